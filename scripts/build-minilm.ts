@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { encoderGraph } from '../src/model/bert-graph.ts';
+import { readBert, type BertConfig } from '../src/model/bert.ts';
+import { collectStatistics } from '../src/model/calibration.ts';
+import { loadModel } from '../src/model/folder.ts';
+import { INT8_RECIPE, toInt8 } from '../src/model/int8.ts';
+import { readSafetensors } from '../src/model/safetensors.ts';
+import { openTokenizer } from '../src/model/tokenizer.ts';
+import { measureDuplicates, measureGolden, measureSts } from './measure.ts';
+
+/**
+ * Builds models/minilm (int8) from the published weights of all-MiniLM-L6-v2, and build/minilm-fp32 beside it as the
+ * yardstick. Usage: npm run build:model -- [SHARED]; SHARED holds models/, data/ and golden/ (default ../shared).
+ */
+const shared = process.argv[2] ?? '../shared';
+const source = join(shared, 'models/all-MiniLM-L6-v2');
+const calibrationFile = join(shared, 'data/train/en-sentences.txt.gz');
+const CALIBRATION_TEXTS = 2000;
+const FP32 = 'build/minilm-fp32';
+const INT8 = 'models/minilm';
+
+const LAYOUT = [
+  'config.json',
+  'config_sentence_transformers.json',
+  'modules.json',
+  'sentence_bert_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  '1_Pooling/config.json',
+];
+
+const log = (text: string): void => void process.stderr.write(`${text}\n`);
+const copyLayout = (to: string): void => {
+  mkdirSync(join(to, '1_Pooling'), { recursive: true });
+  for (const file of LAYOUT) cpSync(join(source, file), join(to, file), { mode: 0 });
+};
+
+const weightsFile = join(source, 'model.safetensors');
+const bert = readBert(readSafetensors(weightsFile), JSON.parse(readFileSync(join(source, 'config.json'), 'utf8')) as BertConfig);
+
+copyLayout(FP32);
+writeFileSync(join(FP32, 'model.onnx'), encoderGraph(bert));
+writeFileSync(join(FP32, 'build.json'), `${JSON.stringify({ precision: 'fp32' })}\n`);
+log(`wrote ${FP32}`);
+
+// every n-th text, so that all parts of the file are heard
+const lines = gunzipSync(readFileSync(calibrationFile)).toString('utf8').split('\n').filter(Boolean);
+const step = Math.floor(lines.length / CALIBRATION_TEXTS);
+const tokenize = openTokenizer(loadModel(FP32));
+const texts = Array.from({ length: CALIBRATION_TEXTS }, (_, i) => tokenize(lines[i * step + 7]!).ids);
+log(`calibrating on ${texts.length} texts`);
+const statistics = await collectStatistics(bert, texts, { threads: 2 });
+const graph = encoderGraph(toInt8(bert, statistics));
+copyLayout(INT8);
+writeFileSync(join(INT8, 'model.onnx'), graph);
+
+const recipe = {
+  precision: 'int8',
+  revision: 'sentence-transformers/all-MiniLM-L6-v2',
+  scripts: ['Latin'],
+  recipe: {
+    ...INT8_RECIPE,
+    rounding: 'GPTQ on the calibration texts, damping 0.01',
+    calibration: `${CALIBRATION_TEXTS} lines, every ${step}th of the training sentences (SNLI, SciTail, STS-B train, OpenTriviaQA, Python docs, Tanaka and others; CC BY, CC BY-SA, MIT, public domain); only ranges and correlations of activations are taken from them`,
+  },
+  source: { weights: 'model.safetensors', sha256: createHash('sha256').update(readFileSync(weightsFile)).digest('hex') },
+};
+writeFileSync(join(INT8, 'build.json'), `${JSON.stringify(recipe, null, 2)}\n`);
+
+log('measuring');
+const fidelity = {
+  golden: { fp32: await measureGolden(FP32, join(shared, 'golden')), int8: await measureGolden(INT8, join(shared, 'golden')) },
+  stsSpearman: {
+    data: 'STS-B dev, English, 1,500 pairs',
+    fp32: await measureSts(FP32, join(shared, 'data/sts/stsb-en-dev.csv')),
+    int8: await measureSts(INT8, join(shared, 'data/sts/stsb-en-dev.csv')),
+  },
+};
+const duplicates = await measureDuplicates(INT8, join(shared, 'data/dup/qqp-dev.tsv'));
+writeFileSync(join(INT8, 'build.json'), `${JSON.stringify({ ...recipe, fidelity, duplicates }, null, 2)}\n`);
+log(JSON.stringify({ bytes: graph.length, fidelity, duplicates }, null, 2));

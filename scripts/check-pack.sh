@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Packs the project, installs the tarball into an empty folder as a user would, and encodes there.
+set -euo pipefail
+root=$(pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+npm pack --silent --pack-destination "$work" >/dev/null
+mkdir "$work/empty"
+cd "$work/empty"
+npm init --yes >/dev/null
+npm install --silent --no-fund --no-audit "$work"/corpus-embed-*.tgz
+npx --no-install embed encode "$root/fixtures/recipes.txt" -o recipes.npy
+npx --no-install embed encode "$root/fixtures/recipes.txt" -o recipes.npy 2>&1 | grep 'up to date'
+test -s recipes.npy && test -s recipes.rows.jsonl && test -s recipes.manifest.json
+echo "packed tarball: $(du -h "$work"/corpus-embed-*.tgz | cut -f1), installs and encodes in an empty folder"

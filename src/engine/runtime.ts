@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type * as Ort from 'onnxruntime-node';
+import { CliError } from '../errors.ts';
+
+/** The one door to ONNX Runtime: sessions in, typed arrays out. */
+
+export type Feeds = Record<string, { data: BigInt64Array | Float32Array; shape: readonly number[] }>;
+
+export type Session = {
+  inputs: readonly string[];
+  outputs: readonly string[];
+  /** Runs the graph once. Blocks the calling thread until it is done. */
+  run(feeds: Feeds, fetches?: readonly string[]): Promise<Map<string, { data: Float32Array; shape: readonly number[] }>>;
+  close(): Promise<void>;
+};
+
+const require = createRequire(import.meta.url);
+
+/** The published package carries the CPU library itself (docs/adr/002); a clone has it in node_modules. */
+const VENDORED = fileURLToPath(new URL('../../vendor/onnxruntime-node', import.meta.url));
+const RUNTIME = existsSync(VENDORED) ? VENDORED : 'onnxruntime-node';
+
+/** The installed ONNX Runtime's version: vectors may differ in their last bits between two versions. */
+export function runtimeVersion(): string {
+  try {
+    return (require(`${RUNTIME}/package.json`) as { version: string }).version;
+  } catch (cause) {
+    throw missingRuntime(cause);
+  }
+}
+
+/** Opens a model file, or a graph in memory, on the CPU. */
+export async function openSession(model: string | Uint8Array, { threads = 1 }: { threads?: number } = {}): Promise<Session> {
+  let runtime: typeof Ort;
+  try {
+    runtime = require(RUNTIME) as typeof Ort;
+  } catch (cause) {
+    throw missingRuntime(cause);
+  }
+  // "basic": the extended level fuses Add + LayerNormalization into SkipLayerNormalization, five times slower on CPUs
+  const options: Ort.InferenceSession.SessionOptions = {
+    graphOptimizationLevel: 'basic',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  };
+  let session: Ort.InferenceSession;
+  try {
+    session = await (typeof model === 'string'
+      ? runtime.InferenceSession.create(model, options)
+      : runtime.InferenceSession.create(model, options));
+  } catch (cause) {
+    const where = typeof model === 'string' ? model : 'a graph in memory';
+    throw new CliError(`Cannot load the ONNX model ${where}: ${firstLine(cause)}`, {
+      hint: 'The file may be cut short or damaged: copy it again and compare its size with the original',
+      cause,
+    });
+  }
+  return {
+    inputs: session.inputNames,
+    outputs: session.outputNames,
+    async run(feeds, fetches) {
+      const tensors: Record<string, Ort.Tensor> = {};
+      for (const [name, { data, shape }] of Object.entries(feeds)) {
+        tensors[name] = new runtime.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, [...shape]);
+      }
+      const results = fetches ? await session.run(tensors, [...fetches]) : await session.run(tensors);
+      return new Map(Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as Float32Array, shape: dims }]));
+    },
+    close: () => session.release(),
+  };
+}
+
+function missingRuntime(cause: unknown): CliError {
+  return new CliError(`Cannot load ONNX Runtime (package onnxruntime-node): ${firstLine(cause)}`, {
+    hint: 'Install it beside embed: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0',
+    cause,
+  });
+}
+
+function firstLine(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? '';
+}

@@ -1,0 +1,116 @@
+import { CliError } from '../errors.ts';
+import type { FileRecord } from './records.ts';
+
+/** Which values of a record are its text, its id and the fields to keep; `undefined` means "by the contract's defaults". */
+export type ColumnOptions = {
+  textColumns: readonly string[];
+  idColumn: string | undefined;
+  /** Fields to keep: 'all' but text and id, or these. */
+  columns: 'all' | readonly string[];
+};
+
+/** Reads one record. `text` is undefined where the record has no such value. */
+export type RecordView = {
+  text: (record: FileRecord) => string | undefined;
+  id: ((record: FileRecord) => string | undefined) | undefined;
+  fields: (record: FileRecord) => Record<string, unknown> | undefined;
+};
+
+/** A value's place in a record: an index into a table's row, or a path of keys into a JSON object. */
+type Place = { label: string; at: number | readonly string[] };
+
+/**
+ * Settles the columns of a table once its names are known: asked-for ones, else the only one, else the one named
+ * "text".
+ *
+ * @param names column names of a table (its numbers where it has no header), or the keys of the first JSON record
+ */
+export function chooseColumns(
+  names: readonly string[],
+  options: ColumnOptions,
+  { file, json }: { file: string; json: boolean },
+): RecordView {
+  const find = (name: string, option: string): Place => findColumn(name, names, { file, json, option });
+  let texts = options.textColumns.map((name) => find(name, '--text-column'));
+  const id = options.idColumn === undefined ? undefined : find(options.idColumn, '--id-column');
+  if (texts.length === 0) {
+    const only = names.length === 1 ? names[0] : names.includes('text') ? 'text' : undefined;
+    if (only === undefined) {
+      throw new CliError(`Cannot tell which column of ${file} is the text: columns are ${listed(names)}`, {
+        hint: `Choose one with --text-column, for example --text-column ${shellWord(names.at(-1) ?? '1')}`,
+      });
+    }
+    texts = [{ label: only, at: json ? [only] : names.indexOf(only) }];
+  }
+  const used = new Set([...texts, ...(id ? [id] : [])].map((place) => place.label));
+  const kept = options.columns === 'all' ? undefined : options.columns.map((name) => find(name, '--columns'));
+
+  return {
+    text: (record) => {
+      const parts: string[] = [];
+      for (const place of texts) {
+        const value = valueAt(record, place);
+        if (value === undefined) return undefined;
+        parts.push(asText(value));
+      }
+      return parts.join('\n');
+    },
+    id:
+      id &&
+      ((record) => {
+        const value = valueAt(record, id);
+        return value === undefined || value === null ? undefined : asText(value);
+      }),
+    fields: (record) => {
+      const fields: Record<string, unknown> = {};
+      if (kept) for (const place of kept) fields[place.label] = valueAt(record, place) ?? null;
+      else if (Array.isArray(record.values))
+        names.forEach((name, at) => used.has(name) || (fields[name] = (record.values as unknown[])[at]));
+      else for (const [key, value] of Object.entries(record.values)) if (!used.has(key)) fields[key] = value;
+      return Object.keys(fields).length > 0 ? fields : undefined;
+    },
+  };
+}
+
+function findColumn(
+  name: string,
+  names: readonly string[],
+  { file, json, option }: { file: string; json: boolean; option: string },
+): Place {
+  const at = names.indexOf(name);
+  if (json) {
+    // JSON records may each have other keys: what the first lacks can only be told record by record
+    return { label: name, at: at >= 0 ? [name] : name.split('.') };
+  }
+  if (at >= 0) return { label: name, at };
+  const number = /^[1-9]\d*$/.test(name) ? Number(name) - 1 : -1;
+  if (number >= 0 && number < names.length) return { label: names[number]!, at: number };
+  throw new CliError(`Cannot find column "${name}" in ${file}: columns are ${listed(names)}`, {
+    hint: `Choose one of them with ${option}, by name or by its number from 1`,
+  });
+}
+
+function valueAt(record: FileRecord, { at }: Place): unknown {
+  if (typeof at === 'number') return (record.values as readonly unknown[])[at];
+  let value: unknown = record.values;
+  for (const key of at) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 20).join(', ');
+  return names.length > 20 ? `${shown}, … (${names.length} in all)` : shown;
+}
+
+function shellWord(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`;
+}

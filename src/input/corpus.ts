@@ -1,0 +1,209 @@
+import { extname } from 'node:path';
+import { CliError } from '../errors.ts';
+import { chooseColumns, type ColumnOptions, type RecordView } from './columns.ts';
+import { decodeText } from './decode.ts';
+import { readJsonl } from './jsonl.ts';
+import { readLines } from './lines.ts';
+import { FORMATS, type FileRecord, type Format } from './records.ts';
+import type { Source } from './source.ts';
+
+/** One row of a corpus: a text to encode, and what the user needs to find it again. */
+export type Row = { id: string; text: string; line: number; fields: Record<string, unknown> | undefined };
+
+export type CorpusOptions = ColumnOptions & {
+  /** What ids call the file: `LABEL:LINE`. */
+  label: string;
+  format: Format | undefined;
+  delimiter: string | undefined;
+  header: boolean;
+  encoding: string | undefined;
+};
+
+const SUFFIXES: Readonly<Record<string, Format>> = {
+  '.txt': 'lines',
+  '.text': 'lines',
+  '.csv': 'csv',
+  '.tsv': 'tsv',
+  '.tab': 'tsv',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+};
+
+/** File types people do try, each with the way out. */
+const KNOWN_OTHERS: Readonly<Record<string, string>> = {
+  '.xlsx': 'Save the sheet as CSV (UTF-8) and give that file',
+  '.xls': 'Save the sheet as CSV (UTF-8) and give that file',
+  '.ods': 'Save the sheet as CSV (UTF-8) and give that file',
+  '.parquet': 'Write it as JSONL first, for example with duckdb or pandas: df.to_json("corpus.jsonl", orient="records", lines=True)',
+  '.json': 'Write one object a line, for example with jq -c ".[]" corpus.json > corpus.jsonl',
+  '.pdf': 'Extract its text first, for example with pdftotext',
+  '.docx': 'Save it as plain text first',
+  '.zip': 'Unpack it first',
+  '.npy': 'It holds vectors already; encode takes text',
+};
+
+/** The format of a path by its suffix, `.gz` aside; stdin is lines. Throws a CliError that says what to do instead. */
+export function formatOf(path: string): Format {
+  if (path === '-') return 'lines';
+  const suffix = extname(withoutGz(path)).toLowerCase();
+  const format = SUFFIXES[suffix];
+  if (format) return format;
+  throw new CliError(`Cannot tell the format of ${path}: ${suffix ? `"${suffix}" is not a suffix embed reads` : 'it has no suffix'}`, {
+    hint: KNOWN_OTHERS[suffix] ?? `Say what is in it with --input-format ${FORMATS.join('|')}`,
+  });
+}
+
+/** `path` without its folder, `.gz` and format suffix: what outputs are named after. */
+export function baseName(path: string): string {
+  const file = withoutGz(path).replace(/^.*[/\\]/, '');
+  return SUFFIXES[extname(file).toLowerCase()] ? file.slice(0, -extname(file).length) : file;
+}
+
+/**
+ * Reads a corpus from beginning to end in batches of rows.
+ *
+ * @param note called with what the user should know of how the file was read
+ * @throws CliError that names file and line for whatever cannot be read
+ */
+export async function* readCorpus(
+  source: Source,
+  options: CorpusOptions,
+  note: (message: string) => void = () => {},
+): AsyncGenerator<Row[]> {
+  const file = source.name;
+  const format = options.format ?? formatOf(file === 'stdin' ? '-' : file);
+  const text = decodeText(source.chunks, { name: file, encoding: options.encoding });
+  if (format === 'lines') {
+    if (options.textColumns.length > 0 || options.idColumn !== undefined) {
+      throw new CliError(`Cannot choose columns of ${file}: it is read as lines of text, which have none`, {
+        hint: 'If it is a table, say so with --input-format csv, tsv or jsonl',
+      });
+    }
+    yield* nonEmpty(linesToRows(readLines(text), options.label), file);
+  } else {
+    yield* nonEmpty(recordsToRows(await openRecords(text, format, options, file, note), options, file), file);
+  }
+}
+
+type Records = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
+
+async function openRecords(
+  text: AsyncGenerator<string>,
+  format: Format,
+  options: CorpusOptions,
+  file: string,
+  note: (message: string) => void,
+): Promise<Records> {
+  if (format === 'jsonl') return { records: readJsonl(text, { name: file }), names: undefined };
+  const { readTable } = await import('./csv.ts');
+  const { head, whole } = await peekLine(text);
+  const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : separatorOf(head));
+  if (options.delimiter === undefined && format === 'csv' && delimiter !== ',') {
+    note(`${file}: columns are separated by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`} (no comma in the first line)`);
+  }
+  // in a .tsv a quote is text, as IANA defines text/tab-separated-values
+  const records = readTable(whole, { name: file, delimiter, quotes: format === 'csv' });
+  const first = await records.next();
+  if (first.done) return { records, names: [] };
+  const header = (first.value[0]?.values ?? []) as string[];
+  const rest = async function* (): AsyncGenerator<FileRecord[]> {
+    yield options.header ? first.value.slice(1) : first.value;
+    yield* records;
+  };
+  return { records: rest(), names: options.header ? header.map((name) => name.trim()) : header.map((_, at) => String(at + 1)) };
+}
+
+async function* recordsToRows({ records, names }: Records, options: CorpusOptions, file: string): AsyncGenerator<Row[]> {
+  let view: RecordView | undefined;
+  const ids = new Map<string, number>();
+  for await (const batch of records) {
+    const rows: Row[] = [];
+    for (const record of batch) {
+      if (!view && isNumbers(Object(record.values).embedding)) {
+        throw new CliError(`Cannot encode ${file}: its records hold vectors already (field "embedding")`, {
+          hint: 'Give the text they were made from',
+        });
+      }
+      view ??= chooseColumns(names ?? Object.keys(record.values), options, { file, json: names === undefined });
+      const text = view.text(record);
+      if (text === undefined) {
+        throw new CliError(
+          `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${Object.keys(record.values).join(', ') || 'none'}`,
+          {
+            hint: 'Give every record the field, if need be as "", or choose another with --text-column',
+          },
+        );
+      }
+      let id = `${options.label}:${record.line}`;
+      if (view.id) {
+        const own = view.id(record);
+        if (own === undefined || own === '') {
+          throw new CliError(
+            `Cannot find the id of the record at line ${record.line} in ${file}: --id-column ${options.idColumn} is empty there`,
+            {
+              hint: 'Fill it in, or leave --id-column out: ids are then file:line',
+            },
+          );
+        }
+        const earlier = ids.get(own);
+        if (earlier !== undefined) {
+          throw new CliError(
+            `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier} and again at line ${record.line}`,
+            {
+              hint: 'Choose a column without repeats, or leave --id-column out: ids are then file:line',
+            },
+          );
+        }
+        ids.set(own, record.line);
+        id = own;
+      }
+      rows.push({ id, text, line: record.line, fields: view.fields(record) });
+    }
+    if (rows.length) yield rows;
+  }
+}
+
+async function* linesToRows(records: AsyncIterable<FileRecord[]>, label: string): AsyncGenerator<Row[]> {
+  for await (const batch of records) {
+    yield batch.map(({ line, values }) => ({ id: `${label}:${line}`, text: (values as string[])[0]!, line, fields: undefined }));
+  }
+}
+
+async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGenerator<Row[]> {
+  let rows = 0;
+  for await (const batch of batches) {
+    rows += batch.length;
+    yield batch;
+  }
+  if (rows === 0) throw new CliError(`Cannot encode ${file}: there are no rows in it`, { hint: 'Check that it is the file you meant' });
+}
+
+function isNumbers(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number');
+}
+
+function separatorOf(header: string): string {
+  const bare = header.replace(/"[^"]*"/g, '');
+  if (bare.includes(',')) return ',';
+  if (bare.includes(';')) return ';';
+  return bare.includes('\t') ? '\t' : ',';
+}
+
+async function peekLine(text: AsyncGenerator<string>): Promise<{ head: string; whole: AsyncIterable<string> }> {
+  let head = '';
+  while (!head.includes('\n')) {
+    const next = await text.next();
+    if (next.done) break;
+    head += next.value;
+  }
+  async function* whole(): AsyncGenerator<string> {
+    if (head) yield head;
+    yield* text;
+  }
+  const newline = head.indexOf('\n');
+  return { head: newline < 0 ? head : head.slice(0, newline), whole: whole() };
+}
+
+function withoutGz(path: string): string {
+  return path.replace(/\.gz$/i, '');
+}

@@ -1,0 +1,90 @@
+import { parse, type Parser } from 'csv-parse';
+import { CliError } from '../errors.ts';
+import type { FileRecord } from './records.ts';
+
+export type TableOptions = { name: string; delimiter: string; quotes: boolean };
+
+/**
+ * Records of a CSV or TSV text; the header, where there is one, comes first like any other record. Blank lines are no
+ * records, unless the table has a single column, where they are rows without text.
+ */
+export async function* readTable(text: AsyncIterable<string>, { name, delimiter, quotes }: TableOptions): AsyncGenerator<FileRecord[]> {
+  const parser = parse({
+    delimiter,
+    quote: quotes ? '"' : false,
+    // a quote inside an unquoted field (5" nail) is text, as Python's csv and spreadsheets read it
+    relax_quotes: true,
+    record_delimiter: ['\r\n', '\n'],
+    relax_column_count: true,
+    skip_empty_lines: false,
+    info: true,
+  });
+  const failed = new Promise<never>((_, reject) => parser.once('error', reject));
+  failed.catch(() => {});
+  let width = 0;
+  const take = (): FileRecord[] => {
+    const records: FileRecord[] = [];
+    for (let next = parser.read() as Parsed | null; next; next = parser.read() as Parsed | null) {
+      const { record, info } = next;
+      width ||= record.length;
+      if (width > 1 && record.length === 1 && record[0] === '') continue;
+      const line = info.lines - record.reduce((sum, value) => sum + newlines(value), 0);
+      if (record.length !== width) {
+        throw new CliError(`Cannot read ${name}: the record at line ${line} has ${fields(record.length)} where the first has ${width}`, {
+          hint: 'Quote values that hold the separator or a line break, or name another separator with --delimiter',
+        });
+      }
+      records.push({ line, values: record });
+    }
+    return records;
+  };
+  try {
+    for await (const chunk of text) {
+      await Promise.race([failed, written(parser, chunk)]);
+      const records = take();
+      if (records.length) yield records;
+    }
+    const ended = new Promise<void>((resolve) => parser.once('end', resolve));
+    parser.end();
+    // the readable side ends only once it has been read dry
+    const last: FileRecord[] = [];
+    parser.on('readable', () => {
+      try {
+        last.push(...take());
+      } catch (error) {
+        parser.destroy(error as Error);
+      }
+    });
+    await Promise.race([failed, ended]);
+    if (last.length) yield last;
+  } catch (cause) {
+    throw cause instanceof CliError ? cause : tableError(cause as Error & { code?: string; lines?: number }, name);
+  }
+}
+
+type Parsed = { record: string[]; info: { lines: number } };
+
+function written(parser: Parser, chunk: string): Promise<void> {
+  return new Promise((resolve, reject) => parser.write(chunk, (error) => (error ? reject(error) : resolve())));
+}
+
+function tableError(error: Error & { code?: string; lines?: number }, name: string): CliError {
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
+    const line = /line (\d+)/.exec(error.message)?.[1] ?? error.lines;
+    return new CliError(`Cannot read ${name}: the quote opened at line ${line} is never closed`, {
+      hint: 'Close it, or double a quote that is part of the text: ""',
+      cause: error,
+    });
+  }
+  return new CliError(`Cannot read ${name}: ${error.message}`, { cause: error });
+}
+
+function newlines(value: string): number {
+  let count = 0;
+  for (let at = value.indexOf('\n'); at >= 0; at = value.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+function fields(count: number): string {
+  return count === 1 ? '1 field' : `${count} fields`;
+}

@@ -1,0 +1,35 @@
+import { CliError } from '../errors.ts';
+import { splitLines } from './lines.ts';
+import type { FileRecord } from './records.ts';
+
+/** One JSON object a line; blank lines are no records. */
+export async function* readJsonl(text: AsyncIterable<string>, { name }: { name: string }): AsyncGenerator<FileRecord[]> {
+  let line = 0;
+  for await (const lines of splitLines(text)) {
+    const records: FileRecord[] = [];
+    for (const json of lines) {
+      line++;
+      if (json.trim() === '') continue;
+      records.push({ line, values: parseObject(json, { name, line }) });
+    }
+    yield records;
+  }
+}
+
+function parseObject(json: string, { name, line }: { name: string; line: number }): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new CliError(`Cannot read ${name}: line ${line} is not valid JSON (${(cause as Error).message})`, {
+      hint: 'A .jsonl file has one JSON object a line; for plain text say --input-format lines',
+      cause,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new CliError(`Cannot read ${name}: line ${line} is JSON, but not an object`, {
+      hint: 'Each line should look like {"text": "…"}; for plain text say --input-format lines',
+    });
+  }
+  return value as Record<string, unknown>;
+}

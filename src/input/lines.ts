@@ -1,0 +1,30 @@
+import type { FileRecord } from './records.ts';
+
+/** Lines of a text, whatever chunks it comes in. A line ends at "\n"; a "\r" before it belongs to the line's end. */
+export async function* splitLines(text: AsyncIterable<string>): AsyncGenerator<string[]> {
+  let open: string[] = [];
+  for await (const chunk of text) {
+    if (!chunk.includes('\n')) {
+      open.push(chunk);
+      continue;
+    }
+    const lines = chunk.split('\n');
+    lines[0] = open.join('') + lines[0]!;
+    open = [lines.pop()!];
+    yield lines.map(withoutReturn);
+  }
+  const last = open.join('');
+  if (last) yield [withoutReturn(last)];
+}
+
+/** One record a line. */
+export async function* readLines(text: AsyncIterable<string>): AsyncGenerator<FileRecord[]> {
+  let line = 0;
+  for await (const lines of splitLines(text)) {
+    yield lines.map((value) => ({ line: ++line, values: [value] }));
+  }
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}

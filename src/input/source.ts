@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { CliError } from '../errors.ts';
+
+/** A stream of bytes with what is known of it: how much was read so far, of how much, and its hash once it has ended. */
+export type Source = {
+  /** What messages and ids call it. */
+  name: string;
+  /** Bytes on disk; undefined for a pipe. */
+  size: number | undefined;
+  bytesRead(): number;
+  /** "sha256:…" over the bytes as stored (still compressed, where they are). Call it after the last chunk. */
+  hash(): string;
+  chunks: AsyncIterable<Buffer>;
+};
+
+/** Opens a file, or standard input for `-`. Gzip is recognised by its first two bytes, not by its name. */
+export function openSource(path: string, stdin: NodeJS.ReadableStream): Source {
+  const hash = createHash('sha256');
+  let read = 0;
+  const size = path === '-' ? undefined : fileSize(path);
+  const name = path === '-' ? 'stdin' : path;
+
+  async function* raw(): AsyncGenerator<Buffer> {
+    const stream = path === '-' ? stdin : createReadStream(path, { highWaterMark: 1 << 18 });
+    try {
+      for await (const chunk of stream) {
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
+        hash.update(bytes);
+        read += bytes.length;
+        yield bytes;
+      }
+    } catch (cause) {
+      throw new CliError(`Cannot read ${name}: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  return {
+    name,
+    size,
+    bytesRead: () => read,
+    hash: () => `sha256:${hash.copy().digest('hex')}`,
+    chunks: unzipped(raw(), name),
+  };
+}
+
+function fileSize(path: string): number {
+  try {
+    const stats = statSync(path);
+    if (stats.isDirectory()) {
+      throw new CliError(`Cannot read ${path}: it is a folder`, {
+        hint: `Name one file, for example ${path.replace(/\/$/, '')}/corpus.txt`,
+      });
+    }
+    return stats.size;
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause;
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CliError(`Cannot read ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
+      hint: missing ? 'Check the path; it is taken from the folder you are in' : 'Check its permissions',
+      cause,
+    });
+  }
+}
+
+async function* unzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const first = await chunks.next();
+  if (first.done) return;
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield first.value as Buffer;
+    yield* chunks;
+  }
+  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
+    yield* whole();
+    return;
+  }
+  const gunzip = createGunzip();
+  const feeding = (async () => {
+    try {
+      for await (const chunk of whole()) {
+        if (!gunzip.write(chunk)) await new Promise<void>((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+      }
+      gunzip.end();
+    } catch (error) {
+      gunzip.destroy(error as Error);
+    }
+  })();
+  try {
+    for await (const chunk of gunzip) yield chunk as Buffer;
+    await feeding;
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause;
+    throw new CliError(`Cannot unpack ${name}: ${(cause as Error).message}`, {
+      hint: 'The gzip file is cut short or damaged: test it with gzip -t and fetch it again',
+      cause,
+    });
+  }
+}

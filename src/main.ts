@@ -1,0 +1,112 @@
+import { Command, CommanderError, Help, type Option } from 'commander';
+import { addEncode } from './commands/encode.ts';
+import { CliError } from './errors.ts';
+import { nodeIo, printable, type Io } from './io.ts';
+import { version } from './version.ts';
+
+/** Names of other tools for what we call differently. */
+const RENAMED: Readonly<Record<string, string>> = {
+  '--threshold': '--min-cosine',
+  '--top-k': '--top',
+  '--output-format': '--format',
+  '--batch-size': '',
+  '--workers': '--threads',
+  '--column': '--text-column',
+};
+
+/**
+ * The program: parses `args`, runs one command, and turns every outcome into an exit code. 0 done, 1 a check said no,
+ * 2 anything else that went wrong, 130 and 143 on signals.
+ */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  try {
+    await program(args, io).parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (io.signal.aborted) {
+      if (error instanceof CliError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
+      return io.signal.reason === 'SIGTERM' ? 143 : 130;
+    }
+    if (error instanceof CommanderError) return commanderExit(error, args, io);
+    // the reader of our output went away, as `head` does: nothing is wrong
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
+    report(error, io);
+    return 2;
+  }
+}
+
+function program(args: readonly string[], io: Io): Command {
+  const full = args.includes('--help');
+  const command = new Command('embed')
+    .description('Turns a text corpus into vectors: no Python, no server, no network.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help; --help lists every option')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {} })
+    .configureHelp({
+      helpWidth: Math.min(io.stdout.columns ?? 80, 100),
+      visibleOptions: (of) => new Help().visibleOptions(of).filter((option) => full || !advanced(option)),
+    })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  embed encode corpus.txt\n  embed encode tickets.csv --text-column body\n  zcat corpus.gz | embed encode - -o corpus.npy\n\nRun embed encode --help for all its options.',
+    );
+  addEncode(command, io, { full });
+  return command;
+}
+
+function advanced(option: Option): boolean {
+  return option.helpGroupHeading === 'Advanced:';
+}
+
+function commanderExit(error: CommanderError, args: readonly string[], io: Io): number {
+  if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return 0;
+  if (error.code === 'commander.help') {
+    // commander wants to print help and end in 1; bare `embed` is a usage error
+    program(args, { ...io, stdout: io.stderr }).outputHelp();
+    return 2;
+  }
+  const message = error.message.replace(/^error: /, '');
+  const option = /unknown option '(--[\w-]+)/.exec(message)?.[1];
+  const renamed = option === undefined ? undefined : RENAMED[option];
+  const hint =
+    renamed === ''
+      ? 'Leave it out: batches are planned by token count'
+      : renamed !== undefined
+        ? `It is called ${renamed} here, where a command takes it`
+        : 'Run embed --help, or embed encode --help';
+  report(new CliError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
+  return 2;
+}
+
+function report(error: unknown, io: Io): void {
+  const known = error instanceof CliError;
+  const message = error instanceof Error ? error.message : String(error);
+  io.stderr.write(`error: ${printable(message.split('\n')[0]!)}\n`);
+  if (known && error.hint) io.stderr.write(`hint: ${printable(error.hint)}\n`);
+  if (!known)
+    io.stderr.write(
+      `hint: This is a fault of embed itself. Please report it with the command and what follows.\n${(error as Error).stack ?? ''}\n`,
+    );
+}
+
+/** Runs as a process: signals, closed pipes, exit code. */
+export async function runProcess(): Promise<void> {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      controller.abort(signal);
+      // whatever hangs after that is not worth waiting for
+      setTimeout(() => process.exit(signal === 'SIGINT' ? 130 : 143), 900).unref();
+    });
+  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  process.stderr.on('error', () => {});
+  process.exitCode = await main(process.argv.slice(2), nodeIo(controller.signal));
+  // a terminated worker or an unread stdin must not keep the process
+  process.stdout.write('', () => process.exit());
+}

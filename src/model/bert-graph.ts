@@ -1,0 +1,144 @@
+import { Graph, MICROSOFT } from '../engine/graph.ts';
+import { DENSE_LAYERS, type Bert, type Dense, type DenseName, type Int8Dense, type Norm } from './bert.ts';
+
+/** The input of the graphs below: token ids [batch, tokens]. All texts of a batch have the same length, so no mask. */
+const IDS = 'input_ids';
+
+/** Name of the statistic `kind` of what flows into a dense layer, as `statisticsGraph` outputs it. */
+export const statisticName = (layer: number, dense: DenseName, kind: 'gram' | 'min' | 'max'): string => `${layer}.${dense}.${kind}`;
+
+/**
+ * The encoder as one ONNX graph: token ids [batch, tokens] → unit vectors [batch, hidden], mean-pooled.
+ * Dense layers run in float32 or on integers, each as it is given.
+ */
+export function encoderGraph(bert: Bert<Dense | Int8Dense>): Uint8Array {
+  const graph = new Graph('bert');
+  const hidden = addBert(graph, bert);
+  const mean = graph.op('ReduceMean', [hidden, axes(graph, 1)], { keepdims: 0 });
+  graph.op('LpNormalization', [mean], { axis: -1, p: 2 }, { as: 'sentence_embedding' });
+  graph.output({ name: 'sentence_embedding', type: 'float32', shape: ['batch', bert.shape.hidden] });
+  return graph.toBytes();
+}
+
+/**
+ * The float32 encoder with, for the input X of every dense layer, XᵀX and each channel's extremes over the batch: all
+ * that rounding to integers needs to know, reduced inside the graph.
+ */
+export function statisticsGraph(bert: Bert): Uint8Array {
+  const graph = new Graph('bert-statistics');
+  addBert(graph, bert, (layer, dense, value) => {
+    const { inputs } = bert.layers[layer]![dense];
+    const flat = graph.op('Flatten', [value], { axis: 2 });
+    const gram = statisticName(layer, dense, 'gram');
+    graph.op('MatMul', [graph.op('Transpose', [flat], { perm: [1, 0] }), flat], {}, { as: gram });
+    graph.output({ name: gram, type: 'float32', shape: [inputs, inputs] });
+    for (const [kind, reduce] of [
+      ['min', 'ReduceMin'],
+      ['max', 'ReduceMax'],
+    ] as const) {
+      const name = statisticName(layer, dense, kind);
+      graph.op(reduce, [flat, axes(graph, 0)], { keepdims: 0 }, { as: name });
+      graph.output({ name, type: 'float32', shape: [inputs] });
+    }
+  });
+  return graph.toBytes();
+}
+
+type Tap = (layer: number, dense: DenseName, value: string) => void;
+
+/** Adds embeddings and layers; returns the name of the last hidden states [batch, tokens, hidden]. */
+function addBert(graph: Graph, { shape, words, places, embeddingNorm, layers }: Bert<Dense | Int8Dense>, tap: Tap = () => {}): string {
+  const { hidden, heads, vocabulary, positions, epsilon } = shape;
+  const norm = (name: string, { weight, bias }: Norm, x: string): string =>
+    // Add + LayerNormalization: the fused SkipLayerNormalization is five times slower on CPUs
+    graph.op('LayerNormalization', [x, floats(graph, `${name}.w`, weight), floats(graph, `${name}.b`, bias)], {
+      epsilon: { float: epsilon },
+      axis: -1,
+    });
+
+  const ids = graph.input({ name: IDS, type: 'int64', shape: ['batch', 'tokens'] });
+  const onIntegers = layers.some((layer) => 'q' in layer.qkv);
+  const embedded = onIntegers
+    ? gatherInt8(graph, words, { vocabulary, hidden }, ids)
+    : graph.op('Gather', [floats(graph, 'words', words, [vocabulary, hidden]), ids]);
+  const length = graph.op('Shape', [ids], { start: 1, end: 2 });
+  const zero = graph.constant('zero', { shape: [1], data: new BigInt64Array([0n]) });
+  const placed = graph.op('Slice', [floats(graph, 'places', places, [positions, hidden]), zero, length, zero]);
+  let x = norm('embeddings', embeddingNorm, graph.op('Add', [embedded, placed]));
+
+  layers.forEach((layer, index) => {
+    const apply = (dense: DenseName, input: string): string => {
+      tap(index, dense, input);
+      return addDense(graph, `${index}.${dense}`, layer[dense], input);
+    };
+    const [q, k, v] = graph.ops('Split', [apply('qkv', x)], 3, { axis: -1, num_outputs: 3 });
+    const attended = graph.op('MultiHeadAttention', [q!, k!, v!], { num_heads: heads }, { domain: MICROSOFT });
+    x = norm(`${index}.attention`, layer.attentionNorm, graph.op('Add', [apply('out', attended), x]));
+
+    // the bias is already in: MatMulIntegerToFloat adds it for nothing, BiasGelu would pay a pass over memory for it
+    let y = apply('down', graph.op('Gelu', [apply('up', x)], {}, { domain: MICROSOFT }));
+    if (layer.hot) {
+      const up = graph.op('Gelu', [addDense(graph, `${index}.hot.up`, layer.hot.up, x)], {}, { domain: MICROSOFT });
+      const down = graph.op('MatMul', [up, floats(graph, `${index}.hot.down.w`, layer.hot.down.w, [layer.hot.down.inputs, hidden])]);
+      y = graph.op('Add', [y, down]);
+    }
+    x = norm(`${index}.output`, layer.outputNorm, graph.op('Add', [y, x]));
+  });
+  return x;
+}
+
+function addDense(graph: Graph, name: string, layer: Dense | Int8Dense, x: string): string {
+  const bias = floats(graph, `${name}.b`, layer.bias);
+  if ('w' in layer)
+    return graph.op('Add', [graph.op('MatMul', [x, floats(graph, `${name}.w`, layer.w, [layer.inputs, layer.outputs])]), bias]);
+  const scale = graph.constant(`${name}.x.scale`, { shape: [], data: new Float32Array([layer.input.scale]) });
+  const zeroPoint = graph.constant(`${name}.x.zero`, { shape: [], data: new Uint8Array([layer.input.zeroPoint]) });
+  const smooth = layer.smoothing ? graph.op('Mul', [x, floats(graph, `${name}.smoothing`, layer.smoothing)]) : x;
+  return graph.op(
+    'MatMulIntegerToFloat',
+    [
+      graph.op('QuantizeLinear', [smooth, scale, zeroPoint]),
+      graph.constant(`${name}.q`, { shape: [layer.inputs, layer.outputs], data: layer.q }),
+      scale,
+      floats(graph, `${name}.q.scale`, layer.scale),
+      zeroPoint,
+      graph.constant(`${name}.q.zero`, { shape: [layer.outputs], data: new Int8Array(layer.outputs) }),
+      bias,
+    ],
+    {},
+    { domain: MICROSOFT },
+  );
+}
+
+/** The word table as int8 with one scale a row: a quarter of the size; a lookup multiplies the row back. */
+function gatherInt8(
+  graph: Graph,
+  words: Float32Array,
+  { vocabulary, hidden }: { vocabulary: number; hidden: number },
+  ids: string,
+): string {
+  const q = new Int8Array(words.length);
+  const scales = new Float32Array(vocabulary);
+  for (let row = 0; row < vocabulary; row++) {
+    const values = words.subarray(row * hidden, (row + 1) * hidden);
+    const scale = Math.fround(values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) / 127) || 1;
+    scales[row] = scale;
+    for (let d = 0; d < hidden; d++) q[row * hidden + d] = Math.round(values[d]! / scale);
+  }
+  const rows = graph.op('Gather', [graph.constant('words', { shape: [vocabulary, hidden], data: q }), ids]);
+  const factors = graph.op('Gather', [floats(graph, 'words.scale', scales, [vocabulary, 1]), ids]);
+  return graph.op('Mul', [graph.op('Cast', [rows], { to: 1 }), factors]);
+}
+
+function floats(graph: Graph, name: string, data: Float32Array, shape: readonly number[] = [data.length]): string {
+  return graph.constant(name, { shape, data });
+}
+
+function axes(graph: Graph, axis: number): string {
+  return graph.constant(`axis${axis}`, { shape: [1], data: new BigInt64Array([BigInt(axis)]) });
+}
+
+/** Names of all statistics of a model with `layers` layers. */
+export function statisticNames(layers: number): { layer: number; dense: DenseName }[] {
+  return Array.from({ length: layers }, (_, layer) => DENSE_LAYERS.map((dense) => ({ layer, dense }))).flat();
+}

@@ -1,0 +1,33 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { CliError } from '../errors.ts';
+import { openBatchRunner, type SessionSpec } from './session.ts';
+
+/** A thread that owns one session. `run` blocks its thread, so inference must not live where the user's keys are read. */
+
+export type BatchTask = { id: number; ids: BigInt64Array; rows: number; tokens: number };
+export type WorkerReply =
+  | { kind: 'ready' }
+  | { kind: 'vectors'; id: number; vectors: Float32Array }
+  | { kind: 'failed'; message: string; hint: string | undefined };
+
+const port = parentPort!;
+const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+const fail = (error: unknown): void =>
+  reply({
+    kind: 'failed',
+    message: error instanceof Error ? error.message : String(error),
+    hint: error instanceof CliError ? error.hint : undefined,
+  });
+
+try {
+  const run = await openBatchRunner(workerData as SessionSpec);
+  reply({ kind: 'ready' });
+  port.on('message', ({ id, ids, rows, tokens }: BatchTask) => {
+    run(ids, rows, tokens).then((data) => {
+      const vectors = data.slice();
+      reply({ kind: 'vectors', id, vectors }, [vectors.buffer]);
+    }, fail);
+  });
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,78 @@
+import cliProgress from 'cli-progress';
+import type { Terminal } from './io.ts';
+
+/** Shows how far a long job is: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
+export type Progress = {
+  /** @param fraction share of the work that is done, 0 to 1; undefined where the end is not known */
+  update(rows: number, tokens: number, fraction: number | undefined): void;
+  /** Takes the bar away, so that what follows begins on a clean line. */
+  stop(): void;
+};
+
+const LINE_EVERY_MS = 10_000;
+
+export function openProgress(stderr: Terminal, { quiet }: { quiet: boolean }): Progress {
+  if (quiet) return { update: () => {}, stop: () => {} };
+  return stderr.isTTY ? bar(stderr) : lines(stderr);
+}
+
+function bar(stderr: Terminal): Progress {
+  const started = Date.now();
+  const width = stderr.columns ?? 80;
+  const short = width < 72;
+  const single = new cliProgress.SingleBar({
+    stream: stderr as NodeJS.WriteStream,
+    clearOnComplete: true,
+    hideCursor: false,
+    barsize: Math.max(5, Math.min(30, width - (short ? 34 : 58))),
+    barCompleteChar: '━',
+    barIncompleteChar: '─',
+    fps: 8,
+    linewrap: true,
+    format: (options, params, payload: { text: string }) =>
+      payload.text.startsWith('?') ? payload.text.slice(1) : `${cliProgress.Format.BarFormat(params.progress, options)} ${payload.text}`,
+  });
+  single.start(1000, 0, { text: '?reading' });
+  return {
+    update(rows, tokens, fraction) {
+      const seconds = (Date.now() - started) / 1000;
+      const parts = [`${grouped(rows)} rows`, `${grouped(rows / seconds)} rows/s`];
+      if (!short) parts.push(`${grouped(tokens / seconds)} tokens/s`);
+      if (fraction === undefined) single.update(0, { text: `?${parts.join(' · ')}` });
+      else {
+        if (fraction > 0 && !short) parts.push(`${duration((seconds / fraction) * (1 - fraction))} left`);
+        single.update(Math.round(fraction * 1000), { text: `${Math.floor(fraction * 100)} % ${parts.join(' · ')}` });
+      }
+    },
+    stop: () => single.stop(),
+  };
+}
+
+function lines(stderr: Terminal): Progress {
+  const started = Date.now();
+  let last = started;
+  return {
+    update(rows, tokens, fraction) {
+      const now = Date.now();
+      if (now - last < LINE_EVERY_MS) return;
+      last = now;
+      const seconds = (now - started) / 1000;
+      const done = fraction === undefined ? '' : `${Math.floor(fraction * 100)} % · `;
+      const left = fraction ? ` · ${duration((seconds / fraction) * (1 - fraction))} left` : '';
+      stderr.write(`${done}${grouped(rows)} rows · ${grouped(rows / seconds)} rows/s · ${grouped(tokens / seconds)} tokens/s${left}\n`);
+    },
+    stop: () => {},
+  };
+}
+
+/** 1234567 as "1,234,567". */
+export function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

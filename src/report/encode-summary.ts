@@ -1,0 +1,66 @@
+import type { Counts } from '../vectors/manifest.ts';
+
+/** What the report needs to know of a model. */
+export type ModelLabel = { name: string; dims: number; maxTokens: number; build: { precision?: string; scripts?: readonly string[] } };
+
+/** Above these shares a model reads too little of a text for its vector to mean much. */
+const MAX_UNKNOWN = 0.05;
+const MAX_FOREIGN = 0.3;
+
+/** The closing lines of `embed encode`. */
+export function encodeSummary({
+  model,
+  counts,
+  files,
+  seconds,
+  resumedRows,
+}: {
+  model: ModelLabel;
+  counts: Counts;
+  files: readonly string[];
+  seconds: number;
+  resumedRows: number;
+}): string[] {
+  const rate = (counts.rows - resumedRows) / seconds;
+  const label = model.build.precision ? `${model.name} (${model.build.precision})` : model.name;
+  const lines = [
+    `encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s (${count(rate)} rows/s)`,
+  ];
+  if (counts.blank > 0) lines.push(`  ${plural(counts.blank, 'blank row')} kept in place`);
+  if (counts.cut > 0) {
+    const share = counts.lostTokens / (counts.tokens + counts.lostTokens);
+    lines.push(
+      `  ${plural(counts.cut, 'row')} cut at ${model.maxTokens} tokens: ${counts.lostExact ? '' : '≈ '}${percent(share)} of all tokens lost`,
+    );
+  }
+  if (files.length > 0) lines.push(`wrote ${files.join(', ')}`);
+  const npy = files.find((file) => file.endsWith('.npy'));
+  if (npy) lines.push(`next: python -c "import numpy; print(numpy.load('${npy}').shape)", or any tool that reads .npy`);
+  return lines;
+}
+
+/** The warning for texts that the model cannot read; undefined where it can. */
+export function readingWarning(counts: Counts, model: ModelLabel): string | undefined {
+  const unknown = counts.unknownTokens / (counts.tokens || 1);
+  const foreign = counts.foreignLetters / (counts.letters || 1);
+  if (unknown <= MAX_UNKNOWN && foreign <= MAX_FOREIGN) return undefined;
+  const scripts = model.build.scripts?.join(', ');
+  const letters = scripts && foreign > MAX_FOREIGN ? ` and ${percent(foreign)} of the letters are outside ${scripts}` : '';
+  return (
+    `warning: ${model.name} cannot read much of this: ${percent(unknown)} of the tokens are unknown to it${letters} (first ${plural(counts.rows, 'row')}). ` +
+    'Such vectors tell texts apart badly. Give a model that reads this language: --model DIR'
+  );
+}
+
+function plural(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 0.1 ? '< 0.1' : value.toFixed(1)} %`;
+}

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { afterEach } from 'vitest';
+import type { Io } from '../src/io.ts';
+import { main } from '../src/main.ts';
+
+export type Outcome = { code: number; out: string; err: string };
+
+/** Runs the program in this process, in the folder the test is in. */
+export async function run(args: readonly string[], { stdin = '', tty = false, signal = new AbortController().signal }: { stdin?: string | Buffer; tty?: boolean; signal?: AbortSignal } = {}): Promise<Outcome> {
+  const out = collector(tty);
+  const err = collector(false);
+  const io: Io = { stdin: stdin.length ? Readable.from([Buffer.from(stdin)]) : new PassThrough().end(), stdout: out.stream, stderr: err.stream, signal };
+  const code = await main(args, io);
+  return { code, out: out.text(), err: err.text() };
+}
+
+function collector(tty: boolean): { stream: Writable & { isTTY?: boolean; columns?: number }; text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, { isTTY: tty, columns: 80 }), text: () => Buffer.concat(chunks).toString('utf8') };
+}
+
+const folders: string[] = [];
+const home = process.cwd();
+
+/** A fresh folder that the test runs in; it goes away after the test. */
+export function inFreshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'embed-'));
+  folders.push(folder);
+  process.chdir(folder);
+  return folder;
+}
+
+afterEach(() => {
+  process.chdir(home);
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** The project's own folder, for fixtures and models. */
+export const projectFolder: string = home;
