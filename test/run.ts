@@ -9,10 +9,18 @@ import { main } from '../src/main.ts';
 export type Outcome = { code: number; out: string; err: string };
 
 /** Runs the program in this process, in the folder the test is in. */
-export async function run(args: readonly string[], { stdin = '', tty = false, signal = new AbortController().signal }: { stdin?: string | Buffer; tty?: boolean; signal?: AbortSignal } = {}): Promise<Outcome> {
+export async function run(
+  args: readonly string[],
+  { stdin = '', tty = false, signal = new AbortController().signal }: { stdin?: string | Buffer; tty?: boolean; signal?: AbortSignal } = {},
+): Promise<Outcome> {
   const out = collector(tty);
   const err = collector(false);
-  const io: Io = { stdin: stdin.length ? Readable.from([Buffer.from(stdin)]) : new PassThrough().end(), stdout: out.stream, stderr: err.stream, signal };
+  const io: Io = {
+    stdin: stdin.length ? Readable.from([Buffer.from(stdin)]) : new PassThrough().end(),
+    stdout: out.stream,
+    stderr: err.stream,
+    signal,
+  };
   const code = await main(args, io);
   return { code, out: out.text(), err: err.text() };
 }

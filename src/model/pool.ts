@@ -71,7 +71,17 @@ export function openPool(model: Omit<SessionSpec, 'threads'>, { threads }: { thr
             dispatch();
           }),
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      queue.length = 0;
+      await Promise.all(
+        workers.map(
+          (worker) =>
+            new Promise<void>((resolve) => {
+              if (worker.threadId === -1) return resolve();
+              worker.once('exit', () => resolve());
+              worker.postMessage('close');
+            }),
+        ),
+      );
     },
   };
 }

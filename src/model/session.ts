@@ -15,7 +15,13 @@ const TOKEN_OUTPUTS = ['last_hidden_state', 'token_embeddings'];
 const POOLED_OUTPUT = 'sentence_embedding';
 
 /** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. */
-export async function openBatchRunner({ onnxPath, pooling, normalized, dims, threads }: SessionSpec): Promise<RunBatch> {
+export async function openBatchRunner({
+  onnxPath,
+  pooling,
+  normalized,
+  dims,
+  threads,
+}: SessionSpec): Promise<{ run: RunBatch; close: () => Promise<void> }> {
   const session = await openSession(onnxPath, { threads });
   const tokenOutput = TOKEN_OUTPUTS.find((name) => session.outputs.includes(name));
   const output = tokenOutput ?? (session.outputs.includes(POOLED_OUTPUT) ? POOLED_OUTPUT : undefined);
@@ -31,7 +37,7 @@ export async function openBatchRunner({ onnxPath, pooling, normalized, dims, thr
       hint: 'Export the model for feature extraction, without past states and position ids',
     });
   }
-  return async (ids, rows, tokens) => {
+  const run: RunBatch = async (ids, rows, tokens) => {
     const shape = [rows, tokens];
     const all = { input_ids: ids, attention_mask: new BigInt64Array(ids.length).fill(1n), token_type_ids: new BigInt64Array(ids.length) };
     const feeds = Object.fromEntries(session.inputs.map((name) => [name, { data: all[name as keyof typeof all], shape }]));
@@ -44,6 +50,7 @@ export async function openBatchRunner({ onnxPath, pooling, normalized, dims, thr
     }
     return tokenOutput ? pool(result.data, { rows, tokens, dims, pooling, normalized }) : result.data;
   };
+  return { run, close: () => session.close() };
 }
 
 type PoolShape = { rows: number; tokens: number; dims: number; pooling: Pooling; normalized: boolean };

@@ -33,7 +33,10 @@ export function openTokenizer({ tokenizer, maxTokens, folder }: Model, { prompt 
   const { prefix, suffix } = specialTokens(library);
   const room = maxTokens - prefix.length - suffix.length;
   const unknownId = unknownToken(tokenizer.json, library);
-  const encode = (text: string): number[] => library.encode(text, { add_special_tokens: false }).ids;
+  const lowercases = normalizerLowercases(tokenizer.json);
+  // JavaScript lowers a final Σ to ς; the reference lowers letter by letter, to σ
+  const encode = (text: string): number[] =>
+    library.encode(lowercases ? text.replaceAll('Σ', 'σ') : text, { add_special_tokens: false }).ids;
 
   return (text) => {
     const whole = prompt + text;
@@ -77,6 +80,11 @@ function specialTokens(library: HuggingFaceTokenizer): { prefix: number[]; suffi
     if (bare.every((id, i) => full[at + i] === id)) return { prefix: full.slice(0, at), suffix: full.slice(at + bare.length) };
   }
   throw new CliError('Cannot use this tokenizer.json: its special tokens do not surround the text');
+}
+
+function normalizerLowercases(json: object): boolean {
+  const { normalizer } = json as { normalizer?: { lowercase?: boolean; type?: string; normalizers?: { type?: string }[] } | null };
+  return normalizer?.lowercase === true || [normalizer, ...(normalizer?.normalizers ?? [])].some((step) => step?.type === 'Lowercase');
 }
 
 function unknownToken(json: object, library: HuggingFaceTokenizer): number {

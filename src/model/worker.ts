@@ -20,14 +20,22 @@ const fail = (error: unknown): void =>
   });
 
 try {
-  const run = await openBatchRunner(workerData as SessionSpec);
-  reply({ kind: 'ready' });
-  port.on('message', ({ id, ids, rows, tokens }: BatchTask) => {
-    run(ids, rows, tokens).then((data) => {
+  const { run, close } = await openBatchRunner(workerData as SessionSpec);
+  let busy: Promise<void> = Promise.resolve();
+  port.on('message', (task: BatchTask | 'close') => {
+    if (task === 'close') {
+      // a thread must not be ended from outside while it is inside ONNX Runtime: that aborts the whole process
+      void busy.then(close).finally(() => port.close());
+      return;
+    }
+    const { id, ids, rows, tokens } = task;
+    busy = run(ids, rows, tokens).then((data) => {
       const vectors = data.slice();
       reply({ kind: 'vectors', id, vectors }, [vectors.buffer]);
     }, fail);
   });
+  reply({ kind: 'ready' });
 } catch (error) {
   fail(error);
+  port.close();
 }

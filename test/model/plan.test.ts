@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planBatches } from '../../src/model/plan.ts';
+import { groupWindows } from '../../src/model/windows.ts';
+
+describe('planBatches', () => {
+  it('puts every row into exactly one batch, of its own length and within the budget', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 400 }),
+        fc.integer({ min: 1, max: 2048 }),
+        (lengths, maxTokens) => {
+          const batches = planBatches(lengths, { maxTokens });
+          expect(batches.flatMap(({ rows }) => rows).toSorted((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
+          for (const { tokens, rows } of batches) {
+            for (const row of rows) expect(lengths[row]).toBe(tokens);
+            expect(rows.length === 1 || rows.length * tokens <= maxTokens).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  it('leaves out rows without tokens', () => {
+    expect(planBatches([0, 3, 0], { maxTokens: 10 })).toEqual([{ tokens: 3, rows: [1] }]);
+  });
+});
+
+describe('groupWindows', () => {
+  it('gives the same windows however the rows arrive', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 200 }),
+        fc.array(fc.integer({ min: 1, max: 40 })),
+        async (tokens, cuts) => {
+          const rows = tokens.map((count) => ({ tokens: count }));
+          const limits = { maxRows: 16, maxTokens: 300 };
+          const whole = await collect(groupWindows(arrive(rows, []), limits));
+          const cut = await collect(groupWindows(arrive(rows, cuts), limits));
+          expect(cut).toEqual(whole);
+          expect(whole.flat()).toEqual(rows);
+          for (const window of whole) expect(window.length).toBeLessThanOrEqual(16);
+        },
+      ),
+    );
+  });
+});
+
+async function* arrive<T>(rows: T[], cuts: number[]): AsyncGenerator<T[]> {
+  let at = 0;
+  for (const cut of cuts) {
+    yield rows.slice(at, at + cut);
+    at += cut;
+  }
+  yield rows.slice(at);
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
