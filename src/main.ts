@@ -24,6 +24,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return 0;
   } catch (error) {
     if (io.signal.aborted) {
+      if (io.signal.reason === 'EPIPE') return 0;
       if (error instanceof CliError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
       return io.signal.reason === 'SIGTERM' ? 143 : 130;
     }
@@ -62,9 +63,10 @@ function advanced(option: Option): boolean {
 
 function commanderExit(error: CommanderError, args: readonly string[], io: Io): number {
   if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return 0;
-  if (error.code === 'commander.help') {
-    // commander wants to print help and end in 1; bare `embed` is a usage error
-    program(args, { ...io, stdout: io.stderr }).outputHelp();
+  if (error.code === 'commander.help' || error.code === 'commander.missingArgument') {
+    // a command without INPUT is answered like bare `embed`: with help, on stderr
+    const asked = program(args, { ...io, stdout: io.stderr });
+    (asked.commands.find((command) => command.name() === args[0]) ?? asked).outputHelp();
     return 2;
   }
   const message = error.message.replace(/^error: /, '');
@@ -97,13 +99,11 @@ export async function runProcess(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       controller.abort(signal);
-      // whatever hangs after that is not worth waiting for
-      setTimeout(() => process.exit(signal === 'SIGINT' ? 130 : 143), 900).unref();
     });
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code !== 'EPIPE') throw error;
+    controller.abort('EPIPE');
   });
   process.stderr.on('error', () => {});
   process.exitCode = await main(process.argv.slice(2), nodeIo(controller.signal));

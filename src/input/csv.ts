@@ -22,11 +22,13 @@ export async function* readTable(text: AsyncIterable<string>, { name, delimiter,
   const failed = new Promise<never>((_, reject) => parser.once('error', reject));
   failed.catch(() => {});
   let width = 0;
+  let lastLine = 0;
   const take = (): FileRecord[] => {
     const records: FileRecord[] = [];
     for (let next = parser.read() as Parsed | null; next; next = parser.read() as Parsed | null) {
       const { record, info } = next;
       width ||= record.length;
+      lastLine = info.lines;
       if (width > 1 && record.length === 1 && record[0] === '') continue;
       const line = info.lines - record.reduce((sum, value) => sum + newlines(value), 0);
       if (record.length !== width) {
@@ -58,7 +60,7 @@ export async function* readTable(text: AsyncIterable<string>, { name, delimiter,
     await Promise.race([failed, ended]);
     if (last.length) yield last;
   } catch (cause) {
-    throw cause instanceof CliError ? cause : tableError(cause as Error & { code?: string; lines?: number }, name);
+    throw cause instanceof CliError ? cause : tableError(cause as Error & { code?: string }, { name, line: lastLine + 1 });
   }
 }
 
@@ -68,15 +70,14 @@ function written(parser: Parser, chunk: string): Promise<void> {
   return new Promise((resolve, reject) => parser.write(chunk, (error) => (error ? reject(error) : resolve())));
 }
 
-function tableError(error: Error & { code?: string; lines?: number }, name: string): CliError {
+function tableError(error: Error & { code?: string }, { name, line }: { name: string; line: number }): CliError {
   if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
-    const line = /line (\d+)/.exec(error.message)?.[1] ?? error.lines;
-    return new CliError(`Cannot read ${name}: the quote opened at line ${line} is never closed`, {
+    return new CliError(`Cannot read ${name}: the record that begins at line ${line} has a quote that is never closed`, {
       hint: 'Close it, or double a quote that is part of the text: ""',
       cause: error,
     });
   }
-  return new CliError(`Cannot read ${name}: ${error.message}`, { cause: error });
+  return new CliError(`Cannot read ${name}: ${error.message}`, { hint: `Look at the record that begins at line ${line}`, cause: error });
 }
 
 function newlines(value: string): number {

@@ -53,8 +53,10 @@ export function openSetWriter(
     if (journal !== undefined) writeSync(journal, `${JSON.stringify({ key })}\n`);
   }
 
+  let open = true;
   const close = (): void => {
-    for (const file of [vectors, rows, journal]) if (file !== undefined) closeSync(file);
+    if (open) for (const file of [vectors, rows, journal]) if (file !== undefined) closeSync(file);
+    open = false;
   };
   return {
     resumed: resume,

@@ -1,0 +1,129 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inFreshFolder, projectFolder } from './run.ts';
+
+/** The real program as a process: exit codes, signals, pipes. */
+const bin = join(projectFolder, 'bin/embed.js');
+
+const embed = (args: string[], input = ''): { code: number | null; out: string; err: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { input, encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+};
+
+const ended = (child: ChildProcess): Promise<{ code: number | null; signal: string | null }> =>
+  new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+
+const until = async (condition: () => boolean): Promise<void> => {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 1000) throw new Error('waited 20 s in vain');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+/** Five windows of short lines. */
+const corpus = Array.from({ length: 20_000 }, (_, i) => `item ${i % 9973} of ${i % 7}`).join('\n');
+
+describe('exit codes', () => {
+  it('0 for help and version, 2 for bare embed, no INPUT and unknown words', () => {
+    expect(embed(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
+    expect(embed(['--help']).code).toBe(0);
+    expect(embed(['encode', '-h']).code).toBe(0);
+    for (const args of [[], ['encode'], ['frobnicate'], ['encode', 'a', 'b'], ['encode', 'a', '--threads', 'many']]) {
+      const { code, out, err } = embed(args);
+      expect({ args, code, out }).toEqual({ args, code: 2, out: '' });
+      expect(err.length).toBeGreaterThan(20);
+    }
+    expect(embed([]).err).toContain('Usage: embed');
+    expect(embed(['encode']).err).toContain('Usage: embed encode');
+  });
+
+  it('names of other tools are answered with ours', () => {
+    expect(embed(['encode', 'a.txt', '--threshold', '0.9'])).toEqual({
+      code: 2,
+      out: '',
+      err: "error: Unknown option '--threshold'\nhint: It is called --min-cosine here, where a command takes it\n",
+    });
+    expect(embed(['encode', 'a.txt', '--batch-size', '32']).err).toContain('hint: Leave it out: batches are planned by token count');
+  });
+});
+
+describe('a run that is stopped', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'by %s ends within a second with %i, leaves nothing under a final name, and goes on with the same bytes',
+    async (signal, code) => {
+      inFreshFolder();
+      writeFileSync('corpus.txt', corpus);
+      const child = spawn(process.execPath, [bin, 'encode', 'corpus.txt'], { stdio: ['ignore', 'ignore', 'pipe'] });
+      let err = '';
+      child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+      await until(() => existsSync('corpus.npy.journal') && readFileSync('corpus.npy.journal', 'utf8').split('\n').length > 2);
+      const at = Date.now();
+      child.kill(signal);
+      expect(await ended(child)).toEqual({ code, signal: null });
+      expect(Date.now() - at).toBeLessThan(5000);
+      expect(err).toMatch(/stopped: the same command goes on at row \d+/);
+      expect(readdirSync('.').filter((name) => /\.(npy|jsonl|json)$/.test(name))).toEqual([]);
+
+      const resumed = embed(['encode', 'corpus.txt']);
+      expect(resumed.code).toBe(0);
+      expect(resumed.err).toMatch(/going on at row \d+, where an earlier run was stopped/);
+      expect(readdirSync('.').toSorted()).toEqual(['corpus.manifest.json', 'corpus.npy', 'corpus.rows.jsonl', 'corpus.txt']);
+      expect(embed(['encode', 'corpus.txt', '-o', 'whole.npy']).code).toBe(0);
+      expect(Buffer.compare(readFileSync('corpus.npy'), readFileSync('whole.npy'))).toBe(0);
+      expect(Buffer.compare(readFileSync('corpus.rows.jsonl'), readFileSync('whole.rows.jsonl'))).toBe(0);
+      const manifest = (file: string): Record<string, unknown> => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+      for (const key of ['counts', 'rowOffsets', 'inputs'])
+        expect(manifest('corpus.manifest.json')[key]).toEqual(manifest('whole.manifest.json')[key]);
+    },
+  );
+
+  it('by SIGKILL goes on too, but starts over where the input has changed', async () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', corpus);
+    const child = spawn(process.execPath, [bin, 'encode', 'corpus.txt', '-q'], { stdio: 'ignore' });
+    await until(() => existsSync('corpus.npy.journal') && readFileSync('corpus.npy.journal', 'utf8').split('\n').length > 2);
+    child.kill('SIGKILL');
+    await ended(child);
+    writeFileSync('corpus.txt', `X${corpus.slice(1)}`);
+    const { code, err } = embed(['encode', 'corpus.txt']);
+    expect(code).toBe(0);
+    expect(err).not.toContain('going on at row');
+    expect(JSON.parse(readFileSync('corpus.rows.jsonl', 'utf8').split('\n')[0]!)).toMatchObject({ text: 'Xtem 0 of 0' });
+  });
+
+  it('while reading standard input leaves nothing', async () => {
+    inFreshFolder();
+    const child = spawn(process.execPath, [bin, 'encode', '-', '-o', 'a.npy'], { stdio: ['pipe', 'ignore', 'pipe'] });
+    child.stdin.write('one\ntwo\n');
+    await until(() => existsSync('a.npy.part'));
+    child.kill('SIGINT');
+    expect((await ended(child)).code).toBe(130);
+    expect(readdirSync('.')).toEqual([]);
+  });
+});
+
+describe('pipes', () => {
+  it('a reader that goes away ends the program quietly', () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', corpus);
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', `set -o pipefail; "${process.execPath}" "${bin}" encode - -q < corpus.txt | head -n 2`],
+      { encoding: 'utf8' },
+    );
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('quiet says nothing, errors aside', () => {
+    inFreshFolder();
+    writeFileSync('a.txt', '如何\n');
+    expect(embed(['encode', 'a.txt', '-q'])).toEqual({ code: 0, out: '', err: '' });
+    expect(embed(['encode', 'b.txt', '-q']).err).toContain('error: Cannot read b.txt');
+  });
+});
