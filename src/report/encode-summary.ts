@@ -21,10 +21,11 @@ export function encodeSummary({
   seconds: number;
   resumedRows: number;
 }): string[] {
-  const rate = (counts.rows - resumedRows) / seconds;
+  // below a second the start of the program is most of it
+  const rate = seconds < 1 ? '' : ` (${count((counts.rows - resumedRows) / seconds)} rows/s)`;
   const label = model.build.precision ? `${model.name} (${model.build.precision})` : model.name;
   const lines = [
-    `encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s (${count(rate)} rows/s)`,
+    `encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s${rate}`,
   ];
   if (counts.blank > 0) lines.push(`  ${plural(counts.blank, 'blank row')} kept in place`);
   if (counts.cut > 0) {
