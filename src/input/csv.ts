@@ -1,4 +1,4 @@
-import { parse, type Parser } from 'csv-parse';
+import { parse } from 'csv-parse';
 import { CliError } from '../errors.ts';
 import type { FileRecord } from './records.ts';
 
@@ -42,8 +42,10 @@ export async function* readTable(text: AsyncIterable<string>, { name, delimiter,
   };
   try {
     for await (const chunk of text) {
-      await Promise.race([failed, written(parser, chunk)]);
+      // parsing happens inside write; the parser takes more only once its records have been read
+      parser.write(chunk);
       const records = take();
+      if (parser.writableNeedDrain) await Promise.race([failed, new Promise((resolve) => parser.once('drain', resolve))]);
       if (records.length) yield records;
     }
     const ended = new Promise<void>((resolve) => parser.once('end', resolve));
@@ -65,10 +67,6 @@ export async function* readTable(text: AsyncIterable<string>, { name, delimiter,
 }
 
 type Parsed = { record: string[]; info: { lines: number } };
-
-function written(parser: Parser, chunk: string): Promise<void> {
-  return new Promise((resolve, reject) => parser.write(chunk, (error) => (error ? reject(error) : resolve())));
-}
 
 function tableError(error: Error & { code?: string }, { name, line }: { name: string; line: number }): CliError {
   if (error.code === 'CSV_QUOTE_NOT_CLOSED') {

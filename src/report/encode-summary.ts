@@ -24,9 +24,7 @@ export function encodeSummary({
   // below a second the start of the program is most of it
   const rate = seconds < 1 ? '' : ` (${count((counts.rows - resumedRows) / seconds)} rows/s)`;
   const label = model.build.precision ? `${model.name} (${model.build.precision})` : model.name;
-  const lines = [
-    `encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s${rate}`,
-  ];
+  const lines = [`encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s${rate}`];
   if (counts.blank > 0) lines.push(`  ${plural(counts.blank, 'blank row')} kept in place`);
   if (counts.cut > 0) {
     const share = counts.lostTokens / (counts.tokens + counts.lostTokens);

@@ -72,6 +72,16 @@ describe('splitLines', () => {
 });
 
 describe('readTable', () => {
+  it('reads more records than its parser holds at a time', async () => {
+    for (const size of [7, 1000, 1 << 20]) {
+      const csv = Array.from({ length: 5000 }, (_, i) => `${i},"text ${i}"\n`).join('');
+      const parts = csv.match(new RegExp(`[^]{1,${size}}`, 'g'))!;
+      const records = (await collect(readTable(arrive(parts), { name: 'x', delimiter: ',', quotes: true }))).flat();
+      expect(records).toHaveLength(5000);
+      expect(records[4999]).toEqual({ line: 5000, values: ['4999', 'text 4999'] });
+    }
+  });
+
   it('gives back quoted values and the line each record begins on, wherever the text is cut', async () => {
     const value = fc.string({ unit: fc.constantFrom('a', 'é', '\n', '"', ',', ';', ' '), maxLength: 8 });
     await fc.assert(
