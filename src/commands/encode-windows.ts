@@ -13,7 +13,7 @@ export type EncodedRow = Row & { read: ReadText; tokens: number };
 /** A window that is ready to be written. `counts` and `digest` cover the input from its beginning to the window's end. */
 export type Window = { rows: EncodedRow[]; vectors: Matrix; counts: Counts; digest: string };
 
-/** How far a run is: rows read and encoded, tokens read, and whether the input has ended. */
+/** How far a run is: rows read and encoded, tokens encoded, and whether the input has ended. */
 export type Position = { rowsRead: number; rowsDone: number; tokens: number; ended: boolean };
 
 export type StreamOptions = {
@@ -67,12 +67,12 @@ export async function encodeWindows(
   for (let next = await nextWindow(); !next.done; next = await nextWindow()) {
     const rows = next.value;
     counts = addCounts(counts, rows);
-    position.tokens += rows.reduce((sum, row) => sum + row.tokens, 0);
     for (const row of rows) digestRow(digest, row);
     const until = { counts, digest: digest.copy().digest('hex') };
     const texts = rows.map((row) => row.read);
-    const encoded = encoder.encode(texts, (done) => {
+    const encoded = encoder.encode(texts, (done, tokens) => {
       position.rowsDone += done;
+      position.tokens += tokens;
       onProgress(position);
     });
     const window = encoded.then((vectors) => ({ rows, vectors, ...until }));

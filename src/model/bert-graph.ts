@@ -75,8 +75,8 @@ function addBert(graph: Graph, { shape, words, places, embeddingNorm, layers }: 
     const attended = graph.op('MultiHeadAttention', [q!, k!, v!], { num_heads: heads }, { domain: MICROSOFT });
     x = norm(`${index}.attention`, layer.attentionNorm, graph.op('Add', [apply('out', attended), x]));
 
-    // the bias is already in: MatMulIntegerToFloat adds it for nothing, BiasGelu would pay a pass over memory for it
-    let y = apply('down', graph.op('Gelu', [apply('up', x)], {}, { domain: MICROSOFT }));
+    tap(index, 'up', x);
+    let y = apply('down', addGelu(graph, `${index}.up`, layer.up, x));
     if (layer.hot) {
       const up = graph.op('Gelu', [addDense(graph, `${index}.hot.up`, layer.hot.up, x)], {}, { domain: MICROSOFT });
       const down = graph.op('MatMul', [up, floats(graph, `${index}.hot.down.w`, layer.hot.down.w, [layer.hot.down.inputs, hidden])]);
@@ -85,6 +85,13 @@ function addBert(graph: Graph, { shape, words, places, embeddingNorm, layers }: 
     x = norm(`${index}.output`, layer.outputNorm, graph.op('Add', [y, x]));
   });
   return x;
+}
+
+/** GELU of a dense layer. Each kind adds its bias where that costs no pass over memory of its own. */
+function addGelu(graph: Graph, name: string, layer: Dense | Int8Dense, x: string): string {
+  if ('q' in layer) return graph.op('Gelu', [addDense(graph, name, layer, x)], {}, { domain: MICROSOFT });
+  const product = graph.op('MatMul', [x, floats(graph, `${name}.w`, layer.w, [layer.inputs, layer.outputs])]);
+  return graph.op('BiasGelu', [product, floats(graph, `${name}.b`, layer.bias)], {}, { domain: MICROSOFT });
 }
 
 function addDense(graph: Graph, name: string, layer: Dense | Int8Dense, x: string): string {

@@ -9,7 +9,7 @@ import { openTokenizer, type TokenizedText } from './tokenizer.ts';
 export type Encoder = {
   read(text: string): ReadText;
   /** Vectors of texts that were read, one row each, in their order. Equal token ids are computed once. */
-  encode(texts: readonly ReadText[], onBatch?: (rows: number) => void): Promise<Matrix>;
+  encode(texts: readonly ReadText[], onBatch?: (rows: number, tokens: number) => void): Promise<Matrix>;
   close(): Promise<void>;
 };
 
@@ -39,7 +39,7 @@ export function openEncoder(model: Model, { threads, prompt = '' }: { threads: n
           rows.forEach((row, at) => unique[row]!.forEach((id, token) => (ids[at * tokens + token] = BigInt(id))));
           const part = await pool.run({ ids, rows: rows.length, tokens });
           rows.forEach((row, at) => vectors.set(part.subarray(at * model.dims, (at + 1) * model.dims), row * model.dims));
-          onBatch?.(rows.length);
+          onBatch?.(rows.length, rows.length * tokens);
         }),
       );
       const data = new Float32Array(texts.length * model.dims);

@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { CliError } from '../src/errors.ts';
+import { QUIET } from './peer-process.ts';
+import { readTexts, sampleTexts, writeJsonl } from './text-sets.ts';
+
+/** Peers live outside the project: none of them is a dependency of it. */
+export const PEER_FOLDER: string = join(homedir(), '.cache/embed-bench');
+export const PYTHON: string = join(PEER_FOLDER, 'venv/bin/python');
+
+const PYTHON_PACKAGES = [
+  'sentence-transformers==6.2.0',
+  'torch==2.15.0',
+  'openvino==2026.4.1',
+  'nncf==3.4.0',
+  'onnx==1.23.2',
+  'onnxruntime==1.31.1',
+];
+const NPM_PACKAGES = ['@huggingface/transformers@4.3.1'];
+
+/** What calibrates OpenVINO's integers; its own guide suggests 300 texts. */
+const CALIBRATION = { lines: { rows: 200, offset: 3 }, documents: { rows: 100, offset: 3 } };
+
+/** Installs the peers and writes the model files they run. Needs python3 with venv, npm, and the two registries. */
+export function installPeers({ weights, lines, documents }: { weights: string; lines: string; documents: string }): void {
+  console.log('Installing the peers into ~/.cache/embed-bench (about 7 GB, most of it PyTorch):');
+  for (const name of [...PYTHON_PACKAGES, ...NPM_PACKAGES]) console.log(`  ${name}`);
+
+  mkdirSync(PEER_FOLDER, { recursive: true });
+  run('python3', ['-m', 'venv', join(PEER_FOLDER, 'venv')]);
+  run(PYTHON, ['-m', 'pip', 'install', '--quiet', ...PYTHON_PACKAGES]);
+
+  const packages = join(PEER_FOLDER, 'js');
+  mkdirSync(packages, { recursive: true });
+  // with a package.json of its own, npm does not go looking for one further up
+  writeFileSync(join(packages, 'package.json'), '{ "private": true }\n');
+  writeFileSync(join(packages, '.npmrc'), 'onnxruntime-node-install=skip\n');
+  run('npm', ['install', '--save-exact', '--no-audit', '--no-fund', ...NPM_PACKAGES], { cwd: packages });
+
+  console.log('Writing the ONNX and OpenVINO files of the peers');
+  const models = join(PEER_FOLDER, 'models/minilm');
+  const calibration = join(PEER_FOLDER, 'calibration.jsonl');
+  writeJsonl(calibration, [
+    ...sampleTexts(readTexts(lines), CALIBRATION.lines).texts,
+    ...sampleTexts(readTexts(documents), CALIBRATION.documents).texts,
+  ]);
+  run(PYTHON, ['bench/export_peers.py', weights, calibration, models]);
+}
+
+function run(command: string, args: readonly string[], { cwd }: { cwd?: string } = {}): void {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', cwd, env: { ...process.env, ...QUIET } });
+  if (error) throw new CliError(`Cannot run ${command}: ${error.message}`);
+  if (status !== 0)
+    throw new CliError(`Cannot install the peers: ${command} ${args[0]} ${args[1]} ended in ${status}`, { hint: 'What it said is above' });
+}
