@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEncoder } from '../src/model/encoder.ts';
+import { openEncoder, TOKENS_PER_BATCH } from '../src/model/encoder.ts';
 import { loadModel } from '../src/model/folder.ts';
 import { planBatches } from '../src/model/plan.ts';
 import { openPool } from '../src/model/pool.ts';
@@ -47,9 +47,6 @@ export function encoderContender(name: string, folder: string, { threads }: { th
     close: () => encoder.close(),
   };
 }
-
-/** As src/model/encoder.ts plans them. */
-const TOKENS_PER_BATCH = 1024;
 
 /** The model alone, texts tokenised, planned and packed beforehand and vectors dropped: the rate to come close to. */
 export function bareContender(name: string, folder: string, { threads }: { threads: number }): Contender {

@@ -42,7 +42,7 @@ function program(args: readonly string[], io: Io): Command {
     .description('Turns a text corpus into vectors: no Python, no server, no network.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help; --help lists every option')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print help')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {} })
     .configureHelp({
@@ -69,7 +69,8 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
     (asked.commands.find((command) => command.name() === args[0]) ?? asked).outputHelp();
     return 2;
   }
-  const message = error.message.replace(/^error: /, '');
+  // commander puts its guess (Did you mean …?) on a line of its own
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const option = /unknown option '(--[\w-]+)/.exec(message)?.[1];
   const renamed = option === undefined ? undefined : RENAMED[option];
   const hint =

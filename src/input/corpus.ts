@@ -8,7 +8,7 @@ import { FORMATS, type FileRecord, type Format } from './records.ts';
 import type { Source } from './source.ts';
 
 /** One row of a corpus: a text to encode, and what the user needs to find it again. */
-export type Row = { id: string; text: string; line: number; fields: Record<string, unknown> | undefined };
+export type Row = { id: string; text: string; line: number; size: number; fields: Record<string, unknown> | undefined };
 
 export type CorpusOptions = ColumnOptions & {
   /** What ids call the file: `LABEL:LINE`. */
@@ -110,7 +110,7 @@ async function openRecords(
     yield options.header ? first.value.slice(1) : first.value;
     yield* records;
   };
-  return { records: rest(), names: options.header ? header.map((name) => name.trim()) : header.map((_, at) => String(at + 1)) };
+  return { records: rest(), names: options.header ? distinctNames(header) : header.map((_, at) => String(at + 1)) };
 }
 
 async function* recordsToRows({ records, names }: Records, options: CorpusOptions, file: string): AsyncGenerator<Row[]> {
@@ -157,7 +157,7 @@ async function* recordsToRows({ records, names }: Records, options: CorpusOption
         ids.set(own, record.line);
         id = own;
       }
-      rows.push({ id, text, line: record.line, fields: view.fields(record) });
+      rows.push({ id, text, line: record.line, size: record.size, fields: view.fields(record) });
     }
     if (rows.length) yield rows;
   }
@@ -165,7 +165,13 @@ async function* recordsToRows({ records, names }: Records, options: CorpusOption
 
 async function* linesToRows(records: AsyncIterable<FileRecord[]>, label: string): AsyncGenerator<Row[]> {
   for await (const batch of records) {
-    yield batch.map(({ line, values }) => ({ id: `${label}:${line}`, text: (values as string[])[0]!, line, fields: undefined }));
+    yield batch.map(({ line, size, values }) => ({
+      id: `${label}:${line}`,
+      text: (values as string[])[0]!,
+      line,
+      size,
+      fields: undefined,
+    }));
   }
 }
 
@@ -176,6 +182,17 @@ async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGen
     yield batch;
   }
   if (rows === 0) throw new CliError(`Cannot encode ${file}: there are no rows in it`, { hint: 'Check that it is the file you meant' });
+}
+
+/** Column names without repeats, so that no kept field hides another. */
+function distinctNames(header: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return header.map((raw, at) => {
+    const name = raw.trim() || `column_${at + 1}`;
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name}_${count}`;
+  });
 }
 
 function isNumbers(value: unknown): boolean {

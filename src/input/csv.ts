@@ -36,7 +36,7 @@ export async function* readTable(text: AsyncIterable<string>, { name, delimiter,
           hint: 'Quote values that hold the separator or a line break, or name another separator with --delimiter',
         });
       }
-      records.push({ line, values: record });
+      records.push({ line, size: record.reduce((sum, value) => sum + value.length, 0), values: record });
     }
     return records;
   };

@@ -10,7 +10,7 @@ export async function* readJsonl(text: AsyncIterable<string>, { name }: { name: 
     for (const json of lines) {
       line++;
       if (json.trim() === '') continue;
-      records.push({ line, values: parseObject(json, { name, line }) });
+      records.push({ line, size: json.length, values: parseObject(json, { name, line }) });
     }
     yield records;
   }

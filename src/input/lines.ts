@@ -21,7 +21,7 @@ export async function* splitLines(text: AsyncIterable<string>): AsyncGenerator<s
 export async function* readLines(text: AsyncIterable<string>): AsyncGenerator<FileRecord[]> {
   let line = 0;
   for await (const lines of splitLines(text)) {
-    yield lines.map((value) => ({ line: ++line, values: [value] }));
+    yield lines.map((value) => ({ line: ++line, size: value.length, values: [value] }));
   }
 }
 

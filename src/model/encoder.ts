@@ -17,7 +17,7 @@ export type Encoder = {
 export type ReadText = TokenizedText & Partial<LetterCount>;
 
 /** Rows × length of a batch. Measured on 2 cores: 512 to 2,048 are equal within noise, 256 loses 10 %. */
-const TOKENS_PER_BATCH = 1024;
+export const TOKENS_PER_BATCH = 1024;
 
 export function openEncoder(model: Model, { threads, prompt = '' }: { threads: number; prompt?: string }): Encoder {
   const pool = openPool({ onnxPath: model.onnxPath, pooling: model.pooling, normalized: model.normalized, dims: model.dims }, { threads });

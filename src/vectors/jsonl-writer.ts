@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { write } from '../io.ts';
 import { rowOf, type Matrix } from './matrix.ts';
+import { openPart } from './part-file.ts';
 
 /** Writes vectors as JSONL: a row's own fields, then `embedding`. A file gets its name only once it is whole. */
 export type JsonlWriter = {
@@ -17,27 +18,21 @@ export function openJsonlWriter(path: string, { stdout, overwrite }: { stdout: N
   if (existsSync(path) && !overwrite) {
     throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file with -o, or say --overwrite' });
   }
-  const part = `${path}.part`;
-  let file: number;
-  try {
-    file = openSync(part, 'w');
-  } catch (cause) {
-    throw new CliError(`Cannot write ${path}: ${(cause as Error).message}`, {
-      hint: 'Choose a folder that exists and that you may write to, with -o',
-      cause,
-    });
-  }
+  const part = openPart(`${path}.part`, 'w');
+  let at = 0;
   return {
     async write(rows, vectors) {
-      writeSync(file, toJsonl(rows, vectors));
+      const bytes = Buffer.from(toJsonl(rows, vectors));
+      part.write(bytes, at);
+      at += bytes.length;
     },
     finish() {
-      closeSync(file);
-      renameSync(part, path);
+      part.close();
+      renameSync(part.path, path);
     },
     abandon() {
-      closeSync(file);
-      rmSync(part, { force: true });
+      part.close();
+      rmSync(part.path, { force: true });
     },
   };
 }

@@ -109,10 +109,12 @@ export function fileBytes(path: string): number {
  * @param inputs paths as `manifestPath` writes them
  */
 export function assertReplaceable(npyPath: string, inputs: readonly string[]): void {
-  if (!existsSync(npyPath)) return;
+  const { vectors, rows, manifest: manifestFile } = setPaths(npyPath);
+  const existing = [vectors, rows, manifestFile].find((path) => existsSync(path));
+  if (existing === undefined) return;
   const manifest = readManifest(npyPath);
   if (!manifest) {
-    throw new CliError(`Cannot write ${npyPath}: a file of that name exists and embed did not write it`, {
+    throw new CliError(`Cannot write ${existing}: a file of that name exists and embed did not write it`, {
       hint: 'Name another file with -o, or say --overwrite',
     });
   }

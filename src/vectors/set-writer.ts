@@ -1,20 +1,21 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { hashFile } from '../io.ts';
 import { fileBytes, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
+import { openPart } from './part-file.ts';
 
 /** What a journal line records: everything up to here is on disk. */
 export type Commit = { counts: Counts; vectorBytes: number; rowsBytes: number; rowOffsets: number[]; digest: string };
+
+/** A commit to go on from, and how much of the journal is whole. */
+export type Resume = Commit & { journalBytes: number };
 
 /**
  * Writes a set window by window. Nothing has its final name before `finish`; after each `commit` what was written so
  * far is on disk and in the journal, so that a killed run can go on from there.
  */
 export type SetWriter = {
-  /** The last commit of an earlier, killed run with the same key, where there is one. */
-  resumed: Commit | undefined;
   /** Appends a window: one row of vectors and one JSON line each. `digest` stands for the input consumed so far. */
   commit(window: { vectors: Matrix; lines: readonly string[]; counts: Counts; digest: string }): void;
   /** Gives the files their names, the manifest last. */
@@ -29,95 +30,88 @@ export type SetWriter = {
  */
 export function openSetWriter(
   npyPath: string,
-  { dims, key, resume }: { dims: number; key: string | undefined; resume?: Commit | undefined },
+  { dims, key, resume }: { dims: number; key: string | undefined; resume?: Resume | undefined },
 ): SetWriter {
   const paths = setPaths(npyPath);
-  const parts = { vectors: `${paths.vectors}.part`, rows: `${paths.rows}.part` };
   const flags = resume ? 'r+' : 'w';
-  const vectors = openPart(parts.vectors, flags);
-  const rows = openPart(parts.rows, flags);
-  const journal = key === undefined ? undefined : openPart(paths.journal, resume ? 'a' : 'w');
-  const at = { vectors: NPY_HEADER_BYTES, rows: 0 };
-  let rowOffsets: number[] = [];
-  let rowCount = 0;
+  const vectors = openPart(`${paths.vectors}.part`, flags);
+  const rows = openPart(`${paths.rows}.part`, flags);
+  const journal = key === undefined ? undefined : openPart(paths.journal, flags);
+  const at = { vectors: resume?.vectorBytes ?? NPY_HEADER_BYTES, rows: resume?.rowsBytes ?? 0, journal: resume?.journalBytes ?? 0 };
+  const rowOffsets = [...(resume?.rowOffsets ?? [])];
+  let rowCount = resume?.counts.rows ?? 0;
 
+  const note = (entry: object): void => {
+    if (!journal) return;
+    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+    journal.write(line, at.journal);
+    at.journal += line.length;
+    fsyncSync(journal.descriptor);
+  };
+  const close = (): void => {
+    for (const file of [vectors, rows, journal]) file?.close();
+  };
   if (resume) {
-    ftruncateSync(vectors, resume.vectorBytes);
-    ftruncateSync(rows, resume.rowsBytes);
-    at.vectors = resume.vectorBytes;
-    at.rows = resume.rowsBytes;
-    rowOffsets = [...resume.rowOffsets];
-    rowCount = resume.counts.rows;
+    ftruncateSync(vectors.descriptor, at.vectors);
+    ftruncateSync(rows.descriptor, at.rows);
+    if (journal) ftruncateSync(journal.descriptor, at.journal);
   } else {
-    writeSync(vectors, new Uint8Array(NPY_HEADER_BYTES), 0, NPY_HEADER_BYTES, 0);
-    if (journal !== undefined) writeSync(journal, `${JSON.stringify({ key })}\n`);
+    vectors.write(new Uint8Array(NPY_HEADER_BYTES), 0);
+    note({ key });
   }
 
-  let open = true;
-  const close = (): void => {
-    if (open) for (const file of [vectors, rows, journal]) if (file !== undefined) closeSync(file);
-    open = false;
-  };
   return {
-    resumed: resume,
     commit({ vectors: matrix, lines, counts, digest }) {
       const bytes = new Uint8Array(matrix.data.buffer, matrix.data.byteOffset, matrix.data.byteLength);
-      append(vectors, bytes, at.vectors, parts.vectors);
+      vectors.write(bytes, at.vectors);
       at.vectors += bytes.length;
       const encoded = lines.map((line) => Buffer.from(`${line}\n`));
+      rows.write(Buffer.concat(encoded), at.rows);
       const offsets: number[] = [];
-      let offset = at.rows;
       for (const line of encoded) {
-        if (rowCount++ % ROWS_PER_OFFSET === 0) offsets.push(offset);
-        offset += line.length;
+        if (rowCount++ % ROWS_PER_OFFSET === 0) offsets.push(at.rows);
+        at.rows += line.length;
       }
-      const text = Buffer.concat(encoded);
-      append(rows, text, at.rows, parts.rows);
-      at.rows = offset;
       rowOffsets.push(...offsets);
-      if (journal === undefined) return;
-      fsyncSync(vectors);
-      fsyncSync(rows);
-      const commit: Commit = { counts, vectorBytes: at.vectors, rowsBytes: at.rows, rowOffsets: offsets, digest };
-      writeSync(journal, `${JSON.stringify(commit)}\n`);
-      fsyncSync(journal);
+      if (!journal) return;
+      for (const file of [vectors, rows]) fsyncSync(file.descriptor);
+      note({ counts, vectorBytes: at.vectors, rowsBytes: at.rows, rowOffsets: offsets, digest } satisfies Commit);
     },
     async finish(manifest) {
-      const header = npyHeader({ rows: manifest.counts.rows, cols: dims });
-      append(vectors, header, 0, parts.vectors);
-      for (const file of [vectors, rows]) fsyncSync(file);
+      vectors.write(npyHeader({ rows: manifest.counts.rows, cols: dims }), 0);
+      for (const file of [vectors, rows]) fsyncSync(file.descriptor);
       close();
       const whole: Manifest = {
         ...manifest,
-        vectors: { path: manifestPath(paths.vectors, npyPath), bytes: at.vectors, hash: await hashFile(parts.vectors) },
-        rows: { path: manifestPath(paths.rows, npyPath), bytes: at.rows, hash: await hashFile(parts.rows) },
+        vectors: { path: manifestPath(paths.vectors, npyPath), bytes: at.vectors, hash: await hashFile(vectors.path) },
+        rows: { path: manifestPath(paths.rows, npyPath), bytes: at.rows, hash: await hashFile(rows.path) },
         rowOffsets,
       };
-      const manifestPart = `${paths.manifest}.part`;
-      const file = openPart(manifestPart, 'w');
-      append(file, Buffer.from(`${JSON.stringify(whole)}\n`), 0, manifestPart);
-      fsyncSync(file);
-      closeSync(file);
-      renameSync(parts.vectors, paths.vectors);
-      renameSync(parts.rows, paths.rows);
-      renameSync(manifestPart, paths.manifest);
+      const part = openPart(`${paths.manifest}.part`, 'w');
+      part.write(Buffer.from(`${JSON.stringify(whole)}\n`), 0);
+      fsyncSync(part.descriptor);
+      part.close();
+      renameSync(vectors.path, paths.vectors);
+      renameSync(rows.path, paths.rows);
+      renameSync(part.path, paths.manifest);
       rmSync(paths.journal, { force: true });
       return whole;
     },
     abandon() {
       close();
-      if (journal !== undefined && rowCount > 0) return rowCount;
-      for (const path of [parts.vectors, parts.rows, paths.journal]) rmSync(path, { force: true });
+      if (journal && rowCount > 0) return rowCount;
+      for (const path of [vectors.path, rows.path, paths.journal]) rmSync(path, { force: true });
       return 0;
     },
   };
 }
 
 /** The last whole commit of a killed run with this key; undefined where there is nothing to go on from. */
-export function findCommit(npyPath: string, key: string): Commit | undefined {
+export function findCommit(npyPath: string, key: string): Resume | undefined {
   const paths = setPaths(npyPath);
   let lines: string[];
   try {
+    // whoever died while writing left a last line without its end
     lines = readFileSync(paths.journal, 'utf8').split('\n').slice(0, -1);
   } catch {
     return undefined;
@@ -127,31 +121,10 @@ export function findCommit(npyPath: string, key: string): Commit | undefined {
     const last = commits.at(-1);
     if (head?.key !== key || !last) return undefined;
     if (fileBytes(`${paths.vectors}.part`) < last.vectorBytes || fileBytes(`${paths.rows}.part`) < last.rowsBytes) return undefined;
-    return { ...last, rowOffsets: commits.flatMap((commit) => commit.rowOffsets) };
+    const journalBytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+    return { ...last, rowOffsets: commits.flatMap((commit) => commit.rowOffsets), journalBytes };
   } catch {
-    // a torn last line: whoever wrote it died in the middle, and the run starts over
+    // not our journal: the run starts over
     return undefined;
-  }
-}
-
-function openPart(path: string, flags: string): number {
-  try {
-    return openSync(path, flags);
-  } catch (cause) {
-    throw new CliError(`Cannot write ${path.replace(/\.part$/, '')}: ${(cause as Error).message}`, {
-      hint: 'Choose a folder that exists and that you may write to, with -o',
-      cause,
-    });
-  }
-}
-
-function append(file: number, bytes: Uint8Array, position: number, path: string): void {
-  try {
-    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, position + done);
-  } catch (cause) {
-    throw new CliError(`Cannot write ${path}: ${(cause as Error).message}`, {
-      hint: 'Make room on the disk and run the same command again; it goes on where it stopped',
-      cause,
-    });
   }
 }

@@ -92,6 +92,16 @@ describe('embed encode FILE', () => {
     expect(readRows('set.rows.jsonl')[0]!.text).toBe('two');
   });
 
+  it('refuses to write over a file beside it that is not ours', async () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', 'one\n');
+    writeFileSync('corpus.manifest.json', '{"mine":true}');
+    expect((await run(['encode', 'corpus.txt'])).err).toContain(
+      'Cannot write corpus.manifest.json: a file of that name exists and embed did not write it',
+    );
+    expect(readFileSync('corpus.manifest.json', 'utf8')).toBe('{"mine":true}');
+  });
+
   it('writes paths relative to the manifest', async () => {
     inFreshFolder();
     mkdirSync('in');
@@ -231,6 +241,13 @@ describe('tables', () => {
     writeFileSync('e.txt', 'text\tid\nrice\t4\n');
     await run(['encode', 'e.txt', '--input-format', 'csv']);
     expect(readRows('e.rows.jsonl')[0]).toMatchObject({ text: 'rice', fields: { id: '4' } });
+  });
+
+  it('keep every column, also where names repeat or are missing', async () => {
+    inFreshFolder();
+    writeFileSync('a.csv', 'text,note,note,\nrice,a,b,c\n');
+    await run(['encode', 'a.csv']);
+    expect(readRows('a.rows.jsonl')[0]!.fields).toEqual({ note: 'a', note_2: 'b', column_4: 'c' });
   });
 
   it('in JSONL take dotted paths', async () => {

@@ -33,8 +33,8 @@ describe('groupWindows', () => {
         fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 200 }),
         fc.array(fc.integer({ min: 1, max: 40 })),
         async (tokens, cuts) => {
-          const rows = tokens.map((count) => ({ tokens: count }));
-          const limits = { maxRows: 16, maxTokens: 300 };
+          const rows = tokens.map((count) => ({ tokens: count, size: count * 7 }));
+          const limits = { maxRows: 16, maxTokens: 300, maxChars: 1500 };
           const whole = await collect(groupWindows(arrive(rows, []), limits));
           const cut = await collect(groupWindows(arrive(rows, cuts), limits));
           expect(cut).toEqual(whole);
