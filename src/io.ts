@@ -28,9 +28,9 @@ export async function write(stream: NodeJS.WritableStream, text: string): Promis
 }
 
 /** "sha256:…" of a whole file. */
-export async function hashFile(path: string): Promise<string> {
+export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) })) hash.update(chunk as Buffer);
   return `sha256:${hash.digest('hex')}`;
 }
 

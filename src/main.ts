@@ -62,7 +62,7 @@ function advanced(option: Option): boolean {
 }
 
 function commanderExit(error: CommanderError, args: readonly string[], io: Io): number {
-  if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return 0;
+  if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help' || error.code === 'commander.missingArgument') {
     // a command without INPUT is answered like bare `embed`: with help, on stderr
     const asked = program(args, { ...io, stdout: io.stderr });

@@ -5,6 +5,8 @@ import type { Terminal } from './io.ts';
 export type Progress = {
   /** @param fraction share of the work that is done, 0 to 1; undefined where the end is not known */
   update(rows: number, tokens: number, fraction: number | undefined): void;
+  /** Prints a line of its own, above the bar where there is one. */
+  say(text: string): void;
   /** Takes the bar away, so that what follows begins on a clean line. */
   stop(): void;
 };
@@ -12,7 +14,7 @@ export type Progress = {
 const LINE_EVERY_MS = 10_000;
 
 export function openProgress(stderr: Terminal, { quiet }: { quiet: boolean }): Progress {
-  if (quiet) return { update: () => {}, stop: () => {} };
+  if (quiet) return { update: () => {}, say: () => {}, stop: () => {} };
   return stderr.isTTY ? bar(stderr) : lines(stderr);
 }
 
@@ -44,6 +46,10 @@ function bar(stderr: Terminal): Progress {
         single.update(Math.round(fraction * 1000), { text: `${Math.floor(fraction * 100)} % ${parts.join(' · ')}` });
       }
     },
+    say: (text) => {
+      stderr.write(single.isActive ? `\r\u001b[2K${text}\n` : `${text}\n`);
+      if (single.isActive) single.render();
+    },
     stop: () => single.stop(),
   };
 }
@@ -61,6 +67,7 @@ function lines(stderr: Terminal): Progress {
       const left = fraction ? ` · ${duration((seconds / fraction) * (1 - fraction))} left` : '';
       stderr.write(`${done}${grouped(rows)} rows · ${grouped(rows / seconds)} rows/s · ${grouped(tokens / seconds)} tokens/s${left}\n`);
     },
+    say: (text) => void stderr.write(`${text}\n`),
     stop: () => {},
   };
 }

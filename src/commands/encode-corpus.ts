@@ -17,7 +17,6 @@ import type { EncodeFlags } from './encode.ts';
 /** `embed encode`: reads the options, moves rows from the corpus through the encoder into a writer, and reports. */
 export async function encode(input: string, flags: EncodeFlags, io: Io): Promise<void> {
   const started = performance.now();
-  const note = (text: string): void => void (flags.quiet || io.stderr.write(`${printable(text)}\n`));
   const plan = planEncode(input, flags, { terminal: io.stdout.isTTY === true });
   const model = withPooling(loadModel(flags.model), flags.pooling);
   const prompt = flags.promptText ?? promptOf(model, flags.prompt);
@@ -25,32 +24,31 @@ export async function encode(input: string, flags: EncodeFlags, io: Io): Promise
 
   if (plan.form === 'set') {
     const { npyPath } = plan;
-    if (await isUpToDate(npyPath, input, identity)) {
-      note(`${npyPath} is up to date: same input, model and options`);
+    if (await isUpToDate(npyPath, input, identity, io.signal)) {
+      if (!flags.quiet) io.stderr.write(`${printable(npyPath)} is up to date: same input, model and options\n`);
       return;
     }
     if (!flags.overwrite) assertReplaceable(npyPath, [manifestPath(input, npyPath)]);
   }
 
-  const source = openSource(input, io.stdin);
+  const source = openSource(input, io);
   const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt: prompt ?? '' });
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  const note = (text: string): void => progress.say(printable(text));
   const stream: Run['stream'] = async (resume, write) => {
-    let warning: string | undefined;
+    let warned = false;
     return encodeWindows(readCorpus(source, plan.corpus, note), {
       encoder,
       signal: io.signal,
       resume,
       write: async (window) => {
         await write(window);
-        warning ??= warn(readingWarning(window.counts, model));
+        const warning = warned ? undefined : readingWarning(window.counts, model);
+        if (warning) note(warning);
+        warned ||= warning !== undefined;
       },
       onProgress: (position) => progress.update(position.rowsDone, position.tokens, fractionDone(position, source)),
     });
-    function warn(text: string | undefined): string | undefined {
-      if (text) note(text);
-      return text;
-    }
   };
   const run: Run = { input, source, model, identity, stream, note, io, withText: flags.text, overwrite: flags.overwrite === true };
   try {
@@ -91,7 +89,7 @@ async function encodeToSet(
           .update(JSON.stringify([identity, manifestPath(input, npyPath), source.size]))
           .digest('hex');
   const earlier = key === undefined ? undefined : findCommit(npyPath, key);
-  const resume = earlier && (await beginsWith(readCorpus(openSource(input, io.stdin), corpus), earlier)) ? earlier : undefined;
+  const resume = earlier && (await beginsWith(readCorpus(openSource(input, io), corpus), earlier)) ? earlier : undefined;
   if (resume) note(`going on at row ${resume.counts.rows + 1}, where an earlier run was stopped`);
   const writer = openSetWriter(npyPath, { dims: model.dims, key, resume });
   try {

@@ -100,7 +100,7 @@ export function identityOf(
 }
 
 /** Whether the set at `npyPath` is what this run would write. */
-export async function isUpToDate(npyPath: string, input: string, identity: Identity): Promise<boolean> {
+export async function isUpToDate(npyPath: string, input: string, identity: Identity, signal: AbortSignal): Promise<boolean> {
   const manifest = readManifest(npyPath);
   const stamp = manifest?.inputs[0];
   if (!manifest || !stamp || input === '-' || manifest.inputs.length !== 1) return false;
@@ -111,6 +111,6 @@ export async function isUpToDate(npyPath: string, input: string, identity: Ident
     stamp.path === manifestPath(input, npyPath) &&
     stamp.bytes === size &&
     isWhole(manifest, npyPath) &&
-    stamp.hash === (await hashFile(input))
+    stamp.hash === (await hashFile(input, signal))
   );
 }

@@ -13,7 +13,7 @@ export type Row = { id: string; text: string; line: number; size: number; fields
 export type CorpusOptions = ColumnOptions & {
   /** What ids call the file: `LABEL:LINE`. */
   label: string;
-  format: Format | undefined;
+  format: Format;
   delimiter: string | undefined;
   header: boolean;
   encoding: string | undefined;
@@ -71,7 +71,7 @@ export async function* readCorpus(
   note: (message: string) => void = () => {},
 ): AsyncGenerator<Row[]> {
   const file = source.name;
-  const format = options.format ?? formatOf(file === 'stdin' ? '-' : file);
+  const { format } = options;
   const text = decodeText(source.chunks, { name: file, encoding: options.encoding });
   if (format === 'lines') {
     if (options.textColumns.length > 0 || options.idColumn !== undefined) {

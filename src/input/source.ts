@@ -16,14 +16,14 @@ export type Source = {
 };
 
 /** Opens a file, or standard input for `-`. Gzip is recognised by its first two bytes, not by its name. */
-export function openSource(path: string, stdin: NodeJS.ReadableStream): Source {
+export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.ReadableStream; signal: AbortSignal }): Source {
   const hash = createHash('sha256');
   let read = 0;
   const size = path === '-' ? undefined : fileSize(path);
   const name = path === '-' ? 'stdin' : path;
 
   async function* raw(): AsyncGenerator<Buffer> {
-    const stream = path === '-' ? stdin : createReadStream(path, { highWaterMark: 1 << 18 });
+    const stream = path === '-' ? stdin : createReadStream(path, { highWaterMark: 1 << 18, signal });
     try {
       for await (const chunk of stream) {
         const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);

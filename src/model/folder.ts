@@ -79,7 +79,8 @@ function readFolder(folder: string, name: string): Model {
   if (bert.do_lower_case) throw unsupported(folder, 'sentence_bert_config.json asks for do_lower_case');
   const config = json<{ hidden_size?: number; max_position_embeddings?: number }>('config.json');
   const tokenizerConfig = json<{ model_max_length?: number }>('tokenizer_config.json', {});
-  const prompts = json<{ prompts?: Record<string, string>; default_prompt_name?: string | null }>('config_sentence_transformers.json', {});
+  const prompts = json<SentenceTransformersConfig>('config_sentence_transformers.json', {});
+  if (prompts.truncate_dim) throw unsupported(folder, 'config_sentence_transformers.json asks for truncate_dim');
   const named = Object.fromEntries(Object.entries(prompts.prompts ?? {}).filter(([, text]) => text !== ''));
   if (pooling.includePrompt === false && Object.keys(named).length > 0) {
     throw unsupported(folder, 'its pooling leaves the prompt out (include_prompt: false)');
@@ -104,6 +105,8 @@ function readFolder(folder: string, name: string): Model {
     build,
   };
 }
+
+type SentenceTransformersConfig = { prompts?: Record<string, string>; default_prompt_name?: string | null; truncate_dim?: number | null };
 
 type Module = { idx: number; path: string; type: string };
 

@@ -41,7 +41,15 @@ export async function openBatchRunner({
     const shape = [rows, tokens];
     const all = { input_ids: ids, attention_mask: new BigInt64Array(ids.length).fill(1n), token_type_ids: new BigInt64Array(ids.length) };
     const feeds = Object.fromEntries(session.inputs.map((name) => [name, { data: all[name as keyof typeof all], shape }]));
-    const result = (await session.run(feeds, [output])).get(output)!;
+    const result = await session.run(feeds, [output]).then(
+      (results) => results.get(output)!,
+      (cause: Error) => {
+        throw new CliError(`Cannot run the model ${onnxPath} on ${rows} × ${tokens} tokens: ${cause.message.split('\n')[0]}`, {
+          hint: 'Its tokenizer.json or its length limit may belong to another model; copy the whole folder again',
+          cause,
+        });
+      },
+    );
     const found = result.shape.at(-1);
     if (found !== dims) {
       throw new CliError(`Cannot use ${onnxPath}: its vectors have ${found} dimensions where the model's configuration says ${dims}`, {
