@@ -34,21 +34,32 @@ function bar(stderr: Terminal): Progress {
     format: (options, params, payload: { text: string }) =>
       payload.text.startsWith('?') ? payload.text.slice(1) : `${cliProgress.Format.BarFormat(params.progress, options)} ${payload.text}`,
   });
-  single.start(1000, 0, { text: '?reading' });
+  let shown = { value: 0, text: '?reading' };
+  const show = (value: number, text: string): void => {
+    shown = { value, text };
+    single.update(value, { text });
+  };
+  const start = (): void => single.start(1000, shown.value, { text: shown.text });
+  start();
   return {
     update(rows, tokens, fraction) {
+      // a batch may end after the run was stopped
+      if (!single.isActive) return;
       const seconds = (Date.now() - started) / 1000;
       const parts = [`${grouped(rows)} rows`, `${grouped(rows / seconds)} rows/s`];
       if (!short) parts.push(`${grouped(tokens / seconds)} tokens/s`);
-      if (fraction === undefined) single.update(0, { text: `?${parts.join(' · ')}` });
+      if (fraction === undefined) show(0, `?${parts.join(' · ')}`);
       else {
         if (fraction > 0 && !short) parts.push(`${duration((seconds / fraction) * (1 - fraction))} left`);
-        single.update(Math.round(fraction * 1000), { text: `${Math.floor(fraction * 100)} % ${parts.join(' · ')}` });
+        show(Math.round(fraction * 1000), `${Math.floor(fraction * 100)} % ${parts.join(' · ')}`);
       }
     },
     say: (text) => {
-      stderr.write(single.isActive ? `\r\u001b[2K${text}\n` : `${text}\n`);
-      if (single.isActive) single.render();
+      // the library returns to where the bar began, so the bar must begin anew below the text
+      const active = single.isActive;
+      if (active) single.stop();
+      stderr.write(`${text}\n`);
+      if (active) start();
     },
     stop: () => single.stop(),
   };
