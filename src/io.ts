@@ -51,3 +51,8 @@ export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
+
+/** 1234567 as "1,234,567". */
+export function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { Terminal } from './io.ts';
+import { grouped, type Terminal } from './io.ts';
 
 /** Shows how far a long job is: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export type Progress = {
@@ -25,8 +25,9 @@ function bar(stderr: Terminal): Progress {
   const single = new cliProgress.SingleBar({
     stream: stderr as NodeJS.WriteStream,
     clearOnComplete: true,
+    gracefulExit: false,
     hideCursor: false,
-    barsize: Math.max(5, Math.min(30, width - (short ? 34 : 58))),
+    barsize: Math.max(5, Math.min(30, width - (short ? 38 : 64))),
     barCompleteChar: '━',
     barIncompleteChar: '─',
     fps: 8,
@@ -40,6 +41,12 @@ function bar(stderr: Terminal): Progress {
     single.update(value, { text });
   };
   const start = (): void => single.start(1000, shown.value, { text: shown.text });
+  const stop = (): void => {
+    if (!single.isActive) return;
+    single.stop();
+    // a "^C" that the terminal echoes behind the bar may have wrapped it onto the next line
+    stderr.write('\u001b[J');
+  };
   start();
   return {
     update(rows, tokens, fraction) {
@@ -57,11 +64,11 @@ function bar(stderr: Terminal): Progress {
     say: (text) => {
       // the library returns to where the bar began, so the bar must begin anew below the text
       const active = single.isActive;
-      if (active) single.stop();
+      stop();
       stderr.write(`${text}\n`);
       if (active) start();
     },
-    stop: () => single.stop(),
+    stop,
   };
 }
 
@@ -81,11 +88,6 @@ function lines(stderr: Terminal): Progress {
     say: (text) => void stderr.write(`${text}\n`),
     stop: () => {},
   };
-}
-
-/** 1234567 as "1,234,567". */
-export function grouped(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }
 
 function duration(seconds: number): string {

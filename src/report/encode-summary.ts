@@ -1,3 +1,4 @@
+import { grouped } from '../io.ts';
 import type { Counts } from '../vectors/manifest.ts';
 
 /** What the report needs to know of a model. */
@@ -22,7 +23,7 @@ export function encodeSummary({
   resumedRows: number;
 }): string[] {
   // below a second the start of the program is most of it
-  const rate = seconds < 1 ? '' : ` (${count((counts.rows - resumedRows) / seconds)} rows/s)`;
+  const rate = seconds < 1 ? '' : ` (${grouped((counts.rows - resumedRows) / seconds)} rows/s)`;
   const label = model.build.precision ? `${model.name} (${model.build.precision})` : model.name;
   const lines = [`encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s${rate}`];
   if (counts.blank > 0) lines.push(`  ${plural(counts.blank, 'blank row')} kept in place`);
@@ -52,11 +53,7 @@ export function readingWarning(counts: Counts, model: ModelLabel): string | unde
 }
 
 function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return `${grouped(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 function percent(share: number): string {
