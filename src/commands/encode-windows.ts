@@ -33,9 +33,6 @@ export async function encodeWindows(
   corpus: AsyncIterable<Row[]>,
   { encoder, signal, resume, write, onProgress }: StreamOptions,
 ): Promise<Counts> {
-  const stopped = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new CliError('stopped'))));
-  // nobody may be waiting when it happens
-  stopped.catch(() => {});
   const position: Position = { rowsRead: resume?.counts.rows ?? 0, rowsDone: resume?.counts.rows ?? 0, tokens: 0, ended: false };
   const digest = createHash('sha256');
   let counts = resume?.counts ?? noCounts();
@@ -57,10 +54,10 @@ export async function encodeWindows(
 
   const windows = groupWindows(readRows());
   // reading a pipe can wait forever; a stop must not
-  const nextWindow = (): Promise<IteratorResult<EncodedRow[]>> => Promise.race([stopped, windows.next()]);
+  const nextWindow = (): Promise<IteratorResult<EncodedRow[]>> => orStopped(windows.next(), signal);
   const pending: Promise<Window>[] = [];
   const writeFirst = async (): Promise<void> => {
-    const window = await Promise.race([stopped, pending.shift()!]);
+    const window = await orStopped(pending.shift()!, signal);
     await write(window);
     position.rowsDone = window.counts.rows;
   };
@@ -82,6 +79,19 @@ export async function encodeWindows(
   }
   while (pending.length > 0) await writeFirst();
   return counts;
+}
+
+/**
+ * `promise`, or an error as soon as `signal` aborts. Not Promise.race with one promise for the whole run: that would
+ * keep every window it ever raced with alive.
+ */
+function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new CliError('stopped'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 /** Whether a corpus still begins with the rows that an earlier run has written. */
