@@ -42,6 +42,7 @@ export function openEncoder(model: Model, { threads, prompt = '' }: { threads: n
           onBatch?.(rows.length, rows.length * tokens);
         }),
       );
+      if (unique.length === texts.length) return { data: vectors, rows: texts.length, cols: model.dims };
       const data = new Float32Array(texts.length * model.dims);
       indexOf.forEach((from, to) => data.set(vectors.subarray(from * model.dims, (from + 1) * model.dims), to * model.dims));
       return { data, rows: texts.length, cols: model.dims };

@@ -11,7 +11,7 @@ export type WorkerReply =
   | { kind: 'failed'; message: string; hint: string | undefined };
 
 const port = parentPort!;
-const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+const reply = (message: WorkerReply): void => port.postMessage(message);
 const fail = (error: unknown): void =>
   reply({
     kind: 'failed',
@@ -29,10 +29,7 @@ try {
       return;
     }
     const { id, ids, rows, tokens } = task;
-    busy = run(ids, rows, tokens).then((data) => {
-      const vectors = data.slice();
-      reply({ kind: 'vectors', id, vectors }, [vectors.buffer]);
-    }, fail);
+    busy = run(ids, rows, tokens).then((vectors) => reply({ kind: 'vectors', id, vectors }), fail);
   });
   reply({ kind: 'ready' });
 } catch (error) {
