@@ -14,6 +14,13 @@ const TOKEN_OUTPUTS = ['last_hidden_state', 'token_embeddings'];
 /** The output of graphs that pool and normalise by themselves, ours among them. */
 const POOLED_OUTPUT = 'sentence_embedding';
 
+/** What graphs may ask for, each made from the token ids and only when it is asked for. */
+const INPUTS: Readonly<Record<string, (ids: BigInt64Array) => BigInt64Array>> = {
+  input_ids: (ids) => ids,
+  attention_mask: (ids) => new BigInt64Array(ids.length).fill(1n),
+  token_type_ids: (ids) => new BigInt64Array(ids.length),
+};
+
 /** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. */
 export async function openBatchRunner({
   onnxPath,
@@ -30,7 +37,7 @@ export async function openBatchRunner({
       hint: `Export the model so that it returns ${TOKEN_OUTPUTS.join(' or ')}`,
     });
   }
-  const known = ['input_ids', 'attention_mask', 'token_type_ids'];
+  const known = Object.keys(INPUTS);
   const unknown = session.inputs.filter((name) => !known.includes(name));
   if (unknown.length > 0 || !session.inputs.includes('input_ids')) {
     throw new CliError(`Cannot use ${onnxPath}: its inputs are ${session.inputs.join(', ')}, where embed can give ${known.join(', ')}`, {
@@ -39,8 +46,7 @@ export async function openBatchRunner({
   }
   const run: RunBatch = async (ids, rows, tokens) => {
     const shape = [rows, tokens];
-    const all = { input_ids: ids, attention_mask: new BigInt64Array(ids.length).fill(1n), token_type_ids: new BigInt64Array(ids.length) };
-    const feeds = Object.fromEntries(session.inputs.map((name) => [name, { data: all[name as keyof typeof all], shape }]));
+    const feeds = Object.fromEntries(session.inputs.map((name) => [name, { data: INPUTS[name]!(ids), shape }]));
     const result = await session.run(feeds, [output]).then(
       (results) => results.get(output)!,
       (cause: Error) => {

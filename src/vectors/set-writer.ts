@@ -19,7 +19,7 @@ export type SetWriter = {
   /** Appends a window: one row of vectors and one JSON line each. `digest` stands for the input consumed so far. */
   commit(window: { vectors: Matrix; lines: readonly string[]; counts: Counts; digest: string }): void;
   /** Gives the files their names, the manifest last. */
-  finish(manifest: Omit<Manifest, 'vectors' | 'rows' | 'rowOffsets'>): Promise<Manifest>;
+  finish(manifest: Omit<Manifest, 'vectors' | 'rows' | 'rowOffsets'>): Promise<void>;
   /** Closes the files. Parts stay where a journal tells what is in them, else they go. Returns the rows kept. */
   abandon(): number;
 };
@@ -95,7 +95,6 @@ export function openSetWriter(
       renameSync(rows.path, paths.rows);
       renameSync(part.path, paths.manifest);
       rmSync(paths.journal, { force: true });
-      return whole;
     },
     abandon() {
       close();
