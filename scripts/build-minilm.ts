@@ -62,7 +62,7 @@ const bert = readBert(readSafetensors(weightsFile), JSON.parse(readFileSync(join
 
 copyLayout(FP32);
 writeFileSync(join(FP32, 'model.onnx'), encoderGraph(bert));
-writeFileSync(join(FP32, 'build.json'), `${JSON.stringify({ precision: 'fp32' })}\n`);
+writeFileSync(join(FP32, 'build.json'), `${JSON.stringify({ precision: 'fp32', revision: 'sentence-transformers/all-MiniLM-L6-v2' })}\n`);
 log(`wrote ${FP32}`);
 
 const tokenize = openTokenizer(loadModel(FP32));

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
 import { addEncode } from './commands/encode.ts';
+import { addSearch } from './commands/search.ts';
 import { CliError } from './errors.ts';
 import { nodeIo, printable, type Io } from './io.ts';
 import { version } from './version.ts';
@@ -19,9 +20,10 @@ const RENAMED: Readonly<Record<string, string>> = {
  * 2 anything else that went wrong, 130 and 143 on signals.
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
+  let code = 0;
   try {
-    await program(args, io).parseAsync([...args], { from: 'user' });
-    return 0;
+    await program(args, io, (value) => (code = value)).parseAsync([...args], { from: 'user' });
+    return code;
   } catch (error) {
     if (io.signal.aborted) {
       if (io.signal.reason === 'EPIPE') return 0;
@@ -36,10 +38,11 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function program(args: readonly string[], io: Io): Command {
+/** @param exit takes the exit code of a command that ended well */
+function program(args: readonly string[], io: Io, exit: (code: number) => void = () => {}): Command {
   const full = args.includes('--help');
   const command = new Command('embed')
-    .description('Turns a text corpus into vectors: no Python, no server, no network.')
+    .description('Turns a text corpus into vectors and searches it: no Python, no server, no network.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help; --help lists every option')
     .helpCommand('help [command]', 'print help')
@@ -51,9 +54,10 @@ function program(args: readonly string[], io: Io): Command {
     })
     .addHelpText(
       'after',
-      '\nExamples:\n  embed encode corpus.txt\n  embed encode tickets.csv --text-column body\n  zcat corpus.gz | embed encode - -o corpus.npy\n\nRun embed encode --help for all its options.',
+      '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n\nRun embed COMMAND --help for all its options.',
     );
   addEncode(command, io, { full });
+  addSearch(command, io, { full, exit });
   return command;
 }
 
@@ -78,7 +82,7 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
       ? 'Leave it out: batches are planned by token count'
       : renamed !== undefined
         ? `It is called ${renamed} here, where a command takes it`
-        : 'Run embed --help, or embed encode --help';
+        : `Run embed ${args[0] === 'encode' || args[0] === 'search' ? `${args[0]} ` : ''}--help`;
   report(new CliError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
   return 2;
 }

@@ -1,146 +1,23 @@
-import { createHash } from 'node:crypto';
-import { CliError } from '../errors.ts';
-import { readCorpus } from '../input/corpus.ts';
-import { openSource, type Source } from '../input/source.ts';
-import { allowedThreads, printable, type Io } from '../io.ts';
-import { openEncoder } from '../model/encoder.ts';
-import { loadModel, type Model } from '../model/folder.ts';
-import { openProgress } from '../progress.ts';
-import { encodeSummary, readingWarning } from '../report/encode-summary.ts';
-import { openJsonlWriter } from '../vectors/jsonl-writer.ts';
-import { assertReplaceable, manifestPath, setPaths, type Counts } from '../vectors/manifest.ts';
-import { findCommit, openSetWriter, type Commit } from '../vectors/set-writer.ts';
-import { identityOf, isUpToDate, planEncode, promptOf, withPooling, type Identity, type JsonlPlan, type SetPlan } from './encode-plan.ts';
-import { beginsWith, encodeWindows, type EncodedRow, type Position, type Window } from './encode-windows.ts';
+import { printable, type Io } from '../io.ts';
+import { encodeSummary } from '../report/encode-summary.ts';
+import { assertReplaceable, manifestPath } from '../vectors/manifest.ts';
+import { encodeJob, runEncodeJob } from './encode-job.ts';
+import { isUpToDate, planEncode } from './encode-plan.ts';
 import type { EncodeFlags } from './encode.ts';
 
-/** `embed encode`: reads the options, moves rows from the corpus through the encoder into a writer, and reports. */
+/** `embed encode`: writes the vectors of a corpus, unless they are there already. */
 export async function encode(input: string, flags: EncodeFlags, io: Io): Promise<void> {
-  const started = performance.now();
+  const say = (text: string): void => void (flags.quiet || io.stderr.write(`${printable(text)}\n`));
   const plan = planEncode(input, flags, { terminal: io.stdout.isTTY === true });
-  const model = withPooling(loadModel(flags.model), flags.pooling);
-  const prompt = flags.promptText ?? promptOf(model, flags.prompt);
-  const identity = identityOf(plan, model, { prompt, text: flags.text });
-
+  const job = encodeJob(input, flags, plan);
   if (plan.form === 'set') {
     const { npyPath } = plan;
-    if (await isUpToDate(npyPath, input, identity, io.signal)) {
-      if (!flags.quiet) io.stderr.write(`${printable(npyPath)} is up to date: same input, model and options\n`);
+    if (await isUpToDate(npyPath, input, job.identity, io.signal)) {
+      say(`${npyPath} is up to date: same input, model and options`);
       return;
     }
     if (!flags.overwrite) assertReplaceable(npyPath, [manifestPath(input, npyPath)]);
   }
-
-  const source = openSource(input, io);
-  const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt: prompt ?? '' });
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
-  const note = (text: string): void => progress.say(printable(text));
-  const stream: Run['stream'] = async (resume, write) => {
-    let warned = false;
-    return encodeWindows(readCorpus(source, plan.corpus, note), {
-      encoder,
-      signal: io.signal,
-      resume,
-      write: async (window) => {
-        await write(window);
-        const warning = warned ? undefined : readingWarning(window.counts, model);
-        if (warning) note(warning);
-        warned ||= warning !== undefined;
-      },
-      onProgress: (position) => progress.update(position.rowsDone, position.tokens, fractionDone(position, source)),
-    });
-  };
-  const run: Run = { input, source, model, identity, stream, note, io, withText: flags.text, overwrite: flags.overwrite === true };
-  try {
-    const { counts, files, resumedRows } = await (plan.form === 'set' ? encodeToSet(plan, run) : encodeToJsonl(plan, run));
-    progress.stop();
-    const seconds = (performance.now() - started) / 1000;
-    for (const line of encodeSummary({ model, counts, files, seconds, resumedRows })) note(line);
-  } finally {
-    progress.stop();
-    await encoder.close();
-  }
-}
-
-type Run = {
-  input: string;
-  source: Source;
-  model: Model;
-  identity: Identity;
-  /** Streams the corpus through the encoder, from `resume` on, and hands every window to `write`. */
-  stream: (resume: Commit | undefined, write: (window: Window) => Promise<void>) => Promise<Counts>;
-  note: (text: string) => void;
-  io: Io;
-  withText: boolean;
-  overwrite: boolean;
-};
-
-type Outcome = { counts: Counts; files: string[]; resumedRows: number };
-
-async function encodeToSet(
-  { npyPath, corpus }: SetPlan,
-  { input, source, model, identity, stream, note, io, withText }: Run,
-): Promise<Outcome> {
-  // a pipe cannot be read again, so it cannot be resumed
-  const key =
-    input === '-'
-      ? undefined
-      : createHash('sha256')
-          .update(JSON.stringify([identity, manifestPath(input, npyPath), source.size]))
-          .digest('hex');
-  const earlier = key === undefined ? undefined : findCommit(npyPath, key);
-  const resume = earlier && (await beginsWith(readCorpus(openSource(input, io), corpus), earlier)) ? earlier : undefined;
-  if (resume) note(`going on at row ${resume.counts.rows + 1}, where an earlier run was stopped`);
-  const writer = openSetWriter(npyPath, { dims: model.dims, key, resume });
-  try {
-    const counts = await stream(resume, async (window) =>
-      writer.commit({ ...window, lines: window.rows.map((row) => JSON.stringify(rowObject(row, corpus.label, withText))) }),
-    );
-    await writer.finish({
-      ...identity,
-      inputs: [{ path: manifestPath(input, npyPath), bytes: source.bytesRead(), hash: source.hash() }],
-      dims: model.dims,
-      counts,
-    });
-    const { vectors, rows, manifest } = setPaths(npyPath);
-    return { counts, files: [vectors, rows, manifest], resumedRows: resume?.counts.rows ?? 0 };
-  } catch (error) {
-    const kept = writer.abandon();
-    if (!io.signal.aborted) throw error;
-    throw new CliError('stopped', { hint: kept > 0 ? `the same command goes on at row ${kept + 1}` : 'nothing was written' });
-  }
-}
-
-async function encodeToJsonl({ path, corpus }: JsonlPlan, { stream, io, withText, overwrite }: Run): Promise<Outcome> {
-  const writer = openJsonlWriter(path, { stdout: io.stdout, overwrite });
-  try {
-    const counts = await stream(undefined, ({ vectors, rows }) => {
-      const objects = rows.map((row) => rowObject(row, corpus.label, withText));
-      return writer.write(objects, vectors);
-    });
-    writer.finish();
-    return { counts, files: path === '-' ? [] : [path], resumedRows: 0 };
-  } catch (error) {
-    writer.abandon();
-    throw error;
-  }
-}
-
-/** Share of the input that is encoded; undefined for a pipe whose end has not been seen. */
-function fractionDone({ rowsDone, rowsRead, ended }: Position, source: Source): number | undefined {
-  if (source.size === undefined && !ended) return undefined;
-  const read = ended ? 1 : source.bytesRead() / (source.size || 1);
-  return Math.min(1, (rowsDone / (rowsRead || 1)) * read);
-}
-
-function rowObject({ id, text, line, fields, read }: EncodedRow, file: string, withText: boolean): Record<string, unknown> {
-  return {
-    id,
-    ...(withText ? { text } : {}),
-    file,
-    line,
-    ...(fields ? { fields } : {}),
-    ...(read.lost > 0 ? { cut: true } : {}),
-    ...(read.unknown > 0 ? { unknown: Number(read.unknown.toFixed(4)) } : {}),
-  };
+  const outcome = await runEncodeJob(job, flags, io);
+  for (const line of encodeSummary({ model: job.model, ...outcome })) say(line);
 }

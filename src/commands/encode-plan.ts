@@ -62,9 +62,9 @@ export function withPooling(model: Model, pooling: Pooling | undefined): Model {
   return { ...model, pooling };
 }
 
-/** The words put before every text: of the named prompt, else of the model's prompt for documents. */
-export function promptOf(model: Model, name: string | undefined): string | undefined {
-  if (name === undefined) return model.documentPrompt === undefined ? undefined : model.prompts[model.documentPrompt];
+/** The words put before every text: of the named prompt, else of the model's own for this kind of text. */
+export function promptOf(model: Model, name: string | undefined, own: 'documentPrompt' | 'queryPrompt'): string | undefined {
+  if (name === undefined) return model[own] === undefined ? undefined : model.prompts[model[own]];
   const names = Object.keys(model.prompts);
   const text = model.prompts[name];
   if (text === undefined) {
@@ -91,6 +91,7 @@ export function identityOf(
       revision: model.build.revision ?? null,
       pooling: model.pooling,
       normalized: model.normalized,
+      prompts: model.prompts,
       prompt: prompt ?? null,
       maxTokens: model.maxTokens,
       precision: model.build.precision ?? null,

@@ -11,7 +11,7 @@ import type { Commit } from '../vectors/set-writer.ts';
 export type EncodedRow = Row & { read: ReadText; tokens: number };
 
 /** A window that is ready to be written. `counts` and `digest` cover the input from its beginning to the window's end. */
-export type Window = { rows: EncodedRow[]; vectors: Matrix; counts: Counts; digest: string };
+export type Window = { rows: EncodedRow[]; blankRows: number[]; vectors: Matrix; counts: Counts; digest: string };
 
 /** How far a run is: rows read and encoded, tokens encoded, and whether the input has ended. */
 export type Position = { rowsRead: number; rowsDone: number; tokens: number; ended: boolean };
@@ -63,6 +63,8 @@ export async function encodeWindows(
   };
   for (let next = await nextWindow(); !next.done; next = await nextWindow()) {
     const rows = next.value;
+    const firstRow = counts.rows;
+    const blankRows = rows.flatMap(({ text }, at) => (isBlank(text) ? [firstRow + at] : []));
     counts = addCounts(counts, rows);
     for (const row of rows) digestRow(digest, row);
     const until = { counts, digest: digest.copy().digest('hex') };
@@ -72,7 +74,7 @@ export async function encodeWindows(
       position.tokens += tokens;
       onProgress(position);
     });
-    const window = encoded.then((vectors) => ({ rows, vectors, ...until }));
+    const window = encoded.then((vectors) => ({ rows, blankRows, vectors, ...until }));
     window.catch(() => {});
     pending.push(window);
     if (pending.length > 1) await writeFirst();
@@ -107,22 +109,30 @@ export async function beginsWith(corpus: AsyncIterable<Row[]>, commit: Commit): 
   return false;
 }
 
+/** Rows without text keep their place and are left out of every comparison. */
+function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
 function digestRow(digest: Hash, { id, text, fields }: Row): void {
   digest.update(JSON.stringify([id, text, fields]));
 }
 
 function addCounts(counts: Counts, rows: readonly EncodedRow[]): Counts {
-  const sum = { ...counts };
-  for (const { text, read } of rows) {
-    sum.rows++;
-    if (text.trim() === '') sum.blank++;
-    if (read.lost > 0) sum.cut++;
-    sum.tokens += read.bodyTokens;
-    sum.lostTokens += read.lost;
-    sum.lostExact &&= read.lostExact;
-    sum.unknownTokens += Math.round(read.unknown * read.bodyTokens);
-    sum.letters += read.letters ?? 0;
-    sum.foreignLetters += read.foreign ?? 0;
-  }
-  return sum;
+  return rows.reduce(addRead, counts);
+}
+
+/** Totals with one more text. */
+export function addRead(counts: Counts, { text, read }: { text: string; read: ReadText }): Counts {
+  return {
+    rows: counts.rows + 1,
+    blank: counts.blank + (isBlank(text) ? 1 : 0),
+    cut: counts.cut + (read.lost > 0 ? 1 : 0),
+    tokens: counts.tokens + read.bodyTokens,
+    lostTokens: counts.lostTokens + read.lost,
+    lostExact: counts.lostExact && read.lostExact,
+    unknownTokens: counts.unknownTokens + Math.round(read.unknown * read.bodyTokens),
+    letters: counts.letters + (read.letters ?? 0),
+    foreignLetters: counts.foreignLetters + (read.foreign ?? 0),
+  };
 }

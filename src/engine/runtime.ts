@@ -6,13 +6,18 @@ import { CliError } from '../errors.ts';
 
 /** The one door to ONNX Runtime: sessions in, typed arrays out. */
 
-export type Feeds = Record<string, { data: BigInt64Array | Float32Array; shape: readonly number[] }>;
+export type TensorData = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
+
+export type Feeds = Record<string, { data: TensorData; shape: readonly number[] }>;
+
+/** What came out: `data` is of the type that the graph declares for this output. */
+export type Fetched = { data: TensorData; shape: readonly number[] };
 
 export type Session = {
   inputs: readonly string[];
   outputs: readonly string[];
   /** Runs the graph once. Blocks the calling thread until it is done. */
-  run(feeds: Feeds, fetches?: readonly string[]): Promise<Map<string, { data: Float32Array; shape: readonly number[] }>>;
+  run(feeds: Feeds, fetches?: readonly string[]): Promise<Map<string, Fetched>>;
   close(): Promise<void>;
 };
 
@@ -31,8 +36,15 @@ export function runtimeVersion(): string {
   }
 }
 
-/** Opens a model file, or a graph in memory, on the CPU. */
-export async function openSession(model: string | Uint8Array, { threads = 1 }: { threads?: number } = {}): Promise<Session> {
+/**
+ * Opens a model file, or a graph in memory, on the CPU.
+ *
+ * @param spinning whether idle threads wait for the next operator at full speed; kernels that run now and then should not
+ */
+export async function openSession(
+  model: string | Uint8Array,
+  { threads = 1, spinning = true }: { threads?: number; spinning?: boolean } = {},
+): Promise<Session> {
   let runtime: typeof Ort;
   try {
     runtime = require(RUNTIME) as typeof Ort;
@@ -46,6 +58,7 @@ export async function openSession(model: string | Uint8Array, { threads = 1 }: {
     interOpNumThreads: 1,
     enableMemPattern: false,
     logSeverityLevel: 3,
+    ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   };
   let session: Ort.InferenceSession;
   try {
@@ -65,13 +78,20 @@ export async function openSession(model: string | Uint8Array, { threads = 1 }: {
     async run(feeds, fetches) {
       const tensors: Record<string, Ort.Tensor> = {};
       for (const [name, { data, shape }] of Object.entries(feeds)) {
-        tensors[name] = new runtime.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, [...shape]);
+        tensors[name] = new runtime.Tensor(typeOf(data), data, [...shape]);
       }
       const results = fetches ? await session.run(tensors, [...fetches]) : await session.run(tensors);
-      return new Map(Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as Float32Array, shape: dims }]));
+      return new Map(Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as TensorData, shape: dims }]));
     },
     close: () => session.release(),
   };
+}
+
+function typeOf(data: TensorData): 'float32' | 'int64' | 'int32' | 'int8' | 'uint8' {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof BigInt64Array) return 'int64';
+  if (data instanceof Int32Array) return 'int32';
+  return data instanceof Int8Array ? 'int8' : 'uint8';
 }
 
 function missingRuntime(cause: unknown): CliError {

@@ -4,6 +4,8 @@ import type { FileRecord } from './records.ts';
 /** Which values of a record are its text, its id and the fields to keep; `undefined` means "by the contract's defaults". */
 export type ColumnOptions = {
   textColumns: readonly string[];
+  /** Names that a text column goes by, in order, where none is asked for: "text" unless told otherwise. */
+  preferredColumns?: readonly string[];
   idColumn: string | undefined;
   /** Fields to keep: 'all' but text and id, or these. */
   columns: 'all' | readonly string[];
@@ -34,7 +36,7 @@ export function chooseColumns(
   let texts = options.textColumns.map((name) => find(name, '--text-column'));
   const id = options.idColumn === undefined ? undefined : find(options.idColumn, '--id-column');
   if (texts.length === 0) {
-    const only = names.length === 1 ? names[0] : names.includes('text') ? 'text' : undefined;
+    const only = names.length === 1 ? names[0] : (options.preferredColumns ?? ['text']).find((name) => names.includes(name));
     if (only === undefined) {
       throw new CliError(`Cannot tell which column of ${file} is the text: columns are ${listed(names)}`, {
         hint: `Choose one with --text-column, for example --text-column ${shellWord(names.at(-1) ?? '1')}`,

@@ -6,6 +6,7 @@ import { readJsonl } from './jsonl.ts';
 import { readLines } from './lines.ts';
 import { FORMATS, type FileRecord, type Format } from './records.ts';
 import type { Source } from './source.ts';
+import { isNumbers } from './vector-jsonl.ts';
 
 /** One row of a corpus: a text to encode, and what the user needs to find it again. */
 export type Row = { id: string; text: string; line: number; size: number; fields: Record<string, unknown> | undefined };
@@ -193,10 +194,6 @@ function distinctNames(header: readonly string[]): string[] {
     seen.set(name, count);
     return count === 1 ? name : `${name}_${count}`;
   });
-}
-
-function isNumbers(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number');
 }
 
 function separatorOf(header: string): string {

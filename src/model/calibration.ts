@@ -30,7 +30,7 @@ export async function collectStatistics(
     const results = await session.run({ input_ids: { data, shape: [rows.length, tokens] } });
     for (const { layer, dense } of statisticNames(bert.shape.layers)) {
       const sum = sums.get(key(layer, dense))!;
-      const part = (kind: 'gram' | 'min' | 'max'): Float32Array => results.get(statisticName(layer, dense, kind))!.data;
+      const part = (kind: 'gram' | 'min' | 'max'): Float32Array => results.get(statisticName(layer, dense, kind))!.data as Float32Array;
       part('gram').forEach((value, at) => (sum.gram[at]! += value));
       part('min').forEach((value, at) => (sum.min[at] = Math.min(sum.min[at]!, value)));
       part('max').forEach((value, at) => (sum.max[at] = Math.max(sum.max[at]!, value)));

@@ -16,9 +16,10 @@ export type Model = {
   maxTokens: number;
   pooling: Pooling;
   normalized: boolean;
-  /** Named prompts of the model, and the one that documents get. */
+  /** Named prompts of the model, and the ones that documents and queries get. */
   prompts: Readonly<Record<string, string>>;
   documentPrompt: string | undefined;
+  queryPrompt: string | undefined;
   tokenizer: { json: object; config: object };
   /** What build.json adds for the models we built ourselves. */
   build: Build;
@@ -30,6 +31,11 @@ export type Pooling = 'mean' | 'cls';
 export type Build = { precision?: string; revision?: string; scripts?: readonly string[] };
 
 const PACKAGED = 'minilm';
+
+/** Whether `name` is a model in the package. */
+export function isPackaged(name: string): boolean {
+  return name === PACKAGED;
+}
 
 /** Loads a model by the name of a packaged one, or by its folder. Throws a CliError for anything not supported. */
 export function loadModel(nameOrFolder: string = PACKAGED): Model {
@@ -101,6 +107,7 @@ function readFolder(folder: string, name: string): Model {
     prompts: named,
     // the reference's order for documents, then its default prompt
     documentPrompt: ['document', 'passage', 'corpus', prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
+    queryPrompt: ['query', prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
     tokenizer,
     build,
   };

@@ -62,7 +62,8 @@ export async function openBatchRunner({
         hint: 'The ONNX file belongs to another model, or its Pooling config does',
       });
     }
-    return tokenOutput ? pool(result.data, { rows, tokens, dims, pooling, normalized }) : result.data;
+    const values = result.data as Float32Array;
+    return tokenOutput ? pool(values, { rows, tokens, dims, pooling, normalized }) : values;
   };
   return { run, close: () => session.close() };
 }

@@ -35,19 +35,23 @@ export function encodeSummary({
   }
   if (files.length > 0) lines.push(`wrote ${files.join(', ')}`);
   const npy = files.find((file) => file.endsWith('.npy'));
-  if (npy) lines.push(`next: python -c "import numpy; print(numpy.load('${npy}').shape)", or any tool that reads .npy`);
+  if (npy) lines.push(`next: embed search ${npy} YOUR QUESTION`);
   return lines;
 }
 
-/** The warning for texts that the model cannot read; undefined where it can. */
-export function readingWarning(counts: Counts, model: ModelLabel): string | undefined {
+/**
+ * The warning for texts that the model cannot read; undefined where it can.
+ *
+ * @param what names the texts, where they are not the beginning of a corpus
+ */
+export function readingWarning(counts: Counts, model: ModelLabel, what?: string): string | undefined {
   const unknown = counts.unknownTokens / (counts.tokens || 1);
   const foreign = counts.foreignLetters / (counts.letters || 1);
   if (unknown <= MAX_UNKNOWN && foreign <= MAX_FOREIGN) return undefined;
   const scripts = model.build.scripts?.join(', ');
   const letters = scripts && foreign > MAX_FOREIGN ? ` and ${percent(foreign)} of the letters are outside ${scripts}` : '';
   return (
-    `warning: ${model.name} cannot read much of this: ${percent(unknown)} of the tokens are unknown to it${letters} (first ${plural(counts.rows, 'row')}). ` +
+    `warning: ${model.name} cannot read much of ${what ?? 'this'}: ${percent(unknown)} of the tokens are unknown to it${letters}${what === undefined ? ` (first ${plural(counts.rows, 'row')})` : ''}. ` +
     'Such vectors tell texts apart badly. Give a model that reads this language: --model DIR'
   );
 }

@@ -6,7 +6,7 @@ import { openPart } from './part-file.ts';
 
 /** Writes vectors as JSONL: a row's own fields, then `embedding`. A file gets its name only once it is whole. */
 export type JsonlWriter = {
-  write(rows: readonly Record<string, unknown>[], vectors: Matrix): Promise<void>;
+  write(rows: readonly object[], vectors: Matrix): Promise<void>;
   finish(): void;
   abandon(): void;
 };
@@ -37,7 +37,7 @@ export function openJsonlWriter(path: string, { stdout, overwrite }: { stdout: N
   };
 }
 
-function toJsonl(rows: readonly Record<string, unknown>[], vectors: Matrix): string {
+function toJsonl(rows: readonly object[], vectors: Matrix): string {
   return rows
     .map((row, index) => {
       // nine significant digits identify every float32

@@ -11,7 +11,8 @@ export type Manifest = {
   format: 1;
   tool: string;
   runtime: string;
-  model: ManifestModel;
+  /** null where vectors came without saying what made them. */
+  model: ManifestModel | null;
   /** How the input was read; together with `inputs`, `model` and `runtime` the key of "up to date". */
   options: Record<string, unknown>;
   inputs: FileStamp[];
@@ -19,6 +20,8 @@ export type Manifest = {
   counts: Counts;
   vectors: FileStamp;
   rows: FileStamp;
+  /** Rows without text, in order: search, cluster and dedup leave them out. */
+  blankRows: number[];
   /** Byte offset in the rows file of row 0, 256, 512, …: ten hits are ten short reads. */
   rowOffsets: number[];
 };
@@ -29,6 +32,8 @@ export type ManifestModel = {
   revision: string | null;
   pooling: string;
   normalized: boolean;
+  /** The model's named prompts, and the words that stand before every row. */
+  prompts: Readonly<Record<string, string>>;
   prompt: string | null;
   maxTokens: number;
   precision: string | null;
@@ -67,9 +72,19 @@ export const noCounts = (): Counts => ({
 });
 
 /** The three files of the set whose vectors are at `npyPath`. */
-export function setPaths(npyPath: string): { vectors: string; rows: string; manifest: string; journal: string } {
+export function setPaths(npyPath: string): { vectors: string; rows: string; manifest: string } {
   const base = npyPath.replace(/\.npy$/i, '');
-  return { vectors: npyPath, rows: `${base}.rows.jsonl`, manifest: `${base}.manifest.json`, journal: `${npyPath}.journal` };
+  return { vectors: npyPath, rows: `${base}.rows.jsonl`, manifest: `${base}.manifest.json` };
+}
+
+/** What an unfinished run leaves beside the set. */
+export function journalPath(npyPath: string): string {
+  return `${npyPath}.journal`;
+}
+
+/** 8-bit codes of the vectors, which search keeps beside a large set. */
+export function codesPath(npyPath: string): string {
+  return npyPath.replace(/(\.npy)?$/i, '.codes');
 }
 
 /** `path` as the manifest beside `npyPath` writes it. */
@@ -87,7 +102,7 @@ export function readManifest(npyPath: string): Manifest | undefined {
   if (!existsSync(manifest)) return undefined;
   try {
     const value = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
-    return value.format === 1 && Array.isArray(value.inputs) ? value : undefined;
+    return value.format === 1 && Array.isArray(value.inputs) && Array.isArray(value.blankRows) ? value : undefined;
   } catch {
     return undefined;
   }

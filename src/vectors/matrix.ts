@@ -1,20 +1,70 @@
 /** A matrix in C order: `data.length === rows * cols`. */
 export type Matrix = { data: Float32Array; rows: number; cols: number };
 
+/** How two vectors are compared. */
+export type Metric = 'cosine' | 'dot' | 'euclidean';
+
+export const METRICS: readonly Metric[] = ['cosine', 'dot', 'euclidean'];
+
 /** Row `index` as a view, not a copy. */
 export function rowOf(matrix: Matrix, index: number): Float32Array {
   return matrix.data.subarray(index * matrix.cols, (index + 1) * matrix.cols);
 }
 
-/** Cosine of two vectors of equal length, in float64. */
+/**
+ * Cosine of two vectors of equal length: summed in float64 in index order, rounded to 6 decimals. Every cosine that is
+ * reported, compared or stored comes from here; kernels only propose (docs/adr/005). NaN where a vector is all zeros.
+ */
 export function cosine(a: Float32Array, b: Float32Array): number {
   let dot = 0;
   let aa = 0;
   let bb = 0;
   for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    aa += a[i]! * a[i]!;
-    bb += b[i]! * b[i]!;
+    const x = a[i]!;
+    const y = b[i]!;
+    dot += x * y;
+    aa += x * x;
+    bb += y * y;
   }
-  return dot / Math.sqrt(aa * bb);
+  return sixDecimals(dot / Math.sqrt(aa * bb));
+}
+
+/** Dot product, as `cosine` computes it. */
+export function dotProduct(a: Float32Array, b: Float32Array): number {
+  let dot = 0;
+  for (let i = 0; i < a.length; i++) dot += a[i]! * b[i]!;
+  return sixDecimals(dot);
+}
+
+/** Euclidean distance, as `cosine` computes it. */
+export function euclideanDistance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = a[i]! - b[i]!;
+    sum += difference * difference;
+  }
+  return sixDecimals(Math.sqrt(sum));
+}
+
+/** Length of a vector, squared, in float64. */
+export function squaredNorm(data: Float32Array, from: number, to: number): number {
+  // four sums at once: one alone waits for its own last addition
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let at = from;
+  for (; at + 3 < to; at += 4) {
+    a += data[at]! * data[at]!;
+    b += data[at + 1]! * data[at + 1]!;
+    c += data[at + 2]! * data[at + 2]!;
+    d += data[at + 3]! * data[at + 3]!;
+  }
+  for (; at < to; at++) a += data[at]! * data[at]!;
+  return a + b + (c + d);
+}
+
+/** −0 and values beyond 2⁵³ / 10⁶ stay what they are. */
+function sixDecimals(value: number): number {
+  return Math.abs(value) < 1e9 ? Math.round(value * 1e6) / 1e6 + 0 : value;
 }

@@ -1,44 +1,161 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import type { Matrix } from './matrix.ts';
 
 /**
- * NumPy's array file, format 1.0. Source: numpy.lib.format. Our headers are always 128 bytes, so that the row count
- * can be written last, in place, when a stream has ended.
+ * NumPy's array file. Source: numpy.lib.format. We write format 1.0 with headers of 128 bytes, so that the row count
+ * can be written last, in place, when a stream has ended; we read every version, and floats of 2, 4 and 8 bytes.
  */
 export const NPY_HEADER_BYTES = 128;
+
+const MAGIC = '\x93NUMPY';
 
 /** The header of a float32 array [rows, cols] in C order. */
 export function npyHeader({ rows, cols }: { rows: number; cols: number }): Uint8Array {
   const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
   const header = Buffer.alloc(NPY_HEADER_BYTES, ' ', 'latin1');
-  header.write('\x93NUMPY\x01\x00', 0, 'latin1');
+  header.write(`${MAGIC}\x01\x00`, 0, 'latin1');
   header.writeUInt16LE(NPY_HEADER_BYTES - 10, 8);
   header.write(dictionary, 10, 'latin1');
   header.write('\n', NPY_HEADER_BYTES - 1, 'latin1');
   return header;
 }
 
-/** Reads a whole float32 matrix into memory. Throws a CliError that names what is wrong with the file. */
-export function readNpy(path: string): Matrix {
-  const file = readFileSync(path);
+/** A matrix on disk, read by rows. Values of other float types arrive as float32. */
+export type NpyFile = {
+  path: string;
+  rows: number;
+  cols: number;
+  /** Fills `into` with rows from `first` on and returns how many there were: fewer than fit only at the end. */
+  read(first: number, into: Float32Array): number;
+  close(): void;
+};
+
+/** Opens a matrix. Throws a CliError that names what is wrong with the file and how to mend it. */
+export function openNpy(path: string): NpyFile {
   const fail = (why: string, hint: string): never => {
     throw new CliError(`Cannot read vectors from ${path}: ${why}`, { hint });
   };
-  if (file.toString('latin1', 0, 6) !== '\x93NUMPY') fail('it is no .npy file', 'Give a file written by embed or numpy.save');
-  const long = file[6]! >= 2;
-  const start = (long ? 12 : 10) + (long ? file.readUInt32LE(8) : file.readUInt16LE(8));
-  const header = file.toString('latin1', 10, start);
-  const type = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const [rows, cols] = (/'shape':\s*\((\d+),\s*(\d+),?\s*\)/.exec(header) ?? []).slice(1).map(Number);
-  if (type !== '<f4') fail(`its type is ${type ?? 'unknown'}, not float32`, 'Save it with array.astype("<f4")');
-  if (/'fortran_order':\s*True/.test(header)) fail('it is in Fortran order', 'Save it with numpy.ascontiguousarray(array)');
-  if (rows === undefined || cols === undefined) return fail('it is not two-dimensional', 'Save an array of shape (rows, dims)');
-  if (file.length !== start + rows * cols * 4) {
-    fail(
-      `it has ${file.length - start} bytes of data where ${rows} × ${cols} rows need ${rows * cols * 4}`,
-      'Write it again; it looks cut short',
-    );
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new CliError(`Cannot read vectors from ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
+      hint: missing ? 'Check the path; it is taken from the folder you are in' : 'Check its permissions',
+      cause,
+    });
   }
-  return { data: new Float32Array(file.buffer.slice(file.byteOffset + start, file.byteOffset + file.length)), rows, cols };
+  try {
+    const { start, rows, cols, type } = readHeader(descriptor, fail);
+    const bytes = fstatSync(descriptor).size - start;
+    const needed = rows * cols * type.bytes;
+    if (bytes !== needed) {
+      fail(
+        `it has ${bytes} bytes of data where ${rows} × ${cols} values need ${needed}`,
+        bytes < needed ? 'It is cut short: write or copy it again' : 'Its header and its data disagree: write it again',
+      );
+    }
+    const buffer = type.convert ? Buffer.alloc(Math.max(1, Math.floor((1 << 20) / (cols * type.bytes))) * cols * type.bytes) : undefined;
+    return {
+      path,
+      rows,
+      cols,
+      read(first, into) {
+        const count = Math.min(Math.floor(into.length / cols), rows - first);
+        if (!type.convert || !buffer) {
+          readFully(descriptor, new Uint8Array(into.buffer, into.byteOffset, count * cols * 4), start + first * cols * 4);
+          return count;
+        }
+        const batch = buffer.length / (cols * type.bytes);
+        for (let done = 0; done < count; done += batch) {
+          const part = buffer.subarray(0, Math.min(batch, count - done) * cols * type.bytes);
+          readFully(descriptor, part, start + (first + done) * cols * type.bytes);
+          type.convert(part, into.subarray(done * cols));
+        }
+        return count;
+      },
+      close: () => closeSync(descriptor),
+    };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** Reads a whole matrix into memory. */
+export function readNpy(path: string): Matrix {
+  const file = openNpy(path);
+  try {
+    const data = new Float32Array(file.rows * file.cols);
+    file.read(0, data);
+    return { data, rows: file.rows, cols: file.cols };
+  } finally {
+    file.close();
+  }
+}
+
+/** A type of values; `convert` is absent where the bytes are float32 as this machine has them. */
+type ValueType = { bytes: number; convert?: (from: Buffer, to: Float32Array) => void };
+
+const TYPES: Readonly<Record<string, ValueType>> = {
+  '<f4': { bytes: 4 },
+  '>f4': { bytes: 4, convert: converter(4, (view, at) => view.getFloat32(at, false)) },
+  '<f8': { bytes: 8, convert: converter(8, (view, at) => view.getFloat64(at, true)) },
+  '>f8': { bytes: 8, convert: converter(8, (view, at) => view.getFloat64(at, false)) },
+  '<f2': { bytes: 2, convert: converter(2, (view, at) => halfToSingle(view.getUint16(at, true))) },
+  '>f2': { bytes: 2, convert: converter(2, (view, at) => halfToSingle(view.getUint16(at, false))) },
+};
+
+type Fail = (why: string, hint: string) => never;
+
+function readHeader(descriptor: number, fail: Fail): { start: number; rows: number; cols: number; type: ValueType } {
+  const head = Buffer.alloc(12);
+  const length = readSync(descriptor, head, 0, 12, 0);
+  if (length < 12 || head.toString('latin1', 0, 6) !== MAGIC) fail('it is no .npy file', 'Give a file written by embed or numpy.save');
+  const long = head[6]! >= 2;
+  const from = long ? 12 : 10;
+  const start = from + (long ? head.readUInt32LE(8) : head.readUInt16LE(8));
+  if (start > 1 << 20) fail('its header is damaged', 'Write or copy it again');
+  const header = Buffer.alloc(start - from);
+  if (readSync(descriptor, header, 0, header.length, from) < header.length) fail('its header is cut short', 'Write or copy it again');
+  const dictionary = header.toString('latin1');
+  const name = /'descr':\s*'([^']*)'/.exec(dictionary)?.[1] ?? 'of several fields';
+  const type = TYPES[name];
+  if (!type) return fail(`its values are ${name}, not floats`, 'Save it with numpy.save(path, array.astype("float32"))');
+  const shape =
+    /'shape':\s*\(([^)]*)\)/
+      .exec(dictionary)?.[1]
+      ?.split(',')
+      .filter((size) => size.trim() !== '') ?? [];
+  if (shape.length !== 2) fail(`it has ${shape.length} dimensions, not two`, 'Save an array of shape (rows, dims)');
+  if (/'fortran_order':\s*True/.test(dictionary)) {
+    fail('it is in Fortran order, column by column', 'Save it with numpy.save(path, numpy.ascontiguousarray(array))');
+  }
+  const [rows, cols] = shape.map(Number) as [number, number];
+  return { start, rows, cols, type };
+}
+
+function readFully(descriptor: number, into: Uint8Array, position: number): void {
+  for (let done = 0; done < into.length;) {
+    const count = readSync(descriptor, into, done, into.length - done, position + done);
+    if (count === 0) throw new CliError('Cannot read vectors: the file became shorter while it was read');
+    done += count;
+  }
+}
+
+function converter(bytes: number, get: (view: DataView, at: number) => number): NonNullable<ValueType['convert']> {
+  return (from, to) => {
+    const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
+    for (let at = 0; at < from.length / bytes; at++) to[at] = get(view, at * bytes);
+  };
+}
+
+/** IEEE 754 binary16. */
+function halfToSingle(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }

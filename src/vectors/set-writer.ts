@@ -1,12 +1,12 @@
 import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { hashFile } from '../io.ts';
-import { fileBytes, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
+import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
 import { openPart } from './part-file.ts';
 
 /** What a journal line records: everything up to here is on disk. */
-export type Commit = { counts: Counts; vectorBytes: number; rowsBytes: number; rowOffsets: number[]; digest: string };
+export type Commit = { counts: Counts; vectorBytes: number; rowsBytes: number; rowOffsets: number[]; blankRows: number[]; digest: string };
 
 /** A commit to go on from, and how much of the journal is whole. */
 export type Resume = Commit & { journalBytes: number };
@@ -17,9 +17,9 @@ export type Resume = Commit & { journalBytes: number };
  */
 export type SetWriter = {
   /** Appends a window: one row of vectors and one JSON line each. `digest` stands for the input consumed so far. */
-  commit(window: { vectors: Matrix; lines: readonly string[]; counts: Counts; digest: string }): void;
+  commit(window: { vectors: Matrix; lines: readonly string[]; blankRows: readonly number[]; counts: Counts; digest: string }): void;
   /** Gives the files their names, the manifest last. */
-  finish(manifest: Omit<Manifest, 'vectors' | 'rows' | 'rowOffsets'>): Promise<void>;
+  finish(manifest: Omit<Manifest, 'vectors' | 'rows' | 'rowOffsets' | 'blankRows'>): Promise<void>;
   /** Closes the files. Parts stay where a journal tells what is in them, else they go. Returns the rows kept. */
   abandon(): number;
 };
@@ -36,9 +36,10 @@ export function openSetWriter(
   const flags = resume ? 'r+' : 'w';
   const vectors = openPart(`${paths.vectors}.part`, flags);
   const rows = openPart(`${paths.rows}.part`, flags);
-  const journal = key === undefined ? undefined : openPart(paths.journal, flags);
+  const journal = key === undefined ? undefined : openPart(journalPath(npyPath), flags);
   const at = { vectors: resume?.vectorBytes ?? NPY_HEADER_BYTES, rows: resume?.rowsBytes ?? 0, journal: resume?.journalBytes ?? 0 };
   const rowOffsets = [...(resume?.rowOffsets ?? [])];
+  const allBlank = [...(resume?.blankRows ?? [])];
   let rowCount = resume?.counts.rows ?? 0;
 
   const note = (entry: object): void => {
@@ -61,7 +62,7 @@ export function openSetWriter(
   }
 
   return {
-    commit({ vectors: matrix, lines, counts, digest }) {
+    commit({ vectors: matrix, lines, blankRows, counts, digest }) {
       const bytes = new Uint8Array(matrix.data.buffer, matrix.data.byteOffset, matrix.data.byteLength);
       vectors.write(bytes, at.vectors);
       at.vectors += bytes.length;
@@ -73,9 +74,17 @@ export function openSetWriter(
         at.rows += line.length;
       }
       rowOffsets.push(...offsets);
+      allBlank.push(...blankRows);
       if (!journal) return;
       for (const file of [vectors, rows]) fsyncSync(file.descriptor);
-      note({ counts, vectorBytes: at.vectors, rowsBytes: at.rows, rowOffsets: offsets, digest } satisfies Commit);
+      note({
+        counts,
+        vectorBytes: at.vectors,
+        rowsBytes: at.rows,
+        rowOffsets: offsets,
+        blankRows: [...blankRows],
+        digest,
+      } satisfies Commit);
     },
     async finish(manifest) {
       vectors.write(npyHeader({ rows: manifest.counts.rows, cols: dims }), 0);
@@ -85,6 +94,7 @@ export function openSetWriter(
         ...manifest,
         vectors: { path: manifestPath(paths.vectors, npyPath), bytes: at.vectors, hash: await hashFile(vectors.path) },
         rows: { path: manifestPath(paths.rows, npyPath), bytes: at.rows, hash: await hashFile(rows.path) },
+        blankRows: allBlank,
         rowOffsets,
       };
       const part = openPart(`${paths.manifest}.part`, 'w');
@@ -94,12 +104,12 @@ export function openSetWriter(
       renameSync(vectors.path, paths.vectors);
       renameSync(rows.path, paths.rows);
       renameSync(part.path, paths.manifest);
-      rmSync(paths.journal, { force: true });
+      rmSync(journalPath(npyPath), { force: true });
     },
     abandon() {
       close();
       if (journal && rowCount > 0) return rowCount;
-      for (const path of [vectors.path, rows.path, paths.journal]) rmSync(path, { force: true });
+      for (const path of [vectors.path, rows.path, journalPath(npyPath)]) rmSync(path, { force: true });
       return 0;
     },
   };
@@ -111,7 +121,7 @@ export function findCommit(npyPath: string, key: string): Resume | undefined {
   let lines: string[];
   try {
     // whoever died while writing left a last line without its end
-    lines = readFileSync(paths.journal, 'utf8').split('\n').slice(0, -1);
+    lines = readFileSync(journalPath(npyPath), 'utf8').split('\n').slice(0, -1);
   } catch {
     return undefined;
   }
@@ -121,7 +131,12 @@ export function findCommit(npyPath: string, key: string): Resume | undefined {
     if (head?.key !== key || !last) return undefined;
     if (fileBytes(`${paths.vectors}.part`) < last.vectorBytes || fileBytes(`${paths.rows}.part`) < last.rowsBytes) return undefined;
     const journalBytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-    return { ...last, rowOffsets: commits.flatMap((commit) => commit.rowOffsets), journalBytes };
+    return {
+      ...last,
+      rowOffsets: commits.flatMap((commit) => commit.rowOffsets),
+      blankRows: commits.flatMap((commit) => commit.blankRows),
+      journalBytes,
+    };
   } catch {
     // not our journal: the run starts over
     return undefined;

@@ -102,7 +102,7 @@ async function runOnce(graph: Uint8Array, ids: BigInt64Array): Promise<Float32Ar
   const session = await openSession(graph);
   const result = await session.run({ input_ids: { data: ids, shape: [1, ids.length] } });
   await session.close();
-  return result.get('sentence_embedding')!.data;
+  return result.get('sentence_embedding')!.data as Float32Array;
 }
 
 /** Largest magnitude of every int8 initializer of a dense layer (their names end in ".q"). */

@@ -49,7 +49,8 @@ describe.skipIf(!existsSync(golden))('the graph built from weights', () => {
     for (const [index, line] of rows.entries()) {
       const { input_ids } = JSON.parse(line) as { input_ids: number[] };
       const result = await session.run({ input_ids: { data: BigInt64Array.from(input_ids, BigInt), shape: [1, input_ids.length] } });
-      result.get('sentence_embedding')!.data.forEach((value, d) => (worst = Math.max(worst, Math.abs(value - rowOf(expected, index)[d]!))));
+      const vector = result.get('sentence_embedding')!.data as Float32Array;
+      vector.forEach((value, d) => (worst = Math.max(worst, Math.abs(value - rowOf(expected, index)[d]!))));
     }
     await session.close();
     expect(worst).toBeLessThanOrEqual(2e-5);

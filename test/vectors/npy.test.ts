@@ -44,13 +44,13 @@ describe('.npy', () => {
   };
   it.each([
     ['another file', Buffer.from('hello'), /it is no \.npy file/],
-    ['float64', header("{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1), }"), /its type is <f8, not float32/],
+    ['integers', header("{'descr': '<i4', 'fortran_order': False, 'shape': (1, 1), }"), /its values are <i4, not floats/],
     ['Fortran order', header("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }"), /it is in Fortran order/],
-    ['one dimension', header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }"), /it is not two-dimensional/],
+    ['one dimension', header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }"), /it has 1 dimensions, not two/],
     [
       'missing data',
       header("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }"),
-      /it has 0 bytes of data where 1 × 1 rows need 4/,
+      /it has 0 bytes of data where 1 × 1 values need 4/,
     ],
   ])('that is %s is an error', (_, bytes, message) => {
     inFreshFolder();

@@ -1,0 +1,132 @@
+import type { QueryOperand } from '../engine/candidates.ts';
+import { readBlocks, type StoredRows } from '../vectors/stored-rows.ts';
+import { columnsOf, normalizeRows, type Reading, type RowBlock } from './row-blocks.ts';
+
+/**
+ * Unit vectors as 8-bit codes that bound their cosines from above.
+ *
+ * A row x is s·c + r, codes c = round(x / s) within ±64, s = max|x| / 64; a query q is t·b + e within ±127. Then
+ *   q·x ≤ s·t·(b·c) + |t·b|·|r| + |e|   (Cauchy–Schwarz twice, |x| = 1).
+ * The middle term rides along in the product: some further codes hold R ≥ |r|/s in the row and V ≥ |b| in the query,
+ * so that what the kernel computes is an upper bound already. ±64 against unsigned codes cannot saturate the 16-bit
+ * sums of CPUs without VNNI (docs/adr/003).
+ */
+export const ROW_LIMIT = 64;
+const QUERY_LIMIT = 127;
+const ZERO_POINT = 128;
+
+/** Further codes that carry the residual. Enough for the longest residual there can be: |r| ≤ s·√d / 2. */
+export function residualCodes(dims: number): number {
+  return 4 * Math.ceil(dims / 512);
+}
+
+/** Codes of a row, those of its residual included. */
+export function codeWidth(dims: number): number {
+  return dims + residualCodes(dims);
+}
+
+/** Rows of a block of codes: its transposed layout is fixed when it is written. */
+export const CODE_BLOCK_ROWS = 16_384;
+
+/** Rows whose codes are transposed at once: 256 of 384 dims are 100 KB, which stays in a processor's own cache. */
+const TILE_ROWS = 256;
+
+/** All rows as blocks of codes, those without direction left out. */
+export function* codeBlocks({ reader, keep, name, tally }: Reading): Generator<RowBlock> {
+  const dims = reader.cols;
+  for (const stored of readBlocks(reader, { blockRows: CODE_BLOCK_ROWS, keep })) {
+    const unit = normalizeRows(stored, { dims, name, tally });
+    if (unit.rows.length > 0) yield codeBlock(unit, { dims });
+  }
+}
+
+/** Codes of unit rows, transposed: code d of column i is at `d * columns + i`. */
+export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }): RowBlock {
+  const count = rows.length;
+  const columns = columnsOf(count);
+  const codes = new Int8Array(codeWidth(dims) * columns);
+  const scales = new Float32Array(columns);
+  const perCode = ROW_LIMIT / (Math.sqrt(dims) / 2);
+  const width = codeWidth(dims);
+  // some rows at a time: written row by row into the transposed block, every code would cost a cache miss
+  const tile = new Int8Array(width * TILE_ROWS);
+  for (let first = 0; first < columns; first += TILE_ROWS) {
+    const tileRows = Math.min(TILE_ROWS, columns - first);
+    for (let at = 0; at < tileRows; at++) {
+      // the last group is filled with its own last row: its maximum stays what it is
+      const from = Math.min(first + at, count - 1) * dims;
+      let largest = 0;
+      for (let d = from; d < from + dims; d++) {
+        const value = data[d]! < 0 ? -data[d]! : data[d]!;
+        if (value > largest) largest = value;
+      }
+      const scale = Math.fround(largest / ROW_LIMIT);
+      const inverse = 1 / scale;
+      let residual = 0;
+      for (let d = 0, to = at; d < dims; d++, to += TILE_ROWS) {
+        const value = data[from + d]! * inverse;
+        // rounds to the nearest code: the sum is positive
+        const code = ((value + ROW_LIMIT + 0.5) | 0) - ROW_LIMIT;
+        tile[to] = code;
+        residual += (value - code) * (value - code);
+      }
+      scales[first + at] = scale;
+      // rounded up, with room for the float32 the row came in
+      const code = Math.min(ROW_LIMIT, Math.ceil(Math.sqrt(residual) * perCode + 1e-3));
+      for (let d = dims; d < width; d++) tile[d * TILE_ROWS + at] = code;
+    }
+    for (let d = 0; d < width; d++) codes.set(tile.subarray(d * TILE_ROWS, d * TILE_ROWS + tileRows), d * columns + first);
+  }
+  return asBlock(codes, { dims, scales, rows, count });
+}
+
+/** A block from its stored parts. */
+export function asBlock(
+  codes: Int8Array,
+  { dims, scales, rows, count }: { dims: number; scales: Float32Array; rows: Int32Array; count: number },
+): RowBlock {
+  const columns = scales.length;
+  const gaps = new Float32Array(columns);
+  let maxGap = 0;
+  for (let at = 0; at < columns; at++) {
+    gaps[at] = scales[at]! * codes[dims * columns + at]!;
+    maxGap = Math.max(maxGap, gaps[at]!);
+  }
+  return { kind: 'int8', data: codes, perRow: scales, rows, count, columns, gaps, maxGap, maxNorm: 1 };
+}
+
+/** Codes of unit queries, and what turns the kernel's scores into bounds: q·x ≤ score · scale + above. */
+export type QueryCodes = { operand: QueryOperand; scale: Float64Array; above: Float64Array; gap: Float64Array };
+
+/** @param queries unit vectors, one after another */
+export function queryCodes(queries: Float32Array, { dims, count }: { dims: number; count: number }): QueryCodes {
+  const width = codeWidth(dims);
+  const extra = residualCodes(dims);
+  const data = new Uint8Array(count * width).fill(ZERO_POINT);
+  const scale = new Float64Array(count);
+  const above = new Float64Array(count);
+  const gap = new Float64Array(count);
+  const perCode = ROW_LIMIT / (Math.sqrt(dims) / 2);
+  for (let query = 0; query < count; query++) {
+    let largest = 0;
+    for (let d = 0; d < dims; d++) largest = Math.max(largest, Math.abs(queries[query * dims + d]!));
+    const step = largest / QUERY_LIMIT || 1;
+    let residual = 0;
+    let length = 0;
+    for (let d = 0; d < dims; d++) {
+      const value = queries[query * dims + d]! / step;
+      const code = Math.round(value);
+      data[query * width + d] = ZERO_POINT + code;
+      residual += (value - code) ** 2;
+      length += code * code;
+    }
+    // R counts |r| / s in steps of 1 / perCode, so V must be |b| / perCode; it is spread over the further codes
+    const each = Math.ceil(Math.sqrt(length) / perCode / extra + 1e-6);
+    data.fill(ZERO_POINT + each, query * width + dims, (query + 1) * width);
+    scale[query] = step;
+    // float32 of scales and products, and of the vectors themselves: below 1e-6 for unit vectors
+    above[query] = Math.sqrt(residual) * step + 1e-6;
+    gap[query] = 2 * step * each * extra;
+  }
+  return { operand: { data, count }, scale, above, gap };
+}

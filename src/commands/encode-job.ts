@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { CliError } from '../errors.ts';
+import { readCorpus } from '../input/corpus.ts';
+import { openSource, type Source } from '../input/source.ts';
+import { allowedThreads, printable, type Io } from '../io.ts';
+import { openEncoder } from '../model/encoder.ts';
+import { loadModel, type Model } from '../model/folder.ts';
+import { openProgress } from '../progress.ts';
+import { readingWarning } from '../report/encode-summary.ts';
+import { openJsonlWriter } from '../vectors/jsonl-writer.ts';
+import { manifestPath, setPaths, type Counts } from '../vectors/manifest.ts';
+import type { SetRow } from '../vectors/rows-file.ts';
+import { findCommit, openSetWriter, type Commit } from '../vectors/set-writer.ts';
+import { identityOf, promptOf, withPooling, type Identity, type JsonlPlan, type Plan, type SetPlan } from './encode-plan.ts';
+import { beginsWith, encodeWindows, type EncodedRow, type Position, type Window } from './encode-windows.ts';
+import type { EncodeFlags } from './encode.ts';
+
+/** One corpus to be encoded: what is read and written, with which model, and what decides the bytes. */
+export type EncodeJob = {
+  input: string;
+  plan: Plan;
+  model: Model;
+  prompt: string | undefined;
+  identity: Identity;
+  /** Whether a later run may go on where this one was stopped. */
+  resumable: boolean;
+};
+
+/** What a job has done. */
+export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number };
+
+/** Settles a job before anything is opened. */
+export function encodeJob(input: string, flags: EncodeFlags, plan: Plan): EncodeJob {
+  const model = withPooling(loadModel(flags.model), flags.pooling);
+  const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'documentPrompt');
+  // a pipe cannot be read again
+  return { input, plan, model, prompt, identity: identityOf(plan, model, { prompt, text: flags.text }), resumable: input !== '-' };
+}
+
+/** Moves rows from the corpus through the encoder into a writer, and reports at the end. */
+export async function runEncodeJob(job: EncodeJob, flags: EncodeFlags, io: Io): Promise<EncodeOutcome> {
+  const started = performance.now();
+  const { input, plan, model, prompt, identity, resumable } = job;
+  const source = openSource(input, io);
+  const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt: prompt ?? '' });
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  const note = (text: string): void => progress.say(printable(text));
+  const stream: Run['stream'] = async (resume, write) => {
+    let warned = false;
+    return encodeWindows(readCorpus(source, plan.corpus, note), {
+      encoder,
+      signal: io.signal,
+      resume,
+      write: async (window) => {
+        await write(window);
+        const warning = warned ? undefined : readingWarning(window.counts, model);
+        if (warning) note(warning);
+        warned ||= warning !== undefined;
+      },
+      onProgress: (position) => progress.update(position.rowsDone, position.tokens, fractionDone(position, source)),
+    });
+  };
+  const run: Run = {
+    input,
+    resumable,
+    source,
+    model,
+    identity,
+    stream,
+    note,
+    io,
+    withText: flags.text,
+    overwrite: flags.overwrite === true,
+  };
+  try {
+    const outcome = await (plan.form === 'set' ? encodeToSet(plan, run) : encodeToJsonl(plan, run));
+    return { ...outcome, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    progress.stop();
+    await encoder.close();
+  }
+}
+
+type Run = {
+  input: string;
+  resumable: boolean;
+  source: Source;
+  model: Model;
+  identity: Identity;
+  /** Streams the corpus through the encoder, from `resume` on, and hands every window to `write`. */
+  stream: (resume: Commit | undefined, write: (window: Window) => Promise<void>) => Promise<Counts>;
+  note: (text: string) => void;
+  io: Io;
+  withText: boolean;
+  overwrite: boolean;
+};
+
+type Outcome = Omit<EncodeOutcome, 'seconds'>;
+
+async function encodeToSet(
+  { npyPath, corpus }: SetPlan,
+  { input, resumable, source, model, identity, stream, note, io, withText }: Run,
+): Promise<Outcome> {
+  const key = !resumable
+    ? undefined
+    : createHash('sha256')
+        .update(JSON.stringify([identity, manifestPath(input, npyPath), source.size]))
+        .digest('hex');
+  const earlier = key === undefined ? undefined : findCommit(npyPath, key);
+  const resume = earlier && (await beginsWith(readCorpus(openSource(input, io), corpus), earlier)) ? earlier : undefined;
+  if (resume) note(`going on at row ${resume.counts.rows + 1}, where an earlier run was stopped`);
+  const writer = openSetWriter(npyPath, { dims: model.dims, key, resume });
+  try {
+    const counts = await stream(resume, async (window) =>
+      writer.commit({ ...window, lines: window.rows.map((row) => JSON.stringify(rowObject(row, corpus.label, withText))) }),
+    );
+    await writer.finish({
+      ...identity,
+      inputs: [{ path: manifestPath(input, npyPath), bytes: source.bytesRead(), hash: source.hash() }],
+      dims: model.dims,
+      counts,
+    });
+    const { vectors, rows, manifest } = setPaths(npyPath);
+    return { counts, files: [vectors, rows, manifest], resumedRows: resume?.counts.rows ?? 0 };
+  } catch (error) {
+    const kept = writer.abandon();
+    if (!io.signal.aborted) throw error;
+    throw new CliError('stopped', { hint: kept > 0 ? `the same command goes on at row ${kept + 1}` : 'nothing was written' });
+  }
+}
+
+async function encodeToJsonl({ path, corpus }: JsonlPlan, { stream, io, withText, overwrite }: Run): Promise<Outcome> {
+  const writer = openJsonlWriter(path, { stdout: io.stdout, overwrite });
+  try {
+    const counts = await stream(undefined, ({ vectors, rows }) => {
+      const objects = rows.map((row) => rowObject(row, corpus.label, withText));
+      return writer.write(objects, vectors);
+    });
+    writer.finish();
+    return { counts, files: path === '-' ? [] : [path], resumedRows: 0 };
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+}
+
+/** Share of the input that is encoded; undefined for a pipe whose end has not been seen. */
+function fractionDone({ rowsDone, rowsRead, ended }: Position, source: Source): number | undefined {
+  if (source.size === undefined && !ended) return undefined;
+  const read = ended ? 1 : source.bytesRead() / (source.size || 1);
+  return Math.min(1, (rowsDone / (rowsRead || 1)) * read);
+}
+
+function rowObject({ id, text, line, fields, read }: EncodedRow, file: string, withText: boolean): SetRow {
+  return {
+    id,
+    ...(withText ? { text } : {}),
+    file,
+    line,
+    ...(fields ? { fields } : {}),
+    ...(read.lost > 0 ? { cut: true } : {}),
+    ...(read.unknown > 0 ? { unknown: Number(read.unknown.toFixed(4)) } : {}),
+  };
+}

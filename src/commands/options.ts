@@ -1,0 +1,81 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { FORMATS, type Format } from '../input/records.ts';
+
+/** Options that mean the same in every command: how a corpus is read, which model encodes it. */
+export type CorpusFlags = {
+  inputFormat?: Format;
+  textColumn: string[];
+  idColumn?: string;
+  columns: 'all' | readonly string[];
+  delimiter?: string;
+  header: boolean;
+  encoding?: string;
+  model?: string;
+  pooling?: 'mean' | 'cls';
+  prompt?: string;
+  promptText?: string;
+  threads?: number;
+  quiet?: true;
+};
+
+export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query';
+
+export function option(group: Group, flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup(`${group}:`);
+}
+
+/** Declares how a corpus is read. */
+export function addInputOptions(command: Command): Command {
+  return command
+    .addOption(option('Input', '--input-format <format>', 'how INPUT is read, else by its suffix').choices(FORMATS))
+    .addOption(
+      option('Input', '--text-column <C>', 'column of the text, by name or number; repeat to join several')
+        .argParser(repeated)
+        .default([], 'the only one, or "text"'),
+    )
+    .addOption(option('Input', '--id-column <C>', 'column of the id (default: FILE:LINE)'))
+    .addOption(option('Input', '--columns <a,b|none>', 'other columns to keep').argParser(columnList).default('all', 'all'))
+    .addOption(
+      option('Advanced', '--delimiter <char>', 'separator of a CSV file (default: comma, or what its header shows)').argParser(delimiter),
+    )
+    .addOption(option('Advanced', '--no-header', 'the first record is data; columns are numbered from 1'))
+    .addOption(option('Input', '--encoding <name>', 'encoding of the file (default: UTF-8, or UTF-16 by its mark)'));
+}
+
+/** Declares which model encodes. `prompted` is what --prompt stands before. */
+export function addModelOptions(command: Command, { model, prompted }: { model: string; prompted: string }): Command {
+  return command
+    .addOption(option('Model', '--model <DIR>', model))
+    .addOption(option('Advanced', '--pooling <mode>', "instead of the model's own pooling").choices(['mean', 'cls']))
+    .addOption(option('Advanced', '--prompt <name>', `one of the model's prompts (default: ${prompted})`))
+    .addOption(option('Advanced', '--prompt-text <text>', 'these words instead of a prompt by name').conflicts('prompt'))
+    .addOption(option('Advanced', '--threads <N>', 'processors to use (default: all this process may use)').argParser(positive));
+}
+
+/** For an option that may be given more than once. */
+export function repeated(value: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), value];
+}
+
+/** A whole number from 1. */
+export function positive(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('Give a whole number from 1.');
+  return Number(value);
+}
+
+/** Any finite number. */
+export function finite(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('Give a number.');
+  return number;
+}
+
+function columnList(value: string): readonly string[] {
+  return value === 'none' ? [] : value.split(',').map((name) => name.trim());
+}
+
+function delimiter(value: string): string {
+  const char = value === '\\t' || value === 'tab' ? '\t' : value;
+  if (char.length !== 1 || char === '"' || char === '\n') throw new InvalidArgumentError('Give one character, such as ";" or "\\t".');
+  return char;
+}

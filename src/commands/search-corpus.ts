@@ -1,0 +1,201 @@
+import { relative } from 'node:path';
+import { join } from 'node:path/posix';
+import { openSearcher, type Neighbour } from '../analysis/neighbours.ts';
+import { setBlocks } from '../analysis/set-blocks.ts';
+import { CliError } from '../errors.ts';
+import { allowedThreads, grouped, printable, type Io } from '../io.ts';
+import { openProgress } from '../progress.ts';
+import { lookOf } from '../report/cells.ts';
+import { hitLines, VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../report/hits.ts';
+import { setPaths } from '../vectors/manifest.ts';
+import { rowReader } from '../vectors/stored-rows.ts';
+import { openInput, type OpenedInput } from './open-input.ts';
+import { openReports } from './report-files.ts';
+import { filterRows, NoRows, parseCondition } from './row-filter.ts';
+import { openRowTexts, type RowTexts } from './row-texts.ts';
+import { askedQueries, readQueries, type Queries } from './search-queries.ts';
+import type { SearchFlags } from './search.ts';
+
+/** Queries whose hits are looked up and written at once. */
+const QUERIES_PER_BATCH = 256;
+
+/** `embed search`: encodes what was asked, finds the nearest rows, and reports. Returns the exit code. */
+export async function search(input: string, words: readonly string[], flags: SearchFlags, io: Io): Promise<number> {
+  assertFlags(flags);
+  const conditions = (flags.where ?? []).map(parseCondition);
+  const asked = askedQueries(input, words, flags);
+  const note = (text: string): void => void (flags.quiet || io.stderr.write(`${printable(text)}\n`));
+  const sinks = openReports(flags, { inputs: filesRead(input, flags), io });
+  let opened: OpenedInput | undefined;
+  try {
+    opened = await openInput(input, flags, io);
+    const name = input === '-' ? 'standard input' : input;
+    const texts = await openRowTexts(opened, { name, texts: flags.texts, flags, io });
+    const { keep, kept, blank } = await filterRows(opened, { texts, conditions, name, external: flags.texts !== undefined });
+    if (kept === 0) throw new NoRows(`every row of ${name} is blank`);
+    const queries = await readQueries(asked, { opened, name, texts, flags, io, note });
+    const tally = { zeros: 0 };
+    const found = await findHits(opened, { queries, keep, filtered: conditions.length > 0, flags, tally, io });
+    if (blank > 0) note(`${grouped(blank)} blank ${blank === 1 ? 'row' : 'rows'} left out`);
+    if (tally.zeros > 0) note(`${grouped(tally.zeros)} ${tally.zeros === 1 ? 'row' : 'rows'} of length zero left out`);
+
+    const { minCosine } = flags;
+    const passed = minCosine === undefined ? found : found.map((hits) => hits.filter(({ value }) => value >= minCosine));
+    const hits = passed.reduce((sum, { length }) => sum + length, 0);
+    const report = hitReport({ queries, found: passed, texts, folder: opened.folder, flags });
+    report.summary = {
+      input,
+      model: opened.set.manifest?.model?.name ?? null,
+      metric: flags.metric,
+      top: flags.top,
+      ...(minCosine === undefined ? {} : { min_cosine: minCosine }),
+      queries: queries.ids.length,
+      rows: opened.set.vectors.rows,
+      compared: kept - tally.zeros,
+      blank,
+      zero: tally.zeros,
+      hits,
+    };
+    const look = lookOf(io.stdout, process.env);
+    const plain = lookOf({}, { NO_COLOR: '1' });
+    const files = await sinks.write(report, (where) => hitLines(report, where === 'screen' ? look : plain));
+    if (files.length > 0)
+      note(
+        `wrote ${files.join(', ')}: ${grouped(hits)} hits of ${grouped(queries.ids.length)} ${queries.ids.length === 1 ? 'query' : 'queries'}`,
+      );
+    if (opened.advice !== undefined) note(`next time: ${opened.advice}, and search what it writes`);
+    if (hits > 0) return 0;
+    note(await noHit(found, { texts, minCosine, kept: kept - tally.zeros, folder: opened.folder }));
+    return 1;
+  } catch (error) {
+    if (!(error instanceof NoRows)) throw error;
+    note(error.message);
+    return 1;
+  } finally {
+    opened?.close();
+    sinks.close();
+  }
+}
+
+function assertFlags({ minCosine, metric }: SearchFlags): void {
+  if (minCosine !== undefined && metric !== 'cosine') {
+    throw new CliError(`Cannot use --min-cosine with --metric ${metric}`, { hint: 'Leave one of them out' });
+  }
+  if (minCosine !== undefined && Math.abs(minCosine) > 1) {
+    throw new CliError(`Cannot use --min-cosine ${minCosine}: cosines are between -1 and 1`, {
+      hint: 'For a share in per cent, divide by 100',
+    });
+  }
+}
+
+/** Files that no report may replace. */
+function filesRead(input: string, { queries, vectors, texts }: SearchFlags): string[] {
+  const sets = [input, vectors].flatMap((path) => (path?.endsWith('.npy') ? Object.values(setPaths(path)) : []));
+  return [input, ...sets, ...[queries, texts].filter((path) => path !== undefined)];
+}
+
+type Finding = {
+  queries: Queries;
+  keep: Uint8Array | undefined;
+  filtered: boolean;
+  flags: SearchFlags;
+  tally: { zeros: number };
+  io: Io;
+};
+
+async function findHits({ set }: OpenedInput, { queries, keep, filtered, flags, tally, io }: Finding): Promise<Neighbour[][]> {
+  const { metric, top } = flags;
+  const { rows: own } = queries;
+  const searcher = openSearcher({ dims: set.vectors.cols, metric, threads: flags.threads ?? allowedThreads() });
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  let done = 0;
+  try {
+    const blocks = setBlocks(set, {
+      metric,
+      keep,
+      filtered,
+      queries: queries.vectors.rows,
+      tally,
+      onKept: (path, bytes) =>
+        progress.say(`kept ${path} (${grouped(bytes / 1e6)} MB), which the next searches read instead of the vectors`),
+    });
+    const found = await searcher.nearest(
+      queries.vectors,
+      { blocks, row: rowReader(set.vectors) },
+      {
+        top: Math.min(own ? top + 1 : top, set.vectors.rows),
+        signal: io.signal,
+        onBlock: (rows) => progress.update((done += rows), 0, done / set.vectors.rows),
+      },
+    );
+    return own ? found.map((hits, query) => hits.filter(({ row }) => row !== own[query]).slice(0, top)) : found;
+  } finally {
+    progress.stop();
+    await searcher.close();
+  }
+}
+
+function hitReport({
+  queries,
+  found,
+  texts,
+  folder,
+  flags,
+}: {
+  queries: Queries;
+  found: readonly Neighbour[][];
+  texts: RowTexts;
+  folder: string;
+  flags: SearchFlags;
+}): HitReport {
+  const valueName = VALUE_NAMES[flags.metric];
+  return {
+    schema: 'embed.search/1',
+    summary: {},
+    columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line'],
+    recordsOf: ({ hits }) => hits,
+    async *groups() {
+      for (let first = 0; first < found.length; first += QUERIES_PER_BATCH) {
+        const batch = found.slice(first, first + QUERIES_PER_BATCH);
+        const rows = await texts.get(batch.flat().map(({ row }) => row));
+        yield batch.map((hits, at): HitGroup => {
+          const id = queries.ids[first + at]!;
+          return {
+            query: { id, text: queries.texts[first + at] },
+            hits: hits.map(({ row, value }, rank): Hit => {
+              const { id: rowId, text, file, line, fields } = rows.get(row) ?? { id: undefined };
+              return {
+                query_id: id,
+                rank: rank + 1,
+                row,
+                id: rowId ?? `row:${row}`,
+                [valueName]: value,
+                ...(text === undefined ? {} : { text }),
+                ...(file === undefined ? {} : { file: shownPath(file, folder) }),
+                ...(line === undefined ? {} : { line }),
+                ...(fields === undefined ? {} : { fields }),
+              };
+            }),
+          };
+        });
+      }
+    },
+  };
+}
+
+/** A path of a rows file, from the folder we are in. */
+function shownPath(file: string, folder: string): string {
+  if (file === '-' || file === 'stdin' || folder === '.') return file;
+  return join(relative('.', folder).replaceAll('\\', '/') || '.', file);
+}
+
+async function noHit(
+  found: readonly Neighbour[][],
+  { texts, minCosine, kept, folder }: { texts: RowTexts; minCosine: number | undefined; kept: number; folder: string },
+): Promise<string> {
+  const best = found.flat().toSorted((a, b) => b.value - a.value)[0];
+  if (!best) return kept === 0 ? 'no hit: no row has a direction' : 'no hit: no other row is left to compare';
+  const row = (await texts.get([best.row])).get(best.row);
+  const place = row?.file === undefined ? `row ${best.row}` : `${shownPath(row.file, folder)}:${row.line}`;
+  return `no hit at or above ${minCosine}: the best cosine is ${best.value.toFixed(6)}, ${place}`;
+}

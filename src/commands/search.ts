@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { METRICS, type Metric } from '../vectors/matrix.ts';
+import type { Io } from '../io.ts';
+import { REPORT_FORMATS } from '../report/report.ts';
+import { addInputOptions, addModelOptions, finite, option, positive, repeated, type CorpusFlags } from './options.ts';
+import type { ReportFlags } from './report-files.ts';
+
+/** Options of `embed search` as commander hands them over. */
+export type SearchFlags = CorpusFlags &
+  ReportFlags & {
+    queries?: string;
+    queryColumn?: string;
+    vectors?: string;
+    like?: string[];
+    top: number;
+    minCosine?: number;
+    where?: string[];
+    metric: Metric;
+    texts?: string;
+    force?: true;
+  };
+
+/** Declares `embed search`. `exit` takes the exit code of a run that ended well. */
+export function addSearch(program: Command, io: Io, { full, exit }: { full: boolean; exit: (code: number) => void }): void {
+  const command = program
+    .command('search')
+    .summary('find the rows nearest to a query')
+    .description(
+      'Prints the rows of INPUT that are nearest to QUERY, exactly. INPUT is a vector set (.npy, or .jsonl with ' +
+        'embeddings) or a corpus as encode takes it, which is then encoded first. All words after INPUT are one query.',
+    )
+    .argument('<INPUT>', 'vectors or corpus')
+    .argument('[QUERY...]', 'what to look for')
+    .addOption(option('Query', '--queries <FILE>', 'one query a row, or - for standard input; column "query" or "text"'))
+    .addOption(option('Query', '--vectors <FILE>', 'queries that are vectors already (.npy)'))
+    .addOption(option('Query', '--like <ID|row:N>', 'rows near this one; may be repeated').argParser(repeated))
+    .addOption(option('Query', '-n, --top <N>', 'how many rows a query gets').argParser(positive).default(10))
+    .addOption(option('Query', '--min-cosine <X>', 'only rows at or above this cosine').argParser(finite))
+    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V, or with F!=V is not; may be repeated').argParser(repeated))
+    .addOption(option('Advanced', '--query-column <C>', 'column of the query in the file of --queries'))
+    .addOption(option('Advanced', '--metric <name>', 'how vectors are compared').choices(METRICS).default('cosine'))
+    .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
+    .addOption(option('Advanced', '--force', 'search although the vectors are of another model'));
+  addInputOptions(command);
+  addModelOptions(command, { model: 'folder of the model (default: the one of the vectors, else minilm)', prompted: 'its query prompt' });
+  command
+    .addOption(option('Output', '--format <format>', 'what is printed').choices(REPORT_FORMATS).default(undefined, '"text"'))
+    .addOption(option('Output', '-o, --output <FILE>', 'write the hits there instead; .jsonl, .json, .csv, .tsv, .txt'))
+    .addOption(option('Output', '--report <FILE>', 'write them there as well; may be repeated').argParser(repeated))
+    .addOption(option('Advanced', '--overwrite', 'replace the file of -o'))
+    .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  embed search corpus.npy how do I cook rice\n' +
+        '  embed search tickets.csv --text-column body --where team=billing refund -n 20\n' +
+        '  embed search corpus.npy --queries questions.txt -o hits.csv' +
+        (full ? HELP_MORE : ''),
+    )
+    .exitOverride()
+    .action(async (input: string, words: string[], flags: SearchFlags) => {
+      const { search } = await import('./search-corpus.ts');
+      exit(await search(input, words, flags, io));
+    });
+}
+
+const HELP_MORE = `
+
+Results:
+  Every row is compared: no neighbour is lost to an approximation, and equal values are in row order.
+  Blank rows are left out, and with cosine rows of length zero. --like leaves the row itself out.
+  With 300,000 rows or more, 8-bit codes are kept beside the set (NAME.codes, a quarter of its size).
+
+Exit codes:
+  0 done · 1 no row was found · 2 wrong usage, bad input or any other error
+  130, 143 stopped by Ctrl-C or SIGTERM`;

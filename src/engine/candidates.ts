@@ -1,0 +1,120 @@
+import { Graph, MICROSOFT } from './graph.ts';
+import { openSession, type Feeds, type Session } from './runtime.ts';
+
+/**
+ * The kernel that proposes neighbours: scores of a block of rows against some queries, and of these only groups of rows
+ * that hold one which can still be among the best `top` of its query. Selection happens inside the graph, so that
+ * JavaScript sees a few groups a query instead of a block of scores:
+ *
+ *   scores [q, n] → maxima of groups → groups that reach the query's floor.
+ *
+ * While there are no floors yet (`seed`), the graph takes them from the block itself: the top-th largest maximum, less
+ * `width`. Whatever the scores' errors are, no row is lost as long as `width` covers them twice.
+ */
+export type CandidateKernel = {
+  /** Calls `found` with every pair that reaches the floor. */
+  run(operands: { queries: QueryOperand; rows: RowOperand; floors: Floors }, found: Found): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Query and row by their place in the operands. */
+export type Found = (query: number, row: number, score: number) => void;
+
+/** Rows of a group; blocks hold whole groups. Measured: 32 and 64 are equal, 16 and 128 lose 5 %. */
+export const GROUP = 32;
+
+/** Queries, one a row; as 8-bit codes with zero point 128 for the int8 kernel. */
+export type QueryOperand = { data: Float32Array | Uint8Array; count: number };
+
+/**
+ * Rows of a block. float32: `data` is [count, width] and `perRow` [count], where the kernel has a bias, is added to the
+ * scores. int8: `data` is transposed, [width, count], and scores are products of codes times `perRow` [count].
+ */
+export type RowOperand = { data: Float32Array | Int8Array; count: number; perRow: Float32Array };
+
+export type Floors = {
+  /** For each query, a score below which no row is wanted. */
+  least: Float32Array;
+  /** For each query, twice the most that a score can be above the true one. Only read by a seeding kernel. */
+  width: Float32Array;
+};
+
+export type KernelKind = 'float32' | 'int8';
+
+export type KernelSpec = {
+  kind: KernelKind;
+  /** Numbers or codes of a vector. */
+  width: number;
+  /** float32: whether scores have a term of the row alone. */
+  bias: boolean;
+  /** How many rows a query wants, for a kernel that seeds the floors; blocks must have as many groups. */
+  seedTop: number | undefined;
+};
+
+export async function openCandidateKernel(spec: KernelSpec, { threads }: { threads: number }): Promise<CandidateKernel> {
+  const session = await openSession(candidateGraph(spec), { threads, spinning: false });
+  return { run: (operands, found) => runOnce(session, { ...operands, spec, found }), close: () => session.close() };
+}
+
+function candidateGraph({ kind, width, bias, seedTop }: KernelSpec): Uint8Array {
+  const graph = new Graph(`candidates-${kind}`);
+  const floats = (name: string, shape: (number | string)[]): string => graph.input({ name, type: 'float32', shape });
+  const whole = (name: string, values: number[]): string =>
+    graph.constant(name, { shape: [values.length], data: BigInt64Array.from(values, BigInt) });
+
+  let scores: string;
+  if (kind === 'float32') {
+    const operands = [floats('queries', ['q', width]), floats('rows', ['n', width])];
+    if (bias) operands.push(floats('perRow', ['n']));
+    scores = graph.op('Gemm', operands, { transB: 1 });
+  } else {
+    const queries = graph.input({ name: 'queries', type: 'uint8', shape: ['q', width] });
+    const rows = graph.input({ name: 'rows', type: 'int8', shape: [width, 'n'] });
+    const one = graph.constant('one', { shape: [], data: new Float32Array([1]) });
+    const zeroPoint = graph.constant('zero_point', { shape: [], data: new Uint8Array([128]) });
+    scores = graph.op('MatMulIntegerToFloat', [queries, rows, one, floats('perRow', ['n']), zeroPoint], {}, { domain: MICROSOFT });
+  }
+  const grouped = graph.op('Reshape', [scores, whole('groups', [0, -1, GROUP])]);
+  const maxima = graph.op('ReduceMax', [grouped, whole('last', [2])], { keepdims: 0 });
+  let floor = floats('least', ['q', 1]);
+  if (seedTop !== undefined) {
+    const [best] = graph.ops('TopK', [maxima, whole('top', [seedTop])], 2, { axis: 1, sorted: 0 });
+    const kth = graph.op('ReduceMin', [best!, whole('second', [1])], { keepdims: 1 });
+    floor = graph.op('Max', [floor, graph.op('Sub', [kth, floats('width', ['q', 1])])], {}, { as: 'floor' });
+    graph.output({ name: floor, type: 'float32', shape: ['q', 1] });
+  }
+  const hits = graph.op('NonZero', [graph.op('GreaterOrEqual', [maxima, floor])], {}, { as: 'hits' });
+  graph.op('GatherND', [grouped, graph.op('Transpose', [hits], { perm: [1, 0] })], {}, { as: 'scores' });
+  graph.output({ name: 'hits', type: 'int64', shape: [2, 'h'] });
+  graph.output({ name: 'scores', type: 'float32', shape: ['h', GROUP] });
+  return graph.toBytes();
+}
+
+type Run = { spec: KernelSpec; queries: QueryOperand; rows: RowOperand; floors: Floors; found: Found };
+
+async function runOnce(session: Session, { spec, queries, rows, floors, found }: Run): Promise<void> {
+  const { kind, width } = spec;
+  const column = [queries.count, 1];
+  const feeds: Feeds = {
+    queries: { data: queries.data, shape: [queries.count, width] },
+    rows: { data: rows.data, shape: kind === 'float32' ? [rows.count, width] : [width, rows.count] },
+    perRow: { data: rows.perRow, shape: [rows.count] },
+    least: { data: floors.least, shape: column },
+    width: { data: floors.width, shape: column },
+  };
+  const results = await session.run(Object.fromEntries(session.inputs.map((name) => [name, feeds[name]!])));
+  const floor = (results.get('floor')?.data as Float32Array | undefined) ?? floors.least;
+  const scores = results.get('scores')!.data as Float32Array;
+  const hits = results.get('hits')!.data as BigInt64Array;
+  // indices are in the low halves; reading them as BigInt would cost twenty times more
+  const halves = new Int32Array(hits.buffer, hits.byteOffset, hits.length * 2);
+  for (let hit = 0; hit < hits.length / 2; hit++) {
+    const query = halves[2 * hit]!;
+    const first = halves[hits.length + 2 * hit]! * GROUP;
+    const least = floor[query]!;
+    for (let at = 0; at < GROUP; at++) {
+      const score = scores[hit * GROUP + at]!;
+      if (score >= least) found(query, first + at, score);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { CliError } from '../errors.ts';
+import type { Matrix } from '../vectors/matrix.ts';
+import type { SetRow } from '../vectors/rows-file.ts';
+import { decodeText } from './decode.ts';
+import { readJsonl } from './jsonl.ts';
+import type { FileRecord } from './records.ts';
+import type { Source } from './source.ts';
+
+/** JSON Lines that hold vectors: each record has a field `embedding`, an array of numbers. */
+
+/** Whether the first record of a JSONL file holds a vector. */
+export async function peekVectors(source: Source): Promise<boolean> {
+  for await (const records of readRecords(source)) {
+    const first = records[0];
+    if (first) return isNumbers(objectOf(first)['embedding']);
+  }
+  return false;
+}
+
+/** Rows and vectors of a JSONL file, in batches. Throws a CliError that names the line of what does not fit. */
+export async function* readVectorRecords(source: Source): AsyncGenerator<{ rows: SetRow[]; vectors: Matrix }> {
+  let dims: number | undefined;
+  const ids = new Map<string, number>();
+  for await (const records of readRecords(source)) {
+    if (records.length === 0) continue;
+    const vectors: number[][] = [];
+    const rows = records.map((record): SetRow => {
+      const { embedding, id, text, file, line, fields, cut, unknown, ...others } = objectOf(record);
+      const where = `the record at line ${record.line} of ${source.name}`;
+      if (!isNumbers(embedding)) {
+        throw new CliError(`Cannot read the vector of ${where}: its field "embedding" is no array of numbers`, {
+          hint: 'Give every record one, all of one length; NaN and infinity have no JSON form',
+        });
+      }
+      dims ??= embedding.length;
+      if (embedding.length !== dims) {
+        throw new CliError(`Cannot read the vector of ${where}: it has ${embedding.length} numbers where the first has ${dims}`, {
+          hint: 'All vectors of a file must come from one model',
+        });
+      }
+      vectors.push(embedding);
+      const own = id === undefined || id === null ? `${source.name}:${record.line}` : String(id as string | number);
+      const earlier = ids.get(own);
+      if (earlier !== undefined) {
+        throw new CliError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier} and again at line ${record.line}`, {
+          hint: 'Make ids unique, or leave them out: ids are then file:line',
+        });
+      }
+      ids.set(own, record.line);
+      const kept = typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : others;
+      return {
+        id: own,
+        ...(typeof text === 'string' ? { text } : {}),
+        file: typeof file === 'string' ? file : source.name,
+        line: typeof line === 'number' ? line : record.line,
+        ...(Object.keys(kept).length > 0 ? { fields: kept } : {}),
+        ...(cut === true ? { cut } : {}),
+        ...(typeof unknown === 'number' ? { unknown } : {}),
+      };
+    });
+    yield { rows, vectors: { data: Float32Array.from(vectors.flat()), rows: rows.length, cols: dims! } };
+  }
+}
+
+function readRecords(source: Source): AsyncGenerator<FileRecord[]> {
+  return readJsonl(decodeText(source.chunks, { name: source.name, encoding: undefined }), { name: source.name });
+}
+
+function objectOf(record: FileRecord): Record<string, unknown> {
+  return record.values as Record<string, unknown>;
+}
+
+export function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number');
+}

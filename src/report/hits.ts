@@ -1,0 +1,92 @@
+import type { Metric } from '../vectors/matrix.ts';
+import { cellsOf, cutToCells, oneLine, padCells, type Look } from './cells.ts';
+import type { Report } from './report.ts';
+
+/** A row that a search found. Its value is under the metric's own name. */
+export type Hit = {
+  query_id: string;
+  /** 1-based. */
+  rank: number;
+  row: number;
+  id?: string;
+  cosine?: number;
+  dot?: number;
+  distance?: number;
+  text?: string;
+  file?: string;
+  line?: number;
+  fields?: Record<string, unknown>;
+};
+
+export type HitGroup = { query: { id: string; text: string | undefined }; hits: Hit[] };
+
+export type HitReport = Report<HitGroup, Hit>;
+
+/** What the value of a hit is called. */
+export const VALUE_NAMES: Readonly<Record<Metric, 'cosine' | 'dot' | 'distance'>> = { cosine: 'cosine', dot: 'dot', euclidean: 'distance' };
+
+/** Hits as lines for people: rank, value, where the row is, its text. Queries are named where there are several. */
+export async function* hitLines(report: HitReport, look: Look): AsyncGenerator<string> {
+  const many = Number(report.summary['queries']) > 1;
+  let first = true;
+  for await (const groups of report.groups()) {
+    let text = '';
+    for (const group of groups) {
+      if (many) text += `${first ? '' : '\n'}${queryLine(group, look)}\n`;
+      first = false;
+      text += group.hits.length > 0 ? table(group.hits, look) : many ? '  no hit\n' : '';
+    }
+    yield text;
+  }
+}
+
+function queryLine({ query }: HitGroup, { width, bold }: Look): string {
+  const line = oneLine(`query ${query.id}${query.text === undefined ? '' : `: ${query.text}`}`);
+  return bold(width === undefined ? line : cutToCells(line, width));
+}
+
+function table(hits: readonly Hit[], { width, dim }: Look): string {
+  const rows = hits.map((hit) => ({
+    rank: String(hit.rank).padStart(2),
+    value: (hit.cosine ?? hit.dot ?? hit.distance ?? 0).toFixed(3),
+    place: oneLine(placeOf(hit)),
+    id: ownId(hit),
+    text: hit.text === undefined ? '' : oneLine(hit.text),
+  }));
+  const columns = (['rank', 'value', 'place', 'id'] as const).map((name) => ({
+    name,
+    width: Math.max(...rows.map((row) => cellsOf(row[name]))),
+  }));
+  return rows
+    .map((row) => {
+      const head = columns
+        .filter((column) => column.width > 0)
+        .map((column) =>
+          column.name === 'rank' || column.name === 'value'
+            ? row[column.name].padStart(column.width)
+            : padCells(row[column.name], column.width),
+        )
+        .join('  ');
+      const used = cellsOf(head) + 2;
+      if (width === undefined) return `${head}  ${row.text}`.trimEnd();
+      // where places are long, the text gets a line of its own
+      return used > width * 0.6
+        ? `${dim(cutToCells(head, width))}\n    ${cutToCells(row.text, width - 4)}`
+        : `${dim(head)}  ${cutToCells(row.text, width - used)}`;
+    })
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** "file:line", which terminals and editors open; "row N" where a bare matrix knows no more. */
+function placeOf({ file, line, row }: Hit): string {
+  return file === undefined ? `row ${row}` : line === undefined ? file : `${file}:${line}`;
+}
+
+/** An id that says more than the place; ids from places start from the folder of the set. */
+function ownId({ id, file, line, row }: Hit): string {
+  if (id === undefined || id === `row:${row}`) return '';
+  const path = id.slice(0, id.lastIndexOf(':'));
+  const fromPlace = id === `${path}:${line}` && file?.endsWith(path.replace(/^(\.\.\/)+/, '')) === true;
+  return fromPlace ? '' : oneLine(id);
+}

@@ -1,0 +1,123 @@
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { CliError } from '../errors.ts';
+import { fileBytes } from './manifest.ts';
+import { openPart } from './part-file.ts';
+
+/**
+ * 8-bit codes of a set's vectors on disk. A header of 4,096 bytes (JSON, padded with spaces, written last) is followed
+ * by blocks: the counts of rows and columns (int32), row numbers (int32), scales (float32) and transposed codes (int8)
+ * of its columns.
+ */
+export type CodeStamp = {
+  /** Hashes of the vectors and rows that the codes were made from. */
+  vectors: string;
+  rows: string;
+  /** Codes of a row. */
+  width: number;
+};
+
+/** A block as it is stored: `scales` and `rows` have one entry a column, `codes` is [width, columns]. */
+export type StoredCodes = { codes: Int8Array; scales: Float32Array; rows: Int32Array; count: number };
+
+type Header = CodeStamp & { format: 'embed-codes 1'; blocks: number; bytes: number; zeros: number };
+
+const HEADER_BYTES = 4096;
+
+/** Writes codes block by block. The file has its name only once it is whole. */
+export type CodeWriter = {
+  write(block: StoredCodes): void;
+  /** @param zeros rows left out for want of a direction; returns the file's length */
+  finish(zeros: number): number;
+  abandon(): void;
+};
+
+export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
+  const part = openPart(`${path}.part`, 'w');
+  let at = HEADER_BYTES;
+  let blocks = 0;
+  const append = (values: Int32Array | Float32Array | Int8Array): void => {
+    part.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
+  };
+  return {
+    write({ codes, scales, rows, count }) {
+      const numbers = new Int32Array(scales.length);
+      numbers.set(rows.subarray(0, count));
+      append(Int32Array.of(count, scales.length));
+      append(numbers);
+      append(scales);
+      append(codes);
+      blocks++;
+    },
+    finish(zeros) {
+      const header: Header = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros };
+      part.write(Buffer.from(JSON.stringify(header).padEnd(HEADER_BYTES - 1) + '\n'), 0);
+      part.close();
+      renameSync(part.path, path);
+      return at;
+    },
+    abandon() {
+      part.close();
+      rmSync(part.path, { force: true });
+    },
+  };
+}
+
+export type CodeFile = { zeros: number; blocks(): Generator<StoredCodes> };
+
+/** The codes at `path`, if they are whole and of these vectors; 'foreign' where the file is not ours at all. */
+export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' | undefined {
+  if (!existsSync(path)) return undefined;
+  const header = readHeader(path);
+  if (!header) return 'foreign';
+  const current = header.vectors === stamp.vectors && header.rows === stamp.rows && header.width === stamp.width;
+  if (!current || header.bytes !== fileBytes(path)) return undefined;
+  return {
+    zeros: header.zeros,
+    *blocks() {
+      const descriptor = openSync(path, 'r');
+      try {
+        let at = HEADER_BYTES;
+        let buffer = new ArrayBuffer(0);
+        const read = (bytes: number): ArrayBuffer => {
+          if (buffer.byteLength < bytes) buffer = new ArrayBuffer(bytes);
+          const into = new Uint8Array(buffer, 0, bytes);
+          for (let done = 0; done < bytes;) {
+            const count = readSync(descriptor, into, done, bytes - done, at + done);
+            if (count === 0)
+              throw new CliError(`Cannot read ${path}: it became shorter while it was read`, { hint: 'Give the command again' });
+            done += count;
+          }
+          at += bytes;
+          return buffer;
+        };
+        for (let block = 0; block < header.blocks; block++) {
+          const [count, columns] = new Int32Array(read(8), 0, 2) as unknown as [number, number];
+          const data = read(columns * (8 + header.width));
+          yield {
+            count,
+            rows: new Int32Array(data, 0, columns).subarray(0, count),
+            scales: new Float32Array(data, columns * 4, columns),
+            codes: new Int8Array(data, columns * 8, columns * header.width),
+          };
+        }
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+function readHeader(path: string): Header | undefined {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  const descriptor = openSync(path, 'r');
+  try {
+    readSync(descriptor, bytes, 0, HEADER_BYTES, 0);
+    const header = JSON.parse(bytes.toString('utf8')) as Header;
+    return header.format === 'embed-codes 1' ? header : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}

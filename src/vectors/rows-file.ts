@@ -1,0 +1,65 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { CliError } from '../errors.ts';
+import { ROWS_PER_OFFSET } from './manifest.ts';
+
+/** A line of NAME.rows.jsonl: what a row of vectors was made from. */
+export type SetRow = {
+  id: string;
+  text?: string;
+  file?: string;
+  line?: number;
+  fields?: Record<string, unknown>;
+  /** Whether the text was longer than the model reads. */
+  cut?: boolean;
+  /** Share of its tokens that the model does not know. */
+  unknown?: number;
+};
+
+/** The rows of a set on disk: read where they are asked for, never as a whole. */
+export type RowsFile = {
+  /** Some rows by their numbers; 256 rows are read for one. */
+  get(rows: Iterable<number>): Map<number, SetRow>;
+  /** All rows, in order. */
+  scan(): Generator<SetRow>;
+  close(): void;
+};
+
+/** @param rowOffsets byte offset of row 0, 256, 512, …, as the manifest has them */
+export function openRows(path: string, { rowOffsets }: { rowOffsets: readonly number[] }): RowsFile {
+  const descriptor = openSync(path, 'r');
+  const { size } = statSync(path);
+  const parse = (line: string, row: number): SetRow => {
+    try {
+      return JSON.parse(line) as SetRow;
+    } catch (cause) {
+      throw new CliError(`Cannot read row ${row} in ${path}: it is not JSON`, { hint: 'Encode the corpus again', cause });
+    }
+  };
+  const readGroup = (group: number): string[] => {
+    const from = rowOffsets[group] ?? size;
+    const bytes = Buffer.alloc((rowOffsets[group + 1] ?? size) - from);
+    readSync(descriptor, bytes, 0, bytes.length, from);
+    return bytes.toString('utf8').trimEnd().split('\n');
+  };
+  return {
+    get(rows) {
+      const found = new Map<number, SetRow>();
+      let held = -1;
+      let lines: string[] = [];
+      for (const row of [...new Set(rows)].toSorted((a, b) => a - b)) {
+        const group = Math.floor(row / ROWS_PER_OFFSET);
+        if (group !== held) {
+          lines = readGroup(group);
+          held = group;
+        }
+        found.set(row, parse(lines[row % ROWS_PER_OFFSET] ?? '', row));
+      }
+      return found;
+    },
+    *scan() {
+      let row = 0;
+      for (let group = 0; group < rowOffsets.length; group++) for (const line of readGroup(group)) yield parse(line, row++);
+    },
+    close: () => closeSync(descriptor),
+  };
+}
