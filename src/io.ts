@@ -56,3 +56,8 @@ export function printable(text: string): string {
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
+
+/** "1 row", "2,000 rows", "3 queries". */
+export function plural(value: number, noun: string): string {
+  return `${grouped(value)} ${value === 1 ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
+}

@@ -26,6 +26,9 @@ export type RowBlock = {
 /** Length² of a row that is as good as 1: float32 cannot say it better. */
 const UNIT = 2 ** -21;
 
+/** Length² beyond which products of float32 may overflow. */
+const LONGEST = 1e36;
+
 /** Counts rows that have no direction: cosine leaves them out. */
 export type Tally = { zeros: number };
 
@@ -81,6 +84,11 @@ export function floatBlock(
     for (let at = 0; at < rows.length; at++) {
       const norm = squaredNorm(data, at * dims, (at + 1) * dims);
       assertFinite(norm, rows[at]!, name);
+      if (norm > LONGEST) {
+        throw new CliError(`Cannot compare the vectors of ${name} by ${metric}: row ${rows[at]} is too long for float32`, {
+          hint: 'Scale the vectors down, or compare them by cosine',
+        });
+      }
       maxNorm = Math.max(maxNorm, norm);
       if (euclidean) halves[at] = -norm / 2;
     }

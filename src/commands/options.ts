@@ -24,22 +24,26 @@ export function option(group: Group, flags: string, description: string): Option
   return new Option(flags, description).helpGroup(`${group}:`);
 }
 
-/** Declares how a corpus is read. */
-export function addInputOptions(command: Command): Command {
+/**
+ * Declares how a corpus is read.
+ *
+ * @param rest where the options go that a command on vectors seldom needs
+ */
+export function addInputOptions(command: Command, { rest = 'Input' }: { rest?: Group } = {}): Command {
   return command
-    .addOption(option('Input', '--input-format <format>', 'how INPUT is read, else by its suffix').choices(FORMATS))
+    .addOption(option(rest, '--input-format <format>', 'how INPUT is read, else by its suffix').choices(FORMATS))
     .addOption(
       option('Input', '--text-column <C>', 'column of the text, by name or number; repeat to join several')
         .argParser(repeated)
         .default([], 'the only one, or "text"'),
     )
-    .addOption(option('Input', '--id-column <C>', 'column of the id (default: FILE:LINE)'))
-    .addOption(option('Input', '--columns <a,b|none>', 'other columns to keep').argParser(columnList).default('all', 'all'))
+    .addOption(option(rest, '--id-column <C>', 'column of the id (default: FILE:LINE)'))
+    .addOption(option(rest, '--columns <a,b|none>', 'other columns to keep').argParser(columnList).default('all', 'all'))
     .addOption(
       option('Advanced', '--delimiter <char>', 'separator of a CSV file (default: comma, or what its header shows)').argParser(delimiter),
     )
     .addOption(option('Advanced', '--no-header', 'the first record is data; columns are numbered from 1'))
-    .addOption(option('Input', '--encoding <name>', 'encoding of the file (default: UTF-8, or UTF-16 by its mark)'));
+    .addOption(option(rest, '--encoding <name>', 'encoding of the file (default: UTF-8, or UTF-16 by its mark)'));
 }
 
 /** Declares which model encodes. `prompted` is what --prompt stands before. */

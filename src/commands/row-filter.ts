@@ -6,6 +6,9 @@ import type { RowTexts } from './row-texts.ts';
 /** A condition of --where. */
 export type Condition = { field: string; value: string; equal: boolean };
 
+/** Values of a field that a message shows. */
+const MAX_VALUES = 8;
+
 /** Reads "field=value" and "field!=value". */
 export function parseCondition(text: string): Condition {
   const [, field, operator, value] = /^([^=!]+)(!?=)(.*)$/s.exec(text) ?? [];
@@ -22,6 +25,8 @@ export type RowFilter = {
   keep: Uint8Array | undefined;
   kept: number;
   blank: number;
+  /** Why no row is left, where none is. */
+  nothing: string | undefined;
 };
 
 /** Rows that are compared: not blank, and meeting every condition. */
@@ -31,7 +36,7 @@ export async function filterRows(
 ): Promise<RowFilter> {
   const total = set.vectors.rows;
   let blank = set.manifest?.blankRows.length ?? 0;
-  if (conditions.length === 0 && blank === 0 && !external) return { keep: undefined, kept: total, blank: 0 };
+  if (conditions.length === 0 && blank === 0 && !external) return { keep: undefined, kept: total, blank: 0, nothing: undefined };
   const keep = new Uint8Array(total).fill(1);
   for (const row of set.manifest?.blankRows ?? []) keep[row] = 0;
   if (conditions.length > 0 && !texts.known) {
@@ -39,6 +44,7 @@ export async function filterRows(
       hint: 'Give a set that embed encode wrote, or the fields with --texts',
     });
   }
+  let unmet: string | undefined;
   if (conditions.length > 0 || external) {
     const seen = new Map<string, Set<string>>(conditions.map(({ field }) => [field, new Set()]));
     const fields = new Set<string>();
@@ -51,7 +57,7 @@ export async function filterRows(
       for (const { field, value, equal } of conditions) {
         const own = fieldOf(found, field);
         if (own === undefined) for (const key of Object.keys(found.fields ?? {})) fields.add(key);
-        else if (seen.get(field)!.size < 10) seen.get(field)!.add(own);
+        else if (seen.get(field)!.size < MAX_VALUES) seen.get(field)!.add(own);
         if ((own === value) !== equal) keep[row] = 0;
       }
       row++;
@@ -66,21 +72,17 @@ export async function filterRows(
         );
       }
     }
-    const kept = keep.reduce((sum, one) => sum + one, 0);
-    if (kept === 0 && conditions.length > 0) {
-      const { field } = conditions[0]!;
-      const values = [...seen.get(field)!];
-      throw new NoRows(
-        `no row of ${name} meets ${conditions.map((c) => `${c.field}${c.equal ? '=' : '!='}${c.value}`).join(' and ')}; ${field} is ${values.slice(0, 8).join(', ')}${values.length > 8 ? ', …' : ''}`,
-      );
-    }
-    return { keep, kept, blank };
+    const [first] = conditions;
+    const values = [...(first ? seen.get(first.field)! : [])];
+    unmet = `no row of ${name} meets ${conditions.map(inWords).join(' and ')}; ${first?.field} is ${values.join(', ')}${values.length === MAX_VALUES ? ', …' : ''}`;
   }
-  return { keep, kept: total - blank, blank };
+  const kept = keep.reduce((sum, one) => sum + one, 0);
+  return { keep, kept, blank, nothing: kept > 0 ? undefined : blank === total ? `every row of ${name} is blank` : unmet };
 }
 
-/** Nothing is left to be compared: an answer, not an error. */
-export class NoRows extends Error {}
+function inWords({ field, value, equal }: Condition): string {
+  return `${field}${equal ? '=' : '!='}${value}`;
+}
 
 function fieldOf({ fields, file }: SetRow, name: string): string | undefined {
   const value = fields && Object.hasOwn(fields, name) ? fields[name] : name === 'file' ? file : undefined;

@@ -1,23 +1,19 @@
-import { relative } from 'node:path';
-import { join } from 'node:path/posix';
 import { openSearcher, type Neighbour } from '../analysis/neighbours.ts';
 import { setBlocks } from '../analysis/set-blocks.ts';
 import { CliError } from '../errors.ts';
-import { allowedThreads, grouped, printable, type Io } from '../io.ts';
+import { allowedThreads, grouped, plural, printable, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { lookOf } from '../report/cells.ts';
-import { hitLines, VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../report/hits.ts';
+import { hitLines } from '../report/hits.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { openReports } from './report-files.ts';
-import { filterRows, NoRows, parseCondition } from './row-filter.ts';
-import { openRowTexts, type RowTexts } from './row-texts.ts';
+import { filterRows, parseCondition } from './row-filter.ts';
+import { openRowTexts } from './row-texts.ts';
 import { askedQueries, readQueries, type Queries } from './search-queries.ts';
+import { hitReport, noHit } from './search-report.ts';
 import type { SearchFlags } from './search.ts';
-
-/** Queries whose hits are looked up and written at once. */
-const QUERIES_PER_BATCH = 256;
 
 /** `embed search`: encodes what was asked, finds the nearest rows, and reports. Returns the exit code. */
 export async function search(input: string, words: readonly string[], flags: SearchFlags, io: Io): Promise<number> {
@@ -31,13 +27,15 @@ export async function search(input: string, words: readonly string[], flags: Sea
     opened = await openInput(input, flags, io);
     const name = input === '-' ? 'standard input' : input;
     const texts = await openRowTexts(opened, { name, texts: flags.texts, flags, io });
-    const { keep, kept, blank } = await filterRows(opened, { texts, conditions, name, external: flags.texts !== undefined });
-    if (kept === 0) throw new NoRows(`every row of ${name} is blank`);
+    const { keep, kept, blank, nothing } = await filterRows(opened, { texts, conditions, name, external: flags.texts !== undefined });
     const queries = await readQueries(asked, { opened, name, texts, flags, io, note });
     const tally = { zeros: 0 };
-    const found = await findHits(opened, { queries, keep, filtered: conditions.length > 0, flags, tally, io });
-    if (blank > 0) note(`${grouped(blank)} blank ${blank === 1 ? 'row' : 'rows'} left out`);
-    if (tally.zeros > 0) note(`${grouped(tally.zeros)} ${tally.zeros === 1 ? 'row' : 'rows'} of length zero left out`);
+    const found =
+      nothing === undefined
+        ? await findHits(opened, { queries, keep, filtered: conditions.length > 0, flags, tally, io })
+        : queries.ids.map(() => []);
+    if (blank > 0) note(`${plural(blank, 'blank row')} left out`);
+    if (tally.zeros > 0) note(`${plural(tally.zeros, 'row')} of length zero left out`);
 
     const { minCosine } = flags;
     const passed = minCosine === undefined ? found : found.map((hits) => hits.filter(({ value }) => value >= minCosine));
@@ -58,18 +56,13 @@ export async function search(input: string, words: readonly string[], flags: Sea
     };
     const look = lookOf(io.stdout, process.env);
     const plain = lookOf({}, { NO_COLOR: '1' });
-    const files = await sinks.write(report, (where) => hitLines(report, where === 'screen' ? look : plain));
-    if (files.length > 0)
-      note(
-        `wrote ${files.join(', ')}: ${grouped(hits)} hits of ${grouped(queries.ids.length)} ${queries.ids.length === 1 ? 'query' : 'queries'}`,
-      );
+    const files = await sinks.write(report, (where) =>
+      hitLines(report, where === 'screen' ? look : plain, { named: asked.kind !== 'words' }),
+    );
+    if (files.length > 0) note(`wrote ${files.join(', ')}: ${plural(hits, 'hit')} of ${plural(queries.ids.length, 'query')}`);
     if (opened.advice !== undefined) note(`next time: ${opened.advice}, and search what it writes`);
     if (hits > 0) return 0;
-    note(await noHit(found, { texts, minCosine, kept: kept - tally.zeros, folder: opened.folder }));
-    return 1;
-  } catch (error) {
-    if (!(error instanceof NoRows)) throw error;
-    note(error.message);
+    note(nothing ?? (await noHit(found, { texts, minCosine, kept: kept - tally.zeros, folder: opened.folder })));
     return 1;
   } finally {
     opened?.close();
@@ -133,69 +126,4 @@ async function findHits({ set }: OpenedInput, { queries, keep, filtered, flags, 
     progress.stop();
     await searcher.close();
   }
-}
-
-function hitReport({
-  queries,
-  found,
-  texts,
-  folder,
-  flags,
-}: {
-  queries: Queries;
-  found: readonly Neighbour[][];
-  texts: RowTexts;
-  folder: string;
-  flags: SearchFlags;
-}): HitReport {
-  const valueName = VALUE_NAMES[flags.metric];
-  return {
-    schema: 'embed.search/1',
-    summary: {},
-    columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line'],
-    recordsOf: ({ hits }) => hits,
-    async *groups() {
-      for (let first = 0; first < found.length; first += QUERIES_PER_BATCH) {
-        const batch = found.slice(first, first + QUERIES_PER_BATCH);
-        const rows = await texts.get(batch.flat().map(({ row }) => row));
-        yield batch.map((hits, at): HitGroup => {
-          const id = queries.ids[first + at]!;
-          return {
-            query: { id, text: queries.texts[first + at] },
-            hits: hits.map(({ row, value }, rank): Hit => {
-              const { id: rowId, text, file, line, fields } = rows.get(row) ?? { id: undefined };
-              return {
-                query_id: id,
-                rank: rank + 1,
-                row,
-                id: rowId ?? `row:${row}`,
-                [valueName]: value,
-                ...(text === undefined ? {} : { text }),
-                ...(file === undefined ? {} : { file: shownPath(file, folder) }),
-                ...(line === undefined ? {} : { line }),
-                ...(fields === undefined ? {} : { fields }),
-              };
-            }),
-          };
-        });
-      }
-    },
-  };
-}
-
-/** A path of a rows file, from the folder we are in. */
-function shownPath(file: string, folder: string): string {
-  if (file === '-' || file === 'stdin' || folder === '.') return file;
-  return join(relative('.', folder).replaceAll('\\', '/') || '.', file);
-}
-
-async function noHit(
-  found: readonly Neighbour[][],
-  { texts, minCosine, kept, folder }: { texts: RowTexts; minCosine: number | undefined; kept: number; folder: string },
-): Promise<string> {
-  const best = found.flat().toSorted((a, b) => b.value - a.value)[0];
-  if (!best) return kept === 0 ? 'no hit: no row has a direction' : 'no hit: no other row is left to compare';
-  const row = (await texts.get([best.row])).get(best.row);
-  const place = row?.file === undefined ? `row ${best.row}` : `${shownPath(row.file, folder)}:${row.line}`;
-  return `no hit at or above ${minCosine}: the best cosine is ${best.value.toFixed(6)}, ${place}`;
 }

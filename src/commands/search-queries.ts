@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { formatOf, readCorpus, type Row } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
-import { allowedThreads, type Io } from '../io.ts';
+import { allowedThreads, plural, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
 import type { Model } from '../model/folder.ts';
 import { readingWarning } from '../report/encode-summary.ts';
@@ -178,7 +178,7 @@ async function readQueryFile(
   }
   if (rows.length === 0)
     throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: 'Check that it is the file you meant' });
-  if (blank > 0) note(`${blank} empty ${blank === 1 ? 'query' : 'queries'} of ${path} left out`);
+  if (blank > 0) note(`${plural(blank, 'empty query')} of ${path} left out`);
   return rows;
 }
 
@@ -209,7 +209,7 @@ async function vectorsAsQueries(
     const wanted = Array.from({ length: vectors.rows }, (_, row) => row).filter((row) => !blank.has(row));
     if (wanted.length === 0)
       throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: `Look into ${setPaths(path).rows}` });
-    if (blank.size > 0) note(`${blank.size} empty ${blank.size === 1 ? 'query' : 'queries'} of ${path} left out`);
+    if (blank.size > 0) note(`${plural(blank.size, 'empty query')} of ${path} left out`);
     return {
       ids: wanted.map((row) => rows?.get(row)?.id ?? `row:${row}`),
       texts: wanted.map((row) => rows?.get(row)?.text),

@@ -31,22 +31,22 @@ export function addSearch(program: Command, io: Io, { full, exit }: { full: bool
     )
     .argument('<INPUT>', 'vectors or corpus')
     .argument('[QUERY...]', 'what to look for')
-    .addOption(option('Query', '--queries <FILE>', 'one query a row, or - for standard input; column "query" or "text"'))
+    .addOption(option('Query', '--queries <FILE>', 'file of queries, one a row; - for standard input'))
     .addOption(option('Query', '--vectors <FILE>', 'queries that are vectors already (.npy)'))
     .addOption(option('Query', '--like <ID|row:N>', 'rows near this one; may be repeated').argParser(repeated))
     .addOption(option('Query', '-n, --top <N>', 'how many rows a query gets').argParser(positive).default(10))
     .addOption(option('Query', '--min-cosine <X>', 'only rows at or above this cosine').argParser(finite))
-    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V, or with F!=V is not; may be repeated').argParser(repeated))
-    .addOption(option('Advanced', '--query-column <C>', 'column of the query in the file of --queries'))
+    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V (F!=V: is not)').argParser(repeated))
+    .addOption(option('Advanced', '--query-column <C>', 'column of the query in that file (default: "query", "text" or the only one)'))
     .addOption(option('Advanced', '--metric <name>', 'how vectors are compared').choices(METRICS).default('cosine'))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
     .addOption(option('Advanced', '--force', 'search although the vectors are of another model'));
-  addInputOptions(command);
-  addModelOptions(command, { model: 'folder of the model (default: the one of the vectors, else minilm)', prompted: 'its query prompt' });
+  addInputOptions(command, { rest: 'Advanced' });
+  addModelOptions(command, { model: 'folder of the model (default: that of the vectors)', prompted: 'its query prompt' });
   command
     .addOption(option('Output', '--format <format>', 'what is printed').choices(REPORT_FORMATS).default(undefined, '"text"'))
-    .addOption(option('Output', '-o, --output <FILE>', 'write the hits there instead; .jsonl, .json, .csv, .tsv, .txt'))
-    .addOption(option('Output', '--report <FILE>', 'write them there as well; may be repeated').argParser(repeated))
+    .addOption(option('Output', '-o, --output <FILE>', 'write them there: .jsonl, .json, .csv, .tsv, .txt'))
+    .addOption(option('Advanced', '--report <FILE>', 'print the hits and write them there as well; may be repeated').argParser(repeated))
     .addOption(option('Advanced', '--overwrite', 'replace the file of -o'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(

@@ -1,4 +1,4 @@
-import { grouped } from '../io.ts';
+import { grouped, plural } from '../io.ts';
 import type { Counts } from '../vectors/manifest.ts';
 
 /** What the report needs to know of a model. */
@@ -54,10 +54,6 @@ export function readingWarning(counts: Counts, model: ModelLabel, what?: string)
     `warning: ${model.name} cannot read much of ${what ?? 'this'}: ${percent(unknown)} of the tokens are unknown to it${letters}${what === undefined ? ` (first ${plural(counts.rows, 'row')})` : ''}. ` +
     'Such vectors tell texts apart badly. Give a model that reads this language: --model DIR'
   );
-}
-
-function plural(value: number, noun: string): string {
-  return `${grouped(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 function percent(share: number): string {

@@ -25,16 +25,19 @@ export type HitReport = Report<HitGroup, Hit>;
 /** What the value of a hit is called. */
 export const VALUE_NAMES: Readonly<Record<Metric, 'cosine' | 'dot' | 'distance'>> = { cosine: 'cosine', dot: 'dot', euclidean: 'distance' };
 
-/** Hits as lines for people: rank, value, where the row is, its text. Queries are named where there are several. */
-export async function* hitLines(report: HitReport, look: Look): AsyncGenerator<string> {
-  const many = Number(report.summary['queries']) > 1;
+/**
+ * Hits as lines for people: rank, value, where the row is, its text.
+ *
+ * @param named whether each query is named above its hits
+ */
+export async function* hitLines(report: HitReport, look: Look, { named }: { named: boolean }): AsyncGenerator<string> {
   let first = true;
   for await (const groups of report.groups()) {
     let text = '';
     for (const group of groups) {
-      if (many) text += `${first ? '' : '\n'}${queryLine(group, look)}\n`;
+      if (named) text += `${first ? '' : '\n'}${queryLine(group, look)}\n`;
       first = false;
-      text += group.hits.length > 0 ? table(group.hits, look) : many ? '  no hit\n' : '';
+      text += group.hits.length > 0 ? table(group.hits, look) : named ? '  no hit\n' : '';
     }
     yield text;
   }

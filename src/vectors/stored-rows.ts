@@ -1,3 +1,5 @@
+import type { Matrix } from './matrix.ts';
+
 /** Vectors that are read by rows: a file, or a matrix in memory. */
 export type VectorReader = {
   rows: number;
@@ -45,6 +47,19 @@ export function* readBlocks(
     }
   }
   if (held > 0) yield { data: data.subarray(0, held * cols), rows: rows.subarray(0, held) };
+}
+
+/** A matrix in memory, to be read like a file. */
+export function matrixReader({ data, rows, cols }: Matrix): VectorReader {
+  return {
+    rows,
+    cols,
+    read(first, into) {
+      const count = Math.min(Math.floor(into.length / cols), rows - first);
+      into.set(data.subarray(first * cols, (first + count) * cols));
+      return count;
+    },
+  };
 }
 
 /** Reads single rows, as they are stored. The vector is valid until the next call. */

@@ -1,0 +1,76 @@
+import { relative } from 'node:path';
+import { join } from 'node:path/posix';
+import type { Neighbour } from '../analysis/neighbours.ts';
+import { VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../report/hits.ts';
+import type { RowTexts } from './row-texts.ts';
+import type { Queries } from './search-queries.ts';
+import type { SearchFlags } from './search.ts';
+
+/** Queries whose hits are looked up and written at once. */
+const QUERIES_PER_BATCH = 256;
+
+/** What was found, with what is known of the rows. */
+export function hitReport({
+  queries,
+  found,
+  texts,
+  folder,
+  flags,
+}: {
+  queries: Queries;
+  found: readonly Neighbour[][];
+  texts: RowTexts;
+  folder: string;
+  flags: SearchFlags;
+}): HitReport {
+  const valueName = VALUE_NAMES[flags.metric];
+  return {
+    schema: 'embed.search/1',
+    summary: {},
+    columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line'],
+    recordsOf: ({ hits }) => hits,
+    async *groups() {
+      for (let first = 0; first < found.length; first += QUERIES_PER_BATCH) {
+        const batch = found.slice(first, first + QUERIES_PER_BATCH);
+        const rows = await texts.get(batch.flat().map(({ row }) => row));
+        yield batch.map((hits, at): HitGroup => {
+          const id = queries.ids[first + at]!;
+          return {
+            query: { id, text: queries.texts[first + at] },
+            hits: hits.map(({ row, value }, rank): Hit => {
+              const { id: rowId, text, file, line, fields } = rows.get(row) ?? { id: undefined };
+              return {
+                query_id: id,
+                rank: rank + 1,
+                row,
+                id: rowId ?? `row:${row}`,
+                [valueName]: value,
+                ...(text === undefined ? {} : { text }),
+                ...(file === undefined ? {} : { file: shownPath(file, folder) }),
+                ...(line === undefined ? {} : { line }),
+                ...(fields === undefined ? {} : { fields }),
+              };
+            }),
+          };
+        });
+      }
+    },
+  };
+}
+
+/** A path of a rows file, from the folder we are in. */
+function shownPath(file: string, folder: string): string {
+  if (file === '-' || file === 'stdin' || folder === '.') return file;
+  return join(relative('.', folder).replaceAll('\\', '/') || '.', file);
+}
+
+export async function noHit(
+  found: readonly Neighbour[][],
+  { texts, minCosine, kept, folder }: { texts: RowTexts; minCosine: number | undefined; kept: number; folder: string },
+): Promise<string> {
+  const best = found.flat().toSorted((a, b) => b.value - a.value)[0];
+  if (!best) return kept === 0 ? 'no hit: no row has a direction' : 'no hit: no other row is left to compare';
+  const row = (await texts.get([best.row])).get(best.row);
+  const place = row?.file === undefined ? `row ${best.row}` : `${shownPath(row.file, folder)}:${row.line}`;
+  return `no hit at or above ${minCosine}: the best cosine is ${best.value.toFixed(6)}, ${place}`;
+}
