@@ -108,7 +108,7 @@ async function bench(flags: Flags, folder: string): Promise<Report> {
   return {
     date: new Date().toISOString().slice(0, 10),
     facts: {
-      Command: `\`${commandLine(process.argv.slice(2))}\``,
+      Command: `\`${commandLine('bench:encode', process.argv.slice(2))}\``,
       Machine: describeMachine(),
       'Load average': `${loadBefore.toFixed(2)} before, ${loadavg()[0]!.toFixed(2)} at the end`,
       Threads: `${threads} for ours, sentence-transformers and OpenVINO; transformers.js at its default`,

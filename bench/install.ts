@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../src/errors.ts';
@@ -19,6 +19,9 @@ const PYTHON_PACKAGES = [
   'onnxruntime==1.31.1',
 ];
 const NPM_PACKAGES = ['@huggingface/transformers@4.3.1'];
+
+/** Peers of search, small beside those of encoding. */
+const SEARCH_PACKAGES = ['numpy==2.4.6', 'faiss-cpu==1.15.1', 'usearch==2.26.6'];
 
 /** What calibrates OpenVINO's integers; its own guide suggests 300 texts. */
 const CALIBRATION = { lines: { rows: 200, offset: 3 }, documents: { rows: 100, offset: 3 } };
@@ -47,6 +50,15 @@ export function installPeers({ weights, lines, documents }: { weights: string; l
     ...sampleTexts(readTexts(documents), CALIBRATION.documents).texts,
   ]);
   run(PYTHON, ['bench/export_peers.py', weights, calibration, models]);
+}
+
+/** Installs what search is compared with. */
+export function installSearchPeers(): void {
+  console.log('Installing the peers into ~/.cache/embed-bench (about 200 MB):');
+  for (const name of SEARCH_PACKAGES) console.log(`  ${name}`);
+  mkdirSync(PEER_FOLDER, { recursive: true });
+  if (!existsSync(PYTHON)) run('python3', ['-m', 'venv', join(PEER_FOLDER, 'venv')]);
+  run(PYTHON, ['-m', 'pip', 'install', '--quiet', ...SEARCH_PACKAGES]);
 }
 
 function run(command: string, args: readonly string[], { cwd }: { cwd?: string } = {}): void {

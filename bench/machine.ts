@@ -21,8 +21,8 @@ export function ourVersions(): Record<string, string> {
 }
 
 /** The command as it was given. */
-export function commandLine(args: readonly string[]): string {
-  return withoutPaths(['npm run bench:encode', ...(args.length > 0 ? ['--'] : []), ...args].join(' '));
+export function commandLine(script: string, args: readonly string[]): string {
+  return withoutPaths([`npm run ${script}`, ...(args.length > 0 ? ['--'] : []), ...args].join(' '));
 }
 
 /** A text with files of this machine by their names alone; relative paths stay. */

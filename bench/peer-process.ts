@@ -14,6 +14,13 @@ export type PeerSpec = {
   fallback?: { environment: Record<string, string>; meaning: string };
 };
 
+/** A running peer: an answer to each message. */
+export type Peer = {
+  versions: Record<string, string>;
+  ask(message: object): Promise<unknown>;
+  close(): Promise<void>;
+};
+
 export type PeerProcess = {
   versions: Record<string, string>;
   /** Why it needed its fallback, where it did. */
@@ -34,15 +41,31 @@ export async function openPeer(spec: PeerSpec, { trialPath }: { trialPath: strin
 }
 
 async function tryPeer(spec: PeerSpec, environment: Record<string, string>, trialPath: string): Promise<PeerProcess> {
-  const { receive, send, close } = startProcess(spec, environment);
-  const encode = async (texts: string, vectors?: string): Promise<number> => {
-    send({ texts, vectors: vectors ?? null });
-    return ((await receive()) as { seconds: number }).seconds;
-  };
+  const { versions, ask, close } = await startPeer(spec, environment);
+  const encode = async (texts: string, vectors?: string): Promise<number> =>
+    ((await ask({ texts, vectors: vectors ?? null })) as { seconds: number }).seconds;
   try {
-    const { versions } = (await receive()) as { versions: Record<string, string> };
     await encode(trialPath);
     return { versions, fellBack: undefined, encode, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Starts a peer and waits for its versions. */
+export async function startPeer(
+  spec: Pick<PeerSpec, 'name' | 'command' | 'args'>,
+  environment: Record<string, string> = {},
+): Promise<Peer> {
+  const { receive, send, close } = startProcess(spec, environment);
+  try {
+    const { versions } = (await receive()) as { versions: Record<string, string> };
+    const ask = (message: object): Promise<unknown> => {
+      send(message);
+      return receive();
+    };
+    return { versions, ask, close };
   } catch (error) {
     await close();
     throw error;
@@ -54,7 +77,7 @@ export const QUIET: Record<string, string> = { HF_HUB_OFFLINE: '1', TRANSFORMERS
 
 type Exchange = { receive: () => Promise<unknown>; send: (message: object) => void; close: () => Promise<void> };
 
-function startProcess({ name, command, args }: PeerSpec, environment: Record<string, string>): Exchange {
+function startProcess({ name, command, args }: Pick<PeerSpec, 'name' | 'command' | 'args'>, environment: Record<string, string>): Exchange {
   const child = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...QUIET, ...environment } });
   const waiting: { resolve: (answer: unknown) => void; reject: (error: Error) => void }[] = [];
   let said = '';

@@ -25,10 +25,15 @@ export function readTexts(path: string): string[] {
       hint: 'Name files of your own with --lines and --documents: one text a line',
     });
   }
-  const bytes = readFileSync(path);
-  const lines = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8').split('\n');
+  const lines = readLines(path);
   const texts = /\.tsv(\.gz)?$/.test(path) ? lines.map((line) => line.slice(line.lastIndexOf('\t') + 1)) : lines;
   return texts.map((text) => text.trim());
+}
+
+/** Lines of a file, gzipped or not. */
+export function readLines(path: string): string[] {
+  const bytes = readFileSync(path);
+  return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8').split('\n');
 }
 
 /**

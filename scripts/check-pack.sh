@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs the project, installs the tarball into an empty folder as a user would, and encodes there.
+# Packs the project, installs the tarball into an empty folder as a user would, and encodes and searches there.
 set -euo pipefail
 root=$(pwd)
 work=$(mktemp -d)
@@ -12,4 +12,5 @@ npm install --silent --no-fund --no-audit "$work"/corpus-embed-*.tgz
 npx --no-install embed encode "$root/fixtures/recipes.txt" -o recipes.npy
 npx --no-install embed encode "$root/fixtures/recipes.txt" -o recipes.npy 2>&1 | grep 'up to date'
 test -s recipes.npy && test -s recipes.rows.jsonl && test -s recipes.manifest.json
-echo "packed tarball: $(du -h "$work"/corpus-embed-*.tgz | cut -f1), installs and encodes in an empty folder"
+npx --no-install embed search recipes.npy how do I cook rice -n 1 | grep 'Rinse the rice'
+echo "packed tarball: $(du -h "$work"/corpus-embed-*.tgz | cut -f1), installs, encodes and searches in an empty folder"

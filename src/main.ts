@@ -50,7 +50,11 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {} })
     .configureHelp({
       helpWidth: Math.min(io.stdout.columns ?? 80, 100),
-      visibleOptions: (of) => new Help().visibleOptions(of).filter((option) => full || !advanced(option)),
+      visibleOptions: (of) =>
+        new Help()
+          .visibleOptions(of)
+          .filter((option) => full || !advanced(option))
+          .toSorted((a, b) => Number(advanced(a)) - Number(advanced(b))),
     })
     .addHelpText(
       'after',

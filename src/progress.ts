@@ -3,7 +3,10 @@ import { grouped, type Terminal } from './io.ts';
 
 /** Shows how far a long job is: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export type Progress = {
-  /** @param fraction share of the work that is done, 0 to 1; undefined where the end is not known */
+  /**
+   * @param tokens 0 where the work is not counted in tokens
+   * @param fraction share of the work that is done, 0 to 1; undefined where the end is not known
+   */
   update(rows: number, tokens: number, fraction: number | undefined): void;
   /** Prints a line of its own, above the bar where there is one. */
   say(text: string): void;
@@ -54,7 +57,7 @@ function bar(stderr: Terminal): Progress {
       if (!single.isActive) return;
       const seconds = (Date.now() - started) / 1000;
       const parts = [`${grouped(rows)} rows`, `${grouped(rows / seconds)} rows/s`];
-      if (!short) parts.push(`${grouped(tokens / seconds)} tokens/s`);
+      if (!short && tokens > 0) parts.push(`${grouped(tokens / seconds)} tokens/s`);
       if (fraction === undefined) show(0, `?${parts.join(' · ')}`);
       else {
         if (fraction > 0 && !short) parts.push(`${duration((seconds / fraction) * (1 - fraction))} left`);
@@ -83,7 +86,8 @@ function lines(stderr: Terminal): Progress {
       const seconds = (now - started) / 1000;
       const done = fraction === undefined ? '' : `${Math.floor(fraction * 100)} % · `;
       const left = fraction ? ` · ${duration((seconds / fraction) * (1 - fraction))} left` : '';
-      stderr.write(`${done}${grouped(rows)} rows · ${grouped(rows / seconds)} rows/s · ${grouped(tokens / seconds)} tokens/s${left}\n`);
+      const rate = tokens > 0 ? ` · ${grouped(tokens / seconds)} tokens/s` : '';
+      stderr.write(`${done}${grouped(rows)} rows · ${grouped(rows / seconds)} rows/s${rate}${left}\n`);
     },
     say: (text) => void stderr.write(`${text}\n`),
     stop: () => {},

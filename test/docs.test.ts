@@ -26,20 +26,21 @@ describe('README', () => {
 
   it('names the two commands that install, run and test', () => {
     const text = readFileSync(readme, 'utf8');
-    expect(text).toContain('npm install && npx embed encode fixtures/recipes.txt\n');
+    expect(text).toContain('npm install && npx embed search fixtures/recipes.txt how do I cook rice\n');
     expect(text).toContain('npm install && npm test\n');
     expect(readFileSync(join(projectFolder, '.ci/run'), 'utf8')).toContain('\nnpm install && npm test\n');
   });
 });
 
 describe('help', () => {
-  it('is short with -h and whole with --help', async () => {
-    const short = await run(['encode', '-h']);
-    const whole = await run(['encode', '--help']);
+  it.each(['encode', 'search'])('of %s is short with -h and whole with --help', async (command) => {
+    const short = await run([command, '-h']);
+    const whole = await run([command, '--help']);
     expect(short.out.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
     expect(short.out.match(/^ {2}(embed|zcat) /gm)).toHaveLength(3);
     expect(short.out).not.toContain('--pooling');
     for (const group of ['Input:', 'Model:', 'Output:', 'Advanced:', 'Exit codes:']) expect(whole.out).toContain(`\n${group}\n`);
+    expect(await run(['help', command])).toEqual(short);
     for (const line of `${short.out}${whole.out}`.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 });
@@ -65,11 +66,14 @@ describe('docs/architecture.md', () => {
 });
 
 describe('links in documents', () => {
-  it.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/sets.md'])('of %s lead somewhere', (file) => {
-    for (const [, target] of readFileSync(join(projectFolder, file), 'utf8').matchAll(/\]\((?!http)([^)#]+)\)/g)) {
-      expect(existsSync(join(projectFolder, file, '..', target!)), target).toBe(true);
-    }
-  });
+  it.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/sets.md', 'docs/adr/005-kernels-propose.md'])(
+    'of %s lead somewhere',
+    (file) => {
+      for (const [, target] of readFileSync(join(projectFolder, file), 'utf8').matchAll(/\]\((?!http)([^)#]+)\)/g)) {
+        expect(existsSync(join(projectFolder, file, '..', target!)), target).toBe(true);
+      }
+    },
+  );
 });
 
 /** Seconds and rates differ from run to run. */

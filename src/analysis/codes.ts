@@ -32,7 +32,10 @@ export const CODE_BLOCK_ROWS = 16_384;
 const TILE_ROWS = 256;
 
 /** All rows as blocks of codes, those without direction left out. */
-export function* codeBlocks({ reader, keep, name, tally }: Reading, { blockRows = CODE_BLOCK_ROWS }: { blockRows?: number } = {}): Generator<RowBlock> {
+export function* codeBlocks(
+  { reader, keep, name, tally }: Reading,
+  { blockRows = CODE_BLOCK_ROWS }: { blockRows?: number } = {},
+): Generator<RowBlock> {
   const dims = reader.cols;
   for (const stored of readBlocks(reader, { blockRows, keep })) {
     const unit = normalizeRows(stored, { dims, name, tally });

@@ -67,9 +67,10 @@ export function addSearch(program: Command, io: Io, { full, exit }: { full: bool
 const HELP_MORE = `
 
 Results:
-  Every row is compared: no neighbour is lost to an approximation, and equal values are in row order.
-  Blank rows are left out, and with cosine rows of length zero. --like leaves the row itself out.
-  With 300,000 rows or more, 8-bit codes are kept beside the set (NAME.codes, a quarter of its size).
+  Every row is compared: no neighbour is lost to an approximation, and equal
+  values are in row order. Blank rows are left out, and with cosine rows of
+  length zero; --like leaves the row itself out. From 450 MB of vectors on,
+  8-bit codes are kept beside the set (NAME.codes, a quarter of its size).
 
 Exit codes:
   0 done · 1 no row was found · 2 wrong usage, bad input or any other error

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
@@ -182,12 +183,12 @@ describe('embed search', () => {
     values.forEach((value, at) => big.writeDoubleBE(value, at * 8));
     save('f8.npy', '>f8', big);
     save('f2.npy', '<f2', Buffer.from(Uint16Array.of(0x3c00, 0, 0x3800, 0x3800).buffer));
-    writeMatrix('q.npy', [[1, 1]]);
+    writeMatrix('q.npy', [[1, 3]]);
     writeFileSync('texts.csv', 'text,kind\nright,a\nboth,b\n');
     for (const path of ['f8.npy', 'f2.npy']) {
       expect(await hits([path, '--vectors', 'q.npy', '--texts', 'texts.csv'])).toMatchObject([
-        { row: 1, cosine: 1, text: 'both', id: 'texts.csv:3', fields: { kind: 'b' } },
-        { row: 0, cosine: 0.707107, text: 'right' },
+        { row: 1, cosine: 0.894427, text: 'both', id: 'texts.csv:3', fields: { kind: 'b' } },
+        { row: 0, cosine: 0.316228, text: 'right' },
       ]);
     }
     expect(await hits(['f8.npy', '--vectors', 'q.npy', '--texts', 'texts.csv', '--where', 'kind=a'])).toMatchObject([{ row: 0 }]);
@@ -293,10 +294,7 @@ describe('reports', () => {
       `料理の作り方をここに書きます。とても長い文章なので、端末の幅では切れてしまいます。終わりまで読めません。\n${'👩‍👩‍👧‍👦'.repeat(60)}\nshort\n`,
     );
     const screen = await run(['search', 'a.txt', '料理', '-q'], { tty: true });
-    const lines = screen.out
-      .replaceAll(/\u001b\[\d+m/g, '')
-      .trimEnd()
-      .split('\n');
+    const lines = stripVTControlCharacters(screen.out).trimEnd().split('\n');
     expect(lines.some((line) => line.endsWith('…'))).toBe(true);
     const { default: stringWidth } = await import('string-width');
     for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(80);

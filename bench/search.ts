@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CliError } from '../src/errors.ts';
+import { allowedThreads } from '../src/io.ts';
+import { installSearchPeers } from './install.ts';
+import { commandLine, describeMachine, ourVersions, withoutPaths } from './machine.ts';
+import { measureRetrieval } from './retrieval.ts';
+import { measureGrowth } from './search-program.ts';
+import { searchMarkdown, type SearchReport } from './search-report.ts';
+import { measureWarm, ourContenders, peerContenders } from './search-warm.ts';
+import { makeVectorSets } from './vector-sets.ts';
+
+const USAGE = `Usage: npm run bench:search -- [options]
+
+Times search beside FAISS and usearch on the same vectors, and writes bench/runs/DATE-search.md.
+
+  --install          first install the peers into ~/.cache/embed-bench
+  --rounds <N>       rounds after the warm-up (default: 5)
+  --texts <DIR>      en-sentences.txt.gz, en-wordnet.tsv.gz and en-papers.tsv.gz, whose vectors are searched
+  --retrieval <DIR>  the Cranfield collection
+  --weights <DIR>    all-MiniLM-L6-v2 as sentence-transformers publishes it
+  -h, --help         print this
+`;
+
+const GROWTH = [10_000, 30_000, 100_000, 300_000, 1_000_000];
+
+try {
+  const { values: flags } = parseArgs({
+    options: {
+      install: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '5' },
+      texts: { type: 'string', default: '../shared/data/train' },
+      retrieval: { type: 'string', default: '../shared/data/retrieval' },
+      weights: { type: 'string', default: '../shared/models/all-MiniLM-L6-v2' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (flags.help) process.stdout.write(USAGE);
+  else {
+    if (flags.install) installSearchPeers();
+    const folder = mkdtempSync(join(tmpdir(), 'embed-bench-'));
+    try {
+      const report = await bench({ ...flags, rounds: Number(flags.rounds) }, folder);
+      const markdown = searchMarkdown(report);
+      console.log(`\n${markdown}`);
+      mkdirSync('bench/runs', { recursive: true });
+      writeFileSync(`bench/runs/${report.date}-search.md`, markdown);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+} catch (error) {
+  const usage = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+  if (usage) console.error(`error: ${(error as Error).message}\n\n${USAGE}`);
+  else if (error instanceof CliError) console.error(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ''}`);
+  else console.error(error);
+  process.exitCode = 2;
+}
+
+type Flags = { rounds: number; texts: string; retrieval: string; weights: string };
+
+async function bench(flags: Flags, folder: string): Promise<SearchReport> {
+  const threads = allowedThreads();
+  const notes: string[] = [];
+  const note = (text: string): void => {
+    notes.push(withoutPaths(text));
+    console.log(`! ${text}`);
+  };
+  const sets = makeVectorSets(flags.texts, { log: console.log });
+  const loadBefore = loadavg()[0]!;
+  const peers = await peerContenders({ vectorsPath: sets.small, queriesPath: sets.queries, threads, folder }, note);
+  const contenders = [...ourContenders(sets.small, sets.queries, { threads }), ...peers.contenders];
+  const warm = await measureWarm(contenders, { rounds: flags.rounds, log: console.log });
+  for (const { close } of contenders) await close();
+  console.log('\nthe program, as the set grows');
+  const growth = await measureGrowth(sets.large, { sizes: GROWTH, queriesPath: sets.queries, folder, rounds: 3, log: console.log });
+  const quality = existsSync(flags.retrieval)
+    ? await measureRetrieval(flags.retrieval, { weights: flags.weights, folder, threads, note })
+    : [];
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    facts: {
+      Command: `\`${commandLine('bench:search', process.argv.slice(2))}\``,
+      Machine: describeMachine(),
+      'Load average': `${loadBefore.toFixed(2)} before, ${loadavg()[0]!.toFixed(2)} at the end`,
+      Threads: String(threads),
+      Versions: Object.entries({ ...ourVersions(), ...peers.versions })
+        .map((pair) => pair.join(' '))
+        .join(', '),
+      Vectors:
+        '384 dims, all-MiniLM-L6-v2 (packaged, int8), of different English texts: sentences, definitions, titles, sentences of abstracts',
+    },
+    rounds: flags.rounds,
+    warm,
+    growth,
+    quality,
+    notes,
+  };
+}
