@@ -18,11 +18,11 @@ const lines = [
   'wc -l recipes.txt',
   'node "$BIN" search recipes.txt how do I cook rice -n 3',
   'node "$BIN" encode recipes.txt',
-  'node "$BIN" search recipes.npy --min-cosine 0.4 something sweet',
+  'node "$BIN" search recipes.npy --like recipes.txt:5 -n 2',
 ].flatMap(shell);
 rmSync(folder, { recursive: true });
 
-const WIDTH = 104;
+const WIDTH = 118;
 const wrapped = lines.flatMap((line) => line.match(new RegExp(`.{1,${WIDTH}}`, 'gu')) ?? ['']);
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const text = wrapped.map(
@@ -32,9 +32,9 @@ const text = wrapped.map(
 const height = 54 + wrapped.length * 20;
 writeFileSync(
   'docs/run.svg',
-  `<svg xmlns="http://www.w3.org/2000/svg" width="900" height="${height}" role="img" aria-label="embed searches and encodes a corpus">
+  `<svg xmlns="http://www.w3.org/2000/svg" width="1010" height="${height}" role="img" aria-label="embed searches and encodes a corpus">
 <style>text{font:13.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}.typed{fill:#f2f2f2;font-weight:600}.said{fill:#a9b4c2}</style>
-<rect width="900" height="${height}" rx="8" fill="#161b22"/>
+<rect width="1010" height="${height}" rx="8" fill="#161b22"/>
 <circle cx="22" cy="20" r="6" fill="#ff5f57"/><circle cx="42" cy="20" r="6" fill="#febc2e"/><circle cx="62" cy="20" r="6" fill="#28c840"/>
 ${text.join('\n')}
 </svg>

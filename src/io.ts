@@ -52,6 +52,28 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
+/** Prints a note: control characters replaced, and a warning broken between words on a terminal. */
+export function say(stream: Terminal, text: string): void {
+  const line = printable(text);
+  // other notes hold commands, which must stay whole to be copied
+  const prose = line.startsWith('warning: ');
+  stream.write(`${stream.isTTY && prose ? wrapWords(line, stream.columns ?? 80) : line}\n`);
+}
+
+/** `text` with line breaks between words, so that no line is longer than `width`; what follows a break is indented. */
+export function wrapWords(text: string, width: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && longer.length > width) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = longer;
+  }
+  return [...lines, line].join('\n');
+}
+
 /** 1234567 as "1,234,567". */
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US');

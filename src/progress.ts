@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { grouped, type Terminal } from './io.ts';
+import { grouped, say, type Terminal } from './io.ts';
 
 /** Shows how far a long job is: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export type Progress = {
@@ -68,7 +68,7 @@ function bar(stderr: Terminal): Progress {
       // the library returns to where the bar began, so the bar must begin anew below the text
       const active = single.isActive;
       stop();
-      stderr.write(`${text}\n`);
+      say(stderr, text);
       if (active) start();
     },
     stop,
@@ -89,7 +89,7 @@ function lines(stderr: Terminal): Progress {
       const rate = tokens > 0 ? ` · ${grouped(tokens / seconds)} tokens/s` : '';
       stderr.write(`${done}${grouped(rows)} rows · ${grouped(rows / seconds)} rows/s${rate}${left}\n`);
     },
-    say: (text) => void stderr.write(`${text}\n`),
+    say: (text) => say(stderr, text),
     stop: () => {},
   };
 }

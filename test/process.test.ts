@@ -25,6 +25,23 @@ const until = async (condition: () => boolean): Promise<void> => {
 /** Five windows of short lines. */
 const corpus = Array.from({ length: 20_000 }, (_, i) => `item ${i % 9973} of ${i % 7}`).join('\n');
 
+describe('the temporary folder', () => {
+  it('is left as it was, and ONNX Runtime does not report to its makers', () => {
+    const folder = inFreshFolder();
+    writeFileSync('a.txt', 'cooked rice\nthe sea\n');
+    // ONNX Runtime keeps quiet in CI of its own accord
+    const { CI: _, ORT_DISABLE_TELEMETRY: __, ...env } = process.env;
+    for (const args of [
+      ['encode', 'a.txt', '-o', 'b.npy'],
+      ['search', 'a.txt', 'rice'],
+    ]) {
+      const { status } = spawnSync(process.execPath, [bin, ...args], { env: { ...env, TMPDIR: folder } });
+      expect(status).toBe(0);
+    }
+    expect(readdirSync('.').toSorted()).toEqual(['a.txt', 'b.manifest.json', 'b.npy', 'b.rows.jsonl']);
+  });
+});
+
 describe('exit codes', () => {
   it('0 for help and version, 2 for bare embed, no INPUT and unknown words', () => {
     expect(embed(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
@@ -107,7 +124,34 @@ describe('a run that is stopped', () => {
   });
 });
 
+describe('a search that is stopped', () => {
+  it('while it encodes ends with 130 and leaves nothing, not even its temporary set', async () => {
+    const folder = inFreshFolder();
+    writeFileSync('corpus.txt', corpus);
+    const child = spawn(process.execPath, [bin, 'search', 'corpus.txt', 'item', '-o', 'hits.csv'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, TMPDIR: folder },
+    });
+    await until(() => readdirSync('.').some((name) => name.startsWith('embed-') && readdirSync(name).length > 1));
+    child.kill('SIGINT');
+    expect((await ended(child)).code).toBe(130);
+    expect(readdirSync('.')).toEqual(['corpus.txt']);
+  });
+});
+
 describe('pipes', () => {
+  it('a search whose reader goes away ends quietly', () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', corpus.split('\n').slice(0, 300).join('\n'));
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', `set -o pipefail; "${process.execPath}" "${bin}" search corpus.txt --queries corpus.txt -n 300 -q | head -n 2`],
+      { encoding: 'utf8' },
+    );
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   it('a reader that goes away ends the program quietly', () => {
     inFreshFolder();
     writeFileSync('corpus.txt', corpus);

@@ -1,4 +1,4 @@
-import { printable, type Io } from '../io.ts';
+import { say, type Io } from '../io.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { assertReplaceable, manifestPath } from '../vectors/manifest.ts';
 import { encodeJob, runEncodeJob } from './encode-job.ts';
@@ -7,17 +7,17 @@ import type { EncodeFlags } from './encode.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are there already. */
 export async function encode(input: string, flags: EncodeFlags, io: Io): Promise<void> {
-  const say = (text: string): void => void (flags.quiet || io.stderr.write(`${printable(text)}\n`));
+  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   const plan = planEncode(input, flags, { terminal: io.stdout.isTTY === true });
   const job = encodeJob(input, flags, plan);
   if (plan.form === 'set') {
     const { npyPath } = plan;
     if (await isUpToDate(npyPath, input, job.identity, io.signal)) {
-      say(`${npyPath} is up to date: same input, model and options`);
+      note(`${npyPath} is up to date: same input, model and options`);
       return;
     }
     if (!flags.overwrite) assertReplaceable(npyPath, [manifestPath(input, npyPath)]);
   }
   const outcome = await runEncodeJob(job, flags, io);
-  for (const line of encodeSummary({ model: job.model, ...outcome })) say(line);
+  for (const line of encodeSummary({ model: job.model, ...outcome })) note(line);
 }

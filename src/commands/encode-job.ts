@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { openSource, type Source } from '../input/source.ts';
-import { allowedThreads, printable, type Io } from '../io.ts';
+import { allowedThreads, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
 import { loadModel, type Model } from '../model/folder.ts';
 import { openProgress } from '../progress.ts';
@@ -44,7 +44,7 @@ export async function runEncodeJob(job: EncodeJob, flags: EncodeFlags, io: Io): 
   const source = openSource(input, io);
   const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt: prompt ?? '' });
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
-  const note = (text: string): void => progress.say(printable(text));
+  const note = progress.say;
   const stream: Run['stream'] = async (resume, write) => {
     let warned = false;
     return encodeWindows(readCorpus(source, plan.corpus, note), {

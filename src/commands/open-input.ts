@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { baseName, formatOf } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
 import { peekVectors, readVectorRecords } from '../input/vector-jsonl.ts';
-import { printable, type Io } from '../io.ts';
+import { say, type Io } from '../io.ts';
 import type { Model } from '../model/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { noCounts } from '../vectors/manifest.ts';
@@ -47,24 +47,37 @@ export async function openInput(input: string, flags: CorpusFlags, io: Io): Prom
       return { npyPath, model: undefined, advice: undefined };
     }, io);
   }
-  // prompts on a command line that also asks are for the queries
-  const { prompt: _, promptText: __, ...corpusFlags } = flags;
-  const encodeFlags: EncodeFlags = { ...corpusFlags, text: true, ...(input === '-' ? { output: 'stdin.npy' } : {}) };
+  const encodeFlags: EncodeFlags = { ...corpusFlagsOf(flags), text: true, ...(input === '-' ? { output: 'stdin.npy' } : {}) };
   const plan = planEncode(input, encodeFlags, { terminal: false }) as SetPlan;
   const job = encodeJob(input, encodeFlags, plan);
-  const say = (text: string): void => void (flags.quiet || io.stderr.write(`${printable(text)}\n`));
+  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   if (await isUpToDate(plan.npyPath, input, job.identity, io.signal)) {
-    say(`using ${plan.npyPath}, which is up to date`);
+    note(`using ${plan.npyPath}, which is up to date`);
     const set = await openSet(plan.npyPath, io);
     return { set, model: job.model, folder: dirname(plan.npyPath), advice: undefined, close: set.close };
   }
   return inTemporaryFolder(async (folder) => {
     const npyPath = join(folder, `${baseName(plan.npyPath)}`);
     const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io);
-    for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) say(line);
+    for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
     const worth = outcome.seconds > WORTH_KEEPING_S && input !== '-';
-    return { npyPath, model: job.model, advice: worth ? `embed encode ${encodeWords(input, corpusFlags)}` : undefined };
+    return { npyPath, model: job.model, advice: worth ? `embed encode ${encodeWords(input, flags)}` : undefined };
   }, io);
+}
+
+/**
+ * The options that encode takes, of a command that has more: its own output is not the set's. Prompts on a command line
+ * that also asks are for the queries.
+ */
+function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
+  const { inputFormat, textColumn, idColumn, columns, delimiter, header, encoding, model, pooling, threads, quiet } = flags;
+  const given = { inputFormat, idColumn, delimiter, encoding, model, pooling, threads, quiet };
+  return {
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<CorpusFlags>),
+    textColumn,
+    columns,
+    header,
+  };
 }
 
 /** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */

@@ -1,7 +1,7 @@
 import { openSearcher, type Neighbour } from '../analysis/neighbours.ts';
 import { setBlocks } from '../analysis/set-blocks.ts';
 import { CliError } from '../errors.ts';
-import { allowedThreads, grouped, plural, printable, type Io } from '../io.ts';
+import { allowedThreads, grouped, plural, say, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { lookOf } from '../report/cells.ts';
 import { hitLines } from '../report/hits.ts';
@@ -20,7 +20,7 @@ export async function search(input: string, words: readonly string[], flags: Sea
   assertFlags(flags);
   const conditions = (flags.where ?? []).map(parseCondition);
   const asked = askedQueries(input, words, flags);
-  const note = (text: string): void => void (flags.quiet || io.stderr.write(`${printable(text)}\n`));
+  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   const sinks = openReports(flags, { inputs: filesRead(input, flags), io });
   let opened: OpenedInput | undefined;
   try {

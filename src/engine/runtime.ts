@@ -27,6 +27,15 @@ const require = createRequire(import.meta.url);
 const VENDORED = fileURLToPath(new URL('../../vendor/onnxruntime-node', import.meta.url));
 const RUNTIME = existsSync(VENDORED) ? VENDORED : 'onnxruntime-node';
 
+/**
+ * Switches off what ONNX Runtime reports to its makers: from 1.29 on its Linux and macOS builds send usage data, with
+ * names and hashes of models, unless this variable is set before the library starts. It is read from the process, which
+ * only the main thread can change: call this there before a worker opens a session.
+ */
+export function forbidTelemetry(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+}
+
 /** The installed ONNX Runtime's version: vectors may differ in their last bits between two versions. */
 export function runtimeVersion(): string {
   try {
@@ -45,6 +54,7 @@ export async function openSession(
   model: string | Uint8Array,
   { threads = 1, spinning = true }: { threads?: number; spinning?: boolean } = {},
 ): Promise<Session> {
+  forbidTelemetry();
   let runtime: typeof Ort;
   try {
     runtime = require(RUNTIME) as typeof Ort;

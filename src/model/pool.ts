@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { forbidTelemetry } from '../engine/runtime.ts';
 import { CliError } from '../errors.ts';
 import type { SessionSpec } from './session.ts';
 import type { BatchTask, WorkerReply } from './worker.ts';
@@ -61,6 +62,7 @@ export function openPool(model: Omit<SessionSpec, 'threads'>, { threads }: { thr
     workers.push(worker);
   };
 
+  forbidTelemetry();
   start();
   return {
     run: (task) =>

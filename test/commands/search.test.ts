@@ -284,6 +284,8 @@ describe('reports', () => {
     expect((await run(['search', 'tickets.npy', 'refund', '-o', '-', '-n', '1'])).out).toMatch(/^\{"query_id":"query","rank":1,/);
     expect((await run(['search', 'tickets.npy', 'refund', '-o', 'a.csv'])).err).toContain('Cannot write a.csv: a file of that name exists');
     expect((await run(['search', 'tickets.npy', 'refund', '-o', 'a.csv', '--overwrite'])).code).toBe(0);
+    expect((await run(['search', 'tickets.csv', '--text-column', 'body', '--id-column', 'ticket', 'refund', '-o', 'c.csv'])).code).toBe(0);
+    expect(readFileSync('c.csv', 'utf8')).toBe(readFileSync('a.csv', 'utf8'));
     expect(readdirSync('.').filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
