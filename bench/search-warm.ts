@@ -37,9 +37,8 @@ export function ourContenders(vectorsPath: string, queriesPath: string, { thread
   const reading = { reader, keep: undefined, metric: 'cosine' as const, name: vectorsPath, tally: { zeros: 0 } };
   const own = (block: RowBlock): RowBlock => ({ ...block, data: block.data.slice(), rows: block.rows.slice() });
   const codes = Array.from(codeBlocks(reading), own);
-  const floats = new Map(
-    [1, 100].map((count) => [floatBlockRows(count), Array.from(floatBlocks(reading, { blockRows: floatBlockRows(count) }), own)]),
-  );
+  const rowsFor = (queries: number): number => floatBlockRows({ queries, dims: vectors.cols });
+  const floats = new Map([1, 100].map((count) => [rowsFor(count), Array.from(floatBlocks(reading, { blockRows: rowsFor(count) }), own)]));
   const contender = (name: string, blocksFor: (count: number) => RowBlock[]): WarmContender => {
     const searcher = openSearcher({ dims: vectors.cols, metric: 'cosine', threads });
     return {
@@ -48,14 +47,14 @@ export function ourContenders(vectorsPath: string, queriesPath: string, { thread
       async search({ first, count, top }) {
         const some = { data: queries.data.subarray(first * queries.cols, (first + count) * queries.cols), rows: count, cols: queries.cols };
         const started = performance.now();
-        const found = await searcher.nearest(some, { blocks: blocksFor(count), row: rowReader(reader) }, { top });
+        const found = await searcher.nearest(some, { blocks: () => blocksFor(count), row: rowReader(reader) }, { top });
         const seconds = (performance.now() - started) / 1000;
         return { seconds, rows: Float32Array.from(found.flat(), ({ row }) => row) };
       },
       close: () => searcher.close(),
     };
   };
-  return [contender('embed, float32 kernel', (count) => floats.get(floatBlockRows(count))!), contender('embed, int8 codes', () => codes)];
+  return [contender('embed, float32 kernel', (count) => floats.get(rowsFor(count))!), contender('embed, int8 codes', () => codes)];
 }
 
 /** FAISS flat and usearch exact, where they are installed. */

@@ -24,8 +24,13 @@ export type Judge = {
   floor(query: number, value: number): number;
 };
 
+/** Candidates that a list holds at most. */
+export function listCapacity(top: number): number {
+  return Math.max(4 * top, 128);
+}
+
 export function candidateLists(queries: number, { top, judge }: { top: number; judge: Judge }): CandidateLists {
-  const capacity = Math.max(4 * top, 128);
+  const capacity = listCapacity(top);
   const rows = new Int32Array(queries * capacity);
   const uppers = new Float64Array(queries * capacity);
   const lowers = new Float64Array(queries * capacity);

@@ -1,4 +1,4 @@
-import type { QueryOperand } from '../engine/candidates.ts';
+import { GROUP, type QueryOperand } from '../engine/candidates.ts';
 import { readBlocks, type StoredRows } from '../vectors/stored-rows.ts';
 import { columnsOf, normalizeRows, type Reading, type RowBlock } from './row-blocks.ts';
 
@@ -25,8 +25,10 @@ export function codeWidth(dims: number): number {
   return dims + residualCodes(dims);
 }
 
-/** Rows of a block of codes: its transposed layout is fixed when it is written. */
-export const CODE_BLOCK_ROWS = 16_384;
+/** Rows of a block of codes, of about 6 MB; its transposed layout is fixed when it is written. */
+export function codeBlockRows(dims: number): number {
+  return columnsOf(Math.max(GROUP, Math.floor(16_384 * (384 / Math.max(dims, 384)))));
+}
 
 /** Rows whose codes are transposed at once: a cache line each of 384 dims is 25 KB, which stays in the nearest cache. */
 const TILE_ROWS = 64;
@@ -34,7 +36,7 @@ const TILE_ROWS = 64;
 /** All rows as blocks of codes, those without direction left out. */
 export function* codeBlocks(
   { reader, keep, name, tally }: Reading,
-  { blockRows = CODE_BLOCK_ROWS }: { blockRows?: number } = {},
+  { blockRows = codeBlockRows(reader.cols) }: { blockRows?: number } = {},
 ): Generator<RowBlock> {
   const dims = reader.cols;
   for (const stored of readBlocks(reader, { blockRows, keep })) {

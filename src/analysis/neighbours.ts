@@ -1,9 +1,9 @@
 import { GROUP, openCandidateKernel, type CandidateKernel, type KernelKind } from '../engine/candidates.ts';
 import { rowOf, squaredNorm, type Matrix, type Metric } from '../vectors/matrix.ts';
-import { candidateLists, type CandidateLists, type Neighbour } from './candidate-lists.ts';
+import { candidateLists, listCapacity, type CandidateLists, type Neighbour } from './candidate-lists.ts';
 import { codeWidth, queryCodes } from './codes.ts';
 import { METRIC_RULES } from './metric.ts';
-import type { RowBlock } from './row-blocks.ts';
+import { columnsOf, type RowBlock } from './row-blocks.ts';
 
 export type { Neighbour } from './candidate-lists.ts';
 
@@ -14,9 +14,14 @@ export type Searcher = {
    * of comparing every pair with the one function that decides (src/vectors/matrix.ts), ties by row number.
    *
    * @param queries vectors as they are; for cosine none may have length zero
-   * @param rows every row once, in blocks of either kind, read through once; `row` gives one as it is stored
+   * @param rows `blocks` gives every row once, in blocks of either kind, and is called again where the queries are too many
+   *   for one reading; `row` gives one row as it is stored
    */
-  nearest(queries: Matrix, rows: { blocks: Blocks; row: (index: number) => Float32Array }, options: NearestOptions): Promise<Neighbour[][]>;
+  nearest(
+    queries: Matrix,
+    rows: { blocks: () => Blocks; row: (index: number) => Float32Array },
+    options: NearestOptions,
+  ): Promise<Neighbour[][]>;
   close(): Promise<void>;
 };
 
@@ -27,9 +32,15 @@ export type NearestOptions = { top: number; signal?: AbortSignal; onBlock?: (row
 /** Queries of one kernel run: enough that packing the rows is paid for, few enough that their scores stay in cache. */
 const QUERIES_PER_RUN: Readonly<Record<KernelKind, number>> = { float32: 512, int8: 256 };
 
-/** Rows of a float32 block, by how many queries there are: with few, the call itself is what costs. */
-export function floatBlockRows(queries: number): number {
-  return queries <= 32 ? 32_768 : 8192;
+/** Candidates that are held at once, 20 bytes each: more queries than that allows are searched in several readings. */
+const CANDIDATES_HELD = 8_000_000;
+
+/**
+ * Rows of a float32 block: 50 MB where there are few queries, because then the call itself is what costs, and 12 MB where
+ * there are many, because then their scores have to stay in cache.
+ */
+export function floatBlockRows({ queries, dims }: { queries: number; dims: number }): number {
+  return Math.max(GROUP, columnsOf(Math.floor((queries <= 32 ? 32_768 : 8192) * (384 / Math.max(dims, 384)))));
 }
 
 export function openSearcher({ dims, metric, threads }: { dims: number; metric: Metric; threads: number }): Searcher {
@@ -46,29 +57,42 @@ export function openSearcher({ dims, metric, threads }: { dims: number; metric: 
     return kernel;
   };
 
-  return {
-    async nearest(queries, { blocks, row }, { top, signal, onBlock }) {
-      const norms = Float64Array.from({ length: queries.rows }, (_, i) => squaredNorm(queries.data, i * dims, (i + 1) * dims));
-      const lists = candidateLists(queries.rows, {
-        top,
-        judge: {
-          measure: (query, index) => rule.measure(rowOf(queries, query), row(index)),
-          nearer: rule.nearer,
-          floor: (query, value) => rule.floor(value, norms[query]!),
-        },
-      });
-      const chunksOf = new Map<KernelKind, QueryChunk[]>();
-      for await (const block of blocks) {
-        const chunks = chunksOf.get(block.kind) ?? queryChunks(queries, { kind: block.kind, unit: metric === 'cosine', norms });
-        chunksOf.set(block.kind, chunks);
-        for (const chunk of block.count > 0 ? chunks : []) {
-          signal?.throwIfAborted();
-          const seeding = lists.floor(chunk.first) === -Infinity && block.columns / GROUP >= top;
-          await propose(await kernelOf(block.kind, seeding ? top : undefined), { chunk, block, lists });
-        }
-        onBlock?.(block.count);
+  /** One reading of all rows, for some queries. */
+  const read: Searcher['nearest'] = async (queries, { blocks, row }, { top, signal, onBlock }) => {
+    const norms = Float64Array.from({ length: queries.rows }, (_, i) => squaredNorm(queries.data, i * dims, (i + 1) * dims));
+    const lists = candidateLists(queries.rows, {
+      top,
+      judge: {
+        measure: (query, index) => rule.measure(rowOf(queries, query), row(index)),
+        nearer: rule.nearer,
+        floor: (query, value) => rule.floor(value, norms[query]!),
+      },
+    });
+    const chunksOf = new Map<KernelKind, QueryChunk[]>();
+    for await (const block of blocks()) {
+      const chunks = chunksOf.get(block.kind) ?? queryChunks(queries, { kind: block.kind, unit: metric === 'cosine', norms });
+      chunksOf.set(block.kind, chunks);
+      for (const chunk of block.count > 0 ? chunks : []) {
+        signal?.throwIfAborted();
+        const seeding = lists.floor(chunk.first) === -Infinity && block.columns / GROUP >= top;
+        await propose(await kernelOf(block.kind, seeding ? top : undefined), { chunk, block, lists });
       }
-      return Array.from({ length: queries.rows }, (_, query) => lists.finish(query));
+      onBlock?.(block.count);
+    }
+    return Array.from({ length: queries.rows }, (_, query) => lists.finish(query));
+  };
+
+  return {
+    async nearest(queries, rows, options) {
+      const batch = Math.max(1, Math.floor(CANDIDATES_HELD / listCapacity(options.top)));
+      const found: Neighbour[][] = [];
+      for (let first = 0; first < queries.rows; first += batch) {
+        const count = Math.min(batch, queries.rows - first);
+        found.push(
+          ...(await read({ data: queries.data.subarray(first * dims, (first + count) * dims), rows: count, cols: dims }, rows, options)),
+        );
+      }
+      return found;
     },
     close: async () => {
       for (const kernel of kernels.values()) await (await kernel).close();

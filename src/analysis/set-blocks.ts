@@ -32,10 +32,10 @@ export type SetBlocksOptions = {
  */
 export function setBlocks(set: VectorSet, options: SetBlocksOptions): Iterable<RowBlock> {
   const { metric, keep, filtered, queries, tally, keepCodesBytes = KEEP_CODES_BYTES } = options;
-  const reading = { reader: set.vectors, keep, metric, name: set.npyPath, tally };
-  const plain = (): Iterable<RowBlock> => floatBlocks(reading, { blockRows: floatBlockRows(queries) });
-  if (metric !== 'cosine' || filtered) return plain();
   const dims = set.vectors.cols;
+  const reading = { reader: set.vectors, keep, metric, name: set.npyPath, tally };
+  const plain = (): Iterable<RowBlock> => floatBlocks(reading, { blockRows: floatBlockRows({ queries, dims }) });
+  if (metric !== 'cosine' || filtered) return plain();
   if (set.manifest) {
     const path = codesPath(set.npyPath);
     const stamp = { vectors: set.manifest.vectors.hash, rows: set.manifest.rows.hash, width: codeWidth(dims) };

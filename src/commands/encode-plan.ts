@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { runtimeVersion } from '../engine/runtime.ts';
 import { CliError } from '../errors.ts';
 import { baseName, formatOf, type CorpusOptions } from '../input/corpus.ts';
+import { fileSize } from '../input/source.ts';
 import { hashFile } from '../io.ts';
 import type { Model, Pooling } from '../model/folder.ts';
 import { isWhole, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
@@ -21,6 +22,8 @@ export function planEncode(input: string, flags: EncodeFlags, { terminal }: { te
   if (input !== '-' && /\.(rows\.jsonl|manifest\.json)$/.test(input)) {
     throw new CliError(`Cannot encode ${input}: it is part of a vector set`, { hint: 'Give the text it was made from' });
   }
+  // a file that is not there has no format to complain of
+  if (input !== '-') fileSize(input);
   const format = flags.inputFormat ?? formatOf(input);
   const output = flags.output ?? (input === '-' ? '-' : `${baseName(input)}.npy`);
   const form = /\.npy$/i.test(output) ? 'set' : output === '-' || /\.(jsonl|ndjson)$/i.test(output) ? 'jsonl' : undefined;

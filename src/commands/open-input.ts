@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { baseName, formatOf } from '../input/corpus.ts';
-import { openSource } from '../input/source.ts';
+import { fileSize, openSource } from '../input/source.ts';
 import { peekVectors, readVectorRecords } from '../input/vector-jsonl.ts';
 import { say, type Io } from '../io.ts';
 import type { Model } from '../model/folder.ts';
@@ -40,6 +40,7 @@ export async function openInput(input: string, flags: CorpusFlags, io: Io): Prom
     const set = await openSet(input, io);
     return { set, model: undefined, folder: dirname(input), advice: undefined, close: set.close };
   }
+  if (input !== '-') fileSize(input);
   if (input !== '-' && (flags.inputFormat ?? formatOf(input)) === 'jsonl' && (await peekVectors(openSource(input, io)))) {
     return inTemporaryFolder(async (folder) => {
       const npyPath = join(folder, 'vectors.npy');

@@ -103,15 +103,20 @@ async function findHits({ set }: OpenedInput, { queries, keep, filtered, flags, 
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
   let done = 0;
   try {
-    const blocks = setBlocks(set, {
-      metric,
-      keep,
-      filtered,
-      queries: queries.vectors.rows,
-      tally,
-      onKept: (path, bytes) =>
-        progress.say(`kept ${path} (${grouped(bytes / 1e6)} MB), which the next searches read instead of the vectors`),
-    });
+    // rows of length zero are counted again in each reading
+    const blocks = (): ReturnType<typeof setBlocks> => {
+      tally.zeros = 0;
+      done = 0;
+      return setBlocks(set, {
+        metric,
+        keep,
+        filtered,
+        queries: queries.vectors.rows,
+        tally,
+        onKept: (path, bytes) =>
+          progress.say(`kept ${path} (${grouped(bytes / 1e6)} MB), which the next searches read instead of the vectors`),
+      });
+    };
     const found = await searcher.nearest(
       queries.vectors,
       { blocks, row: rowReader(set.vectors) },

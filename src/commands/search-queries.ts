@@ -155,6 +155,9 @@ async function readQueryFile(
   path: string,
   { flags, io, note }: { flags: SearchFlags; io: Io; note: (text: string) => void },
 ): Promise<{ id: string; text: string }[]> {
+  if (/\.npy$/i.test(path)) {
+    throw new CliError(`Cannot read queries from ${path}: it holds vectors`, { hint: `Give it with --vectors ${path}` });
+  }
   const source = openSource(path, io);
   const format = path === '-' ? 'lines' : formatOf(path);
   const rows: { id: string; text: string }[] = [];

@@ -45,7 +45,8 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
   };
 }
 
-function fileSize(path: string): number {
+/** Length of a file in bytes. Throws a CliError where there is no file of that name. */
+export function fileSize(path: string): number {
   try {
     const stats = statSync(path);
     if (stats.isDirectory()) {

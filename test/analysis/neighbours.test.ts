@@ -35,7 +35,8 @@ async function search(queries: Matrix, rows: Matrix, { kernel, metric, top, bloc
   searchers.set(key, searcher);
   const reader = matrixReader(rows);
   const reading = { reader, keep, metric, name: 'test', tally: { zeros: 0 } };
-  const blocks = kernel === 'int8' ? codeBlocks(reading, { blockRows }) : floatBlocks(reading, { blockRows });
+  const blocks = (): ReturnType<typeof floatBlocks> =>
+    kernel === 'int8' ? codeBlocks(reading, { blockRows }) : floatBlocks(reading, { blockRows });
   return searcher.nearest(queries, { blocks, row: rowReader(reader) }, { top });
 }
 

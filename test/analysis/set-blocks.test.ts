@@ -32,7 +32,7 @@ async function search(
       yield block;
     }
   };
-  const [found] = await searcher.nearest({ data: query, rows: 1, cols: query.length }, { blocks: watched(), row }, { top: 5 });
+  const [found] = await searcher.nearest({ data: query, rows: 1, cols: query.length }, { blocks: watched, row }, { top: 5 });
   await searcher.close();
   set.close();
   return { found: found!, kept, kind: [...kinds].join() };

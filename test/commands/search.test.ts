@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,7 +16,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'csv-parse/sync';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Hit } from '../../src/report/hits.ts';
 import { npyHeader } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder, run, type Outcome } from '../run.ts';
@@ -55,7 +56,8 @@ const validate = new Ajv2020().compile(schema);
 describe('embed search', () => {
   it('answers from a corpus and from its set alike, nearest first, and leaves nothing behind', async () => {
     inKitchen();
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('embed-'));
+    const temporary = mkdtempSync(join(tmpdir(), 'embed-test-'));
+    vi.stubEnv('TMPDIR', temporary);
     const fromCorpus = await run(['search', 'recipes.txt', 'how', 'do', 'I', 'cook', 'rice', '-n', '3']);
     expect(fromCorpus.code).toBe(0);
     expect(fromCorpus.out).toMatch(
@@ -63,7 +65,9 @@ describe('embed search', () => {
     );
     expect(fromCorpus.err).toMatch(/^encoded 32 rows into 384 dims with minilm \(int8\) in [\d.]+ s\n$/);
     expect(readdirSync('.')).toEqual(['recipes.txt']);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('embed-'))).toEqual(before);
+    expect(readdirSync(temporary)).toEqual([]);
+    vi.unstubAllEnvs();
+    rmSync(temporary, { recursive: true });
     await run(['encode', 'recipes.txt']);
     const fromSet = await run(['search', 'recipes.npy', 'how do I cook rice', '-n', '3']);
     expect(fromSet).toEqual({ code: 0, out: fromCorpus.out, err: '' });
