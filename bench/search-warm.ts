@@ -35,7 +35,7 @@ export function ourContenders(vectorsPath: string, queriesPath: string, { thread
   const queries = readNpy(queriesPath);
   const reader = matrixReader(vectors);
   const reading = { reader, keep: undefined, metric: 'cosine' as const, name: vectorsPath, tally: { zeros: 0 } };
-  const own = (block: RowBlock): RowBlock => ({ ...block, data: block.data.slice(), rows: block.rows.slice() });
+  const own = <Block extends RowBlock>(block: Block): Block => ({ ...block, data: block.data.slice(), rows: block.rows.slice() });
   const codes = Array.from(codeBlocks(reading), own);
   const rowsFor = (queries: number): number => floatBlockRows({ queries, dims: vectors.cols });
   const floats = new Map([1, 100].map((count) => [rowsFor(count), Array.from(floatBlocks(reading, { blockRows: rowsFor(count) }), own)]));

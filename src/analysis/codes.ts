@@ -1,6 +1,6 @@
-import { GROUP, type QueryOperand } from '../engine/candidates.ts';
+import type { QueryOperand } from '../engine/candidates.ts';
 import { readBlocks, type StoredRows } from '../vectors/stored-rows.ts';
-import { columnsOf, normalizeRows, type Reading, type RowBlock } from './row-blocks.ts';
+import { columnsOf, normalizeRows, rowsPerBlock, type CodeBlock, type Reading } from './row-blocks.ts';
 
 /**
  * Unit vectors as 8-bit codes that bound their cosines from above.
@@ -15,9 +15,12 @@ export const ROW_LIMIT = 64;
 const QUERY_LIMIT = 127;
 const ZERO_POINT = 128;
 
-/** Further codes that carry the residual. Enough for the longest residual there can be: |r| ≤ s·√d / 2. */
+/**
+ * Further codes that carry the residual: so many that V fits into 127 each for the longest query there can be, |b| ≤ 127·√d,
+ * whatever is added for rounding.
+ */
 export function residualCodes(dims: number): number {
-  return 4 * Math.ceil(dims / 512);
+  return 4 * Math.ceil((dims + 1) / 512);
 }
 
 /** Codes of a row, those of its residual included. */
@@ -25,10 +28,8 @@ export function codeWidth(dims: number): number {
   return dims + residualCodes(dims);
 }
 
-/** Rows of a block of codes, of about 6 MB; its transposed layout is fixed when it is written. */
-export function codeBlockRows(dims: number): number {
-  return columnsOf(Math.max(GROUP, Math.floor(16_384 * (384 / Math.max(dims, 384)))));
-}
+/** Rows of a block, at 384 dims: 6 MB of codes. Their transposed layout is fixed when they are written. */
+const CODE_BLOCK_ROWS = 16_384;
 
 /** Rows whose codes are transposed at once: a cache line each of 384 dims is 25 KB, which stays in the nearest cache. */
 const TILE_ROWS = 64;
@@ -36,8 +37,8 @@ const TILE_ROWS = 64;
 /** All rows as blocks of codes, those without direction left out. */
 export function* codeBlocks(
   { reader, keep, name, tally }: Reading,
-  { blockRows = codeBlockRows(reader.cols) }: { blockRows?: number } = {},
-): Generator<RowBlock> {
+  { blockRows = rowsPerBlock(CODE_BLOCK_ROWS, reader.cols) }: { blockRows?: number } = {},
+): Generator<CodeBlock> {
   const dims = reader.cols;
   for (const stored of readBlocks(reader, { blockRows, keep })) {
     const unit = normalizeRows(stored, { dims, name, tally });
@@ -46,7 +47,7 @@ export function* codeBlocks(
 }
 
 /** Codes of unit rows, transposed: code d of column i is at `d * columns + i`. */
-export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }): RowBlock {
+export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }): CodeBlock {
   const count = rows.length;
   const columns = columnsOf(count);
   const codes = new Int8Array(codeWidth(dims) * columns);
@@ -96,7 +97,7 @@ export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }
 export function asBlock(
   codes: Int8Array,
   { dims, scales, rows, count }: { dims: number; scales: Float32Array; rows: Int32Array; count: number },
-): RowBlock {
+): CodeBlock {
   const columns = scales.length;
   const gaps = new Float32Array(columns);
   let maxGap = 0;
@@ -104,7 +105,7 @@ export function asBlock(
     gaps[at] = scales[at]! * codes[dims * columns + at]!;
     maxGap = Math.max(maxGap, gaps[at]!);
   }
-  return { kind: 'int8', data: codes, perRow: scales, rows, count, columns, gaps, maxGap, maxNorm: 1 };
+  return { kind: 'int8', data: codes, perRow: scales, rows, count, columns, gaps, maxGap };
 }
 
 /** Codes of unit queries, and what turns the kernel's scores into bounds: q·x ≤ score · scale + above. */

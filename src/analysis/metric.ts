@@ -9,19 +9,23 @@ export type MetricRule = {
   measure(query: Float32Array, row: Float32Array): number;
   /** Whether value `a` is nearer than value `b`. */
   nearer(a: number, b: number): boolean;
-  /** A score below which no row's value rounds to `value` or nearer. `queryNorm` is |q|². */
-  floor(value: number, queryNorm: number): number;
+  /** A score below which no row's value rounds to `value` or nearer. */
+  floor(value: number, queryLength: number): number;
+  /** How far two scores may be apart and yet be reported as the same value. */
+  rounding(lengths: { query: number; row: number }): number;
 };
 
-/** Twice the largest rounding error of a reported value. */
+/** How far two values may be apart and yet round to the same 6 decimals. */
 const ROUNDING = 1e-6;
 
 export const METRIC_RULES: Readonly<Record<Metric, MetricRule>> = {
-  cosine: { measure: cosine, nearer: (a, b) => a > b, floor: (value) => value - ROUNDING },
-  dot: { measure: dotProduct, nearer: (a, b) => a > b, floor: (value) => value - ROUNDING },
+  cosine: { measure: cosine, nearer: (a, b) => a > b, floor: (value) => value - ROUNDING, rounding: () => ROUNDING },
+  dot: { measure: dotProduct, nearer: (a, b) => a > b, floor: (value) => value - ROUNDING, rounding: () => ROUNDING },
   euclidean: {
     measure: euclideanDistance,
     nearer: (a, b) => a < b,
-    floor: (value, queryNorm) => (queryNorm - (value + ROUNDING) ** 2) / 2,
+    floor: (value, queryLength) => (queryLength ** 2 - (value + ROUNDING) ** 2) / 2,
+    // a distance is at most |q| + |x|, and its square changes by twice as much
+    rounding: ({ query, row }) => ROUNDING * (query + row + ROUNDING),
   },
 };

@@ -3,7 +3,7 @@ import { rowOf, squaredNorm, type Matrix, type Metric } from '../vectors/matrix.
 import { candidateLists, listCapacity, type CandidateLists, type Neighbour } from './candidate-lists.ts';
 import { codeWidth, queryCodes } from './codes.ts';
 import { METRIC_RULES } from './metric.ts';
-import { columnsOf, type RowBlock } from './row-blocks.ts';
+import { rowsPerBlock, type CodeBlock, type FloatBlock, type RowBlock } from './row-blocks.ts';
 
 export type { Neighbour } from './candidate-lists.ts';
 
@@ -25,14 +25,19 @@ export type Searcher = {
   close(): Promise<void>;
 };
 
-export type Blocks = AsyncIterable<RowBlock> | Iterable<RowBlock>;
+export type Blocks = Iterable<RowBlock>;
 
-export type NearestOptions = { top: number; signal?: AbortSignal; onBlock?: (rows: number) => void };
+export type NearestOptions = {
+  top: number;
+  signal?: AbortSignal;
+  onBlock?: (rows: number) => void;
+  /** Candidates held at once, 20 bytes each: more queries than that allows are searched in several readings. */
+  candidatesHeld?: number;
+};
 
 /** Queries of one kernel run: enough that packing the rows is paid for, few enough that their scores stay in cache. */
 const QUERIES_PER_RUN: Readonly<Record<KernelKind, number>> = { float32: 512, int8: 256 };
 
-/** Candidates that are held at once, 20 bytes each: more queries than that allows are searched in several readings. */
 const CANDIDATES_HELD = 8_000_000;
 
 /**
@@ -40,7 +45,7 @@ const CANDIDATES_HELD = 8_000_000;
  * there are many, because then their scores have to stay in cache.
  */
 export function floatBlockRows({ queries, dims }: { queries: number; dims: number }): number {
-  return Math.max(GROUP, columnsOf(Math.floor((queries <= 32 ? 32_768 : 8192) * (384 / Math.max(dims, 384)))));
+  return rowsPerBlock(queries <= 32 ? 32_768 : 8192, dims);
 }
 
 export function openSearcher({ dims, metric, threads }: { dims: number; metric: Metric; threads: number }): Searcher {
@@ -59,18 +64,18 @@ export function openSearcher({ dims, metric, threads }: { dims: number; metric: 
 
   /** One reading of all rows, for some queries. */
   const read: Searcher['nearest'] = async (queries, { blocks, row }, { top, signal, onBlock }) => {
-    const norms = Float64Array.from({ length: queries.rows }, (_, i) => squaredNorm(queries.data, i * dims, (i + 1) * dims));
+    const lengths = Float64Array.from({ length: queries.rows }, (_, i) => Math.sqrt(squaredNorm(queries.data, i * dims, (i + 1) * dims)));
     const lists = candidateLists(queries.rows, {
       top,
       judge: {
         measure: (query, index) => rule.measure(rowOf(queries, query), row(index)),
         nearer: rule.nearer,
-        floor: (query, value) => rule.floor(value, norms[query]!),
+        floor: (query, value) => rule.floor(value, lengths[query]!),
       },
     });
     const chunksOf = new Map<KernelKind, QueryChunk[]>();
-    for await (const block of blocks()) {
-      const chunks = chunksOf.get(block.kind) ?? queryChunks(queries, { kind: block.kind, unit: metric === 'cosine', norms });
+    for (const block of blocks()) {
+      const chunks = chunksOf.get(block.kind) ?? queryChunks(queries, { kind: block.kind, metric, lengths });
       chunksOf.set(block.kind, chunks);
       for (const chunk of block.count > 0 ? chunks : []) {
         signal?.throwIfAborted();
@@ -84,7 +89,7 @@ export function openSearcher({ dims, metric, threads }: { dims: number; metric: 
 
   return {
     async nearest(queries, rows, options) {
-      const batch = Math.max(1, Math.floor(CANDIDATES_HELD / listCapacity(options.top)));
+      const batch = Math.max(1, Math.floor((options.candidatesHeld ?? CANDIDATES_HELD) / listCapacity(options.top)));
       const found: Neighbour[][] = [];
       for (let first = 0; first < queries.rows; first += batch) {
         const count = Math.min(batch, queries.rows - first);
@@ -101,29 +106,31 @@ export function openSearcher({ dims, metric, threads }: { dims: number; metric: 
 }
 
 /**
- * Some queries as a kernel takes them. A row's true score lies at most `above` over what the kernel says times
- * `scale`, and at least that less `2 · above + gap · (the row's gap)`.
+ * Some queries as a kernel takes them. A row's true score lies at most `above` over what the kernel says times `scale`, and
+ * at most `below` under it; both allow for scores that are reported as the same value.
  */
 type QueryChunk = {
   first: number;
   count: number;
   data: Float32Array | Uint8Array;
   scale: (query: number) => number;
-  gap: (query: number) => number;
   above: (query: number, block: RowBlock) => number;
+  below: (query: number, block: RowBlock, column: number) => number;
+  /** The largest `below` of a block. */
+  mostBelow: (query: number, block: RowBlock) => number;
 };
 
 async function propose(
   kernel: CandidateKernel,
   { chunk, block, lists }: { chunk: QueryChunk; block: RowBlock; lists: CandidateLists },
 ): Promise<void> {
-  const { first, count, scale, gap } = chunk;
+  const { first, count, scale } = chunk;
   const least = new Float32Array(count);
   const width = new Float32Array(count);
   const above = Float64Array.from({ length: count }, (_, query) => chunk.above(query, block));
   for (let query = 0; query < count; query++) {
-    least[query] = below((lists.floor(first + query) - above[query]!) / scale(query));
-    width[query] = -below(-(2 * above[query]! + gap(query) * block.maxGap) / scale(query));
+    least[query] = roundDown((lists.floor(first + query) - above[query]!) / scale(query));
+    width[query] = -roundDown(-(above[query]! + chunk.mostBelow(query, block)) / scale(query));
   }
   const operands = {
     queries: { data: chunk.data, count },
@@ -133,47 +140,62 @@ async function propose(
   await kernel.run(operands, (query, column, found) => {
     if (column >= block.count) return;
     const score = found * scale(query);
-    const error = above[query]!;
     lists.add(first + query, block.rows[column]!, {
-      upper: score + error,
-      lower: score - error - gap(query) * (block.gaps?.[column] ?? 0),
+      upper: score + above[query]!,
+      lower: score - chunk.below(query, block, column),
     });
   });
   for (let query = first; query < first + count; query++) lists.tighten(query);
 }
 
-function queryChunks(queries: Matrix, { kind, unit, norms }: { kind: KernelKind; unit: boolean; norms: Float64Array }): QueryChunk[] {
+function queryChunks(
+  queries: Matrix,
+  { kind, metric, lengths }: { kind: KernelKind; metric: Metric; lengths: Float64Array },
+): QueryChunk[] {
   const { cols: dims } = queries;
+  const unit = metric === 'cosine';
   const data = unit ? new Float32Array(queries.data) : queries.data;
-  if (unit) norms.forEach((norm, query) => scaleRow(data, { from: query * dims, to: (query + 1) * dims, factor: 1 / Math.sqrt(norm) }));
+  if (unit) lengths.forEach((length, query) => scaleRow(data, { from: query * dims, to: (query + 1) * dims, factor: 1 / length }));
   const chunks: QueryChunk[] = [];
   for (let first = 0; first < queries.rows; first += QUERIES_PER_RUN[kind]) {
     const count = Math.min(QUERIES_PER_RUN[kind], queries.rows - first);
-    const part = data.subarray(first * dims, (first + count) * dims);
-    if (kind === 'int8') {
-      const codes = queryCodes(part, { dims, count });
-      chunks.push({
-        first,
-        count,
-        data: codes.operand.data,
-        scale: (query) => codes.scale[query]!,
-        gap: (query) => codes.gap[query]!,
-        above: (query) => codes.above[query]!,
-      });
-    } else {
-      const length = (query: number): number => (unit ? 1 : Math.sqrt(norms[first + query]!));
-      chunks.push({
-        first,
-        count,
-        data: part,
-        scale: () => 1,
-        gap: () => 0,
-        above: (query, { maxNorm, perRow }) =>
-          sumError(dims) * (length(query) * maxNorm + (perRow.length > 0 ? maxNorm * maxNorm : 0)) + 1e-6,
-      });
-    }
+    const part = { first, count, data: data.subarray(first * dims, (first + count) * dims) };
+    chunks.push(kind === 'int8' ? codeChunk(part, { dims }) : floatChunk(part, { dims, metric, lengths: unit ? undefined : lengths }));
   }
   return chunks;
+}
+
+type QueryPart = { first: number; count: number; data: Float32Array };
+
+/** What the kernel says is an upper bound of the cosine, but for what the query's own codes have lost. */
+function codeChunk({ first, count, data }: QueryPart, { dims }: { dims: number }): QueryChunk {
+  const { operand, scale, above, gap } = queryCodes(data, { dims, count });
+  const rounding = METRIC_RULES.cosine.rounding({ query: 1, row: 1 });
+  const gapOf = (query: number, gapOfRow: number): number => above[query]! + rounding + gap[query]! * gapOfRow;
+  return {
+    first,
+    count,
+    data: operand.data,
+    scale: (query) => scale[query]!,
+    above: (query) => above[query]! + rounding,
+    below: (query, block, column) => gapOf(query, (block as CodeBlock).gaps[column]!),
+    mostBelow: (query, block) => gapOf(query, (block as CodeBlock).maxGap),
+  };
+}
+
+/** @param lengths of the queries; undefined where they and the rows have been brought to length 1 */
+function floatChunk(
+  { first, count, data }: QueryPart,
+  { dims, metric, lengths }: { dims: number; metric: Metric; lengths: Float64Array | undefined },
+): QueryChunk {
+  const error = (query: number, block: RowBlock): number => {
+    const row = (block as FloatBlock).maxNorm;
+    const length = lengths?.[first + query] ?? 1;
+    // a score has a term of the row alone where distances are compared
+    const terms = length * row + (metric === 'euclidean' ? row * row : 0);
+    return sumError(dims) * terms + METRIC_RULES[metric].rounding({ query: length, row });
+  };
+  return { first, count, data, scale: () => 1, above: error, below: error, mostBelow: error };
 }
 
 /**
@@ -185,7 +207,7 @@ function sumError(dims: number): number {
 }
 
 /** The largest float32 not above `value`. */
-function below(value: number): number {
+function roundDown(value: number): number {
   const rounded = Math.fround(value);
   return rounded <= value || !Number.isFinite(value) ? rounded : Math.fround(value - Math.abs(value) * 2 ** -23);
 }

@@ -1,33 +1,49 @@
-import { GROUP, type KernelKind } from '../engine/candidates.ts';
+import { GROUP } from '../engine/candidates.ts';
 import { CliError } from '../errors.ts';
 import { squaredNorm, type Metric } from '../vectors/matrix.ts';
 import { readBlocks, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
 
 /**
  * Rows made ready for a kernel. `rows[i]` is the row number of column i; columns from `count` on only fill the last
- * group. A kernel's score is off by at most `gaps[i]` times a factor of the query, and by what the query adds itself.
+ * group.
  */
-export type RowBlock = {
-  kind: KernelKind;
-  data: Float32Array | Int8Array;
-  /** float32: what is added to a score (euclidean); int8: the scale of each row. */
-  perRow: Float32Array;
+export type RowBlock = FloatBlock | CodeBlock;
+
+type Columns = {
   rows: Int32Array;
   count: number;
   /** Columns, a multiple of GROUP. */
   columns: number;
-  /** int8: each row's scale times its residual code. */
-  gaps: Float32Array | undefined;
-  maxGap: number;
-  /** Largest length of a row as the kernel sees it. */
+};
+
+/** Vectors, one after another; `perRow` is added to scores (euclidean), and empty otherwise. */
+export type FloatBlock = Columns & {
+  kind: 'float32';
+  data: Float32Array;
+  perRow: Float32Array;
+  /** Largest length of a row. */
   maxNorm: number;
 };
+
+/** Transposed codes; `perRow` is the scale of each row, `gaps` that scale times its residual code. */
+export type CodeBlock = Columns & {
+  kind: 'int8';
+  data: Int8Array;
+  perRow: Float32Array;
+  gaps: Float32Array;
+  maxGap: number;
+};
+
+/** Rows of a block that has `rows` at up to 384 dims: blocks of wider vectors take no more memory. */
+export function rowsPerBlock(rows: number, dims: number): number {
+  return Math.max(GROUP, columnsOf(Math.floor(rows * Math.min(1, 384 / dims))));
+}
 
 /** Length² of a row that is as good as 1: float32 cannot say it better. */
 const UNIT = 2 ** -21;
 
 /** Length² beyond which products of float32 may overflow. */
-const LONGEST = 1e36;
+export const LONGEST = 1e36;
 
 /** Counts rows that have no direction: cosine leaves them out. */
 export type Tally = { zeros: number };
@@ -65,7 +81,7 @@ export function normalizeRows(stored: StoredRows, { dims, name, tally }: { dims:
 export type Reading = { reader: VectorReader; keep: Uint8Array | undefined; metric: Metric; name: string; tally: Tally };
 
 /** All rows as blocks for the float32 kernel, each in the memory of the one before. */
-export function* floatBlocks({ reader, keep, ...rest }: Reading, { blockRows }: { blockRows: number }): Generator<RowBlock> {
+export function* floatBlocks({ reader, keep, ...rest }: Reading, { blockRows }: { blockRows: number }): Generator<FloatBlock> {
   for (const stored of readBlocks(reader, { blockRows, keep })) yield floatBlock(stored, { dims: reader.cols, ...rest });
 }
 
@@ -73,7 +89,7 @@ export function* floatBlocks({ reader, keep, ...rest }: Reading, { blockRows }: 
 export function floatBlock(
   stored: StoredRows,
   { dims, metric, name, tally }: { dims: number; metric: Metric; name: string; tally: Tally },
-): RowBlock {
+): FloatBlock {
   let maxNorm = 1;
   const euclidean = metric === 'euclidean';
   let { data, rows } = stored;
@@ -102,7 +118,7 @@ export function floatBlock(
     padded.copyWithin(at * dims, (count - 1) * dims, count * dims);
     if (euclidean) halves[at] = halves[count - 1]!;
   }
-  return { kind: 'float32', data: padded, perRow: halves, rows, count, columns, gaps: undefined, maxGap: 0, maxNorm };
+  return { kind: 'float32', data: padded, perRow: halves, rows, count, columns, maxNorm };
 }
 
 /** `count` in whole groups. */

@@ -4,7 +4,7 @@ import type { VectorSet } from '../vectors/set-reader.ts';
 import { asBlock, codeBlocks, codeWidth } from './codes.ts';
 import type { Metric } from '../vectors/matrix.ts';
 import { floatBlockRows } from './neighbours.ts';
-import { floatBlocks, type RowBlock, type Tally } from './row-blocks.ts';
+import { floatBlocks, type CodeBlock, type RowBlock, type Tally } from './row-blocks.ts';
 
 /** Vectors of this many bytes are slower to read than their codes are to keep: 300,000 rows of 384 dims. */
 const KEEP_CODES_BYTES = 450_000_000;
@@ -47,21 +47,21 @@ export function setBlocks(set: VectorSet, options: SetBlocksOptions): Iterable<R
   return queries >= CODES_PAY_QUERIES ? codeBlocks(reading) : plain();
 }
 
-function* storedBlocks({ zeros, blocks }: CodeFile, { dims, tally }: { dims: number; tally: Tally }): Generator<RowBlock> {
+function* storedBlocks({ zeros, blocks }: CodeFile, { dims, tally }: { dims: number; tally: Tally }): Generator<CodeBlock> {
   tally.zeros += zeros;
   for (const { codes, scales, rows, count } of blocks()) yield asBlock(codes, { dims, scales, rows, count });
 }
 
 /** Passes blocks on and writes them; where they cannot be written, the search goes on without. */
 function* keepingBlocks(
-  blocks: Iterable<RowBlock>,
+  blocks: Iterable<CodeBlock>,
   {
     path,
     stamp,
     tally,
     onKept,
   }: { path: string; stamp: Parameters<typeof openCodeWriter>[1] } & Pick<SetBlocksOptions, 'tally' | 'onKept'>,
-): Generator<RowBlock> {
+): Generator<CodeBlock> {
   let writer: ReturnType<typeof openCodeWriter> | undefined;
   const attempt = (work: () => void): void => {
     try {
@@ -74,7 +74,7 @@ function* keepingBlocks(
   attempt(() => (writer = openCodeWriter(path, stamp)));
   try {
     for (const block of blocks) {
-      attempt(() => writer?.write({ codes: block.data as Int8Array, scales: block.perRow, rows: block.rows, count: block.count }));
+      attempt(() => writer?.write({ codes: block.data, scales: block.perRow, rows: block.rows, count: block.count }));
       yield block;
     }
     attempt(() => {

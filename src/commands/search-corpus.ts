@@ -7,11 +7,12 @@ import { lookOf } from '../report/cells.ts';
 import { hitLines } from '../report/hits.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
+import { askedQueries } from './asked-queries.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { openReports } from './report-files.ts';
 import { filterRows, parseCondition } from './row-filter.ts';
 import { openRowTexts } from './row-texts.ts';
-import { askedQueries, readQueries, type Queries } from './search-queries.ts';
+import { readQueries, type Queries } from './search-queries.ts';
 import { hitReport, noHit } from './search-report.ts';
 import type { SearchFlags } from './search.ts';
 

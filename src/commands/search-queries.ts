@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { formatOf, readCorpus, type Row } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
 import { allowedThreads, plural, type Io } from '../io.ts';
-import { openEncoder } from '../model/encoder.ts';
+import { openEncoder, type ReadText } from '../model/encoder.ts';
 import type { Model } from '../model/folder.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import { noCounts, setPaths } from '../vectors/manifest.ts';
@@ -12,6 +11,7 @@ import { readNpy } from '../vectors/npy.ts';
 import { openSet } from '../vectors/set-reader.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
 import { addRead } from './encode-windows.ts';
+import type { Asked } from './asked-queries.ts';
 import type { OpenedInput } from './open-input.ts';
 import { promptOf, withPooling } from './encode-plan.ts';
 import { assertComparable, originOf, queryModel } from './query-model.ts';
@@ -21,90 +21,34 @@ import type { SearchFlags } from './search.ts';
 /** Queries as vectors. `rows` are rows of the set that are no answer to their own query. */
 export type Queries = { ids: string[]; texts: (string | undefined)[]; vectors: Matrix; rows?: number[] };
 
-type Asked =
-  | { kind: 'words'; text: string }
-  | { kind: 'file'; path: string }
-  | { kind: 'vectors'; path: string }
-  | { kind: 'like'; rows: string[] };
+/** What queries are read with. */
+type Context = {
+  opened: OpenedInput;
+  /** What messages call the set. */
+  name: string;
+  texts: RowTexts;
+  flags: SearchFlags;
+  io: Io;
+  note: (text: string) => void;
+};
 
-/** Settles where the queries come from, before anything is read. */
-export function askedQueries(input: string, words: readonly string[], flags: SearchFlags): Asked {
-  const given = [
-    ...(words.length > 0 ? ['QUERY'] : []),
-    ...(flags.queries === undefined ? [] : ['--queries']),
-    ...(flags.vectors === undefined ? [] : ['--vectors']),
-    ...(flags.like === undefined ? [] : ['--like']),
-  ];
-  if (given.length === 0) {
-    throw new CliError(`Cannot search ${input}: there is no query`, {
-      hint: `Type it behind the file: embed search ${input} how do I cook rice`,
-    });
-  }
-  if (given.length > 1) {
-    throw new CliError(`Cannot search with ${given.join(' and ')} at once`, {
-      hint: 'Give queries in one way, and the others in a run of their own',
-    });
-  }
-  if (flags.queries !== undefined) {
-    if (flags.queries === '-' && input === '-') {
-      throw new CliError('Cannot read both the corpus and the queries from standard input', { hint: 'Put one of them into a file' });
-    }
-    return { kind: 'file', path: flags.queries };
-  }
-  if (flags.vectors !== undefined) return { kind: 'vectors', path: flags.vectors };
-  if (flags.like !== undefined) return { kind: 'like', rows: flags.like };
-  const text = words.join(' ');
-  if (text.trim() === '') {
-    throw new CliError(`Cannot search ${input}: the query is empty`, {
-      hint: `Type it behind the file: embed search ${input} how do I cook rice`,
-    });
-  }
-  const file = words.find((word) => /\.(npy|txt|csv|tsv|jsonl)(\.gz)?$/i.test(word) && existsSync(word));
-  if (file !== undefined && input !== '-' && !existsSync(input)) {
-    throw new CliError(`Cannot read ${input}: no such file, but ${file} is one`, {
-      hint: `INPUT comes before QUERY: embed search ${file} ${[input, ...words.filter((word) => word !== file)].join(' ')}`,
-    });
-  }
-  return { kind: 'words', text };
-}
-
-/** Reads and encodes what was asked. */
-export async function readQueries(
-  asked: Asked,
-  {
-    opened,
-    name,
-    texts,
-    flags,
-    io,
-    note,
-  }: { opened: OpenedInput; name: string; texts: RowTexts; flags: SearchFlags; io: Io; note: (text: string) => void },
-): Promise<Queries> {
-  const { set } = opened;
-  const queries =
-    asked.kind === 'like'
-      ? await rowsAsQueries(asked.rows, { opened, texts })
-      : asked.kind === 'vectors'
-        ? await vectorsAsQueries(asked.path, { opened, name, flags, io, note })
-        : await encodeQueries(
-            asked.kind === 'words' ? [{ id: 'query', text: asked.text }] : await readQueryFile(asked.path, { flags, io, note }),
-            { opened, name, flags, note },
-          );
-  const { vectors } = queries;
-  if (vectors.cols !== set.vectors.cols) {
-    throw new CliError(`Cannot compare vectors: those of ${name} have ${set.vectors.cols} dims, the queries ${vectors.cols}`, {
+/** Reads and encodes what was asked. Throws a CliError for a query that cannot be compared with the set. */
+export async function readQueries(asked: Asked, context: Context): Promise<Queries> {
+  const { opened, name, flags } = context;
+  const queries = await vectorsOf(asked, context);
+  const { vectors, ids } = queries;
+  if (vectors.cols !== opened.set.vectors.cols) {
+    throw new CliError(`Cannot compare vectors: those of ${name} have ${opened.set.vectors.cols} dims, the queries ${vectors.cols}`, {
       hint: 'Name the right model with --model, or encode again',
     });
   }
   for (let at = 0; at < vectors.rows; at++) {
     const norm = squaredNorm(vectors.data, at * vectors.cols, (at + 1) * vectors.cols);
     if (!Number.isFinite(norm)) {
-      throw new CliError(`Cannot search for ${queries.ids[at]}: its vector holds NaN or infinity`, {
-        hint: 'Take it out, or encode it again',
-      });
+      throw new CliError(`Cannot search for ${ids[at]}: its vector holds NaN or infinity`, { hint: 'Take it out, or encode it again' });
     }
     if (norm === 0 && flags.metric === 'cosine') {
-      throw new CliError(`Cannot search for ${queries.ids[at]}: its vector is all zeros and has no direction`, {
+      throw new CliError(`Cannot search for ${ids[at]}: its vector is all zeros and has no direction`, {
         hint: 'Take it out, or use --metric dot or euclidean',
       });
     }
@@ -112,10 +56,15 @@ export async function readQueries(
   return queries;
 }
 
-async function encodeQueries(
-  asked: readonly { id: string; text: string }[],
-  { opened, name, flags, note }: { opened: OpenedInput; name: string; flags: SearchFlags; note: (text: string) => void },
-): Promise<Queries> {
+async function vectorsOf(asked: Asked, context: Context): Promise<Queries> {
+  if (asked.kind === 'like') return rowsAsQueries(asked.rows, context);
+  if (asked.kind === 'vectors') return vectorsAsQueries(asked.path, context);
+  return encodeQueries(asked.kind === 'words' ? [{ id: 'query', text: asked.text }] : await readQueryFile(asked.path, context), context);
+}
+
+type TextQuery = { id: string; text: string };
+
+async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags, note }: Context): Promise<Queries> {
   const { manifest } = opened.set;
   const model = withPooling(opened.model ?? queryModel(flags.model, { name, manifest }), flags.pooling);
   if (manifest?.model) {
@@ -127,40 +76,34 @@ async function encodeQueries(
   const encoder = openEncoder(model, { threads: Math.min(asked.length, flags.threads ?? allowedThreads()), prompt });
   try {
     const read = asked.map(({ text }) => encoder.read(text));
-    warnOfReading(asked, read, { model, note });
-    const vectors = await encoder.encode(read);
-    return { ids: asked.map(({ id }) => id), texts: asked.map(({ text }) => text), vectors };
+    for (const warning of readingWarnings(asked, read, model)) note(warning);
+    return { ids: asked.map(({ id }) => id), texts: asked.map(({ text }) => text), vectors: await encoder.encode(read) };
   } finally {
     await encoder.close();
   }
-
-  function warnOfReading(
-    rows: typeof asked,
-    read: readonly ReturnType<typeof encoder.read>[],
-    { model, note }: { model: Model; note: (text: string) => void },
-  ): void {
-    let counts = noCounts();
-    rows.forEach(({ text }, at) => (counts = addRead(counts, { text, read: read[at]! })));
-    const warning = readingWarning(counts, model, rows.length === 1 ? 'the query' : `the ${rows.length} queries`);
-    if (warning) note(warning);
-    const cut = read.findIndex(({ lost }) => lost > 0);
-    if (counts.cut > 0) {
-      const which = rows.length === 1 ? 'the query is' : counts.cut === 1 ? `query ${rows[cut]!.id} is` : `${counts.cut} queries are`;
-      note(`warning: ${which} longer than the ${model.maxTokens} tokens the model reads; the rest is cut off`);
-    }
-  }
 }
 
-async function readQueryFile(
-  path: string,
-  { flags, io, note }: { flags: SearchFlags; io: Io; note: (text: string) => void },
-): Promise<{ id: string; text: string }[]> {
+/** What the model could not read of the queries. */
+function readingWarnings(asked: readonly TextQuery[], read: readonly ReadText[], model: Model): string[] {
+  const counts = asked.reduce((sum, { text }, at) => addRead(sum, { text, read: read[at]! }), noCounts());
+  const warnings: string[] = [];
+  const unread = readingWarning(counts, model, asked.length === 1 ? 'the query' : `the ${asked.length} queries`);
+  if (unread) warnings.push(unread);
+  const cut = asked.filter((_, at) => read[at]!.lost > 0);
+  if (cut.length > 0) {
+    const which = asked.length === 1 ? 'the query is' : cut.length === 1 ? `query ${cut[0]!.id} is` : `${plural(cut.length, 'query')} are`;
+    warnings.push(`warning: ${which} longer than the ${model.maxTokens} tokens the model reads; the rest is cut off`);
+  }
+  return warnings;
+}
+
+async function readQueryFile(path: string, { flags, io, note }: Context): Promise<TextQuery[]> {
   if (/\.npy$/i.test(path)) {
     throw new CliError(`Cannot read queries from ${path}: it holds vectors`, { hint: `Give it with --vectors ${path}` });
   }
   const source = openSource(path, io);
   const format = path === '-' ? 'lines' : formatOf(path);
-  const rows: { id: string; text: string }[] = [];
+  const rows: TextQuery[] = [];
   let blank = 0;
   const options = {
     format,
@@ -191,10 +134,7 @@ function idOf({ id, fields }: Row): string {
   return typeof own === 'string' || typeof own === 'number' ? String(own) : id;
 }
 
-async function vectorsAsQueries(
-  path: string,
-  { opened, name, flags, io, note }: { opened: OpenedInput; name: string; flags: SearchFlags; io: Io; note: (text: string) => void },
-): Promise<Queries> {
+async function vectorsAsQueries(path: string, { opened, name, flags, io, note }: Context): Promise<Queries> {
   const set = await openSet(path, io);
   try {
     const ours = opened.set.manifest;
@@ -223,7 +163,7 @@ async function vectorsAsQueries(
   }
 }
 
-async function rowsAsQueries(asked: readonly string[], { opened, texts }: { opened: OpenedInput; texts: RowTexts }): Promise<Queries> {
+async function rowsAsQueries(asked: readonly string[], { opened, texts }: Context): Promise<Queries> {
   const { vectors } = opened.set;
   const rows = await texts.find(asked);
   const found = await texts.get(rows);

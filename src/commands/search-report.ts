@@ -6,8 +6,8 @@ import type { RowTexts } from './row-texts.ts';
 import type { Queries } from './search-queries.ts';
 import type { SearchFlags } from './search.ts';
 
-/** Queries whose hits are looked up and written at once. */
-const QUERIES_PER_BATCH = 256;
+/** Hits that are looked up and written at once: each batch may read through all the texts of a set. */
+const HITS_PER_BATCH = 65_536;
 
 /** What was found, with what is known of the rows. */
 export function hitReport({
@@ -30,8 +30,9 @@ export function hitReport({
     columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line'],
     recordsOf: ({ hits }) => hits,
     async *groups() {
-      for (let first = 0; first < found.length; first += QUERIES_PER_BATCH) {
-        const batch = found.slice(first, first + QUERIES_PER_BATCH);
+      const queriesPerBatch = Math.max(1, Math.floor(HITS_PER_BATCH / flags.top));
+      for (let first = 0; first < found.length; first += queriesPerBatch) {
+        const batch = found.slice(first, first + queriesPerBatch);
         const rows = await texts.get(batch.flat().map(({ row }) => row));
         yield batch.map((hits, at): HitGroup => {
           const id = queries.ids[first + at]!;

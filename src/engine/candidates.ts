@@ -8,8 +8,8 @@ import { openSession, type Feeds, type Session } from './runtime.ts';
  *
  *   scores [q, n] → maxima of groups → groups that reach the query's floor.
  *
- * While there are no floors yet (`seed`), the graph takes them from the block itself: the top-th largest maximum, less
- * `width`. Whatever the scores' errors are, no row is lost as long as `width` covers them twice.
+ * While there are no floors yet (`seedTop`), the graph takes them from the block itself: the top-th largest maximum, less
+ * `width`. Whatever the scores' errors are, no row is lost as long as `width` covers them to both sides.
  */
 export type CandidateKernel = {
   /** Calls `found` with every pair that reaches the floor. */
@@ -35,7 +35,7 @@ export type RowOperand = { data: Float32Array | Int8Array; count: number; perRow
 export type Floors = {
   /** For each query, a score below which no row is wanted. */
   least: Float32Array;
-  /** For each query, twice the most that a score can be above the true one. Only read by a seeding kernel. */
+  /** For each query, how far a wanted row's score may be below an unwanted one's. Only read by a seeding kernel. */
   width: Float32Array;
 };
 

@@ -64,7 +64,7 @@ export function squaredNorm(data: Float32Array, from: number, to: number): numbe
   return a + b + (c + d);
 }
 
-/** −0 and values beyond 2⁵³ / 10⁶ stay what they are. */
+/** Values from 1e9 on stay what they are: they have no sixth decimal to speak of. −0 becomes 0. */
 function sixDecimals(value: number): number {
   return Math.abs(value) < 1e9 ? Math.round(value * 1e6) / 1e6 + 0 : value;
 }

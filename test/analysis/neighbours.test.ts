@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { codeBlocks } from '../../src/analysis/codes.ts';
 import { openSearcher, type Neighbour } from '../../src/analysis/neighbours.ts';
-import { floatBlocks } from '../../src/analysis/row-blocks.ts';
+import { floatBlocks, type RowBlock } from '../../src/analysis/row-blocks.ts';
 import { cosine, dotProduct, euclideanDistance, rowOf, type Matrix, type Metric } from '../../src/vectors/matrix.ts';
 import { matrixReader, rowReader } from '../../src/vectors/stored-rows.ts';
 
@@ -27,17 +27,28 @@ afterAll(async () => {
   for (const searcher of searchers.values()) await searcher.close();
 });
 
-type Case = { kernel: 'float32' | 'int8'; metric: Metric; top: number; blockRows: number; threads?: number; keep?: Uint8Array };
+type Case = {
+  kernel: 'float32' | 'int8';
+  metric: Metric;
+  top: number;
+  blockRows: number;
+  threads?: number;
+  keep?: Uint8Array;
+  candidatesHeld?: number;
+};
 
-async function search(queries: Matrix, rows: Matrix, { kernel, metric, top, blockRows, threads = 1, keep }: Case): Promise<Neighbour[][]> {
+async function search(
+  queries: Matrix,
+  rows: Matrix,
+  { kernel, metric, top, blockRows, threads = 1, keep, candidatesHeld }: Case,
+): Promise<Neighbour[][]> {
   const key = `${rows.cols} ${metric} ${threads}`;
   const searcher = searchers.get(key) ?? openSearcher({ dims: rows.cols, metric, threads });
   searchers.set(key, searcher);
   const reader = matrixReader(rows);
   const reading = { reader, keep, metric, name: 'test', tally: { zeros: 0 } };
-  const blocks = (): ReturnType<typeof floatBlocks> =>
-    kernel === 'int8' ? codeBlocks(reading, { blockRows }) : floatBlocks(reading, { blockRows });
-  return searcher.nearest(queries, { blocks, row: rowReader(reader) }, { top });
+  const blocks = (): Iterable<RowBlock> => (kernel === 'int8' ? codeBlocks(reading, { blockRows }) : floatBlocks(reading, { blockRows }));
+  return searcher.nearest(queries, { blocks, row: rowReader(reader) }, { top, ...(candidatesHeld ? { candidatesHeld } : {}) });
 }
 
 /** Reproducible normal numbers. */
@@ -87,7 +98,10 @@ describe('nearest', () => {
       fc.asyncProperty(
         fc.record({
           rows: fc.integer({ min: 1, max: 400 }),
-          cols: fc.constantFrom(1, 3, 16, 130),
+          cols: fc.constantFrom(1, 3, 16, 130, 512),
+          far: fc.constantFrom(1, 1000),
+          signs: fc.boolean(),
+          candidatesHeld: fc.constantFrom(1, 1e6),
           seed: fc.nat(),
           top: fc.constantFrom(1, 2, 10, 100, 500),
           blockRows: fc.constantFrom(32, 64, 100, 1000),
@@ -95,10 +109,12 @@ describe('nearest', () => {
           kernel: fc.constantFrom<'float32' | 'int8'>('float32', 'int8'),
           masked: fc.boolean(),
         }),
-        async ({ rows, cols, seed, masked, ...asked }) => {
+        async ({ rows, cols, seed, masked, far, signs, ...asked }) => {
           const data = matrix(kind, { rows, cols, seed });
           // half of the queries are rows themselves
           const queries = matrix('random', { rows: 4, cols, seed: seed + 1 });
+          // the longest codes there are, and distances that dwarf those between rows
+          queries.data.forEach((value, at) => (queries.data[at] = far * (signs ? Math.sign(value) || 1 : value)));
           for (const at of [0, 1]) {
             const row = rowOf(data, (seed + at) % rows);
             if (row.some((value) => value !== 0)) queries.data.set(row, at * cols);
@@ -125,6 +141,21 @@ describe('nearest', () => {
         all.push(await search(queries, rows, { kernel, metric: 'cosine', top: 10, blockRows, threads }));
     expect(all[0]!.slice(0, 20)).toEqual(expected);
     for (const other of all) expect(other).toEqual(all[0]);
+  });
+
+  it('orders distances as they are reported', async () => {
+    const rows: Matrix = { data: Float32Array.of(0.0099998, 0, 0.01, 0), rows: 2, cols: 2 };
+    const queries: Matrix = { data: Float32Array.of(1000, 0), rows: 1, cols: 2 };
+    expect(await search(queries, rows, { kernel: 'float32', metric: 'euclidean', top: 1, blockRows: 32 })).toEqual([
+      [{ row: 0, value: 999.99 }],
+    ]);
+  });
+
+  it.each([511, 512, 1024, 4096])('keeps its bounds at %i dims, for queries of equal numbers', async (cols) => {
+    const rows = matrix('random', { rows: 300, cols, seed: cols });
+    const queries: Matrix = { data: new Float32Array(2 * cols).map((_, at) => (at % 3 === 0 ? -1 : 1)), rows: 2, cols };
+    const what = { kernel: 'int8', metric: 'cosine', top: 10, blockRows: 128 } as const;
+    expect(await search(queries, rows, what)).toEqual(reference(queries, rows, what));
   });
 
   it('puts equal values in row order and finds exact copies at cosine 1', async () => {
