@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { hashFile } from '../src/io.ts';
 import { fileBytes, ROWS_PER_OFFSET, setPaths, type Manifest } from '../src/vectors/manifest.ts';
 import { NPY_HEADER_BYTES, npyHeader } from '../src/vectors/npy.ts';
+import { stampOf } from '../src/vectors/set-writer.ts';
 import { summarize } from './rounds.ts';
 
 /** The program as a user starts it: seconds from start to end, and the most memory it held. */
@@ -108,14 +108,13 @@ async function writePrefix(from: string, to: string, rows: number): Promise<void
   await copy(source.vectors, target.vectors, { start: NPY_HEADER_BYTES, end: vectorEnd, head: npyHeader({ rows, cols: manifest.dims }) });
   const end = rows === manifest.counts.rows ? manifest.rows.bytes : await offsetOf(source.rows, manifest, rows);
   await copy(source.rows, target.rows, { start: 0, end, head: new Uint8Array() });
-  const stamp = async (path: string): Promise<Manifest['rows']> => ({ path, bytes: fileBytes(path), hash: await hashFile(path) });
   const part: Manifest = {
     ...manifest,
     counts: { ...manifest.counts, rows, blank: 0 },
     blankRows: [],
     rowOffsets: manifest.rowOffsets.slice(0, Math.ceil(rows / ROWS_PER_OFFSET)),
-    vectors: await stamp(target.vectors),
-    rows: await stamp(target.rows),
+    vectors: await stampOf(target.vectors),
+    rows: await stampOf(target.rows),
   };
   writeFileSync(target.manifest, JSON.stringify(part));
 }

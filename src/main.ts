@@ -2,7 +2,7 @@ import { Command, CommanderError, Help, type Option } from 'commander';
 import { addEncode } from './commands/encode.ts';
 import { addSearch } from './commands/search.ts';
 import { CliError } from './errors.ts';
-import { nodeIo, printable, type Io } from './io.ts';
+import { nodeIo, say, type Io } from './io.ts';
 import { version } from './version.ts';
 
 /** Names of other tools for what we call differently. */
@@ -26,7 +26,12 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return code;
   } catch (error) {
     if (io.signal.aborted) {
-      if (io.signal.reason === 'EPIPE') return 0;
+      const reason: unknown = io.signal.reason;
+      if (reason === 'EPIPE') return 0;
+      if (reason instanceof Error) {
+        report(new CliError(`Cannot write to standard output: ${inWords(reason)}`, { hint: 'Make room, or send it elsewhere' }), io);
+        return 2;
+      }
       if (error instanceof CliError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
       return io.signal.reason === 'SIGTERM' ? 143 : 130;
     }
@@ -50,6 +55,8 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {} })
     .configureHelp({
       helpWidth: Math.min(io.stdout.columns ?? 80, 100),
+      // groups in the order of what is shown, so that the advanced options come last
+      groupItems: (_, shown, groupOf) => new Help().groupItems(shown, shown, groupOf),
       visibleOptions: (of) =>
         new Help()
           .visibleOptions(of)
@@ -86,34 +93,54 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
       ? 'Leave it out: batches are planned by token count'
       : renamed !== undefined
         ? `It is called ${renamed} here, where a command takes it`
-        : `Run embed ${args[0] === 'encode' || args[0] === 'search' ? `${args[0]} ` : ''}--help`;
+        : error.code === 'commander.unknownOption' && args[0] === 'search' && option === undefined
+          ? `If it is part of the query, put -- before it: embed search ${args[1] ?? 'INPUT'} -- ${/'(-.*?)'/.exec(message)?.[1] ?? '…'}`
+          : `Run embed ${args[0] === 'encode' || args[0] === 'search' ? `${args[0]} ` : ''}--help`;
   report(new CliError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
   return 2;
 }
 
-function report(error: unknown, io: Io): void {
+function report(raised: unknown, io: Io): void {
+  const error = systemError(raised) ?? raised;
   const known = error instanceof CliError;
   const message = error instanceof Error ? error.message : String(error);
-  io.stderr.write(`error: ${printable(message.split('\n')[0]!)}\n`);
-  if (known && error.hint) io.stderr.write(`hint: ${printable(error.hint)}\n`);
+  say(io.stderr, `error: ${message.split('\n')[0]!}`);
+  if (known && error.hint) say(io.stderr, `hint: ${error.hint}`);
   if (!known)
     io.stderr.write(
       `hint: This is a fault of embed itself. Please report it with the command and what follows.\n${(error as Error).stack ?? ''}\n`,
     );
 }
 
+/** A refusal of the operating system that nobody foresaw, as an error for the user. */
+function systemError(error: unknown): CliError | undefined {
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || path === undefined || syscall === undefined) return undefined;
+  const hint = 'Check that it is there, what it may be used for, and that the disk has room';
+  return new CliError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${inWords(error)}`, { hint, cause: error });
+}
+
+/** What the operating system says, without its codes. */
+function inWords({ message }: Error): string {
+  return /^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
+}
+
+/** A second signal later than this after the first ends the program at once. */
+const INSIST_MS = 1000;
+
 /** Runs as a process: signals, closed pipes, exit code. */
 export async function runProcess(): Promise<void> {
   const controller = new AbortController();
+  let stoppedAt = Infinity;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      // wrappers pass a signal on that the terminal has sent already; whoever insists is not kept waiting
+      if (Date.now() - stoppedAt > INSIST_MS) process.exit(signal === 'SIGTERM' ? 143 : 130);
+      stoppedAt = Math.min(stoppedAt, Date.now());
       controller.abort(signal);
     });
   }
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    controller.abort('EPIPE');
-  });
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => controller.abort(error.code === 'EPIPE' ? 'EPIPE' : error));
   process.stderr.on('error', () => {});
   process.exitCode = await main(process.argv.slice(2), nodeIo(controller.signal));
   // a terminated worker or an unread stdin must not keep the process

@@ -139,7 +139,45 @@ describe('a search that is stopped', () => {
   });
 });
 
+describe('a search that waits for its queries', () => {
+  it('stops when it is told to', async () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', 'one\ntwo\n');
+    const child = spawn(process.execPath, [bin, 'search', 'corpus.txt', '--queries', '-', '--report', 'hits.csv'], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    await until(() => readdirSync('.').length > 1);
+    child.kill('SIGINT');
+    // as a wrapper does that passes on what the terminal has sent already
+    child.kill('SIGINT');
+    expect((await ended(child)).code).toBe(130);
+    expect(readdirSync('.')).toEqual(['corpus.txt']);
+  });
+});
+
 describe('pipes', () => {
+  it('a reader that goes away does not cost the files', () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', corpus.split('\n').slice(0, 300).join('\n'));
+    spawnSync('bash', [
+      '-c',
+      `"${process.execPath}" "${bin}" search corpus.txt --queries corpus.txt -n 300 -q --report hits.jsonl | head -n 1`,
+    ]);
+    expect(readFileSync('hits.jsonl', 'utf8').trimEnd().split('\n')).toHaveLength(300 * 300);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is an error, not an answer', () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', 'one\n');
+    const { status, stderr } = spawnSync('bash', ['-c', `"${process.execPath}" "${bin}" search corpus.txt one -q > /dev/full`], {
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'error: Cannot write to standard output: no space left on device\nhint: Make room, or send it elsewhere\n',
+    });
+  });
+
   it('a search whose reader goes away ends quietly', () => {
     inFreshFolder();
     writeFileSync('corpus.txt', corpus.split('\n').slice(0, 300).join('\n'));

@@ -5,13 +5,14 @@ import { openSource, type Source } from '../input/source.ts';
 import { allowedThreads, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
 import { loadModel, type Model } from '../model/folder.ts';
+import { promptOf, withPooling } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import { openJsonlWriter } from '../vectors/jsonl-writer.ts';
 import { manifestPath, setPaths, type Counts } from '../vectors/manifest.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { findCommit, openSetWriter, type Commit } from '../vectors/set-writer.ts';
-import { identityOf, promptOf, withPooling, type Identity, type JsonlPlan, type Plan, type SetPlan } from './encode-plan.ts';
+import { identityOf, type Identity, type JsonlPlan, type Plan, type SetPlan } from './encode-plan.ts';
 import { beginsWith, encodeWindows, type EncodedRow, type Position, type Window } from './encode-windows.ts';
 import type { EncodeFlags } from './encode.ts';
 
@@ -37,11 +38,15 @@ export function encodeJob(input: string, flags: EncodeFlags, plan: Plan): Encode
   return { input, plan, model, prompt, identity: identityOf(plan, model, { prompt, text: flags.text }), resumable: input !== '-' };
 }
 
-/** Moves rows from the corpus through the encoder into a writer, and reports at the end. */
-export async function runEncodeJob(job: EncodeJob, flags: EncodeFlags, io: Io): Promise<EncodeOutcome> {
+/** Moves rows from the corpus through the encoder into a writer. */
+export async function runEncodeJob(
+  job: EncodeJob,
+  flags: EncodeFlags,
+  io: Io,
+  source: Source = openSource(job.input, io),
+): Promise<EncodeOutcome> {
   const started = performance.now();
   const { input, plan, model, prompt, identity, resumable } = job;
-  const source = openSource(input, io);
   const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt: prompt ?? '' });
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
   const note = progress.say;

@@ -5,8 +5,8 @@ import { CliError } from '../errors.ts';
 import { baseName, formatOf, type CorpusOptions } from '../input/corpus.ts';
 import { fileSize } from '../input/source.ts';
 import { hashFile } from '../io.ts';
-import type { Model, Pooling } from '../model/folder.ts';
-import { isWhole, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
+import type { Model } from '../model/folder.ts';
+import { foreignFile, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
 import type { EncodeFlags } from './encode.ts';
 
@@ -54,30 +54,6 @@ export function planEncode(input: string, flags: EncodeFlags, { terminal }: { te
   return form === 'set' ? { form, npyPath: output, corpus } : { form, path: output, corpus };
 }
 
-/** The model with another pooling, where its graph leaves pooling to us. */
-export function withPooling(model: Model, pooling: Pooling | undefined): Model {
-  if (pooling === undefined || pooling === model.pooling) return model;
-  if (model.build.precision !== undefined) {
-    throw new CliError(`Cannot pool ${model.name} by ${pooling}: its graph pools by ${model.pooling} itself`, {
-      hint: 'Leave --pooling out',
-    });
-  }
-  return { ...model, pooling };
-}
-
-/** The words put before every text: of the named prompt, else of the model's own for this kind of text. */
-export function promptOf(model: Model, name: string | undefined, own: 'documentPrompt' | 'queryPrompt'): string | undefined {
-  if (name === undefined) return model[own] === undefined ? undefined : model.prompts[model[own]];
-  const names = Object.keys(model.prompts);
-  const text = model.prompts[name];
-  if (text === undefined) {
-    throw new CliError(`Cannot find the prompt "${name}" in ${model.name}: it has ${names.join(', ') || 'none'}`, {
-      hint: 'Leave --prompt out, or give the words with --prompt-text',
-    });
-  }
-  return text;
-}
-
 /** Everything but the input that decides the bytes of the output. */
 export function identityOf(
   { corpus, form }: Plan,
@@ -114,7 +90,7 @@ export async function isUpToDate(npyPath: string, input: string, identity: Ident
   return (
     stamp.path === manifestPath(input, npyPath) &&
     stamp.bytes === size &&
-    isWhole(manifest, npyPath) &&
+    foreignFile(manifest, npyPath) === undefined &&
     stamp.hash === (await hashFile(input, signal))
   );
 }

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
-import { CliError } from '../errors.ts';
 import type { Row } from '../input/corpus.ts';
+import { orStopped } from '../io.ts';
 import type { Encoder, ReadText } from '../model/encoder.ts';
+import { addRead, isBlank } from '../model/reading.ts';
 import { groupWindows } from '../model/windows.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';
@@ -65,7 +66,7 @@ export async function encodeWindows(
     const rows = next.value;
     const firstRow = counts.rows;
     const blankRows = rows.flatMap(({ text }, at) => (isBlank(text) ? [firstRow + at] : []));
-    counts = addCounts(counts, rows);
+    counts = rows.reduce(addRead, counts);
     for (const row of rows) digestRow(digest, row);
     const until = { counts, digest: digest.copy().digest('hex') };
     const texts = rows.map((row) => row.read);
@@ -83,19 +84,6 @@ export async function encodeWindows(
   return counts;
 }
 
-/**
- * `promise`, or an error as soon as `signal` aborts. Not Promise.race with one promise for the whole run: that would
- * keep every window it ever raced with alive.
- */
-function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new CliError('stopped'));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
-
 /** Whether a corpus still begins with the rows that an earlier run has written. */
 export async function beginsWith(corpus: AsyncIterable<Row[]>, commit: Commit): Promise<boolean> {
   const digest = createHash('sha256');
@@ -109,30 +97,6 @@ export async function beginsWith(corpus: AsyncIterable<Row[]>, commit: Commit): 
   return false;
 }
 
-/** Rows without text keep their place and are left out of every comparison. */
-function isBlank(text: string): boolean {
-  return text.trim() === '';
-}
-
 function digestRow(digest: Hash, { id, text, fields }: Row): void {
   digest.update(JSON.stringify([id, text, fields]));
-}
-
-function addCounts(counts: Counts, rows: readonly EncodedRow[]): Counts {
-  return rows.reduce(addRead, counts);
-}
-
-/** Totals with one more text. */
-export function addRead(counts: Counts, { text, read }: { text: string; read: ReadText }): Counts {
-  return {
-    rows: counts.rows + 1,
-    blank: counts.blank + (isBlank(text) ? 1 : 0),
-    cut: counts.cut + (read.lost > 0 ? 1 : 0),
-    tokens: counts.tokens + read.bodyTokens,
-    lostTokens: counts.lostTokens + read.lost,
-    lostExact: counts.lostExact && read.lostExact,
-    unknownTokens: counts.unknownTokens + Math.round(read.unknown * read.bodyTokens),
-    letters: counts.letters + (read.letters ?? 0),
-    foreignLetters: counts.foreignLetters + (read.foreign ?? 0),
-  };
 }

@@ -44,9 +44,11 @@ export function addEncode(program: Command, io: Io, { full }: { full: boolean })
 const HELP_MORE = `
 
 Rows:
-  Row n of the matrix is record n of the file; blank lines keep their row. A run that was killed
-  goes on where it stopped when the same command is given again; one whose input, model and
-  options are unchanged says "up to date" and writes nothing.
+  Row n of the matrix is record n of the file; blank lines keep their row. A run
+  that was killed goes on where it stopped when the same command is given again;
+  one whose input, model and options are unchanged says "up to date" and writes
+  nothing.
 
 Exit codes:
-  0 done · 2 wrong usage, bad input or any other error · 130, 143 stopped by Ctrl-C or SIGTERM`;
+  0 done · 2 wrong usage, bad input or any other error
+  130, 143 stopped by Ctrl-C or SIGTERM`;

@@ -1,19 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { CliError } from '../errors.ts';
 import { baseName, formatOf } from '../input/corpus.ts';
-import { fileSize, openSource } from '../input/source.ts';
-import { peekVectors, readVectorRecords } from '../input/vector-jsonl.ts';
-import { say, type Io } from '../io.ts';
+import type { Format } from '../input/records.ts';
+import { openSource, peekLine, type Source } from '../input/source.ts';
+import { isNumbers } from '../input/vector-jsonl.ts';
+import { hashFile, say, shellWord, type Io } from '../io.ts';
 import type { Model } from '../model/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
-import { noCounts } from '../vectors/manifest.ts';
+import { setPaths } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
-import { openSetWriter } from '../vectors/set-writer.ts';
-import { version } from '../version.ts';
 import { encodeJob, runEncodeJob } from './encode-job.ts';
 import { isUpToDate, planEncode, type SetPlan } from './encode-plan.ts';
 import type { EncodeFlags } from './encode.ts';
+import { importVectors } from './import-vectors.ts';
 import type { CorpusFlags } from './options.ts';
 
 /** INPUT of a command that works on vectors: a set, or a corpus that was encoded for it. */
@@ -23,6 +24,8 @@ export type OpenedInput = {
   model: Model | undefined;
   /** Folder that the paths in its rows start from. */
   folder: string;
+  /** Whether the set stays when the command has ended. */
+  lasting: boolean;
   /** What to type so that the next run need not encode; undefined where that would save little. */
   advice: string | undefined;
   close(): void;
@@ -32,38 +35,104 @@ export type OpenedInput = {
 const WORTH_KEEPING_S = 5;
 
 /**
- * Opens a vector set (`.npy`, or `.jsonl` with embeddings), or encodes a corpus: the set that `encode` would have written
- * is used where it is up to date, else a temporary one is made, which goes away on `close`.
+ * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus: the set that `encode` would have written is
+ * used where it is up to date, else a temporary one is made, which goes away on `close`.
  */
 export async function openInput(input: string, flags: CorpusFlags, io: Io): Promise<OpenedInput> {
+  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   if (/\.npy$/i.test(input)) {
-    const set = await openSet(input, io);
-    return { set, model: undefined, folder: dirname(input), advice: undefined, close: set.close };
+    const set = openSet(input);
+    const changed = await changedInput(set, io.signal);
+    if (changed) note(`note: ${changed} has changed since ${input} was made of it`);
+    return { set, model: undefined, folder: dirname(input), lasting: true, advice: undefined, close: set.close };
   }
-  if (input !== '-') fileSize(input);
-  if (input !== '-' && (flags.inputFormat ?? formatOf(input)) === 'jsonl' && (await peekVectors(openSource(input, io)))) {
+  const source = openSource(input, io);
+  const kind = await lookInto(source, flags.inputFormat ?? formatOf(input));
+  if (kind === 'vectors') {
     return inTemporaryFolder(async (folder) => {
       const npyPath = join(folder, 'vectors.npy');
-      await importVectors(input, npyPath, io);
+      await importVectors(source, npyPath, { folder: input === '-' ? '.' : dirname(input), signal: io.signal });
       return { npyPath, model: undefined, advice: undefined };
-    }, io);
+    });
+  }
+  if (kind === 'json' && input === '-' && flags.inputFormat === undefined) {
+    note('note: standard input looks like JSON Lines, but is read as lines of text; if it is, say --input-format jsonl');
   }
   const encodeFlags: EncodeFlags = { ...corpusFlagsOf(flags), text: true, ...(input === '-' ? { output: 'stdin.npy' } : {}) };
   const plan = planEncode(input, encodeFlags, { terminal: false }) as SetPlan;
   const job = encodeJob(input, encodeFlags, plan);
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   if (await isUpToDate(plan.npyPath, input, job.identity, io.signal)) {
     note(`using ${plan.npyPath}, which is up to date`);
-    const set = await openSet(plan.npyPath, io);
-    return { set, model: job.model, folder: dirname(plan.npyPath), advice: undefined, close: set.close };
+    const set = openSet(plan.npyPath);
+    return { set, model: job.model, folder: dirname(plan.npyPath), lasting: true, advice: undefined, close: set.close };
   }
   return inTemporaryFolder(async (folder) => {
-    const npyPath = join(folder, `${baseName(plan.npyPath)}`);
-    const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io);
+    const npyPath = join(folder, baseName(plan.npyPath));
+    const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, source);
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
     const worth = outcome.seconds > WORTH_KEEPING_S && input !== '-';
     return { npyPath, model: job.model, advice: worth ? `embed encode ${encodeWords(input, flags)}` : undefined };
-  }, io);
+  });
+}
+
+/** What the first line of a source shows: JSON with a vector, other JSON, or text. The source can be read from its start. */
+async function lookInto(source: Source, format: Format): Promise<'vectors' | 'json' | 'text'> {
+  if (format !== 'jsonl' && format !== 'lines') return 'text';
+  const head = await peekLine(source);
+  try {
+    const value = JSON.parse(head) as unknown;
+    if (typeof value !== 'object' || value === null) return 'text';
+    return isNumbers((value as { embedding?: unknown }).embedding) ? 'vectors' : 'json';
+  } catch {
+    return 'text';
+  }
+}
+
+/** The corpus that a set was made of, where it is still there and has changed. */
+async function changedInput({ npyPath, manifest }: VectorSet, signal: AbortSignal): Promise<string | undefined> {
+  const [stamp] = manifest?.inputs ?? [];
+  if (!manifest || !stamp || stamp.path === '-') return undefined;
+  const path = join(dirname(npyPath), stamp.path);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile()) return undefined;
+  if (stats.size !== stamp.bytes) return path;
+  const touched = stats.mtimeMs > statSync(setPaths(npyPath).manifest).mtimeMs;
+  return touched && stats.size < CHEAP_TO_HASH && (await hashFile(path, signal)) !== stamp.hash ? path : undefined;
+}
+
+/** Files up to this size are read through in a few hundredths of a second. */
+const CHEAP_TO_HASH = 50_000_000;
+
+/** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */
+async function inTemporaryFolder(
+  make: (folder: string) => Promise<Pick<OpenedInput, 'model' | 'advice'> & { npyPath: string }>,
+): Promise<OpenedInput> {
+  const folder = temporaryFolder();
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const { npyPath, ...made } = await make(folder);
+    const set = openSet(npyPath);
+    const close = (): void => {
+      set.close();
+      remove();
+    };
+    // paths in its rows were written for the folder that we are in
+    return { set, folder: '.', lasting: false, ...made, close };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'embed-'));
+  } catch (cause) {
+    throw new CliError(`Cannot make a temporary folder in ${tmpdir()}: ${(cause as Error).message}`, {
+      hint: 'Set TMPDIR to a folder you may write to, or write a set with embed encode first',
+      cause,
+    });
+  }
 }
 
 /**
@@ -81,57 +150,6 @@ function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
   };
 }
 
-/** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */
-async function inTemporaryFolder(
-  make: (folder: string) => Promise<{ npyPath: string; model: Model | undefined; advice: string | undefined }>,
-  io: Io,
-): Promise<OpenedInput> {
-  const folder = mkdtempSync(join(tmpdir(), 'embed-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  try {
-    const { npyPath, ...made } = await make(folder);
-    const set = await openSet(npyPath, io);
-    // paths in its rows were written for the folder that we are in
-    return {
-      set,
-      folder: '.',
-      ...made,
-      close: () => {
-        set.close();
-        remove();
-      },
-    };
-  } catch (error) {
-    remove();
-    throw error;
-  }
-}
-
-async function importVectors(input: string, npyPath: string, io: Io): Promise<void> {
-  const source = openSource(input, io);
-  let writer: ReturnType<typeof openSetWriter> | undefined;
-  const counts = noCounts();
-  let dims = 0;
-  for await (const { rows, vectors } of readVectorRecords(source)) {
-    dims = vectors.cols;
-    writer ??= openSetWriter(npyPath, { dims, key: undefined });
-    const blankRows = rows.flatMap(({ text }, at) => (text?.trim() === '' ? [counts.rows + at] : []));
-    counts.rows += rows.length;
-    counts.blank += blankRows.length;
-    writer.commit({ vectors, lines: rows.map((row) => JSON.stringify(row)), blankRows, counts: { ...counts }, digest: '' });
-  }
-  await writer!.finish({
-    format: 1,
-    tool: `embed ${version()}`,
-    runtime: '',
-    model: null,
-    options: {},
-    inputs: [{ path: input, bytes: source.bytesRead(), hash: source.hash() }],
-    dims,
-    counts,
-  });
-}
-
 /** The options that decide a set, as they are typed. */
 function encodeWords(input: string, flags: CorpusFlags): string {
   const words = [input];
@@ -145,5 +163,5 @@ function encodeWords(input: string, flags: CorpusFlags): string {
   add('--encoding', flags.encoding);
   add('--model', flags.model);
   add('--pooling', flags.pooling);
-  return words.map((word) => (/^[\w./:,@=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)).join(' ');
+  return words.map((word, at) => (at > 0 && word.startsWith('--') ? word : shellWord(word))).join(' ');
 }

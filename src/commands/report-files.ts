@@ -1,8 +1,8 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CliError } from '../errors.ts';
 import { write, type Io } from '../io.ts';
-import { csvChunks } from '../report/csv.ts';
+import { csvChunks, tsvChunks } from '../report/csv.ts';
 import { jsonChunks, jsonlChunks } from '../report/json.ts';
 import { reportFormatOf, type AnyReport, type ReportFormat } from '../report/report.ts';
 import { openPart, type PartFile } from '../vectors/part-file.ts';
@@ -11,48 +11,43 @@ import { openPart, type PartFile } from '../vectors/part-file.ts';
 export type ReportFlags = { format?: ReportFormat; output?: string; report?: string[]; overwrite?: true };
 
 export type ReportSinks = {
-  /** Writes the report everywhere; files get their names when all of them are whole. Returns the files. */
+  /** Throws where one of these files, which became known later, would be replaced. */
+  assertNone(inputs: readonly string[]): void;
+  /** Writes the report everywhere, files first; each gets its name when it is whole. Returns the files. */
   write(report: AnyReport, text: (where: 'screen' | 'file') => AsyncIterable<string>): Promise<string[]>;
-  /** Leaves nothing behind; to be called at the end whatever happened. */
+  /** Leaves nothing unfinished behind; to be called at the end whatever happened. */
   close(): void;
 };
+
+type Sink = { path: string; target: string; format: ReportFormat; part: PartFile };
 
 /**
  * Opens every file before the work starts: a report that cannot be written is told at once.
  *
  * @param inputs files that are read, which no report may replace
  */
-export function openReports(
-  { format, output, report = [], overwrite }: ReportFlags,
-  { inputs, io }: { inputs: readonly string[]; io: Io },
-): ReportSinks {
-  const read = new Set(inputs.filter((path) => path !== '-').map((path) => resolve(path)));
-  const files: { path: string; format: ReportFormat; part: PartFile }[] = [];
+export function openReports(flags: ReportFlags, { inputs, io }: { inputs: readonly string[]; io: Io }): ReportSinks {
+  const { format, output, report = [] } = flags;
+  const paths = [...(output !== undefined && output !== '-' ? [output] : []), ...report];
+  const sinks: Sink[] = [];
+  const assertNone: ReportSinks['assertNone'] = (read) => {
+    const reals = new Set(read.map(realPath));
+    const path = paths.find((one) => reals.has(realPath(one)));
+    if (path !== undefined) throw new CliError(`Cannot write ${path}: it is one of the files that are read`, { hint: 'Name another file' });
+  };
   const close = (): void => {
-    for (const { part } of files.splice(0)) {
+    for (const { part } of sinks.splice(0)) {
       part.close();
       rmSync(part.path, { force: true });
     }
   };
   try {
-    const paths = [...(output !== undefined && output !== '-' ? [output] : []), ...report];
+    assertNone(inputs);
     for (const path of paths) {
-      const own = reportFormatOf(path);
-      if (!own) {
-        throw new CliError(`Cannot write ${path}: its form is not known from its name`, {
-          hint: 'Name a file that ends in .json, .jsonl, .csv, .tsv or .txt',
-        });
-      }
-      if (read.has(resolve(path))) {
-        throw new CliError(`Cannot write ${path}: it is one of the files that are read`, { hint: 'Name another file' });
-      }
-      if (paths.filter((other) => resolve(other) === resolve(path)).length > 1) {
+      if (sinks.some((sink) => realPath(sink.path) === realPath(path))) {
         throw new CliError(`Cannot write ${path} twice`, { hint: 'Name different files with --output and --report' });
       }
-      if (path === output && !overwrite && existsSync(path)) {
-        throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file with -o, or say --overwrite' });
-      }
-      files.push({ path, format: own, part: openPart(`${path}.part`, 'w') });
+      sinks.push(openSink(path, flags));
     }
   } catch (error) {
     close();
@@ -62,28 +57,54 @@ export function openReports(
   const shown = format ?? (output === undefined ? 'text' : output === '-' ? 'jsonl' : undefined);
 
   return {
+    assertNone,
     async write(result, text) {
-      const chunks = (of: ReportFormat, where: 'screen' | 'file'): AsyncIterable<string> => {
-        if (of === 'text') return text(where);
-        if (of === 'json') return jsonChunks(result);
-        if (of === 'jsonl') return jsonlChunks(result);
-        return csvChunks(result, { delimiter: of === 'csv' ? ',' : '\t' });
-      };
-      if (shown) for await (const chunk of chunks(shown, 'screen')) await write(io.stdout, chunk);
-      for (const file of files) {
+      const written: string[] = [];
+      for (const { path, target, format: own, part } of sinks) {
         let at = 0;
-        for await (const chunk of chunks(file.format, 'file')) {
+        for await (const chunk of own === 'text' ? text('file') : CHUNKS[own](result)) {
           const bytes = Buffer.from(chunk);
-          file.part.write(bytes, at);
+          part.write(bytes, at);
           at += bytes.length;
         }
-      }
-      return files.splice(0).map(({ path, part }) => {
         part.close();
-        renameSync(part.path, path);
-        return path;
-      });
+        renameSync(part.path, target);
+        written.push(path);
+      }
+      sinks.length = 0;
+      if (shown) for await (const chunk of shown === 'text' ? text('screen') : CHUNKS[shown](result)) await write(io.stdout, chunk);
+      return written;
     },
     close,
   };
+}
+
+const CHUNKS: Readonly<Record<Exclude<ReportFormat, 'text'>, (report: AnyReport) => AsyncIterable<string>>> = {
+  json: jsonChunks,
+  jsonl: jsonlChunks,
+  csv: csvChunks,
+  tsv: tsvChunks,
+};
+
+function openSink(path: string, { overwrite }: ReportFlags): Sink {
+  const format = reportFormatOf(path);
+  if (!format) {
+    throw new CliError(`Cannot write ${path}: its form is not known from its name`, {
+      hint: 'Name a file that ends in .json, .jsonl, .csv, .tsv or .txt',
+    });
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CliError(`Cannot write ${path}: it is a folder`, { hint: 'Name a file' });
+  }
+  if (!overwrite && existsSync(path)) {
+    throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or say --overwrite' });
+  }
+  // a link stays a link
+  const target = existsSync(path) ? realpathSync(path) : path;
+  return { path, target, format, part: openPart(`${target}.${process.pid}.part`, 'w') };
+}
+
+/** What two names of one file have in common. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : resolve(path);
 }

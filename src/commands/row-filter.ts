@@ -1,4 +1,5 @@
 import { CliError } from '../errors.ts';
+import { isBlank } from '../model/reading.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { RowTexts } from './row-texts.ts';
@@ -6,13 +7,10 @@ import type { RowTexts } from './row-texts.ts';
 /** A condition of --where. */
 export type Condition = { field: string; value: string; equal: boolean };
 
-/** Values of a field that a message shows. */
-const MAX_VALUES = 8;
-
 /** Reads "field=value" and "field!=value". */
 export function parseCondition(text: string): Condition {
   const [, field, operator, value] = /^([^=!]+)(!?=)(.*)$/s.exec(text) ?? [];
-  if (field === undefined || value === undefined) {
+  if (field === undefined || value === undefined || value.startsWith('=')) {
     throw new CliError(`Cannot read the condition "${text}"`, {
       hint: 'Write --where field=value, or field!=value; quote what has spaces',
     });
@@ -29,63 +27,87 @@ export type RowFilter = {
   nothing: string | undefined;
 };
 
-/** Rows that are compared: not blank, and meeting every condition. */
+/**
+ * Rows that are compared: not blank, and meeting every condition.
+ *
+ * @param external whether texts are not the set's own, so that only they tell which rows are blank
+ */
 export async function filterRows(
   { set }: OpenedInput,
   { texts, conditions, name, external }: { texts: RowTexts; conditions: readonly Condition[]; name: string; external: boolean },
 ): Promise<RowFilter> {
   const total = set.vectors.rows;
-  let blank = set.manifest?.blankRows.length ?? 0;
-  if (conditions.length === 0 && blank === 0 && !external) return { keep: undefined, kept: total, blank: 0, nothing: undefined };
-  const keep = new Uint8Array(total).fill(1);
-  for (const row of set.manifest?.blankRows ?? []) keep[row] = 0;
+  const blankRows = new Set(set.manifest?.blankRows);
+  if (conditions.length === 0 && blankRows.size === 0 && !external) return { keep: undefined, kept: total, blank: 0, nothing: undefined };
   if (conditions.length > 0 && !texts.known) {
     throw new CliError(`Cannot filter the rows of ${name}: it is a bare .npy without fields`, {
       hint: 'Give a set that embed encode wrote, or the fields with --texts',
     });
   }
-  let unmet: string | undefined;
+  const keep = new Uint8Array(total).fill(1);
+  const met = conditions.map(() => 0);
+  const seen = conditions.map(() => new Set<string>());
+  const fields = new Set<string>();
   if (conditions.length > 0 || external) {
-    const seen = new Map<string, Set<string>>(conditions.map(({ field }) => [field, new Set()]));
-    const fields = new Set<string>();
     let row = 0;
-    for await (const found of texts.scan()) {
-      if (external && found.text?.trim() === '') {
-        blank++;
-        keep[row] = 0;
-      }
-      for (const { field, value, equal } of conditions) {
-        const own = fieldOf(found, field);
-        if (own === undefined) for (const key of Object.keys(found.fields ?? {})) fields.add(key);
-        else if (seen.get(field)!.size < MAX_VALUES) seen.get(field)!.add(own);
-        if ((own === value) !== equal) keep[row] = 0;
-      }
-      row++;
-    }
-    for (const [field, values] of seen) {
-      if (values.size === 0) {
-        throw new CliError(
-          `Cannot filter the rows of ${name} by "${field}": no row has such a field; fields are ${[...fields, 'file'].join(', ')}`,
-          {
-            hint: 'Choose one of them with --where field=value',
-          },
-        );
+    for await (const batch of texts.scan()) {
+      for (const found of batch) {
+        if (external && found.text !== undefined && isBlank(found.text)) blankRows.add(row);
+        for (const key of conditions.length > 0 ? Object.keys(found.fields ?? {}) : []) fields.add(key);
+        for (const [at, { field, value, equal }] of conditions.entries()) {
+          const own = fieldOf(found, field);
+          if (own !== undefined && seen[at]!.size <= MAX_VALUES) seen[at]!.add(own);
+          if ((own === value) === equal) met[at]!++;
+          else keep[row] = 0;
+        }
+        row++;
       }
     }
-    const [first] = conditions;
-    const values = [...(first ? seen.get(first.field)! : [])];
-    unmet = `no row of ${name} meets ${conditions.map(inWords).join(' and ')}; ${first?.field} is ${values.join(', ')}${values.length === MAX_VALUES ? ', …' : ''}`;
+  }
+  for (const row of blankRows) keep[row] = 0;
+  const unknown = conditions.find(({ field }) => field !== 'id' && field !== 'file' && !fields.has(field));
+  if (unknown) {
+    throw new CliError(
+      `Cannot filter the rows of ${name} by "${unknown.field}": no row has such a field; fields are ${[...fields, 'id', 'file'].join(', ')}`,
+      { hint: 'Choose one of them with --where field=value; columns that --columns left out are not kept' },
+    );
   }
   const kept = keep.reduce((sum, one) => sum + one, 0);
-  return { keep, kept, blank, nothing: kept > 0 ? undefined : blank === total ? `every row of ${name} is blank` : unmet };
+  const unmet = Math.max(0, met.indexOf(0));
+  return {
+    keep,
+    kept,
+    blank: blankRows.size,
+    nothing:
+      kept > 0
+        ? undefined
+        : blankRows.size === total
+          ? `every row of ${name} is blank`
+          : met.includes(0)
+            ? `no row of ${name} meets ${inWords(conditions[unmet]!)}; ${conditions[unmet]!.field} is ${listed(seen[unmet]!)}`
+            : `no row of ${name} meets ${conditions.map(inWords).join(' and ')}`,
+  };
+}
+
+/** Values of a field that a message shows, and characters of each. */
+const MAX_VALUES = 8;
+const MAX_CHARACTERS = 40;
+
+function listed(values: ReadonlySet<string>): string {
+  const shown = [...values].slice(0, MAX_VALUES).map((value) => {
+    const cut = value.length > MAX_CHARACTERS ? `${value.slice(0, MAX_CHARACTERS)}…` : value;
+    return cut === '' || /[\s,]/.test(cut) ? `"${cut}"` : cut;
+  });
+  return `${shown.join(', ') || 'empty'}${values.size > MAX_VALUES ? ', …' : ''}`;
 }
 
 function inWords({ field, value, equal }: Condition): string {
   return `${field}${equal ? '=' : '!='}${value}`;
 }
 
-function fieldOf({ fields, file }: SetRow, name: string): string | undefined {
-  const value = fields && Object.hasOwn(fields, name) ? fields[name] : name === 'file' ? file : undefined;
+/** The value of a field as text; undefined where the row has none. */
+function fieldOf({ id, file, fields }: SetRow, name: string): string | undefined {
+  const value = fields && Object.hasOwn(fields, name) ? fields[name] : name === 'id' ? id : name === 'file' ? file : undefined;
   if (value === undefined || value === null) return undefined;
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }

@@ -1,79 +1,72 @@
+import { isAbsolute, relative } from 'node:path';
+import { join } from 'node:path/posix';
 import { CliError } from '../errors.ts';
 import { formatOf, readCorpus, type CorpusOptions } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
-import type { Io } from '../io.ts';
-import type { SetRow } from '../vectors/rows-file.ts';
+import { breathe, plural, type Io } from '../io.ts';
+import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { CorpusFlags } from './options.ts';
 
-/** What is known of the rows of a set: from its rows file, from --texts, or nothing. */
+/** What is known of the rows of a set: from its rows file, from --texts, or nothing. Paths are from the folder we are in. */
 export type RowTexts = {
   known: boolean;
   get(rows: readonly number[]): Promise<Map<number, SetRow>>;
-  scan(): AsyncIterable<SetRow> | Iterable<SetRow>;
-  /** Row numbers of ids, or of "row:N". */
+  /** All rows, in order, in batches. */
+  scan(): AsyncIterable<SetRow[]>;
+  /** Row numbers of ids, of places as search prints them, or of "row:N". */
   find(asked: readonly string[]): Promise<number[]>;
 };
+
+type Known = Pick<RowTexts, 'known' | 'get' | 'scan'>;
 
 export type RowTextsOptions = { name: string; texts: string | undefined; flags: CorpusFlags; io: Io };
 
 /** Opens what is known of the rows. Throws a CliError where --texts does not have a text for each row. */
-export async function openRowTexts({ set }: OpenedInput, { name, texts, flags, io }: RowTextsOptions): Promise<RowTexts> {
+export async function openRowTexts({ set, folder }: OpenedInput, { name, texts, flags, io }: RowTextsOptions): Promise<RowTexts> {
   const total = set.vectors.rows;
-  const source = set.rows;
-  let known: Pick<RowTexts, 'known' | 'get' | 'scan'>;
-  if (texts !== undefined) {
-    if (source) {
-      throw new CliError(`Cannot take texts from ${texts}: ${name} has its own`, { hint: 'Leave --texts out; it is for a bare .npy' });
-    }
-    known = textsFrom(texts, { flags, io });
-    let rows = 0;
-    for await (const _ of known.scan()) rows++;
-    if (rows !== total) {
-      throw new CliError(`Cannot take texts from ${texts}: it has ${rows} rows where ${name} has ${total}`, {
-        hint: 'Text n must belong to row n; if the file is a table, say which --text-column it is',
-      });
-    }
-  } else if (source) known = { known: true, get: async (rows) => source.get(rows), scan: () => source.scan() };
-  else known = { known: false, get: async () => new Map(), scan: () => [] };
+  const own = set.rows && fromSet(set.rows, { folder, total, io });
+  if (texts === undefined) return withFind(own ?? { known: false, get: async () => new Map(), async *scan() {} }, { name, total });
+  if ((await own?.get([0]))?.get(0)?.text !== undefined) {
+    throw new CliError(`Cannot take texts from ${texts}: ${name} has its own`, {
+      hint: 'Leave --texts out; it is for vectors without texts',
+    });
+  }
+  const known = fromTexts(texts, { own, flags, io });
+  let rows = 0;
+  for await (const batch of known.scan()) rows += batch.length;
+  if (rows !== total) {
+    throw new CliError(`Cannot take texts from ${texts}: it has ${plural(rows, 'row')} where ${name} has ${total}`, {
+      hint: 'Text n must belong to row n; if the file is a table, say which --text-column it is',
+    });
+  }
+  return withFind(known, { name, total });
+}
 
+/** Rows that are read before signals are let in. */
+const ROWS_PER_BATCH = 8192;
+
+function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total: number; io: Io }): Known {
+  const shown = (row: SetRow): SetRow => (row.file === undefined ? row : { ...row, file: shownPath(row.file, folder) });
   return {
-    ...known,
-    async find(asked) {
-      const rows = new Map<string, number>();
-      for (const id of asked) {
-        const number = /^row:(\d+)$/.exec(id)?.[1];
-        if (number === undefined) continue;
-        if (Number(number) >= total) {
-          throw new CliError(`Cannot find ${id} in ${name}: it has ${total} rows, row:0 to row:${total - 1}`, {
-            hint: 'Give one of those',
-          });
-        }
-        rows.set(id, Number(number));
+    known: true,
+    get: async (numbers) => new Map(Array.from(rows.get(numbers), ([number, row]) => [number, shown(row)])),
+    async *scan() {
+      let batch: SetRow[] = [];
+      let seen = 0;
+      for (const row of rows.scan()) {
+        batch.push(shown(row));
+        if (++seen < total && batch.length < ROWS_PER_BATCH) continue;
+        yield batch;
+        await breathe(io.signal);
+        batch = [];
       }
-      const ids = new Set(asked.filter((id) => !rows.has(id)));
-      let row = 0;
-      if (ids.size > 0)
-        for await (const { id } of known.scan()) {
-          if (ids.delete(id)) rows.set(id, row);
-          if (ids.size === 0) break;
-          row++;
-        }
-      const [missing] = ids;
-      if (missing !== undefined) {
-        throw new CliError(`Cannot find the row "${missing}" in ${name}`, {
-          hint: known.known
-            ? 'Give an id as search prints it, or row:N with its number from 0'
-            : 'Its rows have no ids; give row:N with its number from 0',
-        });
-      }
-      return asked.map((id) => rows.get(id)!);
     },
   };
 }
 
 /** Texts by position. The file is read again for every use: it may be as large as the vectors. */
-function textsFrom(path: string, { flags, io }: { flags: CorpusFlags; io: Io }): Pick<RowTexts, 'known' | 'get' | 'scan'> {
+function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: CorpusFlags; io: Io }): Known {
   if (path === '-')
     throw new CliError('Cannot take texts from standard input', { hint: 'Put them into a file: they are read more than once' });
   const options: CorpusOptions = {
@@ -86,9 +79,15 @@ function textsFrom(path: string, { flags, io }: { flags: CorpusFlags; io: Io }):
     header: flags.header,
     encoding: flags.encoding,
   };
-  async function* scan(): AsyncGenerator<SetRow> {
+  async function* scan(): AsyncGenerator<SetRow[]> {
+    let first = 0;
     for await (const batch of readCorpus(openSource(path, io), options)) {
-      for (const { id, text, line, fields } of batch) yield { id, text, file: path, line, ...(fields ? { fields } : {}) };
+      const before = await own?.get(batch.map((_, at) => first + at));
+      yield batch.map(({ id, text, line, fields }, at) => ({
+        ...(before?.get(first + at) ?? { id, file: path, line, ...(fields ? { fields } : {}) }),
+        text,
+      }));
+      first += batch.length;
     }
   }
   return {
@@ -98,12 +97,54 @@ function textsFrom(path: string, { flags, io }: { flags: CorpusFlags; io: Io }):
       const wanted = new Set(rows);
       const found = new Map<number, SetRow>();
       let row = 0;
-      for await (const value of scan()) {
-        if (wanted.has(row)) found.set(row, value);
+      for await (const batch of scan()) {
+        for (const value of batch) if (wanted.has(row++)) found.set(row - 1, value);
         if (found.size === wanted.size) break;
-        row++;
       }
       return found;
     },
   };
+}
+
+function withFind(known: Known, { name, total }: { name: string; total: number }): RowTexts {
+  return {
+    ...known,
+    async find(asked) {
+      const rows = new Map<string, number>();
+      for (const id of asked) {
+        const number = /^row:(\d+)$/.exec(id)?.[1];
+        if (number === undefined) continue;
+        if (Number(number) >= total) {
+          throw new CliError(`Cannot find ${id} in ${name}: it has ${plural(total, 'row')}, row:0 to row:${total - 1}`, {
+            hint: 'Give one of those',
+          });
+        }
+        rows.set(id, Number(number));
+      }
+      const wanted = new Set(asked.filter((id) => !rows.has(id)));
+      let row = 0;
+      for await (const batch of wanted.size > 0 ? known.scan() : []) {
+        for (const { id, file, line } of batch) {
+          for (const own of [id, `${file}:${line}`]) if (wanted.delete(own)) rows.set(own, row);
+          row++;
+        }
+        if (wanted.size === 0) break;
+      }
+      const [missing] = wanted;
+      if (missing !== undefined) {
+        throw new CliError(`Cannot find the row "${missing}" in ${name}`, {
+          hint: known.known
+            ? 'Give an id or file:line as search prints it, or row:N with its number from 0'
+            : 'Its rows have no ids; give row:N with its number from 0',
+        });
+      }
+      return asked.map((id) => rows.get(id)!);
+    },
+  };
+}
+
+/** A path of a rows file, from the folder we are in. */
+function shownPath(file: string, folder: string): string {
+  if (file === '-' || file === 'stdin' || folder === '.' || isAbsolute(file)) return file;
+  return join(relative('.', folder).replaceAll('\\', '/') || '.', file);
 }

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { openSearcher, type Neighbour } from '../analysis/neighbours.ts';
-import { setBlocks } from '../analysis/set-blocks.ts';
 import { CliError } from '../errors.ts';
+import { fileSize } from '../input/source.ts';
 import { allowedThreads, grouped, plural, say, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { lookOf } from '../report/cells.ts';
@@ -9,69 +10,82 @@ import { setPaths } from '../vectors/manifest.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
 import { askedQueries } from './asked-queries.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
+import { queryVectors, type Queries } from './query-vectors.ts';
 import { openReports } from './report-files.ts';
 import { filterRows, parseCondition } from './row-filter.ts';
 import { openRowTexts } from './row-texts.ts';
-import { readQueries, type Queries } from './search-queries.ts';
 import { hitReport, noHit } from './search-report.ts';
 import type { SearchFlags } from './search.ts';
+import { setBlocks } from './set-blocks.ts';
+import { readTextQueries } from './text-queries.ts';
 
 /** `embed search`: encodes what was asked, finds the nearest rows, and reports. Returns the exit code. */
 export async function search(input: string, words: readonly string[], flags: SearchFlags, io: Io): Promise<number> {
-  assertFlags(flags);
+  assertFlags(input, flags);
   const conditions = (flags.where ?? []).map(parseCondition);
   const asked = askedQueries(input, words, flags);
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   const sinks = openReports(flags, { inputs: filesRead(input, flags), io });
   let opened: OpenedInput | undefined;
   try {
+    // before a corpus is encoded for queries that cannot be read
+    const read = await readTextQueries(asked, { flags, io, note });
     opened = await openInput(input, flags, io);
+    sinks.assertNone(setFiles(opened));
     const name = input === '-' ? 'standard input' : input;
     const texts = await openRowTexts(opened, { name, texts: flags.texts, flags, io });
-    const { keep, kept, blank, nothing } = await filterRows(opened, { texts, conditions, name, external: flags.texts !== undefined });
-    const queries = await readQueries(asked, { opened, name, texts, flags, io, note });
+    const filter = await filterRows(opened, { texts, conditions, name, external: flags.texts !== undefined });
+    const queries = await queryVectors(asked, read, { opened, name, texts, flags, io, note });
     const tally = { zeros: 0 };
     const found =
-      nothing === undefined
-        ? await findHits(opened, { queries, keep, filtered: conditions.length > 0, flags, tally, io })
+      filter.nothing === undefined
+        ? await findHits(opened, { queries, keep: filter.keep, filtered: conditions.length > 0, flags, tally, io })
         : queries.ids.map(() => []);
-    if (blank > 0) note(`${plural(blank, 'blank row')} left out`);
+    const compared = filter.kept - tally.zeros;
+    if (filter.blank > 0) note(`${plural(filter.blank, 'blank row')} left out`);
     if (tally.zeros > 0) note(`${plural(tally.zeros, 'row')} of length zero left out`);
 
     const { minCosine } = flags;
     const passed = minCosine === undefined ? found : found.map((hits) => hits.filter(({ value }) => value >= minCosine));
     const hits = passed.reduce((sum, { length }) => sum + length, 0);
-    const report = hitReport({ queries, found: passed, texts, folder: opened.folder, flags });
-    report.summary = {
+    const without = passed.filter(({ length }) => length === 0).length;
+    const summary = {
       input,
       model: opened.set.manifest?.model?.name ?? null,
       metric: flags.metric,
       top: flags.top,
       ...(minCosine === undefined ? {} : { min_cosine: minCosine }),
       queries: queries.ids.length,
+      queries_without_hit: without,
       rows: opened.set.vectors.rows,
-      compared: kept - tally.zeros,
-      blank,
+      compared,
+      blank: filter.blank,
       zero: tally.zeros,
       hits,
     };
-    const look = lookOf(io.stdout, process.env);
-    const plain = lookOf({}, { NO_COLOR: '1' });
-    const files = await sinks.write(report, (where) =>
-      hitLines(report, where === 'screen' ? look : plain, { named: asked.kind !== 'words' }),
-    );
+    const report = hitReport({ queries, found: passed, texts, summary, flags });
+    const looks = { screen: lookOf(io.stdout, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
+    const files = await sinks.write(report, (where) => hitLines(report, looks[where], { named: asked.kind !== 'words' }));
     if (files.length > 0) note(`wrote ${files.join(', ')}: ${plural(hits, 'hit')} of ${plural(queries.ids.length, 'query')}`);
+    if (flags.metric === 'euclidean' && hits > 0) note('distances: smaller is nearer');
     if (opened.advice !== undefined) note(`next time: ${opened.advice}, and search what it writes`);
-    if (hits > 0) return 0;
-    note(nothing ?? (await noHit(found, { texts, minCosine, kept: kept - tally.zeros, folder: opened.folder })));
-    return 1;
+    if (hits === 0) note(filter.nothing ?? (await noHit(found, { texts, minCosine, compared })));
+    else if (without > 0) note(`${plural(without, 'query')} without a hit`);
+    return hits > 0 ? 0 : 1;
   } finally {
-    opened?.close();
     sinks.close();
+    opened?.close();
   }
 }
 
-function assertFlags({ minCosine, metric }: SearchFlags): void {
+/** Files that no report may replace: those of the set, and the corpus it was made of. */
+function setFiles({ set, folder }: OpenedInput): string[] {
+  const inputs = (set.manifest?.inputs ?? []).map(({ path }) => join(folder, path));
+  return [...Object.values(setPaths(set.npyPath)), ...inputs];
+}
+
+function assertFlags(input: string, flags: SearchFlags): void {
+  const { minCosine, metric } = flags;
   if (minCosine !== undefined && metric !== 'cosine') {
     throw new CliError(`Cannot use --min-cosine with --metric ${metric}`, { hint: 'Leave one of them out' });
   }
@@ -80,12 +94,38 @@ function assertFlags({ minCosine, metric }: SearchFlags): void {
       hint: 'For a share in per cent, divide by 100',
     });
   }
+  if (flags.texts !== undefined) fileSize(flags.texts);
+  const vectors = /\.npy$/i.test(input);
+  if (!vectors && flags.texts !== undefined) {
+    throw new CliError(`Cannot take texts from ${flags.texts}: ${input} is a corpus, which has its own`, {
+      hint: 'Leave --texts out; it is for a .npy',
+    });
+  }
+  const idle = vectors && flags.texts === undefined ? readingFlags(flags)[0] : undefined;
+  if (idle) {
+    throw new CliError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
+      hint: `Leave ${idle} out${idle === '--text-column' ? '; the texts of the set are printed anyway' : ''}`,
+    });
+  }
 }
 
-/** Files that no report may replace. */
+/** The options that say how a corpus is read, as far as they were given. */
+function readingFlags({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding }: SearchFlags): string[] {
+  const given: [string, boolean][] = [
+    ['--input-format', inputFormat !== undefined],
+    ['--text-column', textColumn.length > 0],
+    ['--id-column', idColumn !== undefined],
+    ['--columns', columns !== 'all'],
+    ['--delimiter', delimiter !== undefined],
+    ['--no-header', !header],
+    ['--encoding', encoding !== undefined],
+  ];
+  return given.filter(([, is]) => is).map(([name]) => name);
+}
+
+/** Files that are read, as far as the command line tells. */
 function filesRead(input: string, { queries, vectors, texts }: SearchFlags): string[] {
-  const sets = [input, vectors].flatMap((path) => (path?.endsWith('.npy') ? Object.values(setPaths(path)) : []));
-  return [input, ...sets, ...[queries, texts].filter((path) => path !== undefined)];
+  return [input, queries, vectors, texts].filter((path) => path !== undefined);
 }
 
 type Finding = {
@@ -97,7 +137,7 @@ type Finding = {
   io: Io;
 };
 
-async function findHits({ set }: OpenedInput, { queries, keep, filtered, flags, tally, io }: Finding): Promise<Neighbour[][]> {
+async function findHits({ set, lasting }: OpenedInput, { queries, keep, filtered, flags, tally, io }: Finding): Promise<Neighbour[][]> {
   const { metric, top } = flags;
   const { rows: own } = queries;
   const searcher = openSearcher({ dims: set.vectors.cols, metric, threads: flags.threads ?? allowedThreads() });
@@ -113,6 +153,7 @@ async function findHits({ set }: OpenedInput, { queries, keep, filtered, flags, 
         keep,
         filtered,
         queries: queries.vectors.rows,
+        lasting,
         tally,
         onKept: (path, bytes) =>
           progress.say(`kept ${path} (${grouped(bytes / 1e6)} MB), which the next searches read instead of the vectors`),

@@ -1,9 +1,7 @@
-import { relative } from 'node:path';
-import { join } from 'node:path/posix';
 import type { Neighbour } from '../analysis/neighbours.ts';
 import { VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../report/hits.ts';
 import type { RowTexts } from './row-texts.ts';
-import type { Queries } from './search-queries.ts';
+import type { Queries } from './query-vectors.ts';
 import type { SearchFlags } from './search.ts';
 
 /** Hits that are looked up and written at once: each batch may read through all the texts of a set. */
@@ -14,20 +12,20 @@ export function hitReport({
   queries,
   found,
   texts,
-  folder,
+  summary,
   flags,
 }: {
   queries: Queries;
   found: readonly Neighbour[][];
   texts: RowTexts;
-  folder: string;
+  summary: Record<string, unknown>;
   flags: SearchFlags;
 }): HitReport {
   const valueName = VALUE_NAMES[flags.metric];
   return {
     schema: 'embed.search/1',
-    summary: {},
-    columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line'],
+    summary,
+    columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line', 'query'],
     recordsOf: ({ hits }) => hits,
     async *groups() {
       const queriesPerBatch = Math.max(1, Math.floor(HITS_PER_BATCH / flags.top));
@@ -36,8 +34,9 @@ export function hitReport({
         const rows = await texts.get(batch.flat().map(({ row }) => row));
         yield batch.map((hits, at): HitGroup => {
           const id = queries.ids[first + at]!;
+          const query = queries.texts[first + at];
           return {
-            query: { id, text: queries.texts[first + at] },
+            query: { id, text: query },
             hits: hits.map(({ row, value }, rank): Hit => {
               const { id: rowId, text, file, line, fields } = rows.get(row) ?? { id: undefined };
               return {
@@ -47,9 +46,10 @@ export function hitReport({
                 id: rowId ?? `row:${row}`,
                 [valueName]: value,
                 ...(text === undefined ? {} : { text }),
-                ...(file === undefined ? {} : { file: shownPath(file, folder) }),
+                ...(file === undefined ? {} : { file }),
                 ...(line === undefined ? {} : { line }),
                 ...(fields === undefined ? {} : { fields }),
+                ...(query === undefined ? {} : { query }),
               };
             }),
           };
@@ -59,19 +59,14 @@ export function hitReport({
   };
 }
 
-/** A path of a rows file, from the folder we are in. */
-function shownPath(file: string, folder: string): string {
-  if (file === '-' || file === 'stdin' || folder === '.') return file;
-  return join(relative('.', folder).replaceAll('\\', '/') || '.', file);
-}
-
+/** Why there is no hit, in words. */
 export async function noHit(
   found: readonly Neighbour[][],
-  { texts, minCosine, kept, folder }: { texts: RowTexts; minCosine: number | undefined; kept: number; folder: string },
+  { texts, minCosine, compared }: { texts: RowTexts; minCosine: number | undefined; compared: number },
 ): Promise<string> {
   const best = found.flat().toSorted((a, b) => b.value - a.value)[0];
-  if (!best) return kept === 0 ? 'no hit: no row has a direction' : 'no hit: no other row is left to compare';
+  if (!best) return compared === 0 ? 'no hit: no row has a direction' : 'no hit: no other row is left to compare';
   const row = (await texts.get([best.row])).get(best.row);
-  const place = row?.file === undefined ? `row ${best.row}` : `${shownPath(row.file, folder)}:${row.line}`;
+  const place = row?.file === undefined ? `row:${best.row}` : `${row.file}:${row.line}`;
   return `no hit at or above ${minCosine}: the best cosine is ${best.value.toFixed(6)}, ${place}`;
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { METRICS, type Metric } from '../vectors/matrix.ts';
+import { FORMATS, type Format } from '../input/records.ts';
 import type { Io } from '../io.ts';
 import { REPORT_FORMATS } from '../report/report.ts';
 import { addInputOptions, addModelOptions, finite, option, positive, repeated, type CorpusFlags } from './options.ts';
@@ -10,6 +11,7 @@ export type SearchFlags = CorpusFlags &
   ReportFlags & {
     queries?: string;
     queryColumn?: string;
+    queryFormat?: Format;
     vectors?: string;
     like?: string[];
     top: number;
@@ -36,8 +38,9 @@ export function addSearch(program: Command, io: Io, { full, exit }: { full: bool
     .addOption(option('Query', '--like <ID|row:N>', 'rows near this one; may be repeated').argParser(repeated))
     .addOption(option('Query', '-n, --top <N>', 'how many rows a query gets').argParser(positive).default(10))
     .addOption(option('Query', '--min-cosine <X>', 'only rows at or above this cosine').argParser(finite))
-    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V (F!=V: is not)').argParser(repeated))
+    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V, or F!=V: is not').argParser(repeated))
     .addOption(option('Advanced', '--query-column <C>', 'column of the query in that file (default: "query", "text" or the only one)'))
+    .addOption(option('Advanced', '--query-format <format>', 'how that file is read, else by its suffix').choices(FORMATS))
     .addOption(option('Advanced', '--metric <name>', 'how vectors are compared').choices(METRICS).default('cosine'))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
     .addOption(option('Advanced', '--force', 'search although the vectors are of another model'));
@@ -45,9 +48,11 @@ export function addSearch(program: Command, io: Io, { full, exit }: { full: bool
   addModelOptions(command, { model: 'folder of the model (default: that of the vectors)', prompted: 'its query prompt' });
   command
     .addOption(option('Output', '--format <format>', 'what is printed').choices(REPORT_FORMATS).default(undefined, '"text"'))
-    .addOption(option('Output', '-o, --output <FILE>', 'write them there: .jsonl, .json, .csv, .tsv, .txt'))
-    .addOption(option('Advanced', '--report <FILE>', 'print the hits and write them there as well; may be repeated').argParser(repeated))
-    .addOption(option('Advanced', '--overwrite', 'replace the file of -o'))
+    .addOption(
+      option('Output', '-o, --output <FILE>', 'write the hits there, not on the screen: .jsonl,\n.json, .csv, .tsv, .txt, or - for JSONL'),
+    )
+    .addOption(option('Advanced', '--report <FILE>', 'write the hits there as well; may be repeated').argParser(repeated))
+    .addOption(option('Advanced', '--overwrite', 'replace the files of -o and --report'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
       'after',
@@ -69,8 +74,14 @@ const HELP_MORE = `
 Results:
   Every row is compared: no neighbour is lost to an approximation, and equal
   values are in row order. Blank rows are left out, and with cosine rows of
-  length zero; --like leaves the row itself out. From 450 MB of vectors on,
-  8-bit codes are kept beside the set (NAME.codes, a quarter of its size).
+  length zero; --like leaves the row itself out. On a terminal a hit is cut to
+  one line. From 450 MB of vectors on, 8-bit codes are kept beside the set
+  (NAME.codes, a quarter of its size).
+
+Queries:
+  Put -- before a query that begins with a dash. --where may be repeated: rows
+  must meet all conditions; besides the kept fields there are id and file.
+  --texts gives a bare .npy texts and fields, row by row.
 
 Exit codes:
   0 done · 1 no row was found · 2 wrong usage, bad input or any other error

@@ -1,4 +1,5 @@
 import { CliError } from '../errors.ts';
+import { shellWord } from '../io.ts';
 import type { FileRecord } from './records.ts';
 
 /** Which values of a record are its text, its id and the fields to keep; `undefined` means "by the contract's defaults". */
@@ -6,6 +7,8 @@ export type ColumnOptions = {
   textColumns: readonly string[];
   /** Names that a text column goes by, in order, where none is asked for: "text" unless told otherwise. */
   preferredColumns?: readonly string[];
+  /** The option that hints name for the text. */
+  textFlag?: string;
   idColumn: string | undefined;
   /** Fields to keep: 'all' but text and id, or these. */
   columns: 'all' | readonly string[];
@@ -33,13 +36,14 @@ export function chooseColumns(
   { file, json }: { file: string; json: boolean },
 ): RecordView {
   const find = (name: string, option: string): Place => findColumn(name, names, { file, json, option });
-  let texts = options.textColumns.map((name) => find(name, '--text-column'));
+  const textFlag = options.textFlag ?? '--text-column';
+  let texts = options.textColumns.map((name) => find(name, textFlag));
   const id = options.idColumn === undefined ? undefined : find(options.idColumn, '--id-column');
   if (texts.length === 0) {
-    const only = names.length === 1 ? names[0] : (options.preferredColumns ?? ['text']).find((name) => names.includes(name));
+    const only = names.length === 1 ? names[0] : preferred(names, options.preferredColumns ?? ['text']);
     if (only === undefined) {
       throw new CliError(`Cannot tell which column of ${file} is the text: columns are ${listed(names)}`, {
-        hint: `Choose one with --text-column, for example --text-column ${shellWord(names.at(-1) ?? '1')}`,
+        hint: `Choose one with ${textFlag}, for example ${textFlag} ${shellWord(names.at(-1) ?? '1')}`,
       });
     }
     texts = [{ label: only, at: json ? [only] : names.indexOf(only) }];
@@ -72,6 +76,15 @@ export function chooseColumns(
       return Object.keys(fields).length > 0 ? fields : undefined;
     },
   };
+}
+
+/** The first of the wanted names that there is, in its own spelling. */
+function preferred(names: readonly string[], wanted: readonly string[]): string | undefined {
+  for (const name of wanted) {
+    const found = names.includes(name) ? name : names.find((other) => other.toLowerCase() === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function findColumn(
@@ -111,8 +124,4 @@ function asText(value: unknown): string {
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 20).join(', ');
   return names.length > 20 ? `${shown}, … (${names.length} in all)` : shown;
-}
-
-function shellWord(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -23,6 +23,8 @@ export type CorpusOptions = ColumnOptions & {
 const SUFFIXES: Readonly<Record<string, Format>> = {
   '.txt': 'lines',
   '.text': 'lines',
+  '.md': 'lines',
+  '.log': 'lines',
   '.csv': 'csv',
   '.tsv': 'tsv',
   '.tab': 'tsv',
@@ -131,7 +133,7 @@ async function* recordsToRows({ records, names }: Records, options: CorpusOption
         throw new CliError(
           `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${Object.keys(record.values).join(', ') || 'none'}`,
           {
-            hint: 'Give every record the field, if need be as "", or choose another with --text-column',
+            hint: 'Give every record the field, if need be as "", or choose another column of the text',
           },
         );
       }
@@ -182,7 +184,10 @@ async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGen
     rows += batch.length;
     yield batch;
   }
-  if (rows === 0) throw new CliError(`Cannot encode ${file}: there are no rows in it`, { hint: 'Check that it is the file you meant' });
+  if (rows === 0)
+    throw new CliError(`Cannot read ${file}: there are no rows in it`, {
+      hint: file === 'stdin' ? 'Nothing came through the pipe: check the command before it' : 'Check that it is the file you meant',
+    });
 }
 
 /** Column names without repeats, so that no kept field hides another. */

@@ -45,6 +45,28 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
   };
 }
 
+/** The first line of a source, as far as it fits into 16 MB, as UTF-8. The source is read from its start all the same. */
+export async function peekLine(source: Source): Promise<string> {
+  const chunks = source.chunks[Symbol.asyncIterator]();
+  const seen: Buffer[] = [];
+  let bytes = 0;
+  for (let at = -1; at < 0 && bytes < 1 << 24;) {
+    const next = await chunks.next();
+    if (next.done) break;
+    seen.push(next.value);
+    bytes += next.value.length;
+    at = next.value.indexOf(10);
+  }
+  async function* whole(): AsyncGenerator<Buffer> {
+    yield* seen;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+  source.chunks = whole();
+  const text = Buffer.concat(seen).toString('utf8');
+  const end = text.indexOf('\n');
+  return end < 0 ? text : text.slice(0, end);
+}
+
 /** Length of a file in bytes. Throws a CliError where there is no file of that name. */
 export function fileSize(path: string): number {
   try {

@@ -8,15 +8,6 @@ import type { Source } from './source.ts';
 
 /** JSON Lines that hold vectors: each record has a field `embedding`, an array of numbers. */
 
-/** Whether the first record of a JSONL file holds a vector. */
-export async function peekVectors(source: Source): Promise<boolean> {
-  for await (const records of readRecords(source)) {
-    const first = records[0];
-    if (first) return isNumbers(objectOf(first)['embedding']);
-  }
-  return false;
-}
-
 /** Rows and vectors of a JSONL file, in batches. Throws a CliError that names the line of what does not fit. */
 export async function* readVectorRecords(source: Source): AsyncGenerator<{ rows: SetRow[]; vectors: Matrix }> {
   let dims: number | undefined;
@@ -51,7 +42,7 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<{ rows:
       return {
         id: own,
         ...(typeof text === 'string' ? { text } : {}),
-        file: typeof file === 'string' ? file : source.name,
+        ...(typeof file === 'string' ? { file } : {}),
         line: typeof line === 'number' ? line : record.line,
         ...(Object.keys(kept).length > 0 ? { fields: kept } : {}),
         ...(cut === true ? { cut } : {}),
@@ -70,6 +61,7 @@ function objectOf(record: FileRecord): Record<string, unknown> {
   return record.values as Record<string, unknown>;
 }
 
+/** Whether a JSON value is a vector. */
 export function isNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number');
 }

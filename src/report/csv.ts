@@ -1,27 +1,42 @@
 import { stringify } from 'csv-stringify/sync';
-import { recordsOf, type AnyReport, type ReportRecord } from './report.ts';
+import { recordsOf, type AnyReport } from './report.ts';
+
+/** A table as spreadsheets and Python's csv read it (RFC 4180, with "\n" at the end of lines). */
+export function csvChunks(report: AnyReport): AsyncGenerator<string> {
+  // readers that take a lone \r for the end of a line would break a row there
+  return tableChunks(report, (rows) => stringify(rows, { record_delimiter: '\n', quoted_match: /\r/ }));
+}
+
+/**
+ * Tab-separated values, where a quote is a quote (IANA, text/tab-separated-values): tabs and line breaks inside a value
+ * become spaces, so that a line is a record and `cut` finds its columns.
+ */
+export function tsvChunks(report: AnyReport): AsyncGenerator<string> {
+  return tableChunks(report, (rows) => rows.map((row) => `${row.map((value) => value.replace(/[\t\r\n]+/g, ' ')).join('\t')}\n`).join(''));
+}
 
 /**
  * A table with a header: the report's own columns, then every kept field that any record has. The records are read
  * twice, because a header comes first and fields may differ from record to record.
  */
-export async function* csvChunks(report: AnyReport, { delimiter }: { delimiter: ',' | '\t' }): AsyncGenerator<string> {
+async function* tableChunks(report: AnyReport, write: (rows: string[][]) => string): AsyncGenerator<string> {
   const fields = new Set<string>();
   for await (const records of recordsOf(report)) {
     for (const record of records) for (const name of Object.keys(record.fields ?? {})) fields.add(name);
   }
-  const own = report.columns as readonly string[];
-  const header = [...own, ...Array.from(fields, (name) => (own.includes(name) ? `fields.${name}` : name))];
-  const table = (rows: unknown[][]): string => stringify(rows, { delimiter, record_delimiter: '\n' });
-  yield table([header]);
+  const own = report.columns;
+  yield write([[...own, ...Array.from(fields, (name) => (own.includes(name) ? `fields.${name}` : name))]]);
   for await (const records of recordsOf(report)) {
-    if (records.length > 0)
-      yield table(records.map((record) => [...own, ...fields].map((name, at) => cell(record, { name, own: at < own.length }))));
+    yield write(
+      records.map((record) => [
+        ...own.map((name) => cell((record as Record<string, unknown>)[name])),
+        ...Array.from(fields, (name) => cell(record.fields?.[name])),
+      ]),
+    );
   }
 }
 
-function cell(record: ReportRecord, { name, own }: { name: string; own: boolean }): string {
-  const value = own ? (record as Record<string, unknown>)[name] : record.fields?.[name];
+function cell(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }

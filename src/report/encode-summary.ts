@@ -1,4 +1,4 @@
-import { grouped, plural } from '../io.ts';
+import { grouped, plural, shellWord } from '../io.ts';
 import type { Counts } from '../vectors/manifest.ts';
 
 /** What the report needs to know of a model. */
@@ -35,7 +35,7 @@ export function encodeSummary({
   }
   if (files.length > 0) lines.push(`wrote ${files.join(', ')}`);
   const npy = files.find((file) => file.endsWith('.npy'));
-  if (npy) lines.push(`next: embed search ${npy} YOUR QUESTION`);
+  if (npy) lines.push(`next: embed search ${shellWord(npy)} YOUR QUESTION`);
   return lines;
 }
 

@@ -16,6 +16,8 @@ export type Hit = {
   file?: string;
   line?: number;
   fields?: Record<string, unknown>;
+  /** Text of the query, where it has one. */
+  query?: string;
 };
 
 export type HitGroup = { query: { id: string; text: string | undefined }; hits: Hit[] };
@@ -58,7 +60,7 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
   }));
   const columns = (['rank', 'value', 'place', 'id'] as const).map((name) => ({
     name,
-    width: Math.max(...rows.map((row) => cellsOf(row[name]))),
+    width: rows.reduce((widest, row) => Math.max(widest, cellsOf(row[name])), 0),
   }));
   return rows
     .map((row) => {
@@ -81,9 +83,9 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
     .join('');
 }
 
-/** "file:line", which terminals and editors open; "row N" where a bare matrix knows no more. */
+/** "file:line", which terminals and editors open; "row:N" where a bare matrix knows no more. */
 function placeOf({ file, line, row }: Hit): string {
-  return file === undefined ? `row ${row}` : line === undefined ? file : `${file}:${line}`;
+  return file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}`;
 }
 
 /** An id that says more than the place; ids from places start from the folder of the set. */

@@ -9,7 +9,7 @@ export type Report<Group, Fields extends ReportRecord> = {
   /** Names of the records' own values, in order. */
   columns: readonly string[];
   /** Batches of groups, in order. */
-  groups(): AsyncIterable<Group[]> | Iterable<Group[]>;
+  groups(): AsyncIterable<Group[]>;
   recordsOf(group: Group): readonly Fields[];
 };
 

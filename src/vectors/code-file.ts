@@ -1,12 +1,11 @@
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { fileBytes } from './manifest.ts';
 import { openPart } from './part-file.ts';
 
 /**
  * 8-bit codes of a set's vectors on disk. A header of 4,096 bytes (JSON, padded with spaces, written last) is followed
- * by blocks: the counts of rows and columns (int32), row numbers (int32), scales (float32) and transposed codes (int8)
- * of its columns.
+ * by blocks: row numbers (int32), scales (float32) and transposed codes (int8) of their columns.
  */
 export type CodeStamp = {
   /** Hashes of the vectors and rows that the codes were made from. */
@@ -14,14 +13,16 @@ export type CodeStamp = {
   rows: string;
   /** Codes of a row. */
   width: number;
+  /** Rows that are compared: the set's, less the blank ones. */
+  compared: number;
 };
 
 /** A block as it is stored: `scales` and `rows` have one entry a column, `codes` is [width, columns]. */
 export type StoredCodes = { codes: Int8Array; scales: Float32Array; rows: Int32Array; count: number };
 
-type Header = CodeStamp & { format: 'embed-codes 1'; blocks: number; bytes: number; zeros: number };
+type Header = CodeStamp & { format: 'embed-codes 1'; blocks: { count: number; columns: number }[]; bytes: number; zeros: number };
 
-const HEADER_BYTES = 4096;
+const HEADER_BYTES = 65_536;
 
 /** Writes codes block by block. The file has its name only once it is whole. */
 export type CodeWriter = {
@@ -32,9 +33,10 @@ export type CodeWriter = {
 };
 
 export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
-  const part = openPart(`${path}.part`, 'w');
+  // two searches may make codes at the same time: each writes a file of its own
+  const part = openPart(`${path}.${process.pid}.part`, 'wx');
   let at = HEADER_BYTES;
-  let blocks = 0;
+  const blocks: Header['blocks'] = [];
   const append = (values: Int32Array | Float32Array | Int8Array): void => {
     part.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
     at += values.byteLength;
@@ -43,15 +45,17 @@ export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
     write({ codes, scales, rows, count }) {
       const numbers = new Int32Array(scales.length);
       numbers.set(rows.subarray(0, count));
-      append(Int32Array.of(count, scales.length));
       append(numbers);
       append(scales);
       append(codes);
-      blocks++;
+      blocks.push({ count, columns: scales.length });
     },
     finish(zeros) {
+      // on disk before the header says so
+      fsyncSync(part.descriptor);
       const header: Header = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros };
       part.write(Buffer.from(JSON.stringify(header).padEnd(HEADER_BYTES - 1) + '\n'), 0);
+      fsyncSync(part.descriptor);
       part.close();
       renameSync(part.path, path);
       return at;
@@ -70,8 +74,9 @@ export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' 
   if (!existsSync(path)) return undefined;
   const header = readHeader(path);
   if (!header) return 'foreign';
-  const current = header.vectors === stamp.vectors && header.rows === stamp.rows && header.width === stamp.width;
-  if (!current || header.bytes !== fileBytes(path)) return undefined;
+  const same = (['vectors', 'rows', 'width', 'compared'] as const).every((key) => header[key] === stamp[key]);
+  const coded = header.blocks.reduce((sum, { count }) => sum + count, header.zeros);
+  if (!same || coded !== stamp.compared || header.bytes !== fileBytes(path)) return undefined;
   return {
     zeros: header.zeros,
     *blocks() {
@@ -91,8 +96,7 @@ export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' 
           at += bytes;
           return buffer;
         };
-        for (let block = 0; block < header.blocks; block++) {
-          const [count, columns] = new Int32Array(read(8), 0, 2) as unknown as [number, number];
+        for (const { count, columns } of header.blocks) {
           const data = read(columns * (8 + header.width));
           yield {
             count,
@@ -110,14 +114,15 @@ export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' 
 
 function readHeader(path: string): Header | undefined {
   const bytes = Buffer.alloc(HEADER_BYTES);
-  const descriptor = openSync(path, 'r');
+  let descriptor: number | undefined;
   try {
+    descriptor = openSync(path, 'r');
     readSync(descriptor, bytes, 0, HEADER_BYTES, 0);
     const header = JSON.parse(bytes.toString('utf8')) as Header;
-    return header.format === 'embed-codes 1' ? header : undefined;
+    return header.format === 'embed-codes 1' && Array.isArray(header.blocks) ? header : undefined;
   } catch {
     return undefined;
   } finally {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

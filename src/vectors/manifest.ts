@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { CliError } from '../errors.ts';
+import { probeFile } from '../io.ts';
 
 /**
  * What a set on disk says of itself. A set is three files that belong together: NAME.npy (vectors), NAME.rows.jsonl
@@ -18,8 +19,8 @@ export type Manifest = {
   inputs: FileStamp[];
   dims: number;
   counts: Counts;
-  vectors: FileStamp;
-  rows: FileStamp;
+  vectors: FileStamp & Probed;
+  rows: FileStamp & Probed;
   /** Rows without text, in order: search, cluster and dedup leave them out. */
   blankRows: number[];
   /** Byte offset in the rows file of row 0, 256, 512, …: ten hits are ten short reads. */
@@ -41,6 +42,9 @@ export type ManifestModel = {
 
 /** Path relative to the manifest, with "/". */
 export type FileStamp = { path: string; bytes: number; hash: string };
+
+/** What `probeFile` says of a file: readers compare it each time, as hashing the whole would take too long. */
+export type Probed = { probe: string };
 
 /** Totals over all rows. */
 export type Counts = {
@@ -100,18 +104,25 @@ export function manifestPath(path: string, npyPath: string): string {
 export function readManifest(npyPath: string): Manifest | undefined {
   const { manifest } = setPaths(npyPath);
   if (!existsSync(manifest)) return undefined;
+  let value: Partial<Manifest>;
   try {
-    const value = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
-    return value.format === 1 && Array.isArray(value.inputs) && Array.isArray(value.blankRows) ? value : undefined;
+    value = JSON.parse(readFileSync(manifest, 'utf8')) as Partial<Manifest>;
   } catch {
     return undefined;
   }
+  const { format, inputs, counts, blankRows, rowOffsets, vectors, rows } = value;
+  const lists = [inputs, blankRows, rowOffsets].every((list) => Array.isArray(list));
+  return format === 1 && lists && typeof counts?.rows === 'number' && vectors?.probe && rows?.probe ? (value as Manifest) : undefined;
 }
 
-/** Whether the files the manifest speaks of are there in the lengths it states. */
-export function isWhole(manifest: Manifest, npyPath: string): boolean {
+/** The first file of a set that is missing or is not the one its manifest speaks of; undefined where all is well. */
+export function foreignFile(manifest: Manifest, npyPath: string): string | undefined {
   const { vectors, rows } = setPaths(npyPath);
-  return fileBytes(vectors) === manifest.vectors.bytes && fileBytes(rows) === manifest.rows.bytes;
+  const stamps = [
+    [vectors, manifest.vectors],
+    [rows, manifest.rows],
+  ] as const;
+  return stamps.find(([path, stamp]) => fileBytes(path) !== stamp.bytes || probeFile(path) !== stamp.probe)?.[0];
 }
 
 /** Length of a file, -1 where there is none. */

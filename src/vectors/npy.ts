@@ -47,6 +47,7 @@ export function openNpy(path: string): NpyFile {
     });
   }
   try {
+    if (!fstatSync(descriptor).isFile()) fail('it is no file', 'Name a .npy file');
     const { start, rows, cols, type } = readHeader(descriptor, fail);
     const bytes = fstatSync(descriptor).size - start;
     const needed = rows * cols * type.bytes;
@@ -56,7 +57,9 @@ export function openNpy(path: string): NpyFile {
         bytes < needed ? 'It is cut short: write or copy it again' : 'Its header and its data disagree: write it again',
       );
     }
-    const buffer = type.convert ? Buffer.alloc(Math.max(1, Math.floor((1 << 20) / (cols * type.bytes))) * cols * type.bytes) : undefined;
+    const buffer = type.convert
+      ? Buffer.alloc(Math.max(1, Math.floor((1 << 20) / Math.max(1, cols * type.bytes))) * cols * type.bytes)
+      : undefined;
     return {
       path,
       rows,
@@ -128,6 +131,8 @@ function readHeader(descriptor: number, fail: Fail): { start: number; rows: numb
       .exec(dictionary)?.[1]
       ?.split(',')
       .filter((size) => size.trim() !== '') ?? [];
+  // a single vector, as an encoder returns it for a single text
+  if (shape.length === 1) shape.unshift('1');
   if (shape.length !== 2) fail(`it has ${shape.length} dimensions, not two`, 'Save an array of shape (rows, dims)');
   if (/'fortran_order':\s*True/.test(dictionary)) {
     fail('it is in Fortran order, column by column', 'Save it with numpy.save(path, numpy.ascontiguousarray(array))');

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { CliError } from '../errors.ts';
 
 /** A file that is being written under a `.part` name; errors speak of the name it will have. */
@@ -10,17 +11,22 @@ export type PartFile = {
   close(): void;
 };
 
-/** @param flags as for node's open: 'w' to begin, 'r+' to go on, 'a' to append */
-export function openPart(path: string, flags: 'w' | 'r+' | 'a'): PartFile {
-  const finalName = path.replace(/\.part$/, '');
+/** @param flags as for node's open: 'w' to begin, 'wx' to begin what nobody else has begun, 'r+' to go on, 'a' to append */
+export function openPart(path: string, flags: 'w' | 'wx' | 'r+' | 'a'): PartFile {
+  const finalName = path.replace(/(\.\d+)?\.part$/, '');
   let descriptor: number;
   try {
     descriptor = openSync(path, flags);
   } catch (cause) {
-    throw new CliError(`Cannot write ${finalName}: ${(cause as Error).message}`, {
-      hint: 'Choose a folder that exists and that you may write to, with -o',
-      cause,
-    });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const folder = dirname(finalName);
+    throw new CliError(
+      `Cannot write ${finalName}: ${code === 'ENOENT' ? `there is no folder ${folder}` : code === 'EACCES' ? `${folder} may not be written to` : message}`,
+      {
+        hint: 'Choose a folder that exists and that you may write to',
+        cause,
+      },
+    );
   }
   let open = true;
   return {

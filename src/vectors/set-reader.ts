@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { CliError } from '../errors.ts';
-import { hashFile } from '../io.ts';
-import { fileBytes, readManifest, setPaths, type Manifest } from './manifest.ts';
+import { fileBytes, foreignFile, readManifest, setPaths, type Manifest } from './manifest.ts';
 import { openNpy, type NpyFile } from './npy.ts';
 import { openRows, type RowsFile } from './rows-file.ts';
 
@@ -15,7 +14,7 @@ export type VectorSet = {
 };
 
 /** Opens the set whose vectors are at `npyPath`. Throws a CliError where its files do not belong together. */
-export async function openSet(npyPath: string, { signal }: { signal: AbortSignal }): Promise<VectorSet> {
+export function openSet(npyPath: string): VectorSet {
   const vectors = openNpy(npyPath);
   try {
     if (vectors.rows === 0 || vectors.cols === 0) {
@@ -24,7 +23,12 @@ export async function openSet(npyPath: string, { signal }: { signal: AbortSignal
       });
     }
     const manifest = readManifest(npyPath);
-    if (manifest) await assertTogether(npyPath, { vectors, manifest, signal });
+    if (manifest) assertTogether(npyPath, { vectors, manifest });
+    else if (existsSync(setPaths(npyPath).manifest)) {
+      throw new CliError(`Cannot use the set ${npyPath}: ${setPaths(npyPath).manifest} is damaged, or of another version of embed`, {
+        hint: `Encode the corpus again, or delete that file to use ${npyPath} as bare vectors`,
+      });
+    }
     const rows = manifest && openRows(setPaths(npyPath).rows, manifest);
     return {
       npyPath,
@@ -42,10 +46,7 @@ export async function openSet(npyPath: string, { signal }: { signal: AbortSignal
   }
 }
 
-async function assertTogether(
-  npyPath: string,
-  { vectors, manifest, signal }: { vectors: NpyFile; manifest: Manifest; signal: AbortSignal },
-): Promise<void> {
+function assertTogether(npyPath: string, { vectors, manifest }: { vectors: NpyFile; manifest: Manifest }): void {
   const paths = setPaths(npyPath);
   const fail = (why: string): never => {
     throw new CliError(`Cannot use the set ${npyPath}: ${why}`, {
@@ -56,15 +57,6 @@ async function assertTogether(
     fail(`it holds ${vectors.rows} × ${vectors.cols} numbers where ${paths.manifest} speaks of ${manifest.counts.rows} × ${manifest.dims}`);
   }
   if (fileBytes(paths.rows) < 0) fail(`${paths.rows} is missing`);
-  const manifestTime = statSync(paths.manifest).mtimeMs;
-  for (const [path, stamp] of [
-    [paths.vectors, manifest.vectors],
-    [paths.rows, manifest.rows],
-  ] as const) {
-    if (fileBytes(path) !== stamp.bytes) fail(`${path} is of another run than ${paths.manifest}: their lengths disagree`);
-    // the manifest is written last: what is younger than it was changed, or copied, and is read through
-    if (statSync(path).mtimeMs > manifestTime && (await hashFile(path, signal)) !== stamp.hash) {
-      fail(`${path} is of another run than ${paths.manifest}: their hashes disagree`);
-    }
-  }
+  const foreign = foreignFile(manifest, npyPath);
+  if (foreign) fail(`${foreign} is of another run than ${paths.manifest}`);
 }

@@ -1,5 +1,5 @@
 import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { hashFile } from '../io.ts';
+import { hashFile, probeFile } from '../io.ts';
 import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
@@ -92,8 +92,8 @@ export function openSetWriter(
       close();
       const whole: Manifest = {
         ...manifest,
-        vectors: { path: manifestPath(paths.vectors, npyPath), bytes: at.vectors, hash: await hashFile(vectors.path) },
-        rows: { path: manifestPath(paths.rows, npyPath), bytes: at.rows, hash: await hashFile(rows.path) },
+        vectors: { ...(await stampOf(vectors.path)), path: manifestPath(paths.vectors, npyPath) },
+        rows: { ...(await stampOf(rows.path)), path: manifestPath(paths.rows, npyPath) },
         blankRows: allBlank,
         rowOffsets,
       };
@@ -113,6 +113,11 @@ export function openSetWriter(
       return 0;
     },
   };
+}
+
+/** What a manifest says of a file, under the file's own path. */
+export async function stampOf(path: string): Promise<Manifest['vectors']> {
+  return { path, bytes: fileBytes(path), hash: await hashFile(path), probe: probeFile(path) };
 }
 
 /** The last whole commit of a killed run with this key; undefined where there is nothing to go on from. */

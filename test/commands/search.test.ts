@@ -170,7 +170,7 @@ describe('embed search', () => {
       [1, 3.201562],
     ]);
     const cosine = await run(['search', 'a.npy', '--vectors', 'q.npy']);
-    expect(cosine.out).toMatch(/^query row:0\n 1 {2}0\.949 {2}row 1\n 2 /);
+    expect(cosine.out).toMatch(/^query row:0\n 1 {2}0\.949 {2}row:1\n 2 /);
     expect(cosine.err).toContain('1 row of length zero left out\n');
   });
 
@@ -243,6 +243,7 @@ describe('reports', () => {
       file: 'tickets.csv',
       line: 2,
       fields: { team: 'billing' },
+      query: 'refund',
     });
     expect(await hits(['tickets.npy', 'refund', '-n', '2'])).toEqual(whole.results);
     for (const [format, delimiter] of [
@@ -251,7 +252,7 @@ describe('reports', () => {
     ] as const) {
       const { out } = await run(['search', 'tickets.npy', 'refund', '-n', '2', '--format', format]);
       const [header, ...rows] = parse(out, { delimiter }) as string[][];
-      expect(header).toEqual(['query_id', 'rank', 'row', 'id', 'cosine', 'text', 'file', 'line', 'team']);
+      expect(header).toEqual(['query_id', 'rank', 'row', 'id', 'cosine', 'text', 'file', 'line', 'query', 'team']);
       expect(rows[0]).toEqual([
         'query',
         '1',
@@ -261,6 +262,7 @@ describe('reports', () => {
         whole.results[0]!.text,
         'tickets.csv',
         '2',
+        'refund',
         'billing',
       ]);
       expect(rows).toHaveLength(2);
@@ -293,6 +295,36 @@ describe('reports', () => {
     expect(readdirSync('.').filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
+  it('replace nothing unasked, and never what the set was made of', async () => {
+    await inTickets();
+    writeFileSync('notes.txt', 'mine');
+    mkdirSync('folder.json');
+    for (const [path, why] of [
+      ['notes.txt', 'a file of that name exists'],
+      ['folder.json', 'it is a folder'],
+      ['tickets.csv', 'a file of that name exists'],
+    ] as const) {
+      expect((await run(['search', 'tickets.npy', 'refund', '--report', path])).err).toContain(`Cannot write ${path}: ${why}`);
+    }
+    const forced = await run(['search', 'tickets.npy', 'refund', '--report', 'tickets.csv', '--overwrite']);
+    expect(forced.err).toContain('Cannot write tickets.csv: it is one of the files that are read');
+    expect(readFileSync('tickets.csv', 'utf8')).toBe(TICKETS);
+    expect(readFileSync('notes.txt', 'utf8')).toBe('mine');
+    const replaced = await run(['search', 'tickets.npy', 'refund', '--report', 'notes.txt', '--overwrite']);
+    expect(readFileSync('notes.txt', 'utf8')).toBe(replaced.out);
+  });
+
+  it('can be read back: csv by those who know only \\r, tsv by us', async () => {
+    inFreshFolder();
+    const text = 'say "hi"\tto\r\nall of\rthem, please';
+    writeFileSync('a.jsonl', `${JSON.stringify({ text })}\n`);
+    const csv = await run(['search', 'a.jsonl', 'hi', '-q', '--format', 'csv']);
+    expect((parse(csv.out) as string[][])[1]![5]).toBe(text);
+    expect(csv.out).toContain('"say ""hi""');
+    writeFileSync('hits.tsv', (await run(['search', 'a.jsonl', 'hi', '-q', '--format', 'tsv'])).out);
+    expect(await hits(['hits.tsv', 'hi', '--columns', 'none'])).toMatchObject([{ text: 'say "hi" to all of them, please' }]);
+  });
+
   it('cut lines at the terminal, in cells and whole characters, and nowhere else', async () => {
     inFreshFolder();
     writeFileSync(
@@ -315,6 +347,136 @@ describe('reports', () => {
     writeFileSync('a.jsonl', `${JSON.stringify({ text: '::stop-commands::\n\u001b[31mred \u202e backwards' })}\n`);
     const { out } = await run(['search', 'a.jsonl', 'x', '-q']);
     expect(out).toMatch(/^ 1 {2}-?0\.\d+ {2}a\.jsonl:1 {2}::stop-commands:: \ufffd\[31mred \ufffd backwards\n$/);
+  });
+});
+
+describe('what is asked for twice over, or in vain', () => {
+  it('queries in files are read by their own options, and told apart', async () => {
+    inKitchen();
+    writeFileSync('fragen.csv', 'id,frage\n1,boiled eggs\n');
+    expect((await run(['search', 'recipes.txt', '--queries', 'fragen.csv'])).err).toMatch(
+      /hint: Choose one with --query-column, for example --query-column frage/,
+    );
+    expect(await hits(['recipes.txt', '--queries', 'fragen.csv', '--query-column', 'frage', '-n', '1'])).toMatchObject([
+      { query_id: '1', query: 'boiled eggs' },
+    ]);
+    writeFileSync('questions', 'boiled eggs\n');
+    expect(await hits(['recipes.txt', '--queries', 'questions', '-n', '1'])).toMatchObject([{ query_id: 'questions:1' }]);
+    expect(
+      await hits(['recipes.txt', '--queries', '-', '--query-format', 'jsonl', '-n', '1'], { stdin: '{"id":7,"query":"boiled eggs"}\n' }),
+    ).toMatchObject([{ query_id: '7' }]);
+    writeFileSync('twice.csv', 'id,query\n1,rice\n1,eggs\n');
+    expect((await run(['search', 'recipes.txt', '--queries', 'twice.csv'])).err).toContain('the id "1" is at line 2 and again at line 3');
+  });
+
+  it('bad arguments are told before a corpus is encoded', async () => {
+    inKitchen();
+    for (const args of [
+      ['--queries', 'none.txt'],
+      ['--vectors', 'none.npy'],
+      ['--queries', 'recipes.npy'],
+      ['--texts', 'recipes.txt', 'x'],
+    ]) {
+      const { code, err } = await run(['search', 'recipes.txt', ...args]);
+      expect(code, args.join(' ')).toBe(2);
+      expect(err).not.toContain('encoded');
+    }
+  });
+
+  it('options without effect are refused', async () => {
+    inKitchen();
+    await run(['encode', 'recipes.txt']);
+    expect((await run(['search', 'recipes.npy', 'rice', '--text-column', 'a'])).err).toContain('Cannot use --text-column with recipes.npy');
+    expect((await run(['search', 'recipes.npy', 'rice', '--query-column', 'a'])).err).toContain(
+      'Cannot use --query-column without --queries',
+    );
+    expect((await run(['search', 'recipes.npy', '-'])).err).toContain('say --queries -');
+    expect((await run(['search', 'recipes.npy', '-5 degrees'])).err).toContain(
+      'hint: If it is part of the query, put -- before it: embed search recipes.npy -- -5 degrees',
+    );
+    expect((await run(['search', 'recipes.npy', '-n', '1', '--', '-5', 'degrees'])).code).toBe(0);
+  });
+
+  it('a blank row is like no other', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'rice\n\neggs\n');
+    await run(['encode', 'a.txt']);
+    const { code, err } = await run(['search', 'a.npy', '--like', 'a.txt:2']);
+    expect(code).toBe(2);
+    expect(err).toContain('Cannot search for a.txt:2: the row is blank');
+  });
+});
+
+describe('paths', () => {
+  it('are those of the folder we are in, wherever set and texts are', async () => {
+    inFreshFolder();
+    mkdirSync('data');
+    mkdirSync('out');
+    writeFileSync('data/c.txt', 'cooked rice\nthe sea\n');
+    writeFileSync('t.txt', 'cooked rice\nthe sea\n');
+    await run(['encode', 'data/c.txt', '-o', 'data/c.npy']);
+    await run(['encode', 'data/c.txt', '-o', 'out/v.jsonl']);
+    expect(await hits(['data/c.npy', '--like', 'data/c.txt:2', '-n', '1'])).toMatchObject([{ file: 'data/c.txt', line: 1 }]);
+    expect(await hits(['data/c.npy', '--like', 'c.txt:2', '--where', 'file=data/c.txt'])).toHaveLength(1);
+    expect(await hits(['out/v.jsonl', '--like', 'row:0'])).toMatchObject([{ file: 'data/c.txt', line: 2 }]);
+    writeFileSync('data/bare.npy', readFileSync('data/c.npy'));
+    expect(await hits(['data/bare.npy', '--texts', 't.txt', '--like', 'row:0'])).toMatchObject([{ file: 't.txt', id: 't.txt:2' }]);
+  });
+});
+
+describe('sets and what they were made of', () => {
+  it('vectors of another run are refused, and encoding again mends the set', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'cooked rice\nthe sea\n');
+    writeFileSync('b.txt', 'the moon\nthe sun\n');
+    await run(['encode', 'a.txt']);
+    await run(['encode', 'b.txt']);
+    copyFileSync('b.npy', 'a.npy');
+    utimesSync('a.npy', 1000, 1000);
+    expect((await run(['search', 'a.npy', 'rice'])).err).toContain(
+      'Cannot use the set a.npy: a.npy is of another run than a.manifest.json',
+    );
+    expect((await run(['search', 'a.txt', 'rice'])).code).toBe(0);
+    expect((await run(['encode', 'a.txt'])).err).toContain('encoded 2 rows');
+    expect((await run(['search', 'a.npy', 'rice'])).out).toContain('cooked rice');
+  });
+
+  it('a corpus that has changed since is told', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'cooked rice\n');
+    await run(['encode', 'a.txt']);
+    writeFileSync('a.txt', 'boiled eggs\n');
+    expect((await run(['search', 'a.npy', 'rice'])).err).toContain('note: a.txt has changed since a.npy was made of it\n');
+  });
+
+  it('a damaged manifest is an error, not a set without one', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'cooked rice\n');
+    await run(['encode', 'a.txt']);
+    for (const manifest of ['{', '{}', '{"format":99}']) {
+      writeFileSync('a.manifest.json', manifest);
+      expect((await run(['search', 'a.npy', '--like', 'row:0'])).err).toContain(
+        'a.manifest.json is damaged, or of another version of embed',
+      );
+    }
+  });
+
+  it('texts can be given to a set that has none', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'cooked rice\n\nthe sea\n');
+    await run(['encode', 'a.txt', '--no-text']);
+    expect(await hits(['a.npy', 'rice', '--texts', 'a.txt', '-n', '1'])).toMatchObject([{ id: 'a.txt:1', text: 'cooked rice' }]);
+    expect(await hits(['a.npy', 'rice'])).toHaveLength(2);
+  });
+
+  it('JSON Lines with vectors come through a pipe, and other JSON is not taken for text in silence', async () => {
+    inKitchen();
+    const { out } = await run(['encode', 'recipes.txt', '-o', '-']);
+    expect(await hits(['-', 'rice', '--model', 'minilm', '-n', '1'], { stdin: out })).toMatchObject([{ id: 'recipes.txt:4' }]);
+    expect((await run(['search', '-', 'rice'], { stdin: '{"text":"rice"}\n' })).err).toContain(
+      'looks like JSON Lines, but is read as lines of text',
+    );
+    expect(await hits(['-', 'rice', '--input-format', 'jsonl'], { stdin: '{"text":"rice"}\n' })).toMatchObject([{ text: 'rice' }]);
   });
 });
 
@@ -488,7 +650,7 @@ describe('bad input', () => {
       'an unknown field',
       set,
       ['a.npy', 'x', '--where', 'team=a'],
-      /Cannot filter the rows of a\.npy by "team": no row has such a field; fields are file/,
+      /Cannot filter the rows of a\.npy by "team": no row has such a field; fields are id, file/,
     ],
     ['a condition without =', set, ['a.npy', 'x', '--where', 'team'], /Cannot read the condition "team"/],
     ['fields of a bare matrix', matrix([[1, 0]]), ['a.npy', '--like', 'row:0', '--where', 'a=b'], /it is a bare \.npy without fields/],
@@ -496,7 +658,7 @@ describe('bad input', () => {
       'fewer texts than rows',
       () => (writeMatrix('a.npy', [[1], [2]]), writeFileSync('t.txt', 'one\n')),
       ['a.npy', '--like', 'row:0', '--texts', 't.txt'],
-      /Cannot take texts from t\.txt: it has 1 rows where a\.npy has 2/,
+      /Cannot take texts from t\.txt: it has 1 row where a\.npy has 2/,
     ],
     [
       'texts for a set that has them',
@@ -512,9 +674,14 @@ describe('bad input', () => {
       /Cannot use --min-cosine with --metric euclidean/,
     ],
     ['a report of unknown form', set, ['a.npy', 'x', '--report', 'a.pdf'], /Cannot write a\.pdf: its form is not known/],
-    ['a report over the set', set, ['a.npy', 'x', '--report', 'a.rows.jsonl'], /it is one of the files that are read/],
-    ['two reports of one name', set, ['a.npy', 'x', '--report', 'b.csv', '--report', './b.csv'], /Cannot write b\.csv twice/],
-    ['a report in a folder that is not there', set, ['a.npy', 'x', '-o', 'no/b.csv'], /Cannot write no\/b\.csv: ENOENT/],
+    ['a report over the set', set, ['a.npy', 'x', '--report', 'a.rows.jsonl', '--overwrite'], /it is one of the files that are read/],
+    ['two reports of one name', set, ['a.npy', 'x', '--report', 'b.csv', '--report', './b.csv'], /Cannot write \.\/b\.csv twice/],
+    [
+      'a report in a folder that is not there',
+      set,
+      ['a.npy', 'x', '-o', 'no/b.csv'],
+      /Cannot write no\/b\.csv: there is no folder no\nhint: Choose a folder/,
+    ],
     [
       'a matrix of another run',
       async () => (await set(), writeMatrix('a.npy', [[1, 2]])),
@@ -525,13 +692,13 @@ describe('bad input', () => {
       'rows of another run',
       async () => (await set(), appendFileSync('a.rows.jsonl', '{}\n')),
       ['a.npy', 'x'],
-      /a\.rows\.jsonl is of another run than a\.manifest\.json: their lengths disagree/,
+      /a\.rows\.jsonl is of another run than a\.manifest\.json/,
     ],
     [
       'rows of the same length from another run',
       async () => (await set(), writeFileSync('a.rows.jsonl', readFileSync('a.rows.jsonl', 'utf8').replace('rice', 'lice'))),
       ['a.npy', 'x'],
-      /a\.rows\.jsonl is of another run than a\.manifest\.json: their hashes disagree/,
+      /a\.rows\.jsonl is of another run than a\.manifest\.json/,
     ],
     [
       'a set without its rows',

@@ -46,7 +46,7 @@ describe('.npy', () => {
     ['another file', Buffer.from('hello'), /it is no \.npy file/],
     ['integers', header("{'descr': '<i4', 'fortran_order': False, 'shape': (1, 1), }"), /its values are <i4, not floats/],
     ['Fortran order', header("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }"), /it is in Fortran order/],
-    ['one dimension', header("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }"), /it has 1 dimensions, not two/],
+    ['three dimensions', header("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1), }"), /it has 3 dimensions, not two/],
     [
       'missing data',
       header("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }"),

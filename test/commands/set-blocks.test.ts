@@ -1,16 +1,16 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openSearcher, type Neighbour } from '../../src/analysis/neighbours.ts';
-import { setBlocks } from '../../src/analysis/set-blocks.ts';
+import { setBlocks } from '../../src/commands/set-blocks.ts';
 import { openSet } from '../../src/vectors/set-reader.ts';
 import { rowReader } from '../../src/vectors/stored-rows.ts';
 import { inFreshFolder, run } from '../run.ts';
 
 /** Searches a.npy with its first row, as `embed search` does, and tells which files of codes it kept. */
 async function search(
-  options: { large?: boolean; keep?: Uint8Array; filtered?: boolean } = {},
+  options: { large?: boolean; keep?: Uint8Array; filtered?: boolean; lasting?: boolean } = {},
 ): Promise<{ found: Neighbour[]; kept: string[]; kind: string }> {
-  const set = await openSet('a.npy', new AbortController());
+  const set = openSet('a.npy');
   const kept: string[] = [];
   const tally = { zeros: 0 };
   const searcher = openSearcher({ dims: set.vectors.cols, metric: 'cosine', threads: 1 });
@@ -21,6 +21,7 @@ async function search(
     keep: options.keep,
     filtered: options.filtered ?? false,
     queries: 1,
+    lasting: options.lasting ?? true,
     tally,
     onKept: (path) => kept.push(path),
     keepCodesBytes: (options.large ?? true) ? 0 : Infinity,
@@ -85,7 +86,14 @@ describe('codes beside a set', () => {
     expect(await search()).toEqual(plain);
     expect(readFileSync('a.codes', 'utf8')).toBe('my own codes');
     rmSync('a.codes');
-    mkdirSync('a.codes.part');
-    expect(await search()).toEqual({ found: plain.found, kept: [], kind: 'int8' });
+    mkdirSync(`a.codes.${process.pid}.part`);
+    expect(await search()).toEqual(plain);
+  });
+
+  it('are not kept for a set that goes away', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', corpus('apple'));
+    await run(['encode', 'a.txt']);
+    expect(await search({ lasting: false })).toMatchObject({ kept: [], kind: 'float32' });
   });
 });

@@ -1,10 +1,10 @@
 import { codesPath } from '../vectors/manifest.ts';
-import { openCodes, openCodeWriter, type CodeFile } from '../vectors/code-file.ts';
+import { openCodes, openCodeWriter, type CodeFile, type CodeStamp, type CodeWriter } from '../vectors/code-file.ts';
 import type { VectorSet } from '../vectors/set-reader.ts';
-import { asBlock, codeBlocks, codeWidth } from './codes.ts';
+import { asBlock, codeBlocks, codeWidth } from '../analysis/codes.ts';
 import type { Metric } from '../vectors/matrix.ts';
-import { floatBlockRows } from './neighbours.ts';
-import { floatBlocks, type CodeBlock, type RowBlock, type Tally } from './row-blocks.ts';
+import { floatBlockRows } from '../analysis/neighbours.ts';
+import { floatBlocks, type CodeBlock, type RowBlock, type Tally } from '../analysis/row-blocks.ts';
 
 /** Vectors of this many bytes are slower to read than their codes are to keep: 300,000 rows of 384 dims. */
 const KEEP_CODES_BYTES = 450_000_000;
@@ -19,6 +19,8 @@ export type SetBlocksOptions = {
   /** Whether `keep` leaves out more than the set's blank rows. */
   filtered: boolean;
   queries: number;
+  /** Whether the set stays when the command has ended. */
+  lasting: boolean;
   tally: Tally;
   /** Called once codes have been written beside the set. */
   onKept: (path: string, bytes: number) => void;
@@ -31,20 +33,31 @@ export type SetBlocksOptions = {
  * kept there if the set is large; or the vectors themselves.
  */
 export function setBlocks(set: VectorSet, options: SetBlocksOptions): Iterable<RowBlock> {
-  const { metric, keep, filtered, queries, tally, keepCodesBytes = KEEP_CODES_BYTES } = options;
+  const { metric, keep, filtered, queries, lasting, tally, keepCodesBytes = KEEP_CODES_BYTES } = options;
   const dims = set.vectors.cols;
   const reading = { reader: set.vectors, keep, metric, name: set.npyPath, tally };
   const plain = (): Iterable<RowBlock> => floatBlocks(reading, { blockRows: floatBlockRows({ queries, dims }) });
   if (metric !== 'cosine' || filtered) return plain();
-  if (set.manifest) {
+  if (set.manifest && lasting) {
+    const { vectors, rows, counts } = set.manifest;
+    const stamp = { vectors: vectors.hash, rows: rows.hash, width: codeWidth(dims), compared: counts.rows - counts.blank };
     const path = codesPath(set.npyPath);
-    const stamp = { vectors: set.manifest.vectors.hash, rows: set.manifest.rows.hash, width: codeWidth(dims) };
     const codes = openCodes(path, stamp);
     if (typeof codes === 'object') return storedBlocks(codes, { dims, tally });
     const large = set.vectors.rows * dims * 4 >= keepCodesBytes;
-    if (large && codes !== 'foreign') return keepingBlocks(codeBlocks(reading), { path, stamp, ...options });
+    const writer = large && codes !== 'foreign' ? tryWriter(path, stamp) : undefined;
+    if (writer) return keepingBlocks(codeBlocks(reading), { writer, path, ...options });
   }
   return queries >= CODES_PAY_QUERIES ? codeBlocks(reading) : plain();
+}
+
+/** Where codes cannot be kept, making them for one search is not worth it. */
+function tryWriter(path: string, stamp: CodeStamp): CodeWriter | undefined {
+  try {
+    return openCodeWriter(path, stamp);
+  } catch {
+    return undefined;
+  }
 }
 
 function* storedBlocks({ zeros, blocks }: CodeFile, { dims, tally }: { dims: number; tally: Tally }): Generator<CodeBlock> {
@@ -52,38 +65,33 @@ function* storedBlocks({ zeros, blocks }: CodeFile, { dims, tally }: { dims: num
   for (const { codes, scales, rows, count } of blocks()) yield asBlock(codes, { dims, scales, rows, count });
 }
 
-/** Passes blocks on and writes them; where they cannot be written, the search goes on without. */
+/** Passes blocks on and writes them; where the disk is full, the search goes on without. */
 function* keepingBlocks(
   blocks: Iterable<CodeBlock>,
-  {
-    path,
-    stamp,
-    tally,
-    onKept,
-  }: { path: string; stamp: Parameters<typeof openCodeWriter>[1] } & Pick<SetBlocksOptions, 'tally' | 'onKept'>,
+  { writer, path, tally, onKept }: { writer: CodeWriter; path: string } & Pick<SetBlocksOptions, 'tally' | 'onKept'>,
 ): Generator<CodeBlock> {
-  let writer: ReturnType<typeof openCodeWriter> | undefined;
-  const attempt = (work: () => void): void => {
+  let open: CodeWriter | undefined = writer;
+  const attempt = (work: (to: CodeWriter) => void): void => {
+    if (!open) return;
     try {
-      work();
+      work(open);
     } catch {
-      writer?.abandon();
-      writer = undefined;
+      open.abandon();
+      open = undefined;
     }
   };
-  attempt(() => (writer = openCodeWriter(path, stamp)));
   try {
     for (const block of blocks) {
-      attempt(() => writer?.write({ codes: block.data, scales: block.perRow, rows: block.rows, count: block.count }));
+      attempt((to) => to.write({ codes: block.data, scales: block.perRow, rows: block.rows, count: block.count }));
       yield block;
     }
-    attempt(() => {
-      const bytes = writer?.finish(tally.zeros);
-      writer = undefined;
-      if (bytes !== undefined) onKept(path, bytes);
+    attempt((to) => {
+      const bytes = to.finish(tally.zeros);
+      open = undefined;
+      onKept(path, bytes);
     });
   } finally {
     // stopped before the end
-    writer?.abandon();
+    open?.abandon();
   }
 }

@@ -1,28 +1,29 @@
+import { LONGEST } from '../analysis/row-blocks.ts';
 import { CliError } from '../errors.ts';
-import { formatOf, readCorpus, type Row } from '../input/corpus.ts';
-import { openSource } from '../input/source.ts';
-import { allowedThreads, plural, type Io } from '../io.ts';
+import { allowedThreads, breathe, orStopped, plural, type Io } from '../io.ts';
 import { openEncoder, type ReadText } from '../model/encoder.ts';
 import type { Model } from '../model/folder.ts';
+import { addRead, isBlank } from '../model/reading.ts';
+import { promptOf, withPooling } from '../model/variant.ts';
+import { openProgress } from '../progress.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import { noCounts, setPaths } from '../vectors/manifest.ts';
 import { rowOf, squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import { readNpy } from '../vectors/npy.ts';
 import { openSet } from '../vectors/set-reader.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
-import { addRead } from './encode-windows.ts';
 import type { Asked } from './asked-queries.ts';
 import type { OpenedInput } from './open-input.ts';
-import { promptOf, withPooling } from './encode-plan.ts';
 import { assertComparable, originOf, queryModel } from './query-model.ts';
 import type { RowTexts } from './row-texts.ts';
 import type { SearchFlags } from './search.ts';
+import type { TextQuery } from './text-queries.ts';
 
 /** Queries as vectors. `rows` are rows of the set that are no answer to their own query. */
 export type Queries = { ids: string[]; texts: (string | undefined)[]; vectors: Matrix; rows?: number[] };
 
-/** What queries are read with. */
-type Context = {
+/** What queries are compared with. */
+export type Context = {
   opened: OpenedInput;
   /** What messages call the set. */
   name: string;
@@ -32,39 +33,50 @@ type Context = {
   note: (text: string) => void;
 };
 
-/** Reads and encodes what was asked. Throws a CliError for a query that cannot be compared with the set. */
-export async function readQueries(asked: Asked, context: Context): Promise<Queries> {
+/**
+ * The vectors of what was asked. Throws a CliError for a query that cannot be compared with the set.
+ *
+ * @param read the texts of the queries, where they are texts
+ */
+export async function queryVectors(asked: Asked, read: readonly TextQuery[] | undefined, context: Context): Promise<Queries> {
   const { opened, name, flags } = context;
-  const queries = await vectorsOf(asked, context);
+  const queries = read
+    ? await encodeQueries(read, context)
+    : asked.kind === 'like'
+      ? await rowsAsQueries(asked.rows, context)
+      : await vectorsAsQueries((asked as { path: string }).path, context);
   const { vectors, ids } = queries;
   if (vectors.cols !== opened.set.vectors.cols) {
     throw new CliError(`Cannot compare vectors: those of ${name} have ${opened.set.vectors.cols} dims, the queries ${vectors.cols}`, {
-      hint: 'Name the right model with --model, or encode again',
+      hint:
+        asked.kind === 'vectors'
+          ? `${name} and ${asked.path} are of different models; encode one of them again`
+          : 'Name the right model with --model, or encode again',
     });
   }
+  const whose = asked.kind === 'vectors' ? ` of ${asked.path}` : '';
   for (let at = 0; at < vectors.rows; at++) {
     const norm = squaredNorm(vectors.data, at * vectors.cols, (at + 1) * vectors.cols);
-    if (!Number.isFinite(norm)) {
-      throw new CliError(`Cannot search for ${ids[at]}: its vector holds NaN or infinity`, { hint: 'Take it out, or encode it again' });
-    }
-    if (norm === 0 && flags.metric === 'cosine') {
-      throw new CliError(`Cannot search for ${ids[at]}: its vector is all zeros and has no direction`, {
-        hint: 'Take it out, or use --metric dot or euclidean',
+    const wrong = !Number.isFinite(norm)
+      ? 'holds NaN or infinity'
+      : norm === 0 && flags.metric === 'cosine'
+        ? 'is all zeros and has no direction'
+        : norm > LONGEST && flags.metric !== 'cosine'
+          ? 'is too long for float32'
+          : undefined;
+    if (wrong) {
+      throw new CliError(`Cannot search for ${ids[at]}${whose}: its vector ${wrong}`, {
+        hint: norm === 0 ? 'Take it out, or use --metric dot or euclidean' : 'Take it out, or encode it again',
       });
     }
   }
   return queries;
 }
 
-async function vectorsOf(asked: Asked, context: Context): Promise<Queries> {
-  if (asked.kind === 'like') return rowsAsQueries(asked.rows, context);
-  if (asked.kind === 'vectors') return vectorsAsQueries(asked.path, context);
-  return encodeQueries(asked.kind === 'words' ? [{ id: 'query', text: asked.text }] : await readQueryFile(asked.path, context), context);
-}
+/** Queries that are tokenised and encoded at once: between two lots, signals and the bar get their turn. */
+const QUERIES_PER_LOT = 2048;
 
-type TextQuery = { id: string; text: string };
-
-async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags, note }: Context): Promise<Queries> {
+async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags, io, note }: Context): Promise<Queries> {
   const { manifest } = opened.set;
   const model = withPooling(opened.model ?? queryModel(flags.model, { name, manifest }), flags.pooling);
   if (manifest?.model) {
@@ -74,14 +86,34 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags,
   }
   const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'queryPrompt') ?? '';
   const encoder = openEncoder(model, { threads: Math.min(asked.length, flags.threads ?? allowedThreads()), prompt });
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || asked.length <= QUERIES_PER_LOT });
+  const data = new Float32Array(asked.length * model.dims);
+  let tokens = 0;
+  const counted: ReadText[] = [];
   try {
-    const read = asked.map(({ text }) => encoder.read(text));
-    for (const warning of readingWarnings(asked, read, model)) note(warning);
-    return { ids: asked.map(({ id }) => id), texts: asked.map(({ text }) => text), vectors: await encoder.encode(read) };
+    for (let first = 0; first < asked.length; first += QUERIES_PER_LOT) {
+      const read = asked.slice(first, first + QUERIES_PER_LOT).map(({ text }) => encoder.read(text));
+      await breathe(io.signal);
+      data.set((await orStopped(encoder.encode(read), io.signal)).data, first * model.dims);
+      for (const text of read) {
+        tokens += text.ids.length;
+        counted.push({ ...text, ids: NO_IDS });
+      }
+      progress.update(first + read.length, tokens, (first + read.length) / asked.length);
+    }
   } finally {
+    progress.stop();
     await encoder.close();
   }
+  for (const warning of readingWarnings(asked, counted, model)) note(warning);
+  return {
+    ids: asked.map(({ id }) => id),
+    texts: asked.map(({ text }) => text),
+    vectors: { data, rows: asked.length, cols: model.dims },
+  };
 }
+
+const NO_IDS = new Int32Array();
 
 /** What the model could not read of the queries. */
 function readingWarnings(asked: readonly TextQuery[], read: readonly ReadText[], model: Model): string[] {
@@ -97,45 +129,8 @@ function readingWarnings(asked: readonly TextQuery[], read: readonly ReadText[],
   return warnings;
 }
 
-async function readQueryFile(path: string, { flags, io, note }: Context): Promise<TextQuery[]> {
-  if (/\.npy$/i.test(path)) {
-    throw new CliError(`Cannot read queries from ${path}: it holds vectors`, { hint: `Give it with --vectors ${path}` });
-  }
-  const source = openSource(path, io);
-  const format = path === '-' ? 'lines' : formatOf(path);
-  const rows: TextQuery[] = [];
-  let blank = 0;
-  const options = {
-    format,
-    label: path === '-' ? 'stdin' : path,
-    textColumns: flags.queryColumn === undefined ? [] : [flags.queryColumn],
-    preferredColumns: ['query', 'text'],
-    idColumn: undefined,
-    columns: 'all' as const,
-    delimiter: undefined,
-    header: true,
-    encoding: undefined,
-  };
-  for await (const batch of readCorpus(source, options, note)) {
-    for (const row of batch) {
-      if (row.text.trim() === '') blank++;
-      else rows.push({ id: idOf(row), text: row.text });
-    }
-  }
-  if (rows.length === 0)
-    throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: 'Check that it is the file you meant' });
-  if (blank > 0) note(`${plural(blank, 'empty query')} of ${path} left out`);
-  return rows;
-}
-
-/** A column called "id" names the query, as test collections have it; else its place does. */
-function idOf({ id, fields }: Row): string {
-  const own = fields?.['id'];
-  return typeof own === 'string' || typeof own === 'number' ? String(own) : id;
-}
-
-async function vectorsAsQueries(path: string, { opened, name, flags, io, note }: Context): Promise<Queries> {
-  const set = await openSet(path, io);
+async function vectorsAsQueries(path: string, { opened, name, flags, note }: Context): Promise<Queries> {
+  const set = openSet(path);
   try {
     const ours = opened.set.manifest;
     if (ours?.model && set.manifest?.model) {
@@ -164,9 +159,11 @@ async function vectorsAsQueries(path: string, { opened, name, flags, io, note }:
 }
 
 async function rowsAsQueries(asked: readonly string[], { opened, texts }: Context): Promise<Queries> {
-  const { vectors } = opened.set;
+  const { vectors, manifest } = opened.set;
   const rows = await texts.find(asked);
   const found = await texts.get(rows);
+  const blank = rows.findIndex((row) => manifest?.blankRows.includes(row) === true || isBlank(found.get(row)?.text ?? '.'));
+  if (blank >= 0) throw new CliError(`Cannot search for ${asked[blank]}: the row is blank`, { hint: 'Choose a row that has a text' });
   const read = rowReader(vectors);
   const data = new Float32Array(rows.length * vectors.cols);
   rows.forEach((row, at) => data.set(read(row), at * vectors.cols));

@@ -1,0 +1,48 @@
+import { join } from 'node:path/posix';
+import type { Source } from '../input/source.ts';
+import { readVectorRecords } from '../input/vector-jsonl.ts';
+import { breathe } from '../io.ts';
+import { isBlank } from '../model/reading.ts';
+import { noCounts } from '../vectors/manifest.ts';
+import { openSetWriter } from '../vectors/set-writer.ts';
+import { version } from '../version.ts';
+
+/**
+ * Writes JSON Lines that hold vectors as a set, so that they can be read block by block.
+ *
+ * @param folder what paths in the records start from
+ */
+export async function importVectors(
+  source: Source,
+  npyPath: string,
+  { folder, signal }: { folder: string; signal: AbortSignal },
+): Promise<void> {
+  let writer: ReturnType<typeof openSetWriter> | undefined;
+  const counts = noCounts();
+  let dims = 0;
+  try {
+    for await (const { rows, vectors } of readVectorRecords(source)) {
+      await breathe(signal);
+      dims = vectors.cols;
+      writer ??= openSetWriter(npyPath, { dims, key: undefined });
+      const blankRows = rows.flatMap(({ text }, at) => (text !== undefined && isBlank(text) ? [counts.rows + at] : []));
+      counts.rows += rows.length;
+      counts.blank += blankRows.length;
+      const lines = rows.map(({ file, ...row }) => JSON.stringify({ ...row, file: file === undefined ? source.name : join(folder, file) }));
+      writer.commit({ vectors, lines, blankRows, counts: { ...counts }, digest: '' });
+    }
+    await writer!.finish({
+      format: 1,
+      tool: `embed ${version()}`,
+      runtime: '',
+      model: null,
+      options: {},
+      inputs: [{ path: source.name, bytes: source.bytesRead(), hash: source.hash() }],
+      dims,
+      counts,
+    });
+  } catch (error) {
+    writer?.abandon();
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import { CliError } from '../errors.ts';
+import type { Model, Pooling } from './folder.ts';
+
+/** The model with another pooling, where its graph leaves pooling to us. */
+export function withPooling(model: Model, pooling: Pooling | undefined): Model {
+  if (pooling === undefined || pooling === model.pooling) return model;
+  if (model.build.precision !== undefined) {
+    throw new CliError(`Cannot pool ${model.name} by ${pooling}: its graph pools by ${model.pooling} itself`, {
+      hint: 'Leave --pooling out',
+    });
+  }
+  return { ...model, pooling };
+}
+
+/** The words put before every text: of the named prompt, else of the model's own for this kind of text. */
+export function promptOf(model: Model, name: string | undefined, own: 'documentPrompt' | 'queryPrompt'): string | undefined {
+  if (name === undefined) return model[own] === undefined ? undefined : model.prompts[model[own]];
+  const names = Object.keys(model.prompts);
+  const text = model.prompts[name];
+  if (text === undefined) {
+    throw new CliError(`Cannot find the prompt "${name}" in ${model.name}: it has ${names.join(', ') || 'none'}`, {
+      hint: 'Leave --prompt out, or give the words with --prompt-text',
+    });
+  }
+  return text;
+}
