@@ -6,17 +6,21 @@ import { isUpToDate, planEncode } from './encode-plan.ts';
 import type { EncodeFlags } from './encode.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are there already. */
-export async function encode(input: string, flags: EncodeFlags, io: Io): Promise<void> {
+export async function encode(inputs: readonly string[], flags: EncodeFlags, io: Io): Promise<void> {
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
-  const plan = planEncode(input, flags, { terminal: io.stdout.isTTY === true });
-  const job = encodeJob(input, flags, plan);
+  const plan = planEncode(inputs, flags, { terminal: io.stdout.isTTY === true });
+  const job = encodeJob(flags, plan);
   if (plan.form === 'set') {
     const { npyPath } = plan;
-    if (await isUpToDate(npyPath, input, job.identity, io.signal)) {
+    if (await isUpToDate(npyPath, plan.files, job.identity, io.signal)) {
       note(`${npyPath} is up to date: same input, model and options`);
       return;
     }
-    if (!flags.overwrite) assertReplaceable(npyPath, [manifestPath(input, npyPath)]);
+    if (!flags.overwrite)
+      assertReplaceable(
+        npyPath,
+        inputs.map((input) => manifestPath(input, npyPath)),
+      );
   }
   const outcome = await runEncodeJob(job, flags, io);
   for (const line of encodeSummary({ model: job.model, ...outcome })) note(line);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CliError } from '../errors.ts';
-import { readCorpus } from '../input/corpus.ts';
+import { readFiles, type Row } from '../input/corpus.ts';
 import { openSource, type Source } from '../input/source.ts';
 import { allowedThreads, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
@@ -18,7 +18,6 @@ import type { EncodeFlags } from './encode.ts';
 
 /** One corpus to be encoded: what is read and written, with which model, and what decides the bytes. */
 export type EncodeJob = {
-  input: string;
   plan: Plan;
   model: Model;
   prompt: string | undefined;
@@ -31,28 +30,34 @@ export type EncodeJob = {
 export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number };
 
 /** Settles a job before anything is opened. */
-export function encodeJob(input: string, flags: EncodeFlags, plan: Plan): EncodeJob {
+export function encodeJob(flags: EncodeFlags, plan: Plan): EncodeJob {
   const model = withPooling(loadModel(flags.model), flags.pooling);
   const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'documentPrompt');
   // a pipe cannot be read again
-  return { input, plan, model, prompt, identity: identityOf(plan, model, { prompt, text: flags.text }), resumable: input !== '-' };
+  const resumable = plan.files.every(({ path }) => path !== '-');
+  return { plan, model, prompt, identity: identityOf(plan, model, { prompt, text: flags.text }), resumable };
 }
 
-/** Moves rows from the corpus through the encoder into a writer. */
+/**
+ * Moves rows from the corpus through the encoder into a writer.
+ *
+ * @param sources the files of the plan, where they are open already
+ */
 export async function runEncodeJob(
   job: EncodeJob,
   flags: EncodeFlags,
   io: Io,
-  source: Source = openSource(job.input, io),
+  sources: readonly Source[] = openAll(job.plan, io),
 ): Promise<EncodeOutcome> {
   const started = performance.now();
-  const { input, plan, model, prompt, identity, resumable } = job;
+  const { plan, model, prompt, identity, resumable } = job;
+  const files = plan.files.map(({ options }, at) => ({ source: sources[at]!, options }));
   const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt: prompt ?? '' });
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
   const note = progress.say;
   const stream: Run['stream'] = async (resume, write) => {
     let warned = false;
-    return encodeWindows(readCorpus(source, plan.corpus, note), {
+    return encodeWindows(readFiles(files, note), {
       encoder,
       signal: io.signal,
       resume,
@@ -62,13 +67,12 @@ export async function runEncodeJob(
         if (warning) note(warning);
         warned ||= warning !== undefined;
       },
-      onProgress: (position) => progress.update(position.rowsDone, position.tokens, fractionDone(position, source)),
+      onProgress: (position) => progress.update(position.rowsDone, position.tokens, fractionDone(position, sources)),
     });
   };
   const run: Run = {
-    input,
     resumable,
-    source,
+    sources,
     model,
     identity,
     stream,
@@ -87,9 +91,8 @@ export async function runEncodeJob(
 }
 
 type Run = {
-  input: string;
   resumable: boolean;
-  source: Source;
+  sources: readonly Source[];
   model: Model;
   identity: Identity;
   /** Streams the corpus through the encoder, from `resume` on, and hands every window to `write`. */
@@ -102,26 +105,25 @@ type Run = {
 
 type Outcome = Omit<EncodeOutcome, 'seconds'>;
 
-async function encodeToSet(
-  { npyPath, corpus }: SetPlan,
-  { input, resumable, source, model, identity, stream, note, io, withText }: Run,
-): Promise<Outcome> {
+async function encodeToSet(plan: SetPlan, { resumable, sources, model, identity, stream, note, io, withText }: Run): Promise<Outcome> {
+  const { npyPath } = plan;
+  const inputs = plan.files.map(({ path }) => manifestPath(path, npyPath));
   const key = !resumable
     ? undefined
     : createHash('sha256')
-        .update(JSON.stringify([identity, manifestPath(input, npyPath), source.size]))
+        .update(JSON.stringify([identity, inputs, sources.map(({ size }) => size)]))
         .digest('hex');
   const earlier = key === undefined ? undefined : findCommit(npyPath, key);
-  const resume = earlier && (await beginsWith(readCorpus(openSource(input, io), corpus), earlier)) ? earlier : undefined;
+  const resume = earlier && (await beginsWith(readAgain(plan, io), earlier)) ? earlier : undefined;
   if (resume) note(`going on at row ${resume.counts.rows + 1}, where an earlier run was stopped`);
   const writer = openSetWriter(npyPath, { dims: model.dims, key, resume });
   try {
     const counts = await stream(resume, async (window) =>
-      writer.commit({ ...window, lines: window.rows.map((row) => JSON.stringify(rowObject(row, corpus.label, withText))) }),
+      writer.commit({ ...window, lines: window.rows.map((row) => JSON.stringify(rowObject(row, withText))) }),
     );
     await writer.finish({
       ...identity,
-      inputs: [{ path: manifestPath(input, npyPath), bytes: source.bytesRead(), hash: source.hash() }],
+      inputs: sources.map((source, at) => ({ path: inputs[at]!, bytes: source.bytesRead(), hash: source.hash() })),
       dims: model.dims,
       counts,
     });
@@ -134,11 +136,11 @@ async function encodeToSet(
   }
 }
 
-async function encodeToJsonl({ path, corpus }: JsonlPlan, { stream, io, withText, overwrite }: Run): Promise<Outcome> {
+async function encodeToJsonl({ path }: JsonlPlan, { stream, io, withText, overwrite }: Run): Promise<Outcome> {
   const writer = openJsonlWriter(path, { stdout: io.stdout, overwrite });
   try {
     const counts = await stream(undefined, ({ vectors, rows }) => {
-      const objects = rows.map((row) => rowObject(row, corpus.label, withText));
+      const objects = rows.map((row) => rowObject(row, withText));
       return writer.write(objects, vectors);
     });
     writer.finish();
@@ -149,14 +151,24 @@ async function encodeToJsonl({ path, corpus }: JsonlPlan, { stream, io, withText
   }
 }
 
+function openAll({ files }: Plan, io: Io): Source[] {
+  return files.map(({ path }) => openSource(path, io));
+}
+
+function readAgain(plan: Plan, io: Io): AsyncGenerator<Row[]> {
+  return readFiles(openAll(plan, io).map((source, at) => ({ source, options: plan.files[at]!.options })));
+}
+
 /** Share of the input that is encoded; undefined for a pipe whose end has not been seen. */
-function fractionDone({ rowsDone, rowsRead, ended }: Position, source: Source): number | undefined {
-  if (source.size === undefined && !ended) return undefined;
-  const read = ended ? 1 : source.bytesRead() / (source.size || 1);
+function fractionDone({ rowsDone, rowsRead, ended }: Position, sources: readonly Source[]): number | undefined {
+  const sizes = sources.map(({ size }) => size);
+  if (sizes.includes(undefined) && !ended) return undefined;
+  const all = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  const read = ended ? 1 : sources.reduce((sum, source) => sum + source.bytesRead(), 0) / (all || 1);
   return Math.min(1, (rowsDone / (rowsRead || 1)) * read);
 }
 
-function rowObject({ id, text, line, fields, read }: EncodedRow, file: string, withText: boolean): SetRow {
+function rowObject({ id, text, file, line, fields, read }: EncodedRow, withText: boolean): SetRow {
   return {
     id,
     ...(withText ? { text } : {}),

@@ -9,23 +9,27 @@ import type { Model } from '../model/folder.ts';
 import { foreignFile, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
 import type { EncodeFlags } from './encode.ts';
+import { corpusOptions } from './options.ts';
 
 /** What a run of `embed encode` reads and writes. */
-export type SetPlan = { form: 'set'; npyPath: string; corpus: CorpusOptions };
-export type JsonlPlan = { form: 'jsonl'; path: string; corpus: CorpusOptions };
+export type SetPlan = { form: 'set'; npyPath: string; files: PlannedFile[] };
+export type JsonlPlan = { form: 'jsonl'; path: string; files: PlannedFile[] };
 export type Plan = SetPlan | JsonlPlan;
+
+/** A file of the corpus and how it is read. */
+export type PlannedFile = { path: string; options: CorpusOptions };
 
 export type Identity = Pick<Manifest, 'format' | 'tool' | 'runtime' | 'model' | 'options'>;
 
 /** Decides, before anything is opened, what is read and what is written. */
-export function planEncode(input: string, flags: EncodeFlags, { terminal }: { terminal: boolean }): Plan {
-  if (input !== '-' && /\.(rows\.jsonl|manifest\.json)$/.test(input)) {
-    throw new CliError(`Cannot encode ${input}: it is part of a vector set`, { hint: 'Give the text it was made from' });
+export function planEncode(inputs: readonly string[], flags: EncodeFlags, { terminal }: { terminal: boolean }): Plan {
+  for (const input of inputs) assertInput(input, inputs);
+  const [first = '-'] = inputs;
+  const formats = inputs.map((input) => flags.inputFormat ?? formatOf(input));
+  if (inputs.length > 1 && flags.output === undefined) {
+    throw new CliError(`Cannot name the output after ${inputs.length} inputs`, { hint: 'Name it with -o, for example -o corpus.npy' });
   }
-  // a file that is not there has no format to complain of
-  if (input !== '-') fileSize(input);
-  const format = flags.inputFormat ?? formatOf(input);
-  const output = flags.output ?? (input === '-' ? '-' : `${baseName(input)}.npy`);
+  const output = flags.output ?? (first === '-' ? '-' : `${baseName(first)}.npy`);
   const form = /\.npy$/i.test(output) ? 'set' : output === '-' || /\.(jsonl|ndjson)$/i.test(output) ? 'jsonl' : undefined;
   if (!form) {
     throw new CliError(`Cannot write ${output}: its form is not known from its name`, {
@@ -38,28 +42,38 @@ export function planEncode(input: string, flags: EncodeFlags, { terminal }: { te
     });
   }
   const written = form === 'set' ? Object.values(setPaths(output)) : [output];
-  if (input !== '-' && output !== '-' && written.some((path) => resolve(path) === resolve(input))) {
+  if (output !== '-' && written.some((path) => inputs.some((input) => input !== '-' && resolve(path) === resolve(input)))) {
     throw new CliError(`Cannot write ${output}: that would replace the input`, { hint: 'Name another file with -o' });
   }
-  const corpus: CorpusOptions = {
-    format,
-    label: input === '-' ? 'stdin' : manifestPath(input, output === '-' ? 'x' : output),
-    textColumns: flags.textColumn,
-    idColumn: flags.idColumn,
-    columns: flags.columns,
-    delimiter: flags.delimiter,
-    header: flags.header,
-    encoding: flags.encoding,
-  };
-  return form === 'set' ? { form, npyPath: output, corpus } : { form, path: output, corpus };
+  const files = inputs.map((path, at) => ({
+    path,
+    options: corpusOptions(flags, {
+      format: formats[at]!,
+      label: path === '-' ? 'stdin' : manifestPath(path, output === '-' ? 'x' : output),
+    }),
+  }));
+  return form === 'set' ? { form, npyPath: output, files } : { form, path: output, files };
+}
+
+function assertInput(input: string, inputs: readonly string[]): void {
+  if (input === '-') {
+    if (inputs.length === 1) return;
+    throw new CliError('Cannot read standard input together with files', { hint: 'Put it into a file, or join them all in the pipe' });
+  }
+  if (/\.(rows\.jsonl|manifest\.json)$/.test(input)) {
+    throw new CliError(`Cannot encode ${input}: it is part of a vector set`, { hint: 'Give the text it was made from' });
+  }
+  if (inputs.filter((other) => resolve(other) === resolve(input)).length > 1) {
+    throw new CliError(`Cannot encode ${input} twice in one corpus: its rows would have the same ids`, { hint: 'Name it once' });
+  }
+  // a file that is not there has no format to complain of
+  fileSize(input);
 }
 
 /** Everything but the input that decides the bytes of the output. */
-export function identityOf(
-  { corpus, form }: Plan,
-  model: Model,
-  { prompt, text }: { prompt: string | undefined; text: boolean },
-): Identity {
+export function identityOf({ files, form }: Plan, model: Model, { prompt, text }: { prompt: string | undefined; text: boolean }): Identity {
+  // what is read alike in all files, and what is not
+  const { label: _, format: __, ...shared } = files[0]!.options;
   return {
     format: 1,
     tool: `embed ${version()}`,
@@ -75,22 +89,26 @@ export function identityOf(
       maxTokens: model.maxTokens,
       precision: model.build.precision ?? null,
     },
-    options: { ...corpus, form, text },
+    options: { ...shared, files: files.map(({ options }) => ({ label: options.label, format: options.format })), form, text },
   };
 }
 
 /** Whether the set at `npyPath` is what this run would write. */
-export async function isUpToDate(npyPath: string, input: string, identity: Identity, signal: AbortSignal): Promise<boolean> {
+export async function isUpToDate(
+  npyPath: string,
+  files: readonly PlannedFile[],
+  identity: Identity,
+  signal: AbortSignal,
+): Promise<boolean> {
   const manifest = readManifest(npyPath);
-  const stamp = manifest?.inputs[0];
-  if (!manifest || !stamp || input === '-' || manifest.inputs.length !== 1) return false;
+  if (!manifest || manifest.inputs.length !== files.length) return false;
   const { format, tool, runtime, model, options } = manifest;
   if (JSON.stringify({ format, tool, runtime, model, options }) !== JSON.stringify(identity)) return false;
-  const size = statSync(input, { throwIfNoEntry: false })?.size;
-  return (
-    stamp.path === manifestPath(input, npyPath) &&
-    stamp.bytes === size &&
-    foreignFile(manifest, npyPath) === undefined &&
-    stamp.hash === (await hashFile(input, signal))
-  );
+  if (foreignFile(manifest, npyPath) !== undefined) return false;
+  for (const [at, { path }] of files.entries()) {
+    const stamp = manifest.inputs[at]!;
+    const bytes = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false })?.size;
+    if (stamp.path !== manifestPath(path, npyPath) || stamp.bytes !== bytes || stamp.hash !== (await hashFile(path, signal))) return false;
+  }
+  return true;
 }

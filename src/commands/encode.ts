@@ -15,7 +15,7 @@ export function addEncode(program: Command, io: Io, { full }: { full: boolean })
         'gzipped, or - for standard input. Writes NAME.npy, NAME.rows.jsonl and NAME.manifest.json into the folder ' +
         'you are in; from standard input, JSONL to standard output.',
     )
-    .argument('<INPUT>', 'the corpus');
+    .argument('<INPUT...>', 'the corpus; several files make one, named with -o');
   addInputOptions(command);
   addModelOptions(command, {
     model: 'folder of a sentence-transformers model with ONNX file (default: the packaged minilm)',
@@ -35,9 +35,9 @@ export function addEncode(program: Command, io: Io, { full }: { full: boolean })
         (full ? HELP_MORE : ''),
     )
     .exitOverride()
-    .action(async (input: string, flags: EncodeFlags) => {
+    .action(async (inputs: string[], flags: EncodeFlags) => {
       const { encode } = await import('./encode-corpus.ts');
-      await encode(input, flags, io);
+      await encode(inputs, flags, io);
     });
 }
 

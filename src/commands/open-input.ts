@@ -59,16 +59,16 @@ export async function openInput(input: string, flags: CorpusFlags, io: Io): Prom
     note('note: standard input looks like JSON Lines, but is read as lines of text; if it is, say --input-format jsonl');
   }
   const encodeFlags: EncodeFlags = { ...corpusFlagsOf(flags), text: true, ...(input === '-' ? { output: 'stdin.npy' } : {}) };
-  const plan = planEncode(input, encodeFlags, { terminal: false }) as SetPlan;
-  const job = encodeJob(input, encodeFlags, plan);
-  if (await isUpToDate(plan.npyPath, input, job.identity, io.signal)) {
+  const plan = planEncode([input], encodeFlags, { terminal: false }) as SetPlan;
+  const job = encodeJob(encodeFlags, plan);
+  if (await isUpToDate(plan.npyPath, plan.files, job.identity, io.signal)) {
     note(`using ${plan.npyPath}, which is up to date`);
     const set = openSet(plan.npyPath);
     return { set, model: job.model, folder: dirname(plan.npyPath), lasting: true, advice: undefined, close: set.close };
   }
   return inTemporaryFolder(async (folder) => {
     const npyPath = join(folder, baseName(plan.npyPath));
-    const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, source);
+    const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, [source]);
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
     const worth = outcome.seconds > WORTH_KEEPING_S && input !== '-';
     return { npyPath, model: job.model, advice: worth ? `embed encode ${encodeWords(input, flags)}` : undefined };
@@ -88,16 +88,18 @@ async function lookInto(source: Source, format: Format): Promise<'vectors' | 'js
   }
 }
 
-/** The corpus that a set was made of, where it is still there and has changed. */
+/** The first file of its corpus that has changed since the set was made. */
 async function changedInput({ npyPath, manifest }: VectorSet, signal: AbortSignal): Promise<string | undefined> {
-  const [stamp] = manifest?.inputs ?? [];
-  if (!manifest || !stamp || stamp.path === '-') return undefined;
-  const path = join(dirname(npyPath), stamp.path);
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats?.isFile()) return undefined;
-  if (stats.size !== stamp.bytes) return path;
-  const touched = stats.mtimeMs > statSync(setPaths(npyPath).manifest).mtimeMs;
-  return touched && stats.size < CHEAP_TO_HASH && (await hashFile(path, signal)) !== stamp.hash ? path : undefined;
+  if (!manifest) return undefined;
+  const made = statSync(setPaths(npyPath).manifest).mtimeMs;
+  for (const stamp of manifest.inputs) {
+    const path = join(dirname(npyPath), stamp.path);
+    const stats = stamp.path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+    if (!stats?.isFile()) continue;
+    if (stats.size !== stamp.bytes) return path;
+    if (stats.mtimeMs > made && stats.size < CHEAP_TO_HASH && (await hashFile(path, signal)) !== stamp.hash) return path;
+  }
+  return undefined;
 }
 
 /** Files up to this size are read through in a few hundredths of a second. */

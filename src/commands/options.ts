@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { CorpusOptions } from '../input/corpus.ts';
 import { FORMATS, type Format } from '../input/records.ts';
 
 /** Options that mean the same in every command: how a corpus is read, which model encodes it. */
@@ -17,6 +18,12 @@ export type CorpusFlags = {
   threads?: number;
   quiet?: true;
 };
+
+/** How a file is read by these flags. */
+export function corpusOptions(flags: CorpusFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
+  const { textColumn, idColumn, columns, delimiter, header, encoding } = flags;
+  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding };
+}
 
 export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query';
 

@@ -1,12 +1,12 @@
 import { isAbsolute, relative } from 'node:path';
 import { join } from 'node:path/posix';
 import { CliError } from '../errors.ts';
-import { formatOf, readCorpus, type CorpusOptions } from '../input/corpus.ts';
+import { formatOf, readCorpus } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
 import { breathe, plural, type Io } from '../io.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import type { OpenedInput } from './open-input.ts';
-import type { CorpusFlags } from './options.ts';
+import { corpusOptions, type CorpusFlags } from './options.ts';
 
 /** What is known of the rows of a set: from its rows file, from --texts, or nothing. Paths are from the folder we are in. */
 export type RowTexts = {
@@ -69,16 +69,7 @@ function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total:
 function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: CorpusFlags; io: Io }): Known {
   if (path === '-')
     throw new CliError('Cannot take texts from standard input', { hint: 'Put them into a file: they are read more than once' });
-  const options: CorpusOptions = {
-    format: flags.inputFormat ?? formatOf(path),
-    label: path,
-    textColumns: flags.textColumn,
-    idColumn: flags.idColumn,
-    columns: flags.columns,
-    delimiter: flags.delimiter,
-    header: flags.header,
-    encoding: flags.encoding,
-  };
+  const options = corpusOptions(flags, { format: flags.inputFormat ?? formatOf(path), label: path });
   async function* scan(): AsyncGenerator<SetRow[]> {
     let first = 0;
     for await (const batch of readCorpus(openSource(path, io), options)) {

@@ -9,7 +9,15 @@ import type { Source } from './source.ts';
 import { isNumbers } from './vector-jsonl.ts';
 
 /** One row of a corpus: a text to encode, and what the user needs to find it again. */
-export type Row = { id: string; text: string; line: number; size: number; fields: Record<string, unknown> | undefined };
+export type Row = {
+  id: string;
+  text: string;
+  /** What ids call the file, and the line its record begins on. */
+  file: string;
+  line: number;
+  size: number;
+  fields: Record<string, unknown> | undefined;
+};
 
 export type CorpusOptions = ColumnOptions & {
   /** What ids call the file: `LABEL:LINE`. */
@@ -62,16 +70,29 @@ export function baseName(path: string): string {
   return SUFFIXES[extname(file).toLowerCase()] ? file.slice(0, -extname(file).length) : file;
 }
 
+/** A file of a corpus that is open. */
+export type CorpusFile = { source: Source; options: CorpusOptions };
+
+/** Places of the ids seen so far: an id is given once in a corpus, however many files it has. */
+type Ids = Map<string, { file: string; line: number }>;
+
 /**
- * Reads a corpus from beginning to end in batches of rows.
+ * Reads the files of a corpus one after another, in batches of rows.
  *
- * @param note called with what the user should know of how the file was read
+ * @param note called with what the user should know of how a file was read
  * @throws CliError that names file and line for whatever cannot be read
  */
+export async function* readFiles(files: readonly CorpusFile[], note?: (message: string) => void): AsyncGenerator<Row[]> {
+  const ids: Ids = new Map();
+  for (const { source, options } of files) yield* readCorpus(source, options, note, ids);
+}
+
+/** Reads one file, as `readFiles` does. */
 export async function* readCorpus(
   source: Source,
   options: CorpusOptions,
   note: (message: string) => void = () => {},
+  ids: Ids = new Map(),
 ): AsyncGenerator<Row[]> {
   const file = source.name;
   const { format } = options;
@@ -84,7 +105,7 @@ export async function* readCorpus(
     }
     yield* nonEmpty(linesToRows(readLines(text), options.label), file);
   } else {
-    yield* nonEmpty(recordsToRows(await openRecords(text, format, options, file, note), options, file), file);
+    yield* nonEmpty(recordsToRows(await openRecords(text, format, options, file, note), options, { file, ids }), file);
   }
 }
 
@@ -116,9 +137,12 @@ async function openRecords(
   return { records: rest(), names: options.header ? distinctNames(header) : header.map((_, at) => String(at + 1)) };
 }
 
-async function* recordsToRows({ records, names }: Records, options: CorpusOptions, file: string): AsyncGenerator<Row[]> {
+async function* recordsToRows(
+  { records, names }: Records,
+  options: CorpusOptions,
+  { file, ids }: { file: string; ids: Ids },
+): AsyncGenerator<Row[]> {
   let view: RecordView | undefined;
-  const ids = new Map<string, number>();
   for await (const batch of records) {
     const rows: Row[] = [];
     for (const record of batch) {
@@ -151,16 +175,16 @@ async function* recordsToRows({ records, names }: Records, options: CorpusOption
         const earlier = ids.get(own);
         if (earlier !== undefined) {
           throw new CliError(
-            `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier} and again at line ${record.line}`,
+            `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at line ${record.line}`,
             {
               hint: 'Choose a column without repeats, or leave --id-column out: ids are then file:line',
             },
           );
         }
-        ids.set(own, record.line);
+        ids.set(own, { file, line: record.line });
         id = own;
       }
-      rows.push({ id, text, line: record.line, size: record.size, fields: view.fields(record) });
+      rows.push({ id, text, file: options.label, line: record.line, size: record.size, fields: view.fields(record) });
     }
     if (rows.length) yield rows;
   }
@@ -171,6 +195,7 @@ async function* linesToRows(records: AsyncIterable<FileRecord[]>, label: string)
     yield batch.map(({ line, size, values }) => ({
       id: `${label}:${line}`,
       text: (values as string[])[0]!,
+      file: label,
       line,
       size,
       fields: undefined,

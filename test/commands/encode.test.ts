@@ -135,6 +135,48 @@ describe('embed encode FILE', () => {
   });
 });
 
+describe('embed encode FILE FILE', () => {
+  it('makes one corpus of several files, each read by its own format', async () => {
+    inFreshFolder();
+    mkdirSync('b');
+    writeFileSync('a.txt', 'one\ntwo\n');
+    writeFileSync('b/c.csv', 'id,text\n7,three\n');
+    const { code, err } = await run(['encode', 'a.txt', 'b/c.csv', '-o', 'all.npy']);
+    expect(code, err).toBe(0);
+    expect(readRows('all.rows.jsonl')).toEqual([
+      { id: 'a.txt:1', text: 'one', file: 'a.txt', line: 1 },
+      { id: 'a.txt:2', text: 'two', file: 'a.txt', line: 2 },
+      { id: 'b/c.csv:2', text: 'three', file: 'b/c.csv', line: 2, fields: { id: '7' } },
+    ]);
+    expect(readManifest('all.manifest.json').inputs).toMatchObject([
+      { path: 'a.txt', bytes: 8 },
+      { path: 'b/c.csv', bytes: 16 },
+    ]);
+    await run(['encode', 'a.txt']);
+    expect(Buffer.compare(readFileSync('a.npy').subarray(128), readFileSync('all.npy').subarray(128, 128 + 2 * 384 * 4))).toBe(0);
+    expect((await run(['encode', 'a.txt', 'b/c.csv', '-o', 'all.npy'])).err).toContain('all.npy is up to date');
+    expect((await run(['encode', 'b/c.csv', 'a.txt', '-o', 'all.npy'])).err).toContain('it holds the vectors of a.txt, b/c.csv');
+    writeFileSync('b/c.csv', 'id,text\n8,three\n');
+    expect((await run(['encode', 'a.txt', 'b/c.csv', '-o', 'all.npy'])).err).toContain('encoded 3 rows');
+    expect((await run(['search', 'all.npy', 'three', '-n', '1', '--where', 'file=b/c.csv'])).out).toContain('b/c.csv:2');
+  });
+
+  it('tells what does not go together', async () => {
+    inFreshFolder();
+    writeFileSync('a.csv', 'id,text\n1,one\n');
+    writeFileSync('b.csv', 'id,text\n2,two\n1,three\n');
+    const said = async (...args: string[]): Promise<string> => (await run(['encode', ...args])).err;
+    expect(await said('a.csv', 'b.csv')).toContain('Cannot name the output after 2 inputs\nhint: Name it with -o');
+    expect(await said('a.csv', '-', '-o', 'c.npy')).toContain('Cannot read standard input together with files');
+    expect(await said('a.csv', './a.csv', '-o', 'c.npy')).toContain('Cannot encode a.csv twice in one corpus');
+    expect(await said('a.csv', 'none.csv', '-o', 'c.npy')).toContain('Cannot read none.csv: no such file');
+    expect(await said('a.csv', 'b.csv', '-o', 'c.npy', '--id-column', 'id')).toContain(
+      'Cannot use column id of b.csv as the id: "1" is at line 2 of a.csv and again at line 3',
+    );
+    expect(readdirSync('.').toSorted()).toEqual(['a.csv', 'b.csv']);
+  });
+});
+
 describe('embed encode -', () => {
   it('streams JSONL to standard output', async () => {
     inFreshFolder();
