@@ -1,10 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { CliError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
 import { loadModel } from '../src/model/folder.ts';
+import { keepReport, runCommand } from './command.ts';
 import { INT8, openContenders } from './contenders.ts';
 import { reportMarkdown, type Report } from './encode-report.ts';
 import { installPeers } from './install.ts';
@@ -45,34 +44,18 @@ function parseFlags() {
   }).values;
 }
 
-try {
+await runCommand(USAGE, async () => {
   const flags = parseFlags();
-  if (flags.help) process.stdout.write(USAGE);
-  else await main(flags);
-} catch (error) {
-  const usage = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
-  if (usage) console.error(`error: ${(error as Error).message}\n\n${USAGE}`);
-  else if (error instanceof CliError) console.error(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ''}`);
-  else console.error(error);
-  process.exitCode = 2;
-}
-
-async function main(flags: Flags): Promise<void> {
-  if (flags.install) installPeers(flags);
-  const folder = mkdtempSync(join(tmpdir(), 'embed-bench-'));
-  try {
-    const report = await bench(flags, folder);
-    const markdown = reportMarkdown(report);
-    console.log(`\n${markdown}`);
-    if (flags.quick) return;
-    mkdirSync('bench/runs', { recursive: true });
-    const path = `bench/runs/${report.date}-encode.md`;
-    writeFileSync(path, markdown);
-    console.log(`wrote ${path}`);
-  } finally {
-    rmSync(folder, { recursive: true });
+  if (flags.help) {
+    process.stdout.write(USAGE);
+    return;
   }
-}
+  if (flags.install) installPeers(flags);
+  await keepReport(async (folder) => {
+    const report = await bench(flags, folder);
+    return { markdown: reportMarkdown(report), name: flags.quick ? undefined : `${report.date}-encode.md` };
+  });
+});
 
 async function bench(flags: Flags, folder: string): Promise<Report> {
   const size = flags.quick

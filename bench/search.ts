@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { CliError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
+import { keepReport, runCommand } from './command.ts';
 import { installSearchPeers } from './install.ts';
 import { commandLine, describeMachine, ourVersions, withoutPaths } from './machine.ts';
 import { measureRetrieval } from './retrieval.ts';
@@ -26,7 +25,7 @@ Times search beside FAISS and usearch on the same vectors, and writes bench/runs
 
 const GROWTH = [10_000, 30_000, 100_000, 300_000, 1_000_000];
 
-try {
+await runCommand(USAGE, async () => {
   const { values: flags } = parseArgs({
     options: {
       install: { type: 'boolean', default: false },
@@ -37,27 +36,16 @@ try {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (flags.help) process.stdout.write(USAGE);
-  else {
-    if (flags.install) installSearchPeers();
-    const folder = mkdtempSync(join(tmpdir(), 'embed-bench-'));
-    try {
-      const report = await bench({ ...flags, rounds: Number(flags.rounds) }, folder);
-      const markdown = searchMarkdown(report);
-      console.log(`\n${markdown}`);
-      mkdirSync('bench/runs', { recursive: true });
-      writeFileSync(`bench/runs/${report.date}-search.md`, markdown);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+  if (flags.help) {
+    process.stdout.write(USAGE);
+    return;
   }
-} catch (error) {
-  const usage = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
-  if (usage) console.error(`error: ${(error as Error).message}\n\n${USAGE}`);
-  else if (error instanceof CliError) console.error(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ''}`);
-  else console.error(error);
-  process.exitCode = 2;
-}
+  if (flags.install) installSearchPeers();
+  await keepReport(async (folder) => {
+    const report = await bench({ ...flags, rounds: Number(flags.rounds) }, folder);
+    return { markdown: searchMarkdown(report), name: `${report.date}-search.md` };
+  });
+});
 
 type Flags = { rounds: number; texts: string; retrieval: string; weights: string };
 
