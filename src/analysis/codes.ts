@@ -121,16 +121,22 @@ export function queryCodes(queries: Float32Array, { dims, count }: { dims: numbe
   const gap = new Float64Array(count);
   const perCode = ROW_LIMIT / (Math.sqrt(dims) / 2);
   for (let query = 0; query < count; query++) {
+    const from = query * dims;
     let largest = 0;
-    for (let d = 0; d < dims; d++) largest = Math.max(largest, Math.abs(queries[query * dims + d]!));
+    for (let d = from; d < from + dims; d++) {
+      const value = Math.abs(queries[d]!);
+      if (value > largest) largest = value;
+    }
     const step = largest / QUERY_LIMIT || 1;
+    const inverse = 1 / step;
     let residual = 0;
     let length = 0;
     for (let d = 0; d < dims; d++) {
-      const value = queries[query * dims + d]! / step;
-      const code = Math.round(value);
+      const value = queries[from + d]! * inverse;
+      // rounds to the nearest code: the sum is positive
+      const code = ((value + ZERO_POINT + 0.5) | 0) - ZERO_POINT;
       data[query * width + d] = ZERO_POINT + code;
-      residual += (value - code) ** 2;
+      residual += (value - code) * (value - code);
       length += code * code;
     }
     // R counts |r| / s in steps of 1 / perCode, so V must be |b| / perCode; it is spread over the further codes

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { findDuplicates, type Duplicate } from '../../src/analysis/duplicates.ts';
+import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
+import { matrixReader } from '../../src/vectors/stored-rows.ts';
+
+/** The oracle: rows in order, each compared with every row kept so far. */
+function reference(
+  corpus: Matrix,
+  order: Int32Array,
+  { minCosine, against = [], within = true }: { minCosine: number; against?: Matrix[]; within?: boolean },
+): Duplicate[] {
+  const keepers = against.flatMap((matrix, at) =>
+    Array.from({ length: matrix.rows }, (_, row) => ({ source: at + 1, row, vector: rowOf(matrix, row) })),
+  );
+  const dropped: Duplicate[] = [];
+  for (const row of order) {
+    const vector = rowOf(corpus, row);
+    if (vector.every((value) => value === 0)) continue;
+    let best: Duplicate | undefined;
+    for (const { source, row: other, vector: theirs } of keepers) {
+      const value = cosine(vector, theirs);
+      if (value >= minCosine && (!best || value > best.cosine)) best = { row, keeper: { source, row: other }, cosine: value };
+    }
+    if (best) dropped.push(best);
+    else if (within) keepers.push({ source: 0, row, vector });
+  }
+  return dropped;
+}
+
+function normals(seed: number): () => number {
+  let state = seed | 1;
+  const uniform = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return ((state >>> 0) + 1) / 4294967297;
+  };
+  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** Rows around a few centres, at distances that put many cosines near the threshold; some rows are copies, some zero. */
+function clustered({
+  rows,
+  cols,
+  seed,
+  spread,
+  centres,
+}: {
+  rows: number;
+  cols: number;
+  seed: number;
+  spread: number;
+  centres: number;
+}): Matrix {
+  const normal = normals(seed);
+  const base = Float32Array.from({ length: centres * cols }, normal);
+  const data = new Float32Array(rows * cols);
+  for (let row = 0; row < rows; row++) {
+    const centre = Math.abs(Math.trunc(normal() * 100)) % centres;
+    for (let d = 0; d < cols; d++) data[row * cols + d] = base[centre * cols + d]! + spread * normal();
+    if (row % 7 === 3) data.copyWithin(row * cols, (row - 1) * cols, row * cols);
+    if (row % 31 === 5) data.fill(0, row * cols, (row + 1) * cols);
+  }
+  return { data, rows, cols };
+}
+
+const everyRow = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
+
+describe('findDuplicates', () => {
+  it('drops what the plain greedy walk drops, and names the same keepers', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          rows: fc.integer({ min: 1, max: 700 }),
+          cols: fc.constantFrom(2, 16, 64),
+          seed: fc.nat(),
+          spread: fc.constantFrom(0, 0.01, 0.2, 1),
+          centres: fc.constantFrom(1, 3, 50),
+          minCosine: fc.constantFrom(-1, 0, 0.5, 0.9, 0.99, 1),
+          reversed: fc.boolean(),
+        }),
+        async ({ minCosine, reversed, ...shape }) => {
+          const corpus = clustered(shape);
+          const order = reversed ? everyRow(shape.rows).toReversed() : everyRow(shape.rows);
+          const found = await findDuplicates(matrixReader(corpus), order, { minCosine, threads: 1, name: 'test' });
+          expect(found).toEqual(reference(corpus, order, { minCosine }));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('compares with other corpora, with its own rows, or with both', async () => {
+    const corpus = clustered({ rows: 300, cols: 16, seed: 1, spread: 0.1, centres: 20 });
+    const others = [2, 3]
+      .map((seed) => clustered({ rows: 40, cols: 16, seed: 1, spread: 0.05 * seed, centres: 20 }))
+      .map((matrix) => ({ ...matrix, data: matrix.data.map((value) => value || 1) }));
+    for (const within of [true, false]) {
+      const against = others.map((matrix) => ({ reader: matrixReader(matrix), rows: everyRow(matrix.rows) }));
+      const found = await findDuplicates(matrixReader(corpus), everyRow(300), {
+        minCosine: 0.95,
+        threads: 1,
+        against,
+        within,
+        name: 'test',
+      });
+      expect(found).toEqual(reference(corpus, everyRow(300), { minCosine: 0.95, against: others, within }));
+      expect(found.length).toBeGreaterThan(10);
+    }
+  });
+
+  it('goes beyond one block of keepers, with any number of threads', async () => {
+    const corpus = clustered({ rows: 6000, cols: 8, seed: 7, spread: 3, centres: 6000 });
+    const [one, two] = await Promise.all(
+      [1, 2].map((threads) => findDuplicates(matrixReader(corpus), everyRow(6000), { minCosine: 0.995, threads, name: 'test' })),
+    );
+    expect(two).toEqual(one);
+    expect(one).toEqual(reference(corpus, everyRow(6000), { minCosine: 0.995 }));
+    expect(one!.length).toBeGreaterThan(500);
+    expect(one!.length).toBeLessThan(3500);
+  });
+
+  it('names the row that holds NaN', async () => {
+    const corpus = clustered({ rows: 10, cols: 4, seed: 1, spread: 1, centres: 3 });
+    corpus.data[4 * 7] = NaN;
+    await expect(findDuplicates(matrixReader(corpus), everyRow(10), { minCosine: 0.9, threads: 1, name: 'a.npy' })).rejects.toThrow(
+      /vectors of a\.npy: row 7 holds NaN/,
+    );
+  });
+});
