@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { CliError } from './errors.ts';
 
 /** Everything a command touches besides files: handed in last, so that tests can hand in their own. */
@@ -38,17 +38,19 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
 /**
  * "sha256:…" of a file's length and of up to 64 pieces of it, evenly spread: enough to tell one set's file from another's, in
  * a millisecond whatever its length.
+ *
+ * @param from bytes at the beginning that are passed over
  */
-export function probeFile(path: string): string {
+export function probeFile(path: string, { from: start = 0 }: { from?: number } = {}): string {
   const descriptor = openSync(path, 'r');
   try {
-    const { size } = fstatSync(descriptor);
+    const size = fstatSync(descriptor).size - start;
     const hash = createHash('sha256').update(`${size}\n`);
     const piece = Buffer.alloc(PROBE_BYTES);
     const pieces = Math.min(PROBE_PIECES, Math.ceil(size / PROBE_BYTES));
     for (let at = 0; at < pieces; at++) {
       const from = pieces < PROBE_PIECES ? at * PROBE_BYTES : Math.floor(((size - PROBE_BYTES) * at) / (PROBE_PIECES - 1));
-      hash.update(piece.subarray(0, readSync(descriptor, piece, 0, PROBE_BYTES, from)));
+      hash.update(piece.subarray(0, readSync(descriptor, piece, 0, PROBE_BYTES, start + from)));
     }
     return `sha256:${hash.digest('hex')}`;
   } finally {
@@ -70,6 +72,19 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
     signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+/** Removes a file or folder when the process ends, however it ends short of a kill. Returns what calls that off. */
+export function removeAtExit(path: string): () => void {
+  if (unfinished.size === 0) process.once('exit', removeUnfinished);
+  unfinished.add(path);
+  return () => void unfinished.delete(path);
+}
+
+const unfinished = new Set<string>();
+
+function removeUnfinished(): void {
+  for (const path of unfinished) rmSync(path, { recursive: true, force: true });
 }
 
 /** Lets signals and timers in between two pieces of a long computation; throws where a signal has come. */
@@ -107,7 +122,7 @@ export function say(stream: Terminal, text: string): void {
   const line = printable(text);
   // other notes hold commands, which must stay whole to be copied
   const prose = /^(warning|error): /.test(line);
-  stream.write(`${stream.isTTY && prose ? wrapWords(line, stream.columns ?? 80) : line}\n`);
+  stream.write(`${stream.isTTY && prose ? wrapWords(line, stream.columns || 80) : line}\n`);
 }
 
 /** `text` with line breaks between words, so that no line is longer than `width`; what follows a break is indented. */

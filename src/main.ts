@@ -33,7 +33,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
         return 2;
       }
       if (error instanceof CliError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
-      return io.signal.reason === 'SIGTERM' ? 143 : 130;
+      return SIGNALS[reason as keyof typeof SIGNALS] ?? 130;
     }
     if (error instanceof CommanderError) return commanderExit(error, args, io);
     // the reader of our output went away, as `head` does: nothing is wrong
@@ -125,6 +125,16 @@ function inWords({ message }: Error): string {
   return /^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 
+/** Signals that stop a run, and the exit codes they lead to. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** Ends the process even where it hangs in the opening of a pipe that nobody writes to. */
+function insist(signal: keyof typeof SIGNALS): void {
+  process.emit('exit', SIGNALS[signal]);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
 /** A second signal later than this after the first ends the program at once. */
 const INSIST_MS = 1000;
 
@@ -132,10 +142,10 @@ const INSIST_MS = 1000;
 export async function runProcess(): Promise<void> {
   const controller = new AbortController();
   let stoppedAt = Infinity;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(signal, () => {
       // wrappers pass a signal on that the terminal has sent already; whoever insists is not kept waiting
-      if (Date.now() - stoppedAt > INSIST_MS) process.exit(signal === 'SIGTERM' ? 143 : 130);
+      if (Date.now() - stoppedAt > INSIST_MS) insist(signal);
       stoppedAt = Math.min(stoppedAt, Date.now());
       controller.abort(signal);
     });

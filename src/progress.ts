@@ -18,12 +18,12 @@ const LINE_EVERY_MS = 10_000;
 
 export function openProgress(stderr: Terminal, { quiet }: { quiet: boolean }): Progress {
   if (quiet) return { update: () => {}, say: () => {}, stop: () => {} };
-  return stderr.isTTY ? bar(stderr) : lines(stderr);
+  return stderr.isTTY && process.env['TERM'] !== 'dumb' ? bar(stderr) : lines(stderr);
 }
 
 function bar(stderr: Terminal): Progress {
   const started = Date.now();
-  const width = stderr.columns ?? 80;
+  const width = stderr.columns || 80;
   const short = width < 72;
   const single = new cliProgress.SingleBar({
     stream: stderr as NodeJS.WriteStream,

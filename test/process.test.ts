@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inFreshFolder, projectFolder } from './run.ts';
@@ -78,7 +78,7 @@ describe('a run that is stopped', () => {
       const child = spawn(process.execPath, [bin, 'encode', 'corpus.txt'], { stdio: ['ignore', 'ignore', 'pipe'] });
       let err = '';
       child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-      await until(() => existsSync('corpus.npy.journal') && readFileSync('corpus.npy.journal', 'utf8').split('\n').length > 2);
+      await until(() => existsSync('corpus.npy.journal') && readFileSync('corpus.npy.journal', 'utf8').includes('"counts"'));
       const at = Date.now();
       child.kill(signal);
       expect(await ended(child)).toEqual({ code, signal: null });
@@ -103,7 +103,7 @@ describe('a run that is stopped', () => {
     inFreshFolder();
     writeFileSync('corpus.txt', corpus);
     const child = spawn(process.execPath, [bin, 'encode', 'corpus.txt', '-q'], { stdio: 'ignore' });
-    await until(() => existsSync('corpus.npy.journal') && readFileSync('corpus.npy.journal', 'utf8').split('\n').length > 2);
+    await until(() => existsSync('corpus.npy.journal') && readFileSync('corpus.npy.journal', 'utf8').includes('"counts"'));
     child.kill('SIGKILL');
     await ended(child);
     writeFileSync('corpus.txt', `X${corpus.slice(1)}`);
@@ -124,7 +124,45 @@ describe('a run that is stopped', () => {
   });
 });
 
+describe('two runs at once', () => {
+  it('do not write the same set: the second is refused and the first goes on', async () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', corpus);
+    const first = spawn(process.execPath, [bin, 'encode', 'corpus.txt', '-q'], { stdio: 'ignore' });
+    await until(() => existsSync('corpus.npy.journal') && readFileSync('corpus.npy.journal', 'utf8').includes('writer'));
+    const second = embed(['encode', 'corpus.txt', '--no-text']);
+    expect(second.code).toBe(2);
+    expect(second.err).toContain(`Cannot write corpus.npy: another run of embed is writing it (process ${first.pid})`);
+    expect((await ended(first)).code).toBe(0);
+    expect(embed(['search', 'corpus.npy', 'item', '-n', '1']).code).toBe(0);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('pipes with a name', () => {
+  it('are read once: a stopped run starts over instead of losing what was read', async () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', corpus);
+    const command = `"${process.execPath}" "${bin}" encode <(cat corpus.txt) --input-format lines -o a.npy`;
+    const child = spawn('bash', ['-c', `exec ${command}`], { stdio: 'ignore' });
+    await until(() => existsSync('a.npy.part') && readFileSync('a.npy.part').length > 128);
+    child.kill('SIGINT');
+    expect((await ended(child)).code).toBe(130);
+    expect(readdirSync('.')).toEqual(['corpus.txt']);
+  });
+});
+
 describe('a search that is stopped', () => {
+  it('while it waits for its corpus ends too', async () => {
+    inFreshFolder();
+    const child = spawn(process.execPath, [bin, 'search', '-', 'rice', '-o', 'hits.csv'], { stdio: ['pipe', 'ignore', 'pipe'] });
+    child.stdin.write('half a line');
+    await until(() => readdirSync('.').length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    child.kill('SIGHUP');
+    expect((await ended(child)).code).toBe(129);
+    expect(readdirSync('.')).toEqual([]);
+  });
+
   it('while it encodes ends with 130 and leaves nothing, not even its temporary set', async () => {
     const folder = inFreshFolder();
     writeFileSync('corpus.txt', corpus);
@@ -152,6 +190,39 @@ describe('a search that waits for its queries', () => {
     child.kill('SIGINT');
     expect((await ended(child)).code).toBe(130);
     expect(readdirSync('.')).toEqual(['corpus.txt']);
+  });
+});
+
+describe('reports and what is read', () => {
+  it('a file behind standard input is not replaced', () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', 'one\n');
+    const { status, stderr } = spawnSync(
+      'bash',
+      ['-c', `"${process.execPath}" "${bin}" search - one -o corpus.txt --overwrite < corpus.txt`],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(status).toBe(2);
+    expect(stderr).toContain('Cannot write corpus.txt: it is one of the files that are read');
+    expect(readFileSync('corpus.txt', 'utf8')).toBe('one\n');
+  });
+
+  it('a link stays a link, also where it leads nowhere yet, and a device is left alone', () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', 'one\n');
+    symlinkSync('real.csv', 'link.csv');
+    expect(embed(['search', 'corpus.txt', 'one', '-q', '-o', 'link.csv']).code).toBe(0);
+    expect(readlinkSync('link.csv')).toBe('real.csv');
+    expect(readFileSync('real.csv', 'utf8')).toMatch(/^query_id/);
+    symlinkSync('/dev/null', 'null.csv');
+    expect(embed(['search', 'corpus.txt', 'one', '-q', '-o', 'null.csv', '--overwrite']).err).toContain(
+      'Cannot write null.csv: it is no regular file',
+    );
+    expect(
+      embed(['search', 'corpus.txt', 'one', '-q', '-o', 'b.csv', '--report', 'link.csv', '--overwrite', '--report', 'real.csv']).err,
+    ).toContain('twice');
   });
 });
 

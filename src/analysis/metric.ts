@@ -15,17 +15,22 @@ export type MetricRule = {
   rounding(lengths: { query: number; row: number }): number;
 };
 
-/** How far two values may be apart and yet round to the same 6 decimals. */
+/** How far two values may be apart and yet be reported as the same: 6 decimals of a cosine, 7 digits of other values. */
 const ROUNDING = 1e-6;
 
 export const METRIC_RULES: Readonly<Record<Metric, MetricRule>> = {
   cosine: { measure: cosine, nearer: (a, b) => a > b, floor: (value) => value - ROUNDING, rounding: () => ROUNDING },
-  dot: { measure: dotProduct, nearer: (a, b) => a > b, floor: (value) => value - ROUNDING, rounding: () => ROUNDING },
+  dot: {
+    measure: dotProduct,
+    nearer: (a, b) => a > b,
+    floor: (value) => value - ROUNDING * Math.abs(value),
+    rounding: ({ query, row }) => ROUNDING * query * row,
+  },
   euclidean: {
     measure: euclideanDistance,
     nearer: (a, b) => a < b,
-    floor: (value, queryLength) => (queryLength ** 2 - (value + ROUNDING) ** 2) / 2,
-    // a distance is at most |q| + |x|, and its square changes by twice as much
-    rounding: ({ query, row }) => ROUNDING * (query + row + ROUNDING),
+    floor: (value, queryLength) => (queryLength ** 2 - (value * (1 + ROUNDING)) ** 2) / 2,
+    // a distance is at most |q| + |x|, and half its square changes by as much as the distance times its own change
+    rounding: ({ query, row }) => 2 * ROUNDING * (query + row) ** 2,
   },
 };

@@ -193,7 +193,8 @@ function floatChunk(
     const length = lengths?.[first + query] ?? 1;
     // a score has a term of the row alone where distances are compared
     const terms = length * row + (metric === 'euclidean' ? row * row : 0);
-    return sumError(dims) * terms + METRIC_RULES[metric].rounding({ query: length, row });
+    // products below the smallest normal float32 may be lost altogether
+    return sumError(dims) * terms + dims * 2 ** -126 + METRIC_RULES[metric].rounding({ query: length, row });
   };
   return { first, count, data, scale: () => 1, above: error, below: error, mostBelow: error };
 }

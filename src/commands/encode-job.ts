@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { readFiles, type Row } from '../input/corpus.ts';
 import { openSource, type Source } from '../input/source.ts';
@@ -34,7 +35,7 @@ export function encodeJob(flags: EncodeFlags, plan: Plan): EncodeJob {
   const model = withPooling(loadModel(flags.model), flags.pooling);
   const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'documentPrompt');
   // a pipe cannot be read again
-  const resumable = plan.files.every(({ path }) => path !== '-');
+  const resumable = plan.files.every(({ path }) => isFile(path));
   return { plan, model, prompt, identity: identityOf(plan, model, { prompt, text: flags.text }), resumable };
 }
 
@@ -149,6 +150,11 @@ async function encodeToJsonl({ path }: JsonlPlan, { stream, io, withText, overwr
     writer.abandon();
     throw error;
   }
+}
+
+/** Whether a path can be read twice: pipes, also those with a name, cannot. */
+function isFile(path: string): boolean {
+  return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function openAll({ files }: Plan, io: Io): Source[] {

@@ -1,7 +1,8 @@
+import { isAbsolute } from 'node:path';
 import { join } from 'node:path/posix';
 import type { Source } from '../input/source.ts';
-import { readVectorRecords } from '../input/vector-jsonl.ts';
-import { breathe } from '../io.ts';
+import { readVectorRecords, type VectorRecords } from '../input/vector-jsonl.ts';
+import { orStopped } from '../io.ts';
 import { isBlank } from '../model/reading.ts';
 import { noCounts } from '../vectors/manifest.ts';
 import { openSetWriter } from '../vectors/set-writer.ts';
@@ -21,14 +22,19 @@ export async function importVectors(
   const counts = noCounts();
   let dims = 0;
   try {
-    for await (const { rows, vectors } of readVectorRecords(source)) {
-      await breathe(signal);
+    const batches = readVectorRecords(source);
+    // a pipe may keep us waiting
+    const next = (): Promise<IteratorResult<VectorRecords>> => orStopped(batches.next(), signal);
+    for (let batch = await next(); !batch.done; batch = await next()) {
+      const { rows, vectors } = batch.value;
       dims = vectors.cols;
       writer ??= openSetWriter(npyPath, { dims, key: undefined });
       const blankRows = rows.flatMap(({ text }, at) => (text !== undefined && isBlank(text) ? [counts.rows + at] : []));
       counts.rows += rows.length;
       counts.blank += blankRows.length;
-      const lines = rows.map(({ file, ...row }) => JSON.stringify({ ...row, file: file === undefined ? source.name : join(folder, file) }));
+      const lines = rows.map(({ file, ...row }) =>
+        JSON.stringify({ ...row, file: file === undefined ? source.name : pathFrom(folder, file) }),
+      );
       writer.commit({ vectors, lines, blankRows, counts: { ...counts }, digest: '' });
     }
     await writer!.finish({
@@ -45,4 +51,9 @@ export async function importVectors(
     writer?.abandon();
     throw error;
   }
+}
+
+/** A path of a record, from the folder we are in; what is no relative path stays as it is. */
+function pathFrom(folder: string, file: string): string {
+  return folder === '.' || isAbsolute(file) || file === 'stdin' || /^[a-z][a-z0-9+.-]*:/i.test(file) ? file : join(folder, file);
 }

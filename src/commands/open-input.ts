@@ -6,7 +6,7 @@ import { baseName, formatOf } from '../input/corpus.ts';
 import type { Format } from '../input/records.ts';
 import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
-import { hashFile, say, shellWord, type Io } from '../io.ts';
+import { hashFile, orStopped, removeAtExit, say, shellWord, type Io } from '../io.ts';
 import type { Model } from '../model/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
@@ -15,7 +15,7 @@ import { encodeJob, runEncodeJob } from './encode-job.ts';
 import { isUpToDate, planEncode, type SetPlan } from './encode-plan.ts';
 import type { EncodeFlags } from './encode.ts';
 import { importVectors } from './import-vectors.ts';
-import type { CorpusFlags } from './options.ts';
+import { assertNoReading, type CorpusFlags } from './options.ts';
 
 /** INPUT of a command that works on vectors: a set, or a corpus that was encoded for it. */
 export type OpenedInput = {
@@ -26,6 +26,8 @@ export type OpenedInput = {
   folder: string;
   /** Whether the set stays when the command has ended. */
   lasting: boolean;
+  /** Files that must not be replaced: the set's, the one it would have been encoded to, and the corpus. */
+  files: string[];
   /** What to type so that the next run need not encode; undefined where that would save little. */
   advice: string | undefined;
   close(): void;
@@ -44,15 +46,18 @@ export async function openInput(input: string, flags: CorpusFlags, io: Io): Prom
     const set = openSet(input);
     const changed = await changedInput(set, io.signal);
     if (changed) note(`note: ${changed} has changed since ${input} was made of it`);
-    return { set, model: undefined, folder: dirname(input), lasting: true, advice: undefined, close: set.close };
+    return { set, model: undefined, folder: dirname(input), lasting: true, files: filesOf(set), advice: undefined, close: set.close };
   }
   const source = openSource(input, io);
-  const kind = await lookInto(source, flags.inputFormat ?? formatOf(input));
+  // a pipe may keep us waiting
+  const kind = await orStopped(lookInto(source, flags.inputFormat ?? formatOf(input)), io.signal);
   if (kind === 'vectors') {
+    const { inputFormat, ...rest } = flags;
+    assertNoReading(inputFormat === 'jsonl' ? rest : flags, input === '-' ? 'standard input' : input);
     return inTemporaryFolder(async (folder) => {
       const npyPath = join(folder, 'vectors.npy');
       await importVectors(source, npyPath, { folder: input === '-' ? '.' : dirname(input), signal: io.signal });
-      return { npyPath, model: undefined, advice: undefined };
+      return { npyPath, model: undefined, files: [input], advice: undefined };
     });
   }
   if (kind === 'json' && input === '-' && flags.inputFormat === undefined) {
@@ -64,40 +69,62 @@ export async function openInput(input: string, flags: CorpusFlags, io: Io): Prom
   if (await isUpToDate(plan.npyPath, plan.files, job.identity, io.signal)) {
     note(`using ${plan.npyPath}, which is up to date`);
     const set = openSet(plan.npyPath);
-    return { set, model: job.model, folder: dirname(plan.npyPath), lasting: true, advice: undefined, close: set.close };
+    return {
+      set,
+      model: job.model,
+      folder: dirname(plan.npyPath),
+      lasting: true,
+      files: filesOf(set),
+      advice: undefined,
+      close: set.close,
+    };
   }
   return inTemporaryFolder(async (folder) => {
     const npyPath = join(folder, baseName(plan.npyPath));
     const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, [source]);
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
     const worth = outcome.seconds > WORTH_KEEPING_S && input !== '-';
-    return { npyPath, model: job.model, advice: worth ? `embed encode ${encodeWords(input, flags)}` : undefined };
+    return {
+      npyPath,
+      model: job.model,
+      files: [input, ...Object.values(setPaths(plan.npyPath))],
+      advice: worth ? `embed encode ${encodeWords(input, flags)}` : undefined,
+    };
   });
 }
 
 /** What the first line of a source shows: JSON with a vector, other JSON, or text. The source can be read from its start. */
 async function lookInto(source: Source, format: Format): Promise<'vectors' | 'json' | 'text'> {
   if (format !== 'jsonl' && format !== 'lines') return 'text';
-  const head = await peekLine(source);
   try {
-    const value = JSON.parse(head) as unknown;
+    const value = JSON.parse(await peekLine(source)) as unknown;
     if (typeof value !== 'object' || value === null) return 'text';
     return isNumbers((value as { embedding?: unknown }).embedding) ? 'vectors' : 'json';
-  } catch {
+  } catch (error) {
+    if (error instanceof CliError) throw error;
     return 'text';
   }
 }
 
-/** The first file of its corpus that has changed since the set was made. */
+/** The files of a set, and those of the corpus it was made of. */
+function filesOf({ npyPath, manifest }: VectorSet): string[] {
+  return [...Object.values(setPaths(npyPath)), ...(manifest?.inputs ?? []).map(({ path }) => join(dirname(npyPath), path))];
+}
+
+/** The first file of its corpus that has changed since the set was made; what cannot be read does not matter here. */
 async function changedInput({ npyPath, manifest }: VectorSet, signal: AbortSignal): Promise<string | undefined> {
   if (!manifest) return undefined;
   const made = statSync(setPaths(npyPath).manifest).mtimeMs;
   for (const stamp of manifest.inputs) {
     const path = join(dirname(npyPath), stamp.path);
-    const stats = stamp.path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
-    if (!stats?.isFile()) continue;
-    if (stats.size !== stamp.bytes) return path;
-    if (stats.mtimeMs > made && stats.size < CHEAP_TO_HASH && (await hashFile(path, signal)) !== stamp.hash) return path;
+    try {
+      const stats = statSync(path);
+      if (!stats.isFile()) continue;
+      if (stats.size !== stamp.bytes) return path;
+      if (stats.mtimeMs > made && stats.size < CHEAP_TO_HASH && (await hashFile(path, signal)) !== stamp.hash) return path;
+    } catch (error) {
+      if (signal.aborted) throw error;
+    }
   }
   return undefined;
 }
@@ -107,10 +134,14 @@ const CHEAP_TO_HASH = 50_000_000;
 
 /** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */
 async function inTemporaryFolder(
-  make: (folder: string) => Promise<Pick<OpenedInput, 'model' | 'advice'> & { npyPath: string }>,
+  make: (folder: string) => Promise<Pick<OpenedInput, 'model' | 'files' | 'advice'> & { npyPath: string }>,
 ): Promise<OpenedInput> {
   const folder = temporaryFolder();
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const forget = removeAtExit(folder);
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+    forget();
+  };
   try {
     const { npyPath, ...made } = await make(folder);
     const set = openSet(npyPath);

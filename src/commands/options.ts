@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { CliError } from '../errors.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
 import { FORMATS, type Format } from '../input/records.ts';
 
@@ -23,6 +24,29 @@ export type CorpusFlags = {
 export function corpusOptions(flags: CorpusFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
   const { textColumn, idColumn, columns, delimiter, header, encoding } = flags;
   return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding };
+}
+
+/** Refuses options that say how a corpus is read, where INPUT holds vectors: they would have no effect. */
+export function assertNoReading(flags: CorpusFlags, input: string): void {
+  const [idle] = readingFlags(flags);
+  if (idle === undefined) return;
+  throw new CliError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
+    hint: `Leave ${idle} out${idle === '--text-column' ? '; the texts of the set are printed anyway' : ''}`,
+  });
+}
+
+/** The options that say how a corpus is read, as far as they were given. */
+function readingFlags({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding }: CorpusFlags): string[] {
+  const given: [string, boolean][] = [
+    ['--input-format', inputFormat !== undefined],
+    ['--text-column', textColumn.length > 0],
+    ['--id-column', idColumn !== undefined],
+    ['--columns', columns !== 'all'],
+    ['--delimiter', delimiter !== undefined],
+    ['--no-header', !header],
+    ['--encoding', encoding !== undefined],
+  ];
+  return given.filter(([, is]) => is).map(([name]) => name);
 }
 
 export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query';

@@ -1,7 +1,7 @@
-import { existsSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
-import { write, type Io } from '../io.ts';
+import { breathe, removeAtExit, write, type Io } from '../io.ts';
 import { csvChunks, tsvChunks } from '../report/csv.ts';
 import { jsonChunks, jsonlChunks } from '../report/json.ts';
 import { reportFormatOf, type AnyReport, type ReportFormat } from '../report/report.ts';
@@ -19,7 +19,7 @@ export type ReportSinks = {
   close(): void;
 };
 
-type Sink = { path: string; target: string; format: ReportFormat; part: PartFile };
+type Sink = { path: string; target: string; format: ReportFormat; part: PartFile; forget: () => void };
 
 /**
  * Opens every file before the work starts: a report that cannot be written is told at once.
@@ -31,20 +31,21 @@ export function openReports(flags: ReportFlags, { inputs, io }: { inputs: readon
   const paths = [...(output !== undefined && output !== '-' ? [output] : []), ...report];
   const sinks: Sink[] = [];
   const assertNone: ReportSinks['assertNone'] = (read) => {
-    const reals = new Set(read.map(realPath));
-    const path = paths.find((one) => reals.has(realPath(one)));
+    const files = new Set(read.map(identityOf));
+    const path = paths.find((one) => files.has(identityOf(one)));
     if (path !== undefined) throw new CliError(`Cannot write ${path}: it is one of the files that are read`, { hint: 'Name another file' });
   };
   const close = (): void => {
-    for (const { part } of sinks.splice(0)) {
+    for (const { part, forget } of sinks.splice(0)) {
       part.close();
       rmSync(part.path, { force: true });
+      forget();
     }
   };
   try {
     assertNone(inputs);
     for (const path of paths) {
-      if (sinks.some((sink) => realPath(sink.path) === realPath(path))) {
+      if (sinks.some((sink) => resolve(sink.target) === resolve(targetOf(path)))) {
         throw new CliError(`Cannot write ${path} twice`, { hint: 'Name different files with --output and --report' });
       }
       sinks.push(openSink(path, flags));
@@ -60,19 +61,25 @@ export function openReports(flags: ReportFlags, { inputs, io }: { inputs: readon
     assertNone,
     async write(result, text) {
       const written: string[] = [];
-      for (const { path, target, format: own, part } of sinks) {
+      for (const { path, target, format: own, part, forget } of sinks) {
         let at = 0;
         for await (const chunk of own === 'text' ? text('file') : CHUNKS[own](result)) {
           const bytes = Buffer.from(chunk);
           part.write(bytes, at);
           at += bytes.length;
+          await breathe(io.signal);
         }
         part.close();
         renameSync(part.path, target);
+        forget();
         written.push(path);
       }
       sinks.length = 0;
-      if (shown) for await (const chunk of shown === 'text' ? text('screen') : CHUNKS[shown](result)) await write(io.stdout, chunk);
+      if (shown)
+        for await (const chunk of shown === 'text' ? text('screen') : CHUNKS[shown](result)) {
+          await write(io.stdout, chunk);
+          await breathe(io.signal);
+        }
       return written;
     },
     close,
@@ -93,18 +100,30 @@ function openSink(path: string, { overwrite }: ReportFlags): Sink {
       hint: 'Name a file that ends in .json, .jsonl, .csv, .tsv or .txt',
     });
   }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new CliError(`Cannot write ${path}: it is a folder`, { hint: 'Name a file' });
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats && !stats.isFile()) {
+    throw new CliError(`Cannot write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`, {
+      hint: 'Name a file, or pipe standard output there with -o -',
+    });
   }
-  if (!overwrite && existsSync(path)) {
+  if (!overwrite && stats) {
     throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or say --overwrite' });
   }
-  // a link stays a link
-  const target = existsSync(path) ? realpathSync(path) : path;
-  return { path, target, format, part: openPart(`${target}.${process.pid}.part`, 'w') };
+  const target = targetOf(path);
+  const part = openPart(`${target}.${process.pid}.part`, 'w');
+  return { path, target, format, part, forget: removeAtExit(part.path) };
 }
 
-/** What two names of one file have in common. */
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : resolve(path);
+/** What is written to: a link stays a link, also where it leads to a file that is not there yet. */
+function targetOf(path: string): string {
+  const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
+  const file = link === undefined ? path : resolve(dirname(path), link);
+  const folder = dirname(file);
+  return link === undefined && !existsSync(folder) ? path : join(existsSync(folder) ? realpathSync(folder) : folder, basename(file));
+}
+
+/** What all names of one file have in common; "-" is the file that standard input comes from. */
+function identityOf(path: string): string {
+  const stats = path === '-' ? fstatSync(0) : statSync(path, { throwIfNoEntry: false });
+  return stats ? `${stats.dev}:${stats.ino}` : resolve(path);
 }

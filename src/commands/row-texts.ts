@@ -67,8 +67,6 @@ function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total:
 
 /** Texts by position. The file is read again for every use: it may be as large as the vectors. */
 function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: CorpusFlags; io: Io }): Known {
-  if (path === '-')
-    throw new CliError('Cannot take texts from standard input', { hint: 'Put them into a file: they are read more than once' });
   const options = corpusOptions(flags, { format: flags.inputFormat ?? formatOf(path), label: path });
   async function* scan(): AsyncGenerator<SetRow[]> {
     let first = 0;

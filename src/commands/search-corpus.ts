@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { openSearcher, type Neighbour } from '../analysis/neighbours.ts';
 import { CliError } from '../errors.ts';
 import { fileSize } from '../input/source.ts';
@@ -11,6 +11,7 @@ import { rowReader } from '../vectors/stored-rows.ts';
 import { askedQueries } from './asked-queries.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { queryVectors, type Queries } from './query-vectors.ts';
+import { assertNoReading } from './options.ts';
 import { openReports } from './report-files.ts';
 import { filterRows, parseCondition } from './row-filter.ts';
 import { openRowTexts } from './row-texts.ts';
@@ -31,7 +32,7 @@ export async function search(input: string, words: readonly string[], flags: Sea
     // before a corpus is encoded for queries that cannot be read
     const read = await readTextQueries(asked, { flags, io, note });
     opened = await openInput(input, flags, io);
-    sinks.assertNone(setFiles(opened));
+    sinks.assertNone(opened.files);
     const name = input === '-' ? 'standard input' : input;
     const texts = await openRowTexts(opened, { name, texts: flags.texts, flags, io });
     const filter = await filterRows(opened, { texts, conditions, name, external: flags.texts !== undefined });
@@ -39,7 +40,14 @@ export async function search(input: string, words: readonly string[], flags: Sea
     const tally = { zeros: 0 };
     const found =
       filter.nothing === undefined
-        ? await findHits(opened, { queries, keep: filter.keep, filtered: conditions.length > 0, flags, tally, io })
+        ? await findHits(opened, {
+            queries,
+            keep: filter.keep,
+            filtered: conditions.length > 0 || flags.texts !== undefined,
+            flags,
+            tally,
+            io,
+          })
         : queries.ids.map(() => []);
     const compared = filter.kept - tally.zeros;
     if (filter.blank > 0) note(`${plural(filter.blank, 'blank row')} left out`);
@@ -78,12 +86,6 @@ export async function search(input: string, words: readonly string[], flags: Sea
   }
 }
 
-/** Files that no report may replace: those of the set, and the corpus it was made of. */
-function setFiles({ set, folder }: OpenedInput): string[] {
-  const inputs = (set.manifest?.inputs ?? []).map(({ path }) => join(folder, path));
-  return [...Object.values(setPaths(set.npyPath)), ...inputs];
-}
-
 function assertFlags(input: string, flags: SearchFlags): void {
   const { minCosine, metric } = flags;
   if (minCosine !== undefined && metric !== 'cosine') {
@@ -94,38 +96,29 @@ function assertFlags(input: string, flags: SearchFlags): void {
       hint: 'For a share in per cent, divide by 100',
     });
   }
-  if (flags.texts !== undefined) fileSize(flags.texts);
+  if (flags.texts !== undefined) assertTexts(flags.texts);
   const vectors = /\.npy$/i.test(input);
   if (!vectors && flags.texts !== undefined) {
     throw new CliError(`Cannot take texts from ${flags.texts}: ${input} is a corpus, which has its own`, {
       hint: 'Leave --texts out; it is for a .npy',
     });
   }
-  const idle = vectors && flags.texts === undefined ? readingFlags(flags)[0] : undefined;
-  if (idle) {
-    throw new CliError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
-      hint: `Leave ${idle} out${idle === '--text-column' ? '; the texts of the set are printed anyway' : ''}`,
-    });
-  }
+  if (vectors && flags.texts === undefined) assertNoReading(flags, input);
 }
 
-/** The options that say how a corpus is read, as far as they were given. */
-function readingFlags({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding }: SearchFlags): string[] {
-  const given: [string, boolean][] = [
-    ['--input-format', inputFormat !== undefined],
-    ['--text-column', textColumn.length > 0],
-    ['--id-column', idColumn !== undefined],
-    ['--columns', columns !== 'all'],
-    ['--delimiter', delimiter !== undefined],
-    ['--no-header', !header],
-    ['--encoding', encoding !== undefined],
-  ];
-  return given.filter(([, is]) => is).map(([name]) => name);
+/** Texts by position are read more than once. */
+function assertTexts(path: string): void {
+  if (path !== '-') fileSize(path);
+  if (path !== '-' && statSync(path).isFile()) return;
+  throw new CliError(`Cannot take texts from ${path === '-' ? 'standard input' : path}: it is no regular file`, {
+    hint: 'Put them into a file: they are read more than once',
+  });
 }
 
 /** Files that are read, as far as the command line tells. */
 function filesRead(input: string, { queries, vectors, texts }: SearchFlags): string[] {
-  return [input, queries, vectors, texts].filter((path) => path !== undefined);
+  const sets = [input, vectors].flatMap((path) => (path !== undefined && /\.npy$/i.test(path) ? Object.values(setPaths(path)) : []));
+  return [input, queries, vectors, texts, ...sets].filter((path) => path !== undefined);
 }
 
 type Finding = {

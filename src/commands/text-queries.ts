@@ -75,5 +75,5 @@ function formatOfQueries(path: string): Format {
 /** A column called "id" names the query, as test collections have it; else its place does. */
 function idOf({ id, fields }: Row): string {
   const own = fields?.['id'];
-  return typeof own === 'string' || typeof own === 'number' ? String(own) : id;
+  return (typeof own === 'string' && own !== '') || typeof own === 'number' ? String(own) : id;
 }

@@ -68,11 +68,13 @@ export function chooseColumns(
         return value === undefined || value === null ? undefined : asText(value);
       }),
     fields: (record) => {
-      const fields: Record<string, unknown> = {};
-      if (kept) for (const place of kept) fields[place.label] = valueAt(record, place) ?? null;
-      else if (Array.isArray(record.values))
-        names.forEach((name, at) => used.has(name) || (fields[name] = (record.values as unknown[])[at]));
-      else for (const [key, value] of Object.entries(record.values)) if (!used.has(key)) fields[key] = value;
+      const entries: [string, unknown][] = kept
+        ? kept.map((place) => [place.label, valueAt(record, place) ?? null])
+        : Array.isArray(record.values)
+          ? names.map((name, at) => [name, (record.values as unknown[])[at]])
+          : Object.entries(record.values);
+      // not by assignment: a column may be called __proto__
+      const fields = Object.fromEntries(kept ? entries : entries.filter(([name]) => !used.has(name)));
       return Object.keys(fields).length > 0 ? fields : undefined;
     },
   };

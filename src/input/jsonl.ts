@@ -16,10 +16,19 @@ export async function* readJsonl(text: AsyncIterable<string>, { name }: { name: 
   }
 }
 
+/** Integers that a double cannot hold become strings, digit by digit what they were: ids are often such. */
+function quoteLongIntegers(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  );
+}
+
+const LONG_DIGITS = /\d{16}/;
+
 function parseObject(json: string, { name, line }: { name: string; line: number }): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(LONG_DIGITS.test(json) ? quoteLongIntegers(json) : json);
   } catch (cause) {
     throw new CliError(`Cannot read ${name}: line ${line} is not valid JSON (${(cause as Error).message})`, {
       hint: 'A .jsonl file has one JSON object a line; for plain text say --input-format lines',

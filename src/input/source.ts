@@ -45,26 +45,35 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
   };
 }
 
-/** The first line of a source, as far as it fits into 16 MB, as UTF-8. The source is read from its start all the same. */
+/**
+ * The first line of a source that is not blank, as far as it fits into 64 MB; UTF-16 by its mark, else UTF-8. The source is
+ * read from its start all the same.
+ */
 export async function peekLine(source: Source): Promise<string> {
   const chunks = source.chunks[Symbol.asyncIterator]();
   const seen: Buffer[] = [];
   let bytes = 0;
-  for (let at = -1; at < 0 && bytes < 1 << 24;) {
+  let text = '';
+  while (!/\S.*\n/.test(text) && bytes < 1 << 26) {
     const next = await chunks.next();
     if (next.done) break;
     seen.push(next.value);
     bytes += next.value.length;
-    at = next.value.indexOf(10);
+    // a line of many chunks is only put together when its end may be there
+    if (next.value.includes(10)) text = decodeHead(Buffer.concat(seen));
   }
   async function* whole(): AsyncGenerator<Buffer> {
     yield* seen;
     yield* { [Symbol.asyncIterator]: () => chunks };
   }
   source.chunks = whole();
-  const text = Buffer.concat(seen).toString('utf8');
-  const end = text.indexOf('\n');
-  return end < 0 ? text : text.slice(0, end);
+  return /\S.*/.exec(text === '' ? decodeHead(Buffer.concat(seen)) : text)?.[0] ?? '';
+}
+
+function decodeHead(bytes: Buffer): string {
+  const mark = bytes.subarray(0, 2).toString('hex');
+  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 /** Length of a file in bytes. Throws a CliError where there is no file of that name. */

@@ -8,8 +8,11 @@ import type { Source } from './source.ts';
 
 /** JSON Lines that hold vectors: each record has a field `embedding`, an array of numbers. */
 
+/** Some rows and their vectors. */
+export type VectorRecords = { rows: SetRow[]; vectors: Matrix };
+
 /** Rows and vectors of a JSONL file, in batches. Throws a CliError that names the line of what does not fit. */
-export async function* readVectorRecords(source: Source): AsyncGenerator<{ rows: SetRow[]; vectors: Matrix }> {
+export async function* readVectorRecords(source: Source): AsyncGenerator<VectorRecords> {
   let dims: number | undefined;
   const ids = new Map<string, number>();
   for await (const records of readRecords(source)) {

@@ -21,7 +21,7 @@ export function lookOf(stream: { isTTY?: boolean; columns?: number }, environmen
   const { NO_COLOR, FORCE_COLOR, TERM } = environment;
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';
   const { bold, dim } = picocolors.createColors(NO_COLOR ? false : forced || (terminal && TERM !== 'dumb'));
-  return { width: terminal ? Math.max(20, stream.columns ?? 80) : undefined, bold, dim };
+  return { width: terminal ? Math.max(20, stream.columns || 80) : undefined, bold, dim };
 }
 
 /** `text` on one line, without what could steer a terminal. */

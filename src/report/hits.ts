@@ -53,7 +53,7 @@ function queryLine({ query }: HitGroup, { width, bold }: Look): string {
 function table(hits: readonly Hit[], { width, dim }: Look): string {
   const rows = hits.map((hit) => ({
     rank: String(hit.rank).padStart(2),
-    value: (hit.cosine ?? hit.dot ?? hit.distance ?? 0).toFixed(3),
+    value: hit.cosine === undefined ? String(Number((hit.dot ?? hit.distance ?? 0).toPrecision(4))) : hit.cosine.toFixed(3),
     place: oneLine(placeOf(hit)),
     id: ownId(hit),
     text: hit.text === undefined ? '' : oneLine(hit.text),
@@ -73,7 +73,7 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
         )
         .join('  ');
       const used = cellsOf(head) + 2;
-      if (width === undefined) return `${head}  ${row.text}`.trimEnd();
+      if (width === undefined) return `${dim(head)}  ${row.text}`.trimEnd();
       // where places are long, the text gets a line of its own
       return used > width * 0.6
         ? `${dim(cutToCells(head, width))}\n    ${cutToCells(row.text, width - 4)}`

@@ -1,10 +1,11 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
+import { probeFile } from '../io.ts';
 import { fileBytes } from './manifest.ts';
 import { openPart } from './part-file.ts';
 
 /**
- * 8-bit codes of a set's vectors on disk. A header of 4,096 bytes (JSON, padded with spaces, written last) is followed
+ * 8-bit codes of a set's vectors on disk. A header of 65,536 bytes (JSON, padded with spaces, written last) is followed
  * by blocks: row numbers (int32), scales (float32) and transposed codes (int8) of their columns.
  */
 export type CodeStamp = {
@@ -20,7 +21,13 @@ export type CodeStamp = {
 /** A block as it is stored: `scales` and `rows` have one entry a column, `codes` is [width, columns]. */
 export type StoredCodes = { codes: Int8Array; scales: Float32Array; rows: Int32Array; count: number };
 
-type Header = CodeStamp & { format: 'embed-codes 1'; blocks: { count: number; columns: number }[]; bytes: number; zeros: number };
+type Header = CodeStamp & {
+  format: 'embed-codes 1';
+  blocks: { count: number; columns: number }[];
+  bytes: number;
+  zeros: number;
+  probe: string;
+};
 
 const HEADER_BYTES = 65_536;
 
@@ -53,7 +60,8 @@ export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
     finish(zeros) {
       // on disk before the header says so
       fsyncSync(part.descriptor);
-      const header: Header = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros };
+      const probe = probeFile(part.path, { from: HEADER_BYTES });
+      const header: Header = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros, probe };
       part.write(Buffer.from(JSON.stringify(header).padEnd(HEADER_BYTES - 1) + '\n'), 0);
       fsyncSync(part.descriptor);
       part.close();
@@ -77,6 +85,7 @@ export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' 
   const same = (['vectors', 'rows', 'width', 'compared'] as const).every((key) => header[key] === stamp[key]);
   const coded = header.blocks.reduce((sum, { count }) => sum + count, header.zeros);
   if (!same || coded !== stamp.compared || header.bytes !== fileBytes(path)) return undefined;
+  if (header.probe !== probeFile(path, { from: HEADER_BYTES })) return undefined;
   return {
     zeros: header.zeros,
     *blocks() {
@@ -119,7 +128,9 @@ function readHeader(path: string): Header | undefined {
     descriptor = openSync(path, 'r');
     readSync(descriptor, bytes, 0, HEADER_BYTES, 0);
     const header = JSON.parse(bytes.toString('utf8')) as Header;
-    return header.format === 'embed-codes 1' && Array.isArray(header.blocks) ? header : undefined;
+    return header.format === 'embed-codes 1' && Array.isArray(header.blocks) && header.blocks.every((block) => block !== null)
+      ? header
+      : undefined;
   } catch {
     return undefined;
   } finally {

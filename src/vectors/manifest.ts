@@ -110,9 +110,11 @@ export function readManifest(npyPath: string): Manifest | undefined {
   } catch {
     return undefined;
   }
+  if (typeof value !== 'object' || value === null) return undefined;
   const { format, inputs, counts, blankRows, rowOffsets, vectors, rows } = value;
   const lists = [inputs, blankRows, rowOffsets].every((list) => Array.isArray(list));
-  return format === 1 && lists && typeof counts?.rows === 'number' && vectors?.probe && rows?.probe ? (value as Manifest) : undefined;
+  const named = lists && inputs!.every((input) => typeof input?.path === 'string');
+  return format === 1 && named && typeof counts?.rows === 'number' && vectors?.probe && rows?.probe ? (value as Manifest) : undefined;
 }
 
 /** The first file of a set that is missing or is not the one its manifest speaks of; undefined where all is well. */

@@ -29,21 +29,21 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return sixDecimals(dot / Math.sqrt(aa * bb));
 }
 
-/** Dot product, as `cosine` computes it. */
+/** Dot product, as `cosine` computes it, but rounded to 7 significant digits: it has no scale of its own. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
   let dot = 0;
   for (let i = 0; i < a.length; i++) dot += a[i]! * b[i]!;
-  return sixDecimals(dot);
+  return sevenDigits(dot);
 }
 
-/** Euclidean distance, as `cosine` computes it. */
+/** Euclidean distance, as `dotProduct` computes it. */
 export function euclideanDistance(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) {
     const difference = a[i]! - b[i]!;
     sum += difference * difference;
   }
-  return sixDecimals(Math.sqrt(sum));
+  return sevenDigits(Math.sqrt(sum));
 }
 
 /** Length of a vector, squared, in float64. */
@@ -64,7 +64,11 @@ export function squaredNorm(data: Float32Array, from: number, to: number): numbe
   return a + b + (c + d);
 }
 
-/** Values from 1e9 on stay what they are: they have no sixth decimal to speak of. −0 becomes 0. */
+/** −0 becomes 0. */
 function sixDecimals(value: number): number {
-  return Math.abs(value) < 1e9 ? Math.round(value * 1e6) / 1e6 + 0 : value;
+  return Math.round(value * 1e6) / 1e6 + 0;
+}
+
+function sevenDigits(value: number): number {
+  return Number(value.toPrecision(7)) + 0;
 }

@@ -26,7 +26,7 @@ export function openSet(npyPath: string): VectorSet {
     if (manifest) assertTogether(npyPath, { vectors, manifest });
     else if (existsSync(setPaths(npyPath).manifest)) {
       throw new CliError(`Cannot use the set ${npyPath}: ${setPaths(npyPath).manifest} is damaged, or of another version of embed`, {
-        hint: `Encode the corpus again, or delete that file to use ${npyPath} as bare vectors`,
+        hint: `Encode the corpus again with --overwrite, or delete that file to use ${npyPath} as bare vectors`,
       });
     }
     const rows = manifest && openRows(setPaths(npyPath).rows, manifest);

@@ -1,4 +1,5 @@
 import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { CliError } from '../errors.ts';
 import { hashFile, probeFile } from '../io.ts';
 import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
@@ -34,32 +35,33 @@ export function openSetWriter(
 ): SetWriter {
   const paths = setPaths(npyPath);
   const flags = resume ? 'r+' : 'w';
+  assertAlone(npyPath);
   const vectors = openPart(`${paths.vectors}.part`, flags);
   const rows = openPart(`${paths.rows}.part`, flags);
-  const journal = key === undefined ? undefined : openPart(journalPath(npyPath), flags);
+  const journal = openPart(journalPath(npyPath), flags);
   const at = { vectors: resume?.vectorBytes ?? NPY_HEADER_BYTES, rows: resume?.rowsBytes ?? 0, journal: resume?.journalBytes ?? 0 };
   const rowOffsets = [...(resume?.rowOffsets ?? [])];
   const allBlank = [...(resume?.blankRows ?? [])];
   let rowCount = resume?.counts.rows ?? 0;
 
   const note = (entry: object): void => {
-    if (!journal) return;
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     journal.write(line, at.journal);
     at.journal += line.length;
-    fsyncSync(journal.descriptor);
+    if (key !== undefined) fsyncSync(journal.descriptor);
   };
   const close = (): void => {
-    for (const file of [vectors, rows, journal]) file?.close();
+    for (const file of [vectors, rows, journal]) file.close();
   };
   if (resume) {
     ftruncateSync(vectors.descriptor, at.vectors);
     ftruncateSync(rows.descriptor, at.rows);
-    if (journal) ftruncateSync(journal.descriptor, at.journal);
+    ftruncateSync(journal.descriptor, at.journal);
   } else {
     vectors.write(new Uint8Array(NPY_HEADER_BYTES), 0);
-    note({ key });
+    note({ key: key ?? null });
   }
+  note({ writer: process.pid });
 
   return {
     commit({ vectors: matrix, lines, blankRows, counts, digest }) {
@@ -75,7 +77,7 @@ export function openSetWriter(
       }
       rowOffsets.push(...offsets);
       allBlank.push(...blankRows);
-      if (!journal) return;
+      if (key === undefined) return;
       for (const file of [vectors, rows]) fsyncSync(file.descriptor);
       note({
         counts,
@@ -108,11 +110,36 @@ export function openSetWriter(
     },
     abandon() {
       close();
-      if (journal && rowCount > 0) return rowCount;
+      if (key !== undefined && rowCount > 0) return rowCount;
       for (const path of [vectors.path, rows.path, journalPath(npyPath)]) rmSync(path, { force: true });
       return 0;
     },
   };
+}
+
+/** Refuses to write where another run is still writing: both would spoil the other's files. */
+function assertAlone(npyPath: string): void {
+  let lines: string[];
+  try {
+    lines = readFileSync(journalPath(npyPath), 'utf8').split('\n');
+  } catch {
+    return;
+  }
+  const writer = Number(/"writer":(\d+)/.exec(lines.findLast((line) => line.includes('"writer"')) ?? '')?.[1] ?? 0);
+  if (writer === 0 || writer === process.pid || !isAlive(writer)) return;
+  throw new CliError(`Cannot write ${npyPath}: another run of embed is writing it (process ${writer})`, {
+    hint: `Wait for it, or name another file with -o; if there is no such run, delete ${journalPath(npyPath)}`,
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // it lives, but is somebody else's
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** What a manifest says of a file, under the file's own path. */
@@ -131,7 +158,8 @@ export function findCommit(npyPath: string, key: string): Resume | undefined {
     return undefined;
   }
   try {
-    const [head, ...commits] = lines.map((line) => JSON.parse(line) as Commit & { key?: string });
+    const [head, ...entries] = lines.map((line) => JSON.parse(line) as Commit & { key?: string });
+    const commits = entries.filter((entry) => entry.counts !== undefined);
     const last = commits.at(-1);
     if (head?.key !== key || !last) return undefined;
     if (fileBytes(`${paths.vectors}.part`) < last.vectorBytes || fileBytes(`${paths.rows}.part`) < last.rowsBytes) return undefined;

@@ -145,6 +145,30 @@ describe('embed search', () => {
     expect((await hits(['recipes.txt', 'rice', '--min-cosine', '0.5'])).every(({ cosine }) => cosine! >= 0.5)).toBe(true);
   });
 
+  it('keeps ids and fields that are longer than a number can be', async () => {
+    inFreshFolder();
+    writeFileSync('a.jsonl', '{"id":1234567890123456789,"text":"rice","n":1234567890123456788,"t":"12345678901234567"}\n');
+    expect(await hits(['a.jsonl', 'rice', '--id-column', 'id', '--where', 'n=1234567890123456788'])).toMatchObject([
+      { id: '1234567890123456789', fields: { n: '1234567890123456788', t: '12345678901234567' } },
+    ]);
+  });
+
+  it('orders short vectors as well as long ones', async () => {
+    inFreshFolder();
+    writeMatrix('a.npy', [
+      [1e-7, 0],
+      [3e-7, 0],
+      [2e-7, 0],
+    ]);
+    writeMatrix('q.npy', [[1e-7, 0]]);
+    for (const [metric, order] of [
+      ['dot', [1, 2, 0]],
+      ['euclidean', [0, 2, 1]],
+    ] as const) {
+      expect((await hits(['a.npy', '--vectors', 'q.npy', '--metric', metric])).map(({ row }) => row)).toEqual(order);
+    }
+  });
+
   it('compares by dot product and euclidean distance too', async () => {
     inFreshFolder();
     writeMatrix('a.npy', [
@@ -473,6 +497,8 @@ describe('sets and what they were made of', () => {
     inKitchen();
     const { out } = await run(['encode', 'recipes.txt', '-o', '-']);
     expect(await hits(['-', 'rice', '--model', 'minilm', '-n', '1'], { stdin: out })).toMatchObject([{ id: 'recipes.txt:4' }]);
+    const marked = Buffer.from(`\ufeff\n${out.split('\n')[0]}\n`, 'utf16le');
+    expect(await hits(['-', 'rice', '--model', 'minilm'], { stdin: marked })).toMatchObject([{ id: 'recipes.txt:1' }]);
     expect((await run(['search', '-', 'rice'], { stdin: '{"text":"rice"}\n' })).err).toContain(
       'looks like JSON Lines, but is read as lines of text',
     );
