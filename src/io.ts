@@ -8,7 +8,7 @@ export type Io = {
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
   stdout: Terminal;
   stderr: Terminal;
-  /** Aborts on Ctrl-C and SIGTERM. */
+  /** Aborts on Ctrl-C, SIGTERM and SIGHUP. */
   signal: AbortSignal;
 };
 
@@ -78,7 +78,10 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 export function removeAtExit(path: string): () => void {
   if (unfinished.size === 0) process.once('exit', removeUnfinished);
   unfinished.add(path);
-  return () => void unfinished.delete(path);
+  return () => {
+    unfinished.delete(path);
+    if (unfinished.size === 0) process.off('exit', removeUnfinished);
+  };
 }
 
 const unfinished = new Set<string>();
@@ -126,7 +129,7 @@ export function say(stream: Terminal, text: string): void {
 }
 
 /** `text` with line breaks between words, so that no line is longer than `width`; what follows a break is indented. */
-export function wrapWords(text: string, width: number): string {
+function wrapWords(text: string, width: number): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

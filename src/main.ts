@@ -17,7 +17,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 /**
  * The program: parses `args`, runs one command, and turns every outcome into an exit code. 0 done, 1 a check said no,
- * 2 anything else that went wrong, 130 and 143 on signals.
+ * 2 anything else that went wrong, 129, 130 and 143 on signals.
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   let code = 0;
@@ -54,7 +54,7 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {} })
     .configureHelp({
-      helpWidth: Math.min(io.stdout.columns ?? 80, 100),
+      helpWidth: Math.min(io.stdout.columns || 80, 100),
       // groups in the order of what is shown, so that the advanced options come last
       groupItems: (_, shown, groupOf) => new Help().groupItems(shown, shown, groupOf),
       visibleOptions: (of) =>

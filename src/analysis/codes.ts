@@ -11,7 +11,7 @@ import { columnsOf, normalizeRows, rowsPerBlock, type CodeBlock, type Reading } 
  * so that what the kernel computes is an upper bound already. ±64 against unsigned codes cannot saturate the 16-bit
  * sums of CPUs without VNNI (docs/adr/003).
  */
-export const ROW_LIMIT = 64;
+const ROW_LIMIT = 64;
 const QUERY_LIMIT = 127;
 const ZERO_POINT = 128;
 
@@ -19,8 +19,22 @@ const ZERO_POINT = 128;
  * Further codes that carry the residual: so many that V fits into 127 each for the longest query there can be, |b| ≤ 127·√d,
  * whatever is added for rounding.
  */
-export function residualCodes(dims: number): number {
+function residualCodes(dims: number): number {
   return 4 * Math.ceil((dims + 1) / 512);
+}
+
+/** Codes of a residual as long as a scale: the longest there can be, s·√d / 2, has the code 64. */
+function codesPerScale(dims: number): number {
+  return ROW_LIMIT / (Math.sqrt(dims) / 2);
+}
+
+function largestOf(data: Float32Array, from: number, to: number): number {
+  let largest = 0;
+  for (let at = from; at < to; at++) {
+    const value = Math.abs(data[at]!);
+    if (value > largest) largest = value;
+  }
+  return largest;
 }
 
 /** Codes of a row, those of its residual included. */
@@ -50,10 +64,10 @@ export function* codeBlocks(
 export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }): CodeBlock {
   const count = rows.length;
   const columns = columnsOf(count);
-  const codes = new Int8Array(codeWidth(dims) * columns);
-  const scales = new Float32Array(columns);
-  const perCode = ROW_LIMIT / (Math.sqrt(dims) / 2);
   const width = codeWidth(dims);
+  const codes = new Int8Array(width * columns);
+  const scales = new Float32Array(columns);
+  const perScale = codesPerScale(dims);
   // some rows at a time: written row by row into the transposed block, every code would cost a cache miss
   const tile = new Int8Array(width * TILE_ROWS);
   const tileWords = new Int32Array(tile.buffer);
@@ -63,12 +77,7 @@ export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }
     for (let at = 0; at < tileRows; at++) {
       // the last group is filled with its own last row: its maximum stays what it is
       const from = Math.min(first + at, count - 1) * dims;
-      let largest = 0;
-      for (let d = from; d < from + dims; d++) {
-        const value = Math.abs(data[d]!);
-        if (value > largest) largest = value;
-      }
-      const scale = Math.fround(largest / ROW_LIMIT);
+      const scale = Math.fround(largestOf(data, from, from + dims) / ROW_LIMIT);
       const inverse = 1 / scale;
       let residual = 0;
       for (let d = 0, to = at; d < dims; d++, to += TILE_ROWS) {
@@ -80,7 +89,7 @@ export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }
       }
       scales[first + at] = scale;
       // rounded up, with room for the float32 the row came in
-      const code = Math.min(ROW_LIMIT, Math.ceil(Math.sqrt(residual) * perCode + 1e-3));
+      const code = Math.min(ROW_LIMIT, Math.ceil(Math.sqrt(residual) * perScale + 1e-3));
       for (let d = dims; d < width; d++) tile[d * TILE_ROWS + at] = code;
     }
     // four codes at a time
@@ -119,15 +128,10 @@ export function queryCodes(queries: Float32Array, { dims, count }: { dims: numbe
   const scale = new Float64Array(count);
   const above = new Float64Array(count);
   const gap = new Float64Array(count);
-  const perCode = ROW_LIMIT / (Math.sqrt(dims) / 2);
+  const perScale = codesPerScale(dims);
   for (let query = 0; query < count; query++) {
     const from = query * dims;
-    let largest = 0;
-    for (let d = from; d < from + dims; d++) {
-      const value = Math.abs(queries[d]!);
-      if (value > largest) largest = value;
-    }
-    const step = largest / QUERY_LIMIT || 1;
+    const step = largestOf(queries, from, from + dims) / QUERY_LIMIT || 1;
     const inverse = 1 / step;
     let residual = 0;
     let length = 0;
@@ -139,8 +143,8 @@ export function queryCodes(queries: Float32Array, { dims, count }: { dims: numbe
       residual += (value - code) * (value - code);
       length += code * code;
     }
-    // R counts |r| / s in steps of 1 / perCode, so V must be |b| / perCode; it is spread over the further codes
-    const each = Math.ceil(Math.sqrt(length) / perCode / extra + 1e-6);
+    // R counts |r| / s in steps of 1 / perScale, so V must be |b| / perScale; it is spread over the further codes
+    const each = Math.ceil(Math.sqrt(length) / perScale / extra + 1e-6);
     data.fill(ZERO_POINT + each, query * width + dims, (query + 1) * width);
     scale[query] = step;
     // float32 of scales and products, and of the vectors themselves: below 1e-6 for unit vectors

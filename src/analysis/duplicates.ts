@@ -1,10 +1,9 @@
 import { openCandidateKernel, type CandidateKernel } from '../engine/candidates.ts';
-import { CliError } from '../errors.ts';
-import { cosine, squaredNorm } from '../vectors/matrix.ts';
+import { cosine, roundDown } from '../vectors/matrix.ts';
 import { rowReader, type VectorReader } from '../vectors/stored-rows.ts';
 import { codeBlock, codeWidth, queryCodes } from './codes.ts';
 import { openKeeperCodes, type KeeperCodes } from './keeper-codes.ts';
-import type { CodeBlock } from './row-blocks.ts';
+import { normalizeRows, type CodeBlock } from './row-blocks.ts';
 
 /** Where a row that is kept, or compared with, comes from: source 0 is the corpus itself, 1 and on are `against`. */
 export type Keeper = { source: number; row: number };
@@ -77,31 +76,17 @@ export async function findDuplicates(reader: VectorReader, order: Int32Array, op
   return found;
 }
 
-/** Some rows: as they are stored, brought to unit length, and as codes. Rows of length zero are left out. */
-type Block = { stored: Float32Array; unit: Float32Array; codes: CodeBlock; dims: number };
+/** Some rows: as they are stored, and, but for those of length zero, as unit vectors and codes. `places` leads back. */
+type Block = { stored: Float32Array; places: Map<number, number>; unit: Float32Array; codes: CodeBlock; dims: number };
 
 function readBlock(reader: VectorReader, rows: Int32Array, name: string): Block | undefined {
   const dims = reader.cols;
   const stored = new Float32Array(rows.length * dims);
-  const kept = new Int32Array(rows.length);
-  let count = 0;
-  for (const row of rows) {
-    reader.read(row, stored.subarray(count * dims, (count + 1) * dims));
-    const norm = squaredNorm(stored, count * dims, (count + 1) * dims);
-    if (!Number.isFinite(norm)) {
-      throw new CliError(`Cannot compare the vectors of ${name}: row ${row} holds NaN or infinity`, {
-        hint: 'Find out which program wrote it, and encode again or take the row out',
-      });
-    }
-    if (norm > 0) kept[count++] = row;
-  }
-  if (count === 0) return undefined;
-  const unit = stored.slice(0, count * dims);
-  for (let at = 0; at < count; at++) {
-    const factor = 1 / Math.sqrt(squaredNorm(unit, at * dims, (at + 1) * dims));
-    for (let d = at * dims; d < (at + 1) * dims; d++) unit[d]! *= factor;
-  }
-  return { stored, unit, codes: codeBlock({ data: unit, rows: kept.subarray(0, count) }, { dims }), dims };
+  rows.forEach((row, at) => reader.read(row, stored.subarray(at * dims, (at + 1) * dims)));
+  const unit = normalizeRows({ data: stored.slice(), rows: rows.slice() }, { dims, name, tally: { zeros: 0 } });
+  if (unit.rows.length === 0) return undefined;
+  const places = new Map(Array.from(rows, (row, at) => [row, at]));
+  return { stored, places, unit: unit.data, codes: codeBlock(unit, { dims }), dims };
 }
 
 /** Pairs that may reach the threshold: of each row of a block, keepers by number, and earlier rows of the same block. */
@@ -117,7 +102,7 @@ async function screen(
 ): Promise<Screened> {
   const { operand, scale, above } = queryCodes(unit, { dims, count: own.count });
   const least = Float32Array.from(scale, (step, at) => roundDown((minCosine - ROUNDING - above[at]!) / step));
-  const floors = { least, width: least };
+  const floors = { least };
   const screened: Screened = {
     keepers: Array.from({ length: own.count }, () => []),
     earlier: Array.from({ length: own.count }, () => []),
@@ -138,7 +123,7 @@ async function screen(
 
 /** Walks a block in order: drops rows that resemble a keeper, and makes keepers of the others. */
 function judge(
-  { stored, codes: own, dims }: Block,
+  { stored, places, codes: own, dims }: Block,
   screened: Screened,
   {
     keepers,
@@ -149,7 +134,10 @@ function judge(
   }: { keepers: Keeper[]; codes: KeeperCodes; reads: readonly ((row: number) => Float32Array)[]; minCosine: number; within: boolean },
 ): Duplicate[] {
   const dropped: Duplicate[] = [];
-  const vectorOf = (column: number): Float32Array => stored.subarray(column * dims, (column + 1) * dims);
+  const vectorOf = (column: number): Float32Array => {
+    const place = places.get(own.rows[column]!)!;
+    return stored.subarray(place * dims, (place + 1) * dims);
+  };
   /** Number of the keeper that a row of this block has become. */
   const became = new Map<number, number>();
   for (let column = 0; column < own.count; column++) {
@@ -183,10 +171,4 @@ function judge(
     }
   }
   return dropped;
-}
-
-/** The largest float32 not above `value`. */
-function roundDown(value: number): number {
-  const rounded = Math.fround(value);
-  return rounded <= value ? rounded : Math.fround(value - Math.abs(value) * 2 ** -23);
 }

@@ -1,5 +1,5 @@
 import { GROUP, openCandidateKernel, type CandidateKernel, type KernelKind } from '../engine/candidates.ts';
-import { rowOf, squaredNorm, type Matrix, type Metric } from '../vectors/matrix.ts';
+import { roundDown, rowOf, scaleValues, squaredNorm, type Matrix, type Metric } from '../vectors/matrix.ts';
 import { candidateLists, listCapacity, type CandidateLists, type Neighbour } from './candidate-lists.ts';
 import { codeWidth, queryCodes } from './codes.ts';
 import { METRIC_RULES } from './metric.ts';
@@ -80,7 +80,7 @@ export function openSearcher({ dims, metric, threads }: { dims: number; metric: 
       for (const chunk of block.count > 0 ? chunks : []) {
         signal?.throwIfAborted();
         const seeding = lists.floor(chunk.first) === -Infinity && block.columns / GROUP >= top;
-        await propose(await kernelOf(block.kind, seeding ? top : undefined), { chunk, block, lists });
+        await propose(await kernelOf(block.kind, seeding ? top : undefined), { chunk, block, lists, seeding });
       }
       onBlock?.(block.count);
     }
@@ -122,20 +122,16 @@ type QueryChunk = {
 
 async function propose(
   kernel: CandidateKernel,
-  { chunk, block, lists }: { chunk: QueryChunk; block: RowBlock; lists: CandidateLists },
+  { chunk, block, lists, seeding }: { chunk: QueryChunk; block: RowBlock; lists: CandidateLists; seeding: boolean },
 ): Promise<void> {
   const { first, count, scale } = chunk;
-  const least = new Float32Array(count);
-  const width = new Float32Array(count);
   const above = Float64Array.from({ length: count }, (_, query) => chunk.above(query, block));
-  for (let query = 0; query < count; query++) {
-    least[query] = roundDown((lists.floor(first + query) - above[query]!) / scale(query));
-    width[query] = -roundDown(-(above[query]! + chunk.mostBelow(query, block)) / scale(query));
-  }
+  const least = Float32Array.from(above, (error, query) => roundDown((lists.floor(first + query) - error) / scale(query)));
+  const widthOf = (error: number, query: number): number => -roundDown(-(error + chunk.mostBelow(query, block)) / scale(query));
   const operands = {
     queries: { data: chunk.data, count },
     rows: { data: block.data, count: block.columns, perRow: block.perRow },
-    floors: { least, width },
+    floors: { least, ...(seeding ? { width: Float32Array.from(above, widthOf) } : {}) },
   };
   await kernel.run(operands, (query, column, found) => {
     if (column >= block.count) return;
@@ -155,7 +151,7 @@ function queryChunks(
   const { cols: dims } = queries;
   const unit = metric === 'cosine';
   const data = unit ? new Float32Array(queries.data) : queries.data;
-  if (unit) lengths.forEach((length, query) => scaleRow(data, { from: query * dims, to: (query + 1) * dims, factor: 1 / length }));
+  if (unit) lengths.forEach((length, query) => scaleValues(data, { from: query * dims, to: (query + 1) * dims, factor: 1 / length }));
   const chunks: QueryChunk[] = [];
   for (let first = 0; first < queries.rows; first += QUERIES_PER_RUN[kind]) {
     const count = Math.min(QUERIES_PER_RUN[kind], queries.rows - first);
@@ -205,14 +201,4 @@ function floatChunk(
  */
 function sumError(dims: number): number {
   return (dims + 16) * 2 ** -24;
-}
-
-/** The largest float32 not above `value`. */
-function roundDown(value: number): number {
-  const rounded = Math.fround(value);
-  return rounded <= value || !Number.isFinite(value) ? rounded : Math.fround(value - Math.abs(value) * 2 ** -23);
-}
-
-function scaleRow(data: Float32Array, { from, to, factor }: { from: number; to: number; factor: number }): void {
-  for (let at = from; at < to; at++) data[at]! *= factor;
 }

@@ -1,6 +1,6 @@
 import { GROUP } from '../engine/candidates.ts';
 import { CliError } from '../errors.ts';
-import { squaredNorm, type Metric } from '../vectors/matrix.ts';
+import { scaleValues, squaredNorm, type Metric } from '../vectors/matrix.ts';
 import { readBlocks, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
 
 /**
@@ -68,10 +68,7 @@ export function normalizeRows(stored: StoredRows, { dims, name, tally }: { dims:
       data.copyWithin(kept * dims, at * dims, (at + 1) * dims);
       rows[kept] = rows[at]!;
     }
-    if (Math.abs(norm - 1) > UNIT) {
-      const factor = 1 / Math.sqrt(norm);
-      for (let d = kept * dims; d < (kept + 1) * dims; d++) data[d]! *= factor;
-    }
+    if (Math.abs(norm - 1) > UNIT) scaleValues(data, { from: kept * dims, to: (kept + 1) * dims, factor: 1 / Math.sqrt(norm) });
     kept++;
   }
   return { data: data.subarray(0, kept * dims), rows: rows.subarray(0, kept) };
@@ -86,7 +83,7 @@ export function* floatBlocks({ reader, keep, ...rest }: Reading, { blockRows }: 
 }
 
 /** A block for the float32 kernel. Takes `stored.data` over where it has room for whole groups. */
-export function floatBlock(
+function floatBlock(
   stored: StoredRows,
   { dims, metric, name, tally }: { dims: number; metric: Metric; name: string; tally: Tally },
 ): FloatBlock {

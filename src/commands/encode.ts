@@ -51,4 +51,4 @@ Rows:
 
 Exit codes:
   0 done · 2 wrong usage, bad input or any other error
-  130, 143 stopped by Ctrl-C or SIGTERM`;
+  129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;

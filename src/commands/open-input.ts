@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CliError } from '../errors.ts';
-import { baseName, formatOf } from '../input/corpus.ts';
+import { baseName, formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
 import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
@@ -46,7 +46,7 @@ export async function openInput(input: string, flags: CorpusFlags, io: Io): Prom
     const set = openSet(input);
     const changed = await changedInput(set, io.signal);
     if (changed) note(`note: ${changed} has changed since ${input} was made of it`);
-    return { set, model: undefined, folder: dirname(input), lasting: true, files: filesOf(set), advice: undefined, close: set.close };
+    return lastingInput(set, undefined);
   }
   const source = openSource(input, io);
   // a pipe may keep us waiting
@@ -68,16 +68,7 @@ export async function openInput(input: string, flags: CorpusFlags, io: Io): Prom
   const job = encodeJob(encodeFlags, plan);
   if (await isUpToDate(plan.npyPath, plan.files, job.identity, io.signal)) {
     note(`using ${plan.npyPath}, which is up to date`);
-    const set = openSet(plan.npyPath);
-    return {
-      set,
-      model: job.model,
-      folder: dirname(plan.npyPath),
-      lasting: true,
-      files: filesOf(set),
-      advice: undefined,
-      close: set.close,
-    };
+    return lastingInput(openSet(plan.npyPath), job.model);
   }
   return inTemporaryFolder(async (folder) => {
     const npyPath = join(folder, baseName(plan.npyPath));
@@ -104,6 +95,11 @@ async function lookInto(source: Source, format: Format): Promise<'vectors' | 'js
     if (error instanceof CliError) throw error;
     return 'text';
   }
+}
+
+/** A set that was there before. */
+function lastingInput(set: VectorSet, model: Model | undefined): OpenedInput {
+  return { set, model, folder: dirname(set.npyPath), lasting: true, files: filesOf(set), advice: undefined, close: set.close };
 }
 
 /** The files of a set, and those of the corpus it was made of. */

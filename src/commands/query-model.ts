@@ -23,7 +23,7 @@ export function queryModel(asked: string | undefined, { name, manifest }: { name
 }
 
 /** What two sets of vectors were made with. */
-export type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> & { dims: number };
+type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> & { dims: number };
 
 /** What a model would write into the manifest of its vectors. */
 export function originOf({ name, hash, build, pooling, prompts, dims }: Model): Origin {
@@ -35,7 +35,7 @@ export function originOf({ name, hash, build, pooling, prompts, dims }: Model): 
  *
  * @returns what forbids a comparison, in words, and whether only the precision differs
  */
-export function compareOrigins(set: Origin, query: Origin): { differences: string[]; precision: boolean } {
+function compareOrigins(set: Origin, query: Origin): { differences: string[]; precision: boolean } {
   if (set.hash === query.hash && set.pooling === query.pooling) return { differences: [], precision: false };
   const differences: string[] = [];
   const compare = (what: string, ours: unknown, theirs: unknown): void => {

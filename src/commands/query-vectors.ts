@@ -1,29 +1,28 @@
 import { LONGEST } from '../analysis/row-blocks.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, breathe, orStopped, plural, type Io } from '../io.ts';
-import { openEncoder, type ReadText } from '../model/encoder.ts';
+import { openEncoder } from '../model/encoder.ts';
 import type { Model } from '../model/folder.ts';
 import { addRead, isBlank } from '../model/reading.ts';
 import { promptOf, withPooling } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
 import { readingWarning } from '../report/encode-summary.ts';
-import { noCounts, setPaths } from '../vectors/manifest.ts';
+import { noCounts, setPaths, type Counts } from '../vectors/manifest.ts';
 import { rowOf, squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import { readNpy } from '../vectors/npy.ts';
 import { openSet } from '../vectors/set-reader.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
-import type { Asked } from './asked-queries.ts';
 import type { OpenedInput } from './open-input.ts';
 import { assertComparable, originOf, queryModel } from './query-model.ts';
 import type { RowTexts } from './row-texts.ts';
 import type { SearchFlags } from './search.ts';
-import type { TextQuery } from './text-queries.ts';
+import type { ReadQueries, TextQuery } from './text-queries.ts';
 
 /** Queries as vectors. `rows` are rows of the set that are no answer to their own query. */
 export type Queries = { ids: string[]; texts: (string | undefined)[]; vectors: Matrix; rows?: number[] };
 
 /** What queries are compared with. */
-export type Context = {
+type Context = {
   opened: OpenedInput;
   /** What messages call the set. */
   name: string;
@@ -33,28 +32,20 @@ export type Context = {
   note: (text: string) => void;
 };
 
-/**
- * The vectors of what was asked. Throws a CliError for a query that cannot be compared with the set.
- *
- * @param read the texts of the queries, where they are texts
- */
-export async function queryVectors(asked: Asked, read: readonly TextQuery[] | undefined, context: Context): Promise<Queries> {
+/** The vectors of what was asked. Throws a CliError for a query that cannot be compared with the set. */
+export async function queryVectors(read: ReadQueries, context: Context): Promise<Queries> {
   const { opened, name, flags } = context;
-  const queries = read
-    ? await encodeQueries(read, context)
-    : asked.kind === 'like'
-      ? await rowsAsQueries(asked.rows, context)
-      : await vectorsAsQueries((asked as { path: string }).path, context);
+  const queries = await vectorsOf(read, context);
   const { vectors, ids } = queries;
   if (vectors.cols !== opened.set.vectors.cols) {
     throw new CliError(`Cannot compare vectors: those of ${name} have ${opened.set.vectors.cols} dims, the queries ${vectors.cols}`, {
       hint:
-        asked.kind === 'vectors'
-          ? `${name} and ${asked.path} are of different models; encode one of them again`
+        read.kind === 'vectors'
+          ? `${name} and ${read.path} are of different models; encode one of them again`
           : 'Name the right model with --model, or encode again',
     });
   }
-  const whose = asked.kind === 'vectors' ? ` of ${asked.path}` : '';
+  const whose = read.kind === 'vectors' ? ` of ${read.path}` : '';
   for (let at = 0; at < vectors.rows; at++) {
     const norm = squaredNorm(vectors.data, at * vectors.cols, (at + 1) * vectors.cols);
     const wrong = !Number.isFinite(norm)
@@ -73,6 +64,11 @@ export async function queryVectors(asked: Asked, read: readonly TextQuery[] | un
   return queries;
 }
 
+async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> {
+  if (read.kind === 'texts') return encodeQueries(read.queries, context);
+  return read.kind === 'like' ? rowsAsQueries(read.rows, context) : vectorsAsQueries(read.path, context);
+}
+
 /** Queries that are tokenised and encoded at once: between two lots, signals and the bar get their turn. */
 const QUERIES_PER_LOT = 2048;
 
@@ -88,16 +84,19 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags,
   const encoder = openEncoder(model, { threads: Math.min(asked.length, flags.threads ?? allowedThreads()), prompt });
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true || asked.length <= QUERIES_PER_LOT });
   const data = new Float32Array(asked.length * model.dims);
+  let counts = noCounts();
   let tokens = 0;
-  const counted: ReadText[] = [];
+  let firstCut: TextQuery | undefined;
   try {
     for (let first = 0; first < asked.length; first += QUERIES_PER_LOT) {
       const read = asked.slice(first, first + QUERIES_PER_LOT).map(({ text }) => encoder.read(text));
       await breathe(io.signal);
       data.set((await orStopped(encoder.encode(read), io.signal)).data, first * model.dims);
-      for (const text of read) {
+      for (const [at, text] of read.entries()) {
+        const query = asked[first + at]!;
+        counts = addRead(counts, { text: query.text, read: text });
         tokens += text.ids.length;
-        counted.push({ ...text, ids: NO_IDS });
+        if (text.lost > 0) firstCut ??= query;
       }
       progress.update(first + read.length, tokens, (first + read.length) / asked.length);
     }
@@ -105,7 +104,7 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags,
     progress.stop();
     await encoder.close();
   }
-  for (const warning of readingWarnings(asked, counted, model)) note(warning);
+  for (const warning of readingWarnings({ counts, firstCut, model })) note(warning);
   return {
     ids: asked.map(({ id }) => id),
     texts: asked.map(({ text }) => text),
@@ -113,17 +112,13 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags,
   };
 }
 
-const NO_IDS = new Int32Array();
-
 /** What the model could not read of the queries. */
-function readingWarnings(asked: readonly TextQuery[], read: readonly ReadText[], model: Model): string[] {
-  const counts = asked.reduce((sum, { text }, at) => addRead(sum, { text, read: read[at]! }), noCounts());
+function readingWarnings({ counts, firstCut, model }: { counts: Counts; firstCut: TextQuery | undefined; model: Model }): string[] {
   const warnings: string[] = [];
-  const unread = readingWarning(counts, model, asked.length === 1 ? 'the query' : `the ${asked.length} queries`);
+  const unread = readingWarning(counts, model, counts.rows === 1 ? 'the query' : `the ${counts.rows} queries`);
   if (unread) warnings.push(unread);
-  const cut = asked.filter((_, at) => read[at]!.lost > 0);
-  if (cut.length > 0) {
-    const which = asked.length === 1 ? 'the query is' : cut.length === 1 ? `query ${cut[0]!.id} is` : `${plural(cut.length, 'query')} are`;
+  if (firstCut) {
+    const which = counts.rows === 1 ? 'the query is' : counts.cut === 1 ? `query ${firstCut.id} is` : `${plural(counts.cut, 'query')} are`;
     warnings.push(`warning: ${which} longer than the ${model.maxTokens} tokens the model reads; the rest is cut off`);
   }
   return warnings;

@@ -119,7 +119,7 @@ function targetOf(path: string): string {
   const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
   const file = link === undefined ? path : resolve(dirname(path), link);
   const folder = dirname(file);
-  return link === undefined && !existsSync(folder) ? path : join(existsSync(folder) ? realpathSync(folder) : folder, basename(file));
+  return existsSync(folder) ? join(realpathSync(folder), basename(file)) : file;
 }
 
 /** What all names of one file have in common; "-" is the file that standard input comes from. */

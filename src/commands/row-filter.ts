@@ -73,20 +73,15 @@ export async function filterRows(
     );
   }
   const kept = keep.reduce((sum, one) => sum + one, 0);
-  const unmet = Math.max(0, met.indexOf(0));
-  return {
-    keep,
-    kept,
-    blank: blankRows.size,
-    nothing:
-      kept > 0
-        ? undefined
-        : blankRows.size === total
-          ? `every row of ${name} is blank`
-          : met.includes(0)
-            ? `no row of ${name} meets ${inWords(conditions[unmet]!)}; ${conditions[unmet]!.field} is ${listed(seen[unmet]!)}`
-            : `no row of ${name} meets ${conditions.map(inWords).join(' and ')}`,
-  };
+  return { keep, kept, blank: blankRows.size, nothing: kept > 0 ? undefined : whyNothing() };
+
+  function whyNothing(): string {
+    if (blankRows.size === total) return `every row of ${name} is blank`;
+    const unmet = met.indexOf(0);
+    if (unmet < 0) return `no row of ${name} meets ${conditions.map(inWords).join(' and ')}`;
+    const condition = conditions[unmet]!;
+    return `no row of ${name} meets ${inWords(condition)}; ${condition.field} is ${listed(seen[unmet]!)}`;
+  }
 }
 
 /** Values of a field that a message shows, and characters of each. */

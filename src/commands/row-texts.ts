@@ -1,7 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import { join } from 'node:path/posix';
 import { CliError } from '../errors.ts';
-import { formatOf, readCorpus } from '../input/corpus.ts';
+import { readCorpus } from '../input/corpus.ts';
+import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
 import { breathe, plural, type Io } from '../io.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';

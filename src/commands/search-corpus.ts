@@ -18,7 +18,7 @@ import { openRowTexts } from './row-texts.ts';
 import { hitReport, noHit } from './search-report.ts';
 import type { SearchFlags } from './search.ts';
 import { setBlocks } from './set-blocks.ts';
-import { readTextQueries } from './text-queries.ts';
+import { readTexts } from './text-queries.ts';
 
 /** `embed search`: encodes what was asked, finds the nearest rows, and reports. Returns the exit code. */
 export async function search(input: string, words: readonly string[], flags: SearchFlags, io: Io): Promise<number> {
@@ -30,13 +30,13 @@ export async function search(input: string, words: readonly string[], flags: Sea
   let opened: OpenedInput | undefined;
   try {
     // before a corpus is encoded for queries that cannot be read
-    const read = await readTextQueries(asked, { flags, io, note });
+    const read = await readTexts(asked, { flags, io, note });
     opened = await openInput(input, flags, io);
     sinks.assertNone(opened.files);
     const name = input === '-' ? 'standard input' : input;
     const texts = await openRowTexts(opened, { name, texts: flags.texts, flags, io });
     const filter = await filterRows(opened, { texts, conditions, name, external: flags.texts !== undefined });
-    const queries = await queryVectors(asked, read, { opened, name, texts, flags, io, note });
+    const queries = await queryVectors(read, { opened, name, texts, flags, io, note });
     const tally = { zeros: 0 };
     const found =
       filter.nothing === undefined

@@ -85,4 +85,4 @@ Queries:
 
 Exit codes:
   0 done · 1 no row was found · 2 wrong usage, bad input or any other error
-  130, 143 stopped by Ctrl-C or SIGTERM`;
+  129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;

@@ -1,5 +1,6 @@
 import { CliError } from '../errors.ts';
-import { formatOf, readCorpus, type CorpusOptions, type Row } from '../input/corpus.ts';
+import { readCorpus, type CorpusOptions, type Row } from '../input/corpus.ts';
+import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
 import { openSource } from '../input/source.ts';
 import { orStopped, plural, type Io } from '../io.ts';
@@ -12,10 +13,13 @@ export type TextQuery = { id: string; text: string };
 
 type Reading = { flags: SearchFlags; io: Io; note: (text: string) => void };
 
-/** Queries that are words or a file of texts; undefined for other kinds. Needs nothing of the set, so it can come first. */
-export async function readTextQueries(asked: Asked, reading: Reading): Promise<TextQuery[] | undefined> {
-  if (asked.kind === 'words') return [{ id: 'query', text: asked.text }];
-  return asked.kind === 'file' ? readQueryFile(asked.path, reading) : undefined;
+/** What was asked, with texts in place of words and files. */
+export type ReadQueries = { kind: 'texts'; queries: TextQuery[] } | Extract<Asked, { kind: 'vectors' | 'like' }>;
+
+/** Reads the texts of queries. Needs nothing of the set, so it can come first. */
+export async function readTexts(asked: Asked, reading: Reading): Promise<ReadQueries> {
+  if (asked.kind === 'words') return { kind: 'texts', queries: [{ id: 'query', text: asked.text }] };
+  return asked.kind === 'file' ? { kind: 'texts', queries: await readQueryFile(asked.path, reading) } : asked;
 }
 
 async function readQueryFile(path: string, { flags, io, note }: Reading): Promise<TextQuery[]> {

@@ -35,8 +35,8 @@ export type RowOperand = { data: Float32Array | Int8Array; count: number; perRow
 export type Floors = {
   /** For each query, a score below which no row is wanted. */
   least: Float32Array;
-  /** For each query, how far a wanted row's score may be below an unwanted one's. Only read by a seeding kernel. */
-  width: Float32Array;
+  /** For each query, how far a wanted row's score may be below an unwanted one's: for a seeding kernel. */
+  width?: Float32Array;
 };
 
 export type KernelKind = 'float32' | 'int8';
@@ -100,7 +100,7 @@ async function runOnce(session: Session, { spec, queries, rows, floors, found }:
     rows: { data: rows.data, shape: kind === 'float32' ? [rows.count, width] : [width, rows.count] },
     perRow: { data: rows.perRow, shape: [rows.count] },
     least: { data: floors.least, shape: column },
-    width: { data: floors.width, shape: column },
+    ...(floors.width ? { width: { data: floors.width, shape: column } } : {}),
   };
   const results = await session.run(Object.fromEntries(session.inputs.map((name) => [name, feeds[name]!])));
   const floor = (results.get('floor')?.data as Float32Array | undefined) ?? floors.least;

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
-import { CliError } from '../errors.ts';
 import { probeFile } from '../io.ts';
 import { fileBytes } from './manifest.ts';
 import { openPart } from './part-file.ts';
+import { readFully } from './read-fully.ts';
 
 /**
  * 8-bit codes of a set's vectors on disk. A header of 65,536 bytes (JSON, padded with spaces, written last) is followed
@@ -95,13 +95,7 @@ export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' 
         let buffer = new ArrayBuffer(0);
         const read = (bytes: number): ArrayBuffer => {
           if (buffer.byteLength < bytes) buffer = new ArrayBuffer(bytes);
-          const into = new Uint8Array(buffer, 0, bytes);
-          for (let done = 0; done < bytes;) {
-            const count = readSync(descriptor, into, done, bytes - done, at + done);
-            if (count === 0)
-              throw new CliError(`Cannot read ${path}: it became shorter while it was read`, { hint: 'Give the command again' });
-            done += count;
-          }
+          readFully(descriptor, new Uint8Array(buffer, 0, bytes), { position: at, path });
           at += bytes;
           return buffer;
         };

@@ -64,6 +64,17 @@ export function squaredNorm(data: Float32Array, from: number, to: number): numbe
   return a + b + (c + d);
 }
 
+/** Multiplies some values in place. */
+export function scaleValues(data: Float32Array, { from, to, factor }: { from: number; to: number; factor: number }): void {
+  for (let at = from; at < to; at++) data[at]! *= factor;
+}
+
+/** The largest float32 not above `value`. */
+export function roundDown(value: number): number {
+  const rounded = Math.fround(value);
+  return rounded <= value || !Number.isFinite(value) ? rounded : Math.fround(value - Math.abs(value) * 2 ** -23);
+}
+
 /** −0 becomes 0. */
 function sixDecimals(value: number): number {
   return Math.round(value * 1e6) / 1e6 + 0;

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import type { Matrix } from './matrix.ts';
+import { readFully } from './read-fully.ts';
 
 /**
  * NumPy's array file. Source: numpy.lib.format. We write format 1.0 with headers of 128 bytes, so that the row count
@@ -67,13 +68,16 @@ export function openNpy(path: string): NpyFile {
       read(first, into) {
         const count = Math.min(Math.floor(into.length / cols), rows - first);
         if (!type.convert || !buffer) {
-          readFully(descriptor, new Uint8Array(into.buffer, into.byteOffset, count * cols * 4), start + first * cols * 4);
+          readFully(descriptor, new Uint8Array(into.buffer, into.byteOffset, count * cols * 4), {
+            position: start + first * cols * 4,
+            path,
+          });
           return count;
         }
         const batch = buffer.length / (cols * type.bytes);
         for (let done = 0; done < count; done += batch) {
           const part = buffer.subarray(0, Math.min(batch, count - done) * cols * type.bytes);
-          readFully(descriptor, part, start + (first + done) * cols * type.bytes);
+          readFully(descriptor, part, { position: start + (first + done) * cols * type.bytes, path });
           type.convert(part, into.subarray(done * cols));
         }
         return count;
@@ -139,14 +143,6 @@ function readHeader(descriptor: number, fail: Fail): { start: number; rows: numb
   }
   const [rows, cols] = shape.map(Number) as [number, number];
   return { start, rows, cols, type };
-}
-
-function readFully(descriptor: number, into: Uint8Array, position: number): void {
-  for (let done = 0; done < into.length;) {
-    const count = readSync(descriptor, into, done, into.length - done, position + done);
-    if (count === 0) throw new CliError('Cannot read vectors: the file became shorter while it was read');
-    done += count;
-  }
 }
 
 function converter(bytes: number, get: (view: DataView, at: number) => number): NonNullable<ValueType['convert']> {

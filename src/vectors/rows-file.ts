@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { ROWS_PER_OFFSET } from './manifest.ts';
+import { readFully } from './read-fully.ts';
 
 /** A line of NAME.rows.jsonl: what a row of vectors was made from. */
 export type SetRow = {
@@ -38,7 +39,7 @@ export function openRows(path: string, { rowOffsets }: { rowOffsets: readonly nu
   const readGroup = (group: number): string[] => {
     const from = rowOffsets[group] ?? size;
     const bytes = Buffer.alloc((rowOffsets[group + 1] ?? size) - from);
-    readSync(descriptor, bytes, 0, bytes.length, from);
+    readFully(descriptor, bytes, { position: from, path });
     return bytes.toString('utf8').trimEnd().split('\n');
   };
   return {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findDuplicates, type Duplicate } from '../../src/analysis/duplicates.ts';
 import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
+import { normals } from './normals.ts';
 
 /** The oracle: rows in order, each compared with every row kept so far. */
 function reference(
@@ -26,15 +27,6 @@ function reference(
     else if (within) keepers.push({ source: 0, row, vector });
   }
   return dropped;
-}
-
-function normals(seed: number): () => number {
-  let state = seed | 1;
-  const uniform = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return ((state >>> 0) + 1) / 4294967297;
-  };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
 /** Rows around a few centres, at distances that put many cosines near the threshold; some rows are copies, some zero. */

@@ -5,6 +5,7 @@ import { openSearcher, type Neighbour } from '../../src/analysis/neighbours.ts';
 import { floatBlocks, type RowBlock } from '../../src/analysis/row-blocks.ts';
 import { cosine, dotProduct, euclideanDistance, rowOf, type Matrix, type Metric } from '../../src/vectors/matrix.ts';
 import { matrixReader, rowReader } from '../../src/vectors/stored-rows.ts';
+import { normals } from './normals.ts';
 
 /** The oracle: every pair, compared as it is reported. */
 function reference(
@@ -49,16 +50,6 @@ async function search(
   const reading = { reader, keep, metric, name: 'test', tally: { zeros: 0 } };
   const blocks = (): Iterable<RowBlock> => (kernel === 'int8' ? codeBlocks(reading, { blockRows }) : floatBlocks(reading, { blockRows }));
   return searcher.nearest(queries, { blocks, row: rowReader(reader) }, { top, ...(candidatesHeld ? { candidatesHeld } : {}) });
-}
-
-/** Reproducible normal numbers. */
-function normals(seed: number): () => number {
-  let state = seed | 1;
-  const uniform = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return ((state >>> 0) + 1) / 4294967297;
-  };
-  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
 /** Data of the kinds that search meets, and of the kinds that break bounds. */
