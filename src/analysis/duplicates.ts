@@ -25,7 +25,7 @@ export type DuplicateOptions = {
 };
 
 /** Rows that are screened at once. */
-const BLOCK_ROWS = 256;
+const BLOCK_ROWS = 1024;
 
 /** Less than any two cosines that differ by a rounding to 6 decimals, and what float32 adds. */
 const ROUNDING = 2e-6;
@@ -45,9 +45,9 @@ export async function findDuplicates(reader: VectorReader, order: Int32Array, op
   const dims = reader.cols;
   const readers = [reader, ...against.map((other) => other.reader)];
   const keepers: Keeper[] = [];
-  const codes = openKeeperCodes(dims);
   const reads = readers.map((source) => rowReader(source));
   const kernel = await openCandidateKernel({ kind: 'int8', width: codeWidth(dims), bias: false, seedTop: undefined }, { threads });
+  const codes = openKeeperCodes(kernel, { dims, threads });
   const found: Duplicate[] = [];
   try {
     for (const [at, other] of against.entries()) {
@@ -71,6 +71,7 @@ export async function findDuplicates(reader: VectorReader, order: Int32Array, op
       onRows?.(rows.length);
     }
   } finally {
+    await codes.close();
     await kernel.close();
   }
   return found;
@@ -107,11 +108,9 @@ async function screen(
     keepers: Array.from({ length: own.count }, () => []),
     earlier: Array.from({ length: own.count }, () => []),
   };
-  for (const { first, count, operand: rows } of codes.blocks()) {
-    await kernel.run({ queries: operand, rows, floors }, (query, column, score) => {
-      if (column < count) screened.keepers[query]!.push({ partner: first + column, upper: score * scale[query]! + above[query]! });
-    });
-  }
+  await codes.screen(operand, least, (query, partner, score) => {
+    screened.keepers[query]!.push({ partner, upper: score * scale[query]! + above[query]! });
+  });
   if (within) {
     const rows = { data: own.data, count: own.columns, perRow: own.perRow };
     await kernel.run({ queries: operand, rows, floors }, (query, column, score) => {

@@ -1,27 +1,32 @@
-import type { RowOperand } from '../engine/candidates.ts';
+import { holdCandidates, type CandidateKernel, type Found, type HeldCandidates, type QueryOperand, type RowOperand } from '../engine/candidates.ts';
 import { codeWidth } from './codes.ts';
 import type { CodeBlock } from './row-blocks.ts';
 
 /**
- * Codes of rows that come one by one, in blocks that kernels take. The newest rows are in a small block, so that little is
- * computed for places that are still empty; full small blocks are joined into large ones.
+ * Codes of rows that come one by one, ready to be screened. The newest are in a small block, so that little is computed for
+ * places that are still empty; full small blocks are joined into large ones, and some of these are handed to ONNX Runtime
+ * for good, which packs them once.
  */
 export type KeeperCodes = {
-  count(): number;
   /** Takes column `column` of a block over. */
   append(block: CodeBlock, column: number): void;
-  /** All blocks, with the number of the first row in each. */
-  blocks(): { first: number; count: number; operand: RowOperand }[];
+  /** Calls `found` for each query with every row, by its number, whose score reaches the query's floor. */
+  screen(queries: QueryOperand, least: Float32Array, found: Found): Promise<void>;
+  close(): Promise<void>;
 };
 
-const SMALL = 2048;
-const LARGE = 8 * SMALL;
+/** Rows of a block. A product of 4,096 rows and 1,024 queries stays near the caches; larger ones are slower. */
+const SMALL = 1024;
+const LARGE = 4 * SMALL;
+/** Large blocks that are handed over at once: 65,536 rows in a session, which has threads of its own. */
+const HELD = 16;
 
-export function openKeeperCodes(dims: number): KeeperCodes {
+/** @param kernel screens what is not handed over yet */
+export function openKeeperCodes(kernel: CandidateKernel, { dims, threads }: { dims: number; threads: number }): KeeperCodes {
   const width = codeWidth(dims);
-  const large: RowOperand[] = [];
+  const held: HeldCandidates[] = [];
+  let large: RowOperand[] = [];
   let small: RowOperand[] = [];
-  let filled = 0;
   let count = 0;
 
   const join = (): RowOperand => {
@@ -37,9 +42,9 @@ export function openKeeperCodes(dims: number): KeeperCodes {
   };
 
   return {
-    count: () => count,
     append(block, column) {
-      if (filled === 0) {
+      const at = count % SMALL;
+      if (at === 0) {
         if (small.length * SMALL === LARGE) {
           large.push(join());
           small = [];
@@ -47,19 +52,31 @@ export function openKeeperCodes(dims: number): KeeperCodes {
         small.push({ data: new Int8Array(width * SMALL), perRow: new Float32Array(SMALL), count: SMALL });
       }
       const { data, perRow } = small.at(-1)!;
-      for (let code = 0; code < width; code++) data[code * SMALL + filled] = block.data[code * block.columns + column]!;
-      perRow[filled] = block.perRow[column]!;
-      filled = (filled + 1) % SMALL;
+      for (let code = 0; code < width; code++) data[code * SMALL + at] = block.data[code * block.columns + column]!;
+      perRow[at] = block.perRow[column]!;
       count++;
     },
-    blocks() {
-      const all = [...large, ...small];
+    async screen(queries, least, found) {
+      if (large.length >= HELD) {
+        held.push(await holdCandidates(large.splice(0, HELD), { width, threads }));
+      }
       let first = 0;
-      return all.map((operand) => {
-        const entry = { first, count: Math.min(operand.count, count - first), operand };
-        first += operand.count;
-        return entry;
-      });
+      const floors = { least };
+      for (const part of held) {
+        const base = first;
+        await part.run({ queries, floors }, (query, row, score) => found(query, base + row, score));
+        first += HELD * LARGE;
+      }
+      for (const rows of [...large, ...small]) {
+        const base = first;
+        await kernel.run({ queries, rows, floors }, (query, row, score) => {
+          if (base + row < count) found(query, base + row, score);
+        });
+        first += rows.count;
+      }
+    },
+    async close() {
+      await Promise.all(held.map((part) => part.close()));
     },
   };
 }

@@ -49,10 +49,11 @@ export function runtimeVersion(): string {
  * Opens a model file, or a graph in memory, on the CPU.
  *
  * @param spinning whether idle threads wait for the next operator at full speed; kernels that run now and then should not
+ * @param arena whether the session keeps the memory of its intermediate results from run to run
  */
 export async function openSession(
   model: string | Uint8Array,
-  { threads = 1, spinning = true }: { threads?: number; spinning?: boolean } = {},
+  { threads = 1, spinning = true, arena = true }: { threads?: number; spinning?: boolean; arena?: boolean } = {},
 ): Promise<Session> {
   forbidTelemetry();
   let runtime: typeof Ort;
@@ -67,6 +68,7 @@ export async function openSession(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     enableMemPattern: false,
+    enableCpuMemArena: arena,
     logSeverityLevel: 3,
     ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   };
