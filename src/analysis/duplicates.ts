@@ -1,9 +1,6 @@
-import { openCandidateKernel, type CandidateKernel } from '../engine/candidates.ts';
-import { cosine, roundDown } from '../vectors/matrix.ts';
+import { cosine } from '../vectors/matrix.ts';
 import { rowReader, type VectorReader } from '../vectors/stored-rows.ts';
-import { codeBlock, codeWidth, queryCodes } from './codes.ts';
-import { openKeeperCodes, type KeeperCodes } from './keeper-codes.ts';
-import { normalizeRows, type CodeBlock } from './row-blocks.ts';
+import { BLOCK_ROWS, openRowScreen, ROUNDING, type RowScreen, type ScreenBlock } from './row-screen.ts';
 
 /** Where a row that is kept, or compared with, comes from: source 0 is the corpus itself, 1 and on are `against`. */
 export type Keeper = { source: number; row: number };
@@ -11,163 +8,177 @@ export type Keeper = { source: number; row: number };
 /** A row that is dropped, the most similar keeper before it, and their cosine. */
 export type Duplicate = { row: number; keeper: Keeper; cosine: number };
 
-export type DuplicateOptions = {
-  minCosine: number;
+/** Rows of another corpus; they are never dropped themselves. */
+export type OtherRows = { reader: VectorReader; rows: Int32Array };
+
+export type ComparisonOptions = {
   threads: number;
-  /** Rows of other corpora that a row may be a duplicate of; they are never dropped themselves. */
-  against?: readonly { reader: VectorReader; rows: Int32Array }[];
+  against?: readonly OtherRows[];
   /** Whether rows are compared with each other. */
   within?: boolean;
   /** What errors call the vectors. */
   name: string;
   signal?: AbortSignal;
   onRows?: (rows: number) => void;
+  /** Told each row of length zero. */
+  onZero?: (row: number) => void;
 };
-
-/** Rows that are screened at once. */
-const BLOCK_ROWS = 1024;
-
-/** Less than any two cosines that differ by a rounding to 6 decimals, and what float32 adds. */
-const ROUNDING = 2e-6;
 
 /**
  * Near-duplicates without chains. Rows are taken in the order given; a row is kept unless an earlier kept row is at or above
  * the threshold, and then names the most similar of these (of equal ones the first). So no two kept rows are that similar,
  * and every dropped row names one it really resembles.
  *
- * Exact: kernels only propose pairs, by upper bounds (codes.ts); `cosine` decides. Memory is the codes of the kept rows;
- * vectors are read when they are compared.
+ * Exact: kernels only propose pairs, by upper bounds (row-screen.ts); `cosine` decides. Memory is the codes of the kept
+ * rows; vectors are read when they are compared. Rows of length zero have no cosine and are neither dropped nor keepers.
  *
  * @param order rows to judge, the most important first
  */
-export async function findDuplicates(reader: VectorReader, order: Int32Array, options: DuplicateOptions): Promise<Duplicate[]> {
-  const { minCosine, threads, against = [], within = true, name, signal, onRows } = options;
-  const dims = reader.cols;
-  const readers = [reader, ...against.map((other) => other.reader)];
-  const keepers: Keeper[] = [];
-  const reads = readers.map((source) => rowReader(source));
-  const kernel = await openCandidateKernel({ kind: 'int8', width: codeWidth(dims), bias: false, seedTop: undefined }, { threads });
-  const codes = openKeeperCodes(kernel, { dims, threads });
+export async function findDuplicates(
+  reader: VectorReader,
+  order: Int32Array,
+  { minCosine, ...options }: ComparisonOptions & { minCosine: number },
+): Promise<Duplicate[]> {
+  const { within = true } = options;
   const found: Duplicate[] = [];
-  try {
-    for (const [at, other] of against.entries()) {
-      for (let first = 0; first < other.rows.length; first += BLOCK_ROWS) {
-        const block = readBlock(other.reader, other.rows.subarray(first, first + BLOCK_ROWS), name);
-        if (!block) continue;
-        for (let column = 0; column < block.codes.count; column++) {
-          codes.append(block.codes, column);
-          keepers.push({ source: at + 1, row: block.codes.rows[column]! });
-        }
+  await compareBlocks(reader, order, options, async ({ block, screen, held }) => {
+    const best = await nearestHeld({ block, screen, held }, minCosine);
+    const earlier: { partner: number; upper: number }[][] = Array.from({ length: block.count }, () => []);
+    if (within) await screen.ownPairs(block, minCosine, (column, partner, upper) => earlier[column]!.push({ partner, upper }));
+    /** Number of the keeper that a row of this block has become. */
+    const became = new Map<number, number>();
+    for (let column = 0; column < block.count; column++) {
+      let nearest = best[column];
+      // the most promising first: what cannot be nearer than the best need not be compared
+      for (const { partner, upper } of earlier[column]!.toSorted((a, b) => b.upper - a.upper || a.partner - b.partner)) {
+        const number = became.get(partner);
+        if (number !== undefined)
+          nearest = nearerOf(nearest, { number, upper }, minCosine, () => cosine(block.vector(column), block.vector(partner)));
       }
+      const row = block.rows[column]!;
+      if (nearest) found.push({ row, keeper: held.keeperOf(nearest.number), cosine: nearest.cosine });
+      else if (within) became.set(column, held.add(block, column));
     }
-    for (let first = 0; first < order.length; first += BLOCK_ROWS) {
-      signal?.throwIfAborted();
-      const rows = order.subarray(first, first + BLOCK_ROWS);
-      const block = readBlock(reader, rows, name);
-      if (block) {
-        const screened = await screen(kernel, block, { codes, within, minCosine, dims });
-        found.push(...judge(block, screened, { keepers, codes, reads, minCosine, within }));
-      }
-      onRows?.(rows.length);
-    }
-  } finally {
-    await codes.close();
-    await kernel.close();
-  }
+  });
   return found;
 }
 
-/** Some rows: as they are stored, and, but for those of length zero, as unit vectors and codes. `places` leads back. */
-type Block = { stored: Float32Array; places: Map<number, number>; unit: Float32Array; codes: CodeBlock; dims: number };
+/** A pair of rows at or above a cosine; `other` comes before `row`, or from another corpus. */
+export type Pair = { row: number; other: Keeper; cosine: number };
 
-function readBlock(reader: VectorReader, rows: Int32Array, name: string): Block | undefined {
-  const dims = reader.cols;
-  const stored = new Float32Array(rows.length * dims);
-  rows.forEach((row, at) => reader.read(row, stored.subarray(at * dims, (at + 1) * dims)));
-  const unit = normalizeRows({ data: stored.slice(), rows: rows.slice() }, { dims, name, tally: { zeros: 0 } });
-  if (unit.rows.length === 0) return undefined;
-  const places = new Map(Array.from(rows, (row, at) => [row, at]));
-  return { stored, places, unit: unit.data, codes: codeBlock(unit, { dims }), dims };
-}
-
-/** Pairs that may reach the threshold: of each row of a block, keepers by number, and earlier rows of the same block. */
-type Screened = { keepers: Proposal[][]; earlier: Proposal[][] };
-
-/** A partner and the most that the cosine with it can be. */
-type Proposal = { partner: number; upper: number };
-
-async function screen(
-  kernel: CandidateKernel,
-  { unit, codes: own }: Block,
-  { codes, within, minCosine, dims }: { codes: KeeperCodes; within: boolean; minCosine: number; dims: number },
-): Promise<Screened> {
-  const { operand, scale, above } = queryCodes(unit, { dims, count: own.count });
-  const least = Float32Array.from(scale, (step, at) => roundDown((minCosine - ROUNDING - above[at]!) / step));
-  const floors = { least };
-  const screened: Screened = {
-    keepers: Array.from({ length: own.count }, () => []),
-    earlier: Array.from({ length: own.count }, () => []),
-  };
-  await codes.screen(operand, least, (query, partner, score) => {
-    screened.keepers[query]!.push({ partner, upper: score * scale[query]! + above[query]! });
-  });
-  if (within) {
-    const rows = { data: own.data, count: own.columns, perRow: own.perRow };
-    await kernel.run({ queries: operand, rows, floors }, (query, column, score) => {
-      if (column < query) screened.earlier[query]!.push({ partner: column, upper: score * scale[query]! + above[query]! });
-    });
-  }
-  return screened;
-}
-
-/** Walks a block in order: drops rows that resemble a keeper, and makes keepers of the others. */
-function judge(
-  { stored, places, codes: own, dims }: Block,
-  screened: Screened,
-  {
-    keepers,
-    codes,
-    reads,
-    minCosine,
-    within,
-  }: { keepers: Keeper[]; codes: KeeperCodes; reads: readonly ((row: number) => Float32Array)[]; minCosine: number; within: boolean },
-): Duplicate[] {
-  const dropped: Duplicate[] = [];
-  const vectorOf = (column: number): Float32Array => {
-    const place = places.get(own.rows[column]!)!;
-    return stored.subarray(place * dims, (place + 1) * dims);
-  };
-  /** Number of the keeper that a row of this block has become. */
-  const became = new Map<number, number>();
-  for (let column = 0; column < own.count; column++) {
-    const vector = vectorOf(column);
-    let best: { keeper: number; cosine: number } | undefined;
-    const compare = (
-      proposals: Proposal[],
-      numberOf: (partner: number) => number | undefined,
-      other: (partner: number) => Float32Array,
-    ): void => {
-      // the most promising first: what cannot be nearer than the best need not be read
-      for (const { partner, upper } of proposals.toSorted((a, b) => b.upper - a.upper || a.partner - b.partner)) {
-        const keeper = numberOf(partner);
-        if (keeper === undefined || (best && upper + ROUNDING < best.cosine)) continue;
-        const value = cosine(vector, other(partner));
-        if (value < minCosine) continue;
-        if (!best || value > best.cosine || (value === best.cosine && keeper < best.keeper)) best = { keeper, cosine: value };
-      }
+/**
+ * All pairs at or above a cosine, a block of rows at a time.
+ *
+ * @param order rows to compare
+ * @param minCosine asked for once a block, so that it may rise while pairs come in
+ */
+export async function findPairs(
+  reader: VectorReader,
+  order: Int32Array,
+  { minCosine, onPairs, ...options }: ComparisonOptions & { minCosine: () => number; onPairs: (pairs: Pair[]) => Promise<void> | void },
+): Promise<void> {
+  const { within = true } = options;
+  await compareBlocks(reader, order, options, async ({ block, screen, held }) => {
+    const floor = minCosine();
+    const pairs: Pair[] = [];
+    const compare = (column: number, other: Keeper, vector: Float32Array): void => {
+      const value = cosine(block.vector(column), vector);
+      if (value >= floor) pairs.push({ row: block.rows[column]!, other, cosine: value });
     };
-    compare(
-      screened.keepers[column]!,
-      (partner) => partner,
-      (partner) => reads[keepers[partner]!.source]!(keepers[partner]!.row),
-    );
-    compare(screened.earlier[column]!, (partner) => became.get(partner), vectorOf);
-    if (best) dropped.push({ row: own.rows[column]!, keeper: keepers[best.keeper]!, cosine: best.cosine });
-    else if (within) {
-      became.set(column, keepers.length);
-      keepers.push({ source: 0, row: own.rows[column]! });
-      codes.append(own, column);
+    await screen.heldPairs(block, floor, (column, number) => compare(column, held.keeperOf(number), held.vector(number)));
+    if (within) {
+      await screen.ownPairs(block, floor, (column, partner) =>
+        compare(column, { source: 0, row: block.rows[partner]! }, block.vector(partner)),
+      );
+      for (let column = 0; column < block.count; column++) held.add(block, column);
     }
+    await onPairs(pairs);
+  });
+}
+
+type Step = { block: ScreenBlock; screen: RowScreen; held: HeldRows };
+
+/** Reads the rows of other corpora and holds them, then hands over the rows to compare, block by block. */
+async function compareBlocks(
+  reader: VectorReader,
+  order: Int32Array,
+  { threads, against = [], name, signal, onRows, onZero }: ComparisonOptions,
+  step: (step: Step) => Promise<void>,
+): Promise<void> {
+  const screen = await openRowScreen({ dims: reader.cols, threads, name });
+  const held = heldRows(screen, [reader, ...against.map((other) => other.reader)], {
+    capacity: against.reduce((sum, { rows }) => sum + rows.length, order.length),
+  });
+  try {
+    for (const [at, other] of against.entries()) {
+      for (const rows of inBlocks(other.rows)) {
+        signal?.throwIfAborted();
+        const block = screen.block(other.reader, rows);
+        for (let column = 0; block && column < block.count; column++) held.add(block, column, at + 1);
+      }
+    }
+    for (const rows of inBlocks(order)) {
+      signal?.throwIfAborted();
+      const block = screen.block(reader, rows, onZero);
+      if (block) await step({ block, screen, held });
+      onRows?.(rows.length);
+    }
+  } finally {
+    await screen.close();
   }
-  return dropped;
+}
+
+function* inBlocks(rows: Int32Array): Generator<Int32Array> {
+  for (let first = 0; first < rows.length; first += BLOCK_ROWS) yield rows.subarray(first, first + BLOCK_ROWS);
+}
+
+/** The rows that a screen holds: which they are, and their vectors, read anew for each comparison. */
+type HeldRows = {
+  /** Holds a row and returns its number. */
+  add(block: ScreenBlock, column: number, source?: number): number;
+  keeperOf(number: number): Keeper;
+  /** Valid until the next call. */
+  vector(number: number): Float32Array;
+};
+
+function heldRows(screen: RowScreen, readers: readonly VectorReader[], { capacity }: { capacity: number }): HeldRows {
+  const rows = new Int32Array(capacity);
+  const sources = new Uint16Array(readers.length > 1 ? capacity : 0);
+  const reads = readers.map((reader) => rowReader(reader));
+  let count = 0;
+  const keeperOf = (number: number): Keeper => ({ source: sources[number] ?? 0, row: rows[number]! });
+  return {
+    add(block, column, source = 0) {
+      screen.hold(block, column);
+      rows[count] = block.rows[column]!;
+      if (source > 0) sources[count] = source;
+      return count++;
+    },
+    keeperOf,
+    vector: (number) => reads[sources[number] ?? 0]!(rows[number]!),
+  };
+}
+
+type Nearest = { number: number; cosine: number };
+
+/** For each column, the most similar row that is held, of those at or above the threshold. */
+async function nearestHeld({ block, screen, held }: Step, minCosine: number): Promise<(Nearest | undefined)[]> {
+  const best: (Nearest | undefined)[] = Array.from({ length: block.count }, () => undefined);
+  await screen.heldPairs(block, minCosine, (column, number, upper) => {
+    best[column] = nearerOf(best[column], { number, upper }, minCosine, () => cosine(block.vector(column), held.vector(number)));
+  });
+  return best;
+}
+
+/** The nearer of two, the earlier of equal ones; the cosine is only computed where it may matter. */
+function nearerOf(
+  best: Nearest | undefined,
+  { number, upper }: { number: number; upper: number },
+  minCosine: number,
+  cosineOf: () => number,
+): Nearest | undefined {
+  if (best && upper + ROUNDING < best.cosine) return best;
+  const value = cosineOf();
+  if (value < minCosine) return best;
+  return !best || value > best.cosine || (value === best.cosine && number < best.number) ? { number, cosine: value } : best;
 }

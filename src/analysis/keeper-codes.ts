@@ -1,4 +1,11 @@
-import { holdCandidates, type CandidateKernel, type Found, type HeldCandidates, type QueryOperand, type RowOperand } from '../engine/candidates.ts';
+import {
+  holdCandidates,
+  type CandidateKernel,
+  type Found,
+  type HeldCandidates,
+  type QueryOperand,
+  type RowOperand,
+} from '../engine/candidates.ts';
 import { codeWidth } from './codes.ts';
 import type { CodeBlock } from './row-blocks.ts';
 

@@ -9,7 +9,7 @@ import { openSetWriter } from '../vectors/set-writer.ts';
 import { version } from '../version.ts';
 
 /**
- * Writes JSON Lines that hold vectors as a set, so that they can be read block by block.
+ * Writes JSON Lines that hold vectors as a set, so that they can be read block by block. Returns the line of each record.
  *
  * @param folder what paths in the records start from
  */
@@ -17,7 +17,8 @@ export async function importVectors(
   source: Source,
   npyPath: string,
   { folder, signal }: { folder: string; signal: AbortSignal },
-): Promise<void> {
+): Promise<number[]> {
+  const places: number[] = [];
   let writer: ReturnType<typeof openSetWriter> | undefined;
   const counts = noCounts();
   let dims = 0;
@@ -26,7 +27,8 @@ export async function importVectors(
     // a pipe may keep us waiting
     const next = (): Promise<IteratorResult<VectorRecords>> => orStopped(batches.next(), signal);
     for (let batch = await next(); !batch.done; batch = await next()) {
-      const { rows, vectors } = batch.value;
+      const { rows, vectors, lines: on } = batch.value;
+      for (const line of on) places.push(line);
       dims = vectors.cols;
       writer ??= openSetWriter(npyPath, { dims, key: undefined });
       const blankRows = rows.flatMap(({ text }, at) => (text !== undefined && isBlank(text) ? [counts.rows + at] : []));
@@ -47,6 +49,7 @@ export async function importVectors(
       dims,
       counts,
     });
+    return places;
   } catch (error) {
     writer?.abandon();
     throw error;

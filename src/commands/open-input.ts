@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { baseName, formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
-import { openSource, peekLine, type Source } from '../input/source.ts';
+import { openSource, peekLine, teeSource, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
 import { hashFile, orStopped, removeAtExit, say, shellWord, type Io } from '../io.ts';
 import type { Model } from '../model/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
+import { openPart } from '../vectors/part-file.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 import { encodeJob, runEncodeJob } from './encode-job.ts';
 import { isUpToDate, planEncode, type SetPlan } from './encode-plan.ts';
@@ -30,58 +31,121 @@ export type OpenedInput = {
   files: string[];
   /** What to type so that the next run need not encode; undefined where that would save little. */
   advice: string | undefined;
+  /** The files that its records came from, to be read again; undefined for a `.npy`. */
+  parts: readonly CorpusPart[] | undefined;
   close(): void;
+};
+
+/** A file of a corpus, as it was read. */
+export type CorpusPart = {
+  /** The file, or what was kept of standard input. */
+  path: string;
+  encoding: string | undefined;
+  /** Line of each record, where its row does not tell. */
+  lines?: readonly number[];
+};
+
+/** How a command wants its INPUT. */
+export type Opening = {
+  /** Whether standard input is read again later. */
+  keepStdin?: boolean;
 };
 
 /** Encoding that took longer than this is worth keeping. */
 const WORTH_KEEPING_S = 5;
 
 /**
- * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus: the set that `encode` would have written is
- * used where it is up to date, else a temporary one is made, which goes away on `close`.
+ * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files: the set that
+ * `encode` would have written is used where it is up to date, else a temporary one is made, which goes away on `close`.
  */
-export async function openInput(input: string, flags: CorpusFlags, io: Io): Promise<OpenedInput> {
+export async function openInput(inputs: readonly string[], flags: CorpusFlags, io: Io, opening: Opening = {}): Promise<OpenedInput> {
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
-  if (/\.npy$/i.test(input)) {
-    const set = openSet(input);
+  const [input = '-'] = inputs;
+  const single = inputs.length === 1;
+  const vectors = inputs.find((path) => /\.npy$/i.test(path));
+  if (vectors !== undefined) {
+    if (!single) throw severalVectors(vectors);
+    const set = openSet(vectors);
     const changed = await changedInput(set, io.signal);
-    if (changed) note(`note: ${changed} has changed since ${input} was made of it`);
-    return lastingInput(set, undefined);
+    if (changed) note(`note: ${changed} has changed since ${vectors} was made of it`);
+    return lastingInput(set, undefined, undefined);
   }
-  const source = openSource(input, io);
-  // a pipe may keep us waiting
-  const kind = await orStopped(lookInto(source, flags.inputFormat ?? formatOf(input)), io.signal);
-  if (kind === 'vectors') {
-    const { inputFormat, ...rest } = flags;
-    assertNoReading(inputFormat === 'jsonl' ? rest : flags, input === '-' ? 'standard input' : input);
-    return inTemporaryFolder(async (folder) => {
-      const npyPath = join(folder, 'vectors.npy');
-      await importVectors(source, npyPath, { folder: input === '-' ? '.' : dirname(input), signal: io.signal });
-      return { npyPath, model: undefined, files: [input], advice: undefined };
-    });
+  // for several files there is no name that their set would have
+  const output = input === '-' ? 'stdin.npy' : single ? undefined : 'corpus.npy';
+  const encodeFlags: EncodeFlags = { ...corpusFlagsOf(flags), text: true, ...(output === undefined ? {} : { output }) };
+  const sources = inputs.map((path) => openSource(path, io));
+  for (const [at, source] of sources.entries()) {
+    const path = inputs[at]!;
+    // a pipe may keep us waiting
+    const kind = await orStopped(lookInto(source, flags.inputFormat ?? formatOf(path)), io.signal);
+    if (kind === 'vectors' && !single) throw severalVectors(path);
+    if (kind === 'vectors') return openVectorLines(source, path, { flags, io, opening });
+    if (kind === 'json' && path === '-' && flags.inputFormat === undefined) {
+      note('note: standard input looks like JSON Lines, but is read as lines of text; if it is, say --input-format jsonl');
+    }
   }
-  if (kind === 'json' && input === '-' && flags.inputFormat === undefined) {
-    note('note: standard input looks like JSON Lines, but is read as lines of text; if it is, say --input-format jsonl');
-  }
-  const encodeFlags: EncodeFlags = { ...corpusFlagsOf(flags), text: true, ...(input === '-' ? { output: 'stdin.npy' } : {}) };
-  const plan = planEncode([input], encodeFlags, { terminal: false }) as SetPlan;
+  const plan = planEncode(inputs, encodeFlags, { terminal: false }) as SetPlan;
+  const parts = inputs.map((path): CorpusPart => ({ path, encoding: flags.encoding }));
   const job = encodeJob(encodeFlags, plan);
-  if (await isUpToDate(plan.npyPath, plan.files, job.identity, io.signal)) {
+  if (single && (await isUpToDate(plan.npyPath, plan.files, job.identity, io.signal))) {
     note(`using ${plan.npyPath}, which is up to date`);
-    return lastingInput(openSet(plan.npyPath), job.model);
+    return lastingInput(openSet(plan.npyPath), job.model, parts);
   }
   return inTemporaryFolder(async (folder) => {
     const npyPath = join(folder, baseName(plan.npyPath));
-    const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, [source]);
+    const kept = input === '-' && opening.keepStdin === true ? keepSource(sources[0]!, join(folder, 'stdin')) : undefined;
+    const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, sources);
+    kept?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
-    const worth = outcome.seconds > WORTH_KEEPING_S && input !== '-';
+    const worth = outcome.seconds > WORTH_KEEPING_S && single && input !== '-';
     return {
       npyPath,
       model: job.model,
-      files: [input, ...Object.values(setPaths(plan.npyPath))],
+      files: [...inputs, ...(single ? Object.values(setPaths(plan.npyPath)) : [])],
       advice: worth ? `embed encode ${encodeWords(input, flags)}` : undefined,
+      parts: kept ? [{ path: kept.path, encoding: flags.encoding }] : parts,
     };
   });
+}
+
+function severalVectors(path: string): CliError {
+  return new CliError(`Cannot join ${path} with other inputs: it holds vectors`, {
+    hint: 'Give the texts they were made from, or compare two sets with --against where a command has it',
+  });
+}
+
+/** Opens JSON Lines that hold vectors. */
+async function openVectorLines(
+  source: Source,
+  input: string,
+  { flags, io, opening }: { flags: CorpusFlags; io: Io; opening: Opening },
+): Promise<OpenedInput> {
+  const { inputFormat, ...rest } = flags;
+  assertNoReading(inputFormat === 'jsonl' ? rest : flags, input === '-' ? 'standard input' : input);
+  return inTemporaryFolder(async (folder) => {
+    const npyPath = join(folder, 'vectors.npy');
+    const kept = input === '-' && opening.keepStdin === true ? keepSource(source, join(folder, 'stdin')) : undefined;
+    const lines = await importVectors(source, npyPath, { folder: input === '-' ? '.' : dirname(input), signal: io.signal });
+    kept?.close();
+    return {
+      npyPath,
+      model: undefined,
+      files: [input],
+      advice: undefined,
+      parts: [{ path: kept?.path ?? input, encoding: undefined, lines }],
+    };
+  });
+}
+
+/** Keeps what comes through a pipe in a file, unpacked. */
+function keepSource(source: Source, path: string): { path: string; close(): void } {
+  const part = openPart(path, 'w');
+  let at = 0;
+  teeSource(source, (chunk) => {
+    part.write(chunk, at);
+    at += chunk.length;
+  });
+  return { path, close: () => part.close() };
 }
 
 /** What the first line of a source shows: JSON with a vector, other JSON, or text. The source can be read from its start. */
@@ -98,8 +162,8 @@ async function lookInto(source: Source, format: Format): Promise<'vectors' | 'js
 }
 
 /** A set that was there before. */
-function lastingInput(set: VectorSet, model: Model | undefined): OpenedInput {
-  return { set, model, folder: dirname(set.npyPath), lasting: true, files: filesOf(set), advice: undefined, close: set.close };
+function lastingInput(set: VectorSet, model: Model | undefined, parts: readonly CorpusPart[] | undefined): OpenedInput {
+  return { set, model, folder: dirname(set.npyPath), lasting: true, files: filesOf(set), advice: undefined, parts, close: set.close };
 }
 
 /** The files of a set, and those of the corpus it was made of. */
@@ -130,7 +194,7 @@ const CHEAP_TO_HASH = 50_000_000;
 
 /** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */
 async function inTemporaryFolder(
-  make: (folder: string) => Promise<Pick<OpenedInput, 'model' | 'files' | 'advice'> & { npyPath: string }>,
+  make: (folder: string) => Promise<Pick<OpenedInput, 'model' | 'files' | 'advice' | 'parts'> & { npyPath: string }>,
 ): Promise<OpenedInput> {
   const folder = temporaryFolder();
   const forget = removeAtExit(folder);

@@ -6,13 +6,14 @@ import { allowedThreads, grouped, plural, say, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { lookOf } from '../report/cells.ts';
 import { hitLines } from '../report/hits.ts';
+import { isTable, TABLES_AND_TEXT } from '../report/report.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
 import { askedQueries } from './asked-queries.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { queryVectors, type Queries } from './query-vectors.ts';
 import { assertNoReading } from './options.ts';
-import { openReports } from './report-files.ts';
+import { openReports, tableChunks } from './report-files.ts';
 import { filterRows, parseCondition } from './row-filter.ts';
 import { openRowTexts } from './row-texts.ts';
 import { hitReport, noHit } from './search-report.ts';
@@ -26,12 +27,12 @@ export async function search(input: string, words: readonly string[], flags: Sea
   const conditions = (flags.where ?? []).map(parseCondition);
   const asked = askedQueries(input, words, flags);
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
-  const sinks = openReports(flags, { inputs: filesRead(input, flags), io });
+  const sinks = openReports(flags, { inputs: filesRead(input, flags), formats: TABLES_AND_TEXT, screen: io.stdout, io });
   let opened: OpenedInput | undefined;
   try {
     // before a corpus is encoded for queries that cannot be read
     const read = await readTexts(asked, { flags, io, note });
-    opened = await openInput(input, flags, io);
+    opened = await openInput([input], flags, io);
     sinks.assertNone(opened.files);
     const name = input === '-' ? 'standard input' : input;
     const texts = await openRowTexts(opened, { name, texts: flags.texts, flags, io });
@@ -73,7 +74,9 @@ export async function search(input: string, words: readonly string[], flags: Sea
     };
     const report = hitReport({ queries, found: passed, texts, summary, flags });
     const looks = { screen: lookOf(io.stdout, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
-    const files = await sinks.write(report, (where) => hitLines(report, looks[where], { named: asked.kind !== 'words' }));
+    const files = await sinks.write((format, where) =>
+      isTable(format) ? tableChunks(report, format) : hitLines(report, looks[where], { named: asked.kind !== 'words' }),
+    );
     if (files.length > 0) note(`wrote ${files.join(', ')}: ${plural(hits, 'hit')} of ${plural(queries.ids.length, 'query')}`);
     if (flags.metric === 'euclidean' && hits > 0) note('distances: smaller is nearer');
     if (opened.advice !== undefined) note(`next time: ${opened.advice}, and search what it writes`);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { METRICS, type Metric } from '../vectors/matrix.ts';
 import { FORMATS, type Format } from '../input/records.ts';
 import type { Io } from '../io.ts';
-import { REPORT_FORMATS } from '../report/report.ts';
+import { TABLES_AND_TEXT } from '../report/report.ts';
 import { addInputOptions, addModelOptions, finite, option, positive, repeated, type CorpusFlags } from './options.ts';
 import type { ReportFlags } from './report-files.ts';
 
@@ -47,7 +47,7 @@ export function addSearch(program: Command, io: Io, { full, exit }: { full: bool
   addInputOptions(command, { rest: 'Advanced' });
   addModelOptions(command, { model: 'folder of the model (default: that of the vectors)', prompted: 'its query prompt' });
   command
-    .addOption(option('Output', '--format <format>', 'what is printed').choices(REPORT_FORMATS).default(undefined, '"text"'))
+    .addOption(option('Output', '--format <format>', 'what is printed').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
     .addOption(
       option('Output', '-o, --output <FILE>', 'write the hits there, not on the screen: .jsonl,\n.json, .csv, .tsv, .txt, or - for JSONL'),
     )

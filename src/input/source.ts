@@ -45,6 +45,18 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
   };
 }
 
+/** Lets `take` see every chunk of a source as it goes by, unpacked. */
+export function teeSource(source: Source, take: (chunk: Buffer) => void): void {
+  const { chunks } = source;
+  async function* passing(): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      take(chunk);
+      yield chunk;
+    }
+  }
+  source.chunks = passing();
+}
+
 /**
  * The first line of a source that is not blank, as far as it fits into 64 MB; UTF-16 by its mark, else UTF-8. The source is
  * read from its start all the same.

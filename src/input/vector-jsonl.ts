@@ -8,8 +8,8 @@ import type { Source } from './source.ts';
 
 /** JSON Lines that hold vectors: each record has a field `embedding`, an array of numbers. */
 
-/** Some rows and their vectors. */
-export type VectorRecords = { rows: SetRow[]; vectors: Matrix };
+/** Some rows, their vectors, and the lines they are on in this file; a row's own `line` may speak of another. */
+export type VectorRecords = { rows: SetRow[]; vectors: Matrix; lines: number[] };
 
 /** Rows and vectors of a JSONL file, in batches. Throws a CliError that names the line of what does not fit. */
 export async function* readVectorRecords(source: Source): AsyncGenerator<VectorRecords> {
@@ -52,7 +52,11 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<VectorR
         ...(typeof unknown === 'number' ? { unknown } : {}),
       };
     });
-    yield { rows, vectors: { data: Float32Array.from(vectors.flat()), rows: rows.length, cols: dims! } };
+    yield {
+      rows,
+      vectors: { data: Float32Array.from(vectors.flat()), rows: rows.length, cols: dims! },
+      lines: records.map(({ line }) => line),
+    };
   }
 }
 

@@ -17,11 +17,11 @@ export function tsvChunks(report: AnyReport): AsyncGenerator<string> {
 
 /**
  * A table with a header: the report's own columns, then every kept field that any record has. The records are read
- * twice, because a header comes first and fields may differ from record to record.
+ * twice where fields may differ from record to record, because a header comes first.
  */
 async function* tableChunks(report: AnyReport, write: (rows: string[][]) => string): AsyncGenerator<string> {
-  const fields = new Set<string>();
-  for await (const records of recordsOf(report)) {
+  const fields = new Set<string>(report.fields);
+  for await (const records of report.fields ? [] : recordsOf(report)) {
     for (const record of records) for (const name of Object.keys(record.fields ?? {})) fields.add(name);
   }
   const own = report.columns;

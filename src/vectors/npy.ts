@@ -11,9 +11,9 @@ export const NPY_HEADER_BYTES = 128;
 
 const MAGIC = '\x93NUMPY';
 
-/** The header of a float32 array [rows, cols] in C order. */
-export function npyHeader({ rows, cols }: { rows: number; cols: number }): Uint8Array {
-  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
+/** The header of an array [rows, cols] in C order, float32 unless said otherwise. */
+export function npyHeader({ rows, cols, type = '<f4' }: { rows: number; cols: number; type?: string }): Uint8Array {
+  const dictionary = `{'descr': '${type}', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
   const header = Buffer.alloc(NPY_HEADER_BYTES, ' ', 'latin1');
   header.write(`${MAGIC}\x01\x00`, 0, 'latin1');
   header.writeUInt16LE(NPY_HEADER_BYTES - 10, 8);
@@ -29,6 +29,11 @@ export type NpyFile = {
   cols: number;
   /** Fills `into` with rows from `first` on and returns how many there were: fewer than fit only at the end. */
   read(first: number, into: Float32Array): number;
+  /** NumPy's name of the values' type. */
+  type: string;
+  /** Bytes of a row as it is stored, and some rows of them. */
+  rowBytes: number;
+  readBytes(first: number, into: Uint8Array): void;
   close(): void;
 };
 
@@ -49,7 +54,7 @@ export function openNpy(path: string): NpyFile {
   }
   try {
     if (!fstatSync(descriptor).isFile()) fail('it is no file', 'Name a .npy file');
-    const { start, rows, cols, type } = readHeader(descriptor, fail);
+    const { start, rows, cols, name, type } = readHeader(descriptor, fail);
     const bytes = fstatSync(descriptor).size - start;
     const needed = rows * cols * type.bytes;
     if (bytes !== needed) {
@@ -65,6 +70,9 @@ export function openNpy(path: string): NpyFile {
       path,
       rows,
       cols,
+      type: name,
+      rowBytes: cols * type.bytes,
+      readBytes: (first, into) => void readFully(descriptor, into, { position: start + first * cols * type.bytes, path }),
       read(first, into) {
         const count = Math.min(Math.floor(into.length / cols), rows - first);
         if (!type.convert || !buffer) {
@@ -116,7 +124,7 @@ const TYPES: Readonly<Record<string, ValueType>> = {
 
 type Fail = (why: string, hint: string) => never;
 
-function readHeader(descriptor: number, fail: Fail): { start: number; rows: number; cols: number; type: ValueType } {
+function readHeader(descriptor: number, fail: Fail): { start: number; rows: number; cols: number; name: string; type: ValueType } {
   const head = Buffer.alloc(12);
   const length = readSync(descriptor, head, 0, 12, 0);
   if (length < 12 || head.toString('latin1', 0, 6) !== MAGIC) fail('it is no .npy file', 'Give a file written by embed or numpy.save');
@@ -142,7 +150,7 @@ function readHeader(descriptor: number, fail: Fail): { start: number; rows: numb
     fail('it is in Fortran order, column by column', 'Save it with numpy.save(path, numpy.ascontiguousarray(array))');
   }
   const [rows, cols] = shape.map(Number) as [number, number];
-  return { start, rows, cols, type };
+  return { start, rows, cols, name, type };
 }
 
 function converter(bytes: number, get: (view: DataView, at: number) => number): NonNullable<ValueType['convert']> {

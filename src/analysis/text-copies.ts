@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Finds texts that were there before, by 128 bits of their hash: 24 bytes a text, however long it is. Two different texts
+ * among a billion share these bits once in 10²⁰ corpora.
+ */
+export type TextCopies = {
+  /** The number that this text was given first; `number` where it is new. */
+  firstOf(text: TextKey, number: number): number;
+};
+
+/** Four words of a text's SHA-256. */
+export type TextKey = readonly [number, number, number, number];
+
+/** @param fold whether case, white space and the Unicode form are told apart no more */
+export function textKey(text: string, { fold }: { fold: boolean }): TextKey {
+  const digest = createHash('sha256')
+    .update(fold ? foldText(text) : text)
+    .digest();
+  return [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)];
+}
+
+/** `text` in one case, with single spaces, in Unicode's compatibility form (NFKC). */
+export function foldText(text: string): string {
+  // upper case first: ß becomes SS, and a final sigma an ordinary one
+  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/\s+/g, ' ').trim();
+}
+
+/** @param capacity texts there can be */
+export function textCopies(capacity: number): TextCopies {
+  const size = 2 ** Math.ceil(Math.log2(Math.max(2, capacity * 2)));
+  const slots = new Int32Array(size).fill(-1);
+  const keys = new Int32Array(capacity * 4);
+  const numbers = new Int32Array(capacity);
+  let count = 0;
+  return {
+    firstOf(key, number) {
+      for (let slot = (key[0] >>> 0) % size; ; slot = (slot + 1) % size) {
+        const entry = slots[slot]!;
+        if (entry < 0) {
+          slots[slot] = count;
+          keys.set(key, count * 4);
+          numbers[count++] = number;
+          return number;
+        }
+        const at = entry * 4;
+        if (keys[at] === key[0] && keys[at + 1] === key[1] && keys[at + 2] === key[2] && keys[at + 3] === key[3]) return numbers[entry]!;
+      }
+    },
+  };
+}

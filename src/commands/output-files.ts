@@ -1,0 +1,81 @@
+import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CliError } from '../errors.ts';
+import { removeAtExit } from '../io.ts';
+import { openPart } from '../vectors/part-file.ts';
+
+/** A file that a command writes. It gets its name when it is whole; a run that ends before leaves nothing behind. */
+export type OutputFile = {
+  path: string;
+  write(bytes: Uint8Array): void;
+  finish(): void;
+  /** Takes an unfinished file away; does nothing to a finished one. */
+  abandon(): void;
+};
+
+/** Opens a file for writing. Throws a CliError where one of that name exists, unless it may be replaced. */
+export function openOutputFile(path: string, { overwrite }: { overwrite: boolean }): OutputFile {
+  assertWritable(path, { overwrite });
+  const target = targetOf(path);
+  const part = openPart(`${target}.${process.pid}.part`, 'w');
+  const forget = removeAtExit(part.path);
+  let at = 0;
+  let open = true;
+  const close = (end: () => void): void => {
+    if (!open) return;
+    open = false;
+    part.close();
+    end();
+    forget();
+  };
+  return {
+    path,
+    write(bytes) {
+      part.write(bytes, at);
+      at += bytes.length;
+    },
+    finish: () => close(() => renameSync(part.path, target)),
+    abandon: () => close(() => rmSync(part.path, { force: true })),
+  };
+}
+
+/** Refuses what is no file, and what would be replaced without `overwrite`. */
+export function assertWritable(path: string, { overwrite }: { overwrite: boolean }): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats && !stats.isFile()) {
+    throw new CliError(`Cannot write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`, {
+      hint: 'Name a file, or pipe standard output there with -o -',
+    });
+  }
+  if (!overwrite && stats) {
+    throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or say --overwrite' });
+  }
+}
+
+/** Refuses to write what is read. */
+export function assertNotRead(written: readonly string[], read: readonly string[]): void {
+  const files = new Set(read.map(identityOf));
+  const path = written.find((one) => files.has(identityOf(one)));
+  if (path !== undefined) throw new CliError(`Cannot write ${path}: it is one of the files that are read`, { hint: 'Name another file' });
+}
+
+/** Refuses two outputs of one name. */
+export function assertDistinct(paths: readonly string[], flags: string): void {
+  const targets = paths.map((path) => resolve(targetOf(path)));
+  const twice = paths.find((_, at) => targets.indexOf(targets[at]!) < at);
+  if (twice !== undefined) throw new CliError(`Cannot write ${twice} twice`, { hint: `Name different files with ${flags}` });
+}
+
+/** What is written to: a link stays a link, also where it leads to a file that is not there yet. */
+function targetOf(path: string): string {
+  const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
+  const file = link === undefined ? path : resolve(dirname(path), link);
+  const folder = dirname(file);
+  return existsSync(folder) ? join(realpathSync(folder), basename(file)) : file;
+}
+
+/** What all names of one file have in common; "-" is the file that standard input comes from. */
+function identityOf(path: string): string {
+  const stats = path === '-' ? fstatSync(0) : statSync(path, { throwIfNoEntry: false });
+  return stats ? `${stats.dev}:${stats.ino}` : resolve(path);
+}
