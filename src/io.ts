@@ -22,7 +22,7 @@ export const nodeIo = (signal: AbortSignal): Io => ({
 });
 
 /** Writes and waits while the reader is slow; a closed pipe surfaces as EPIPE, which `main` ends quietly. */
-export async function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
+export async function write(stream: NodeJS.WritableStream, text: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });

@@ -49,7 +49,7 @@ function readingFlags({ inputFormat, textColumn, idColumn, columns, delimiter, h
   return given.filter(([, is]) => is).map(([name]) => name);
 }
 
-export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query';
+export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query' | 'Duplicates';
 
 export function option(group: Group, flags: string, description: string): Option {
   return new Option(flags, description).helpGroup(`${group}:`);
@@ -103,6 +103,25 @@ export function finite(value: string): number {
   const number = Number(value);
   if (value.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('Give a number.');
   return number;
+}
+
+/** A cosine, or "auto". */
+export function threshold(value: string): number | 'auto' {
+  if (value === 'auto') return value;
+  return finite(value);
+}
+
+/** How many rows may be duplicates: a number, or a share of all. */
+export type Allowance = { rows: number } | { share: number };
+
+/** Reads "12" and "0.5%". */
+export function allowance(value: string): Allowance {
+  const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(value.trim()) ?? [];
+  const amount = Number(number);
+  if (number === undefined || (percent === '' && !Number.isInteger(amount)) || (percent === '%' && amount > 100)) {
+    throw new InvalidArgumentError('Give a number of rows, such as 10, or a share of them, such as 0.5%.');
+  }
+  return percent === '%' ? { share: amount / 100 } : { rows: amount };
 }
 
 function columnList(value: string): readonly string[] {

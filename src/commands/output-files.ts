@@ -7,11 +7,15 @@ import { openPart } from '../vectors/part-file.ts';
 /** A file that a command writes. It gets its name when it is whole; a run that ends before leaves nothing behind. */
 export type OutputFile = {
   path: string;
+  /** Takes the bytes over: they are not to be changed until the file is finished. */
   write(bytes: Uint8Array): void;
   finish(): void;
   /** Takes an unfinished file away; does nothing to a finished one. */
   abandon(): void;
 };
+
+/** Bytes that are written at once. */
+const WRITE_BYTES = 1 << 18;
 
 /** Opens a file for writing. Throws a CliError where one of that name exists, unless it may be replaced. */
 export function openOutputFile(path: string, { overwrite }: { overwrite: boolean }): OutputFile {
@@ -21,6 +25,15 @@ export function openOutputFile(path: string, { overwrite }: { overwrite: boolean
   const forget = removeAtExit(part.path);
   let at = 0;
   let open = true;
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  const flush = (): void => {
+    const bytes = Buffer.concat(pending, pendingBytes);
+    part.write(bytes, at);
+    at += pendingBytes;
+    pending = [];
+    pendingBytes = 0;
+  };
   const close = (end: () => void): void => {
     if (!open) return;
     open = false;
@@ -31,10 +44,14 @@ export function openOutputFile(path: string, { overwrite }: { overwrite: boolean
   return {
     path,
     write(bytes) {
-      part.write(bytes, at);
-      at += bytes.length;
+      pending.push(bytes);
+      pendingBytes += bytes.length;
+      if (pendingBytes >= WRITE_BYTES) flush();
     },
-    finish: () => close(() => renameSync(part.path, target)),
+    finish() {
+      if (open) flush();
+      close(() => renameSync(part.path, target));
+    },
     abandon: () => close(() => rmSync(part.path, { force: true })),
   };
 }

@@ -23,7 +23,7 @@ export function queryModel(asked: string | undefined, { name, manifest }: { name
 }
 
 /** What two sets of vectors were made with. */
-type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> & { dims: number };
+export type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> & { dims: number };
 
 /** What a model would write into the manifest of its vectors. */
 export function originOf({ name, hash, build, pooling, prompts, dims }: Model): Origin {

@@ -28,7 +28,13 @@ export type Model = {
 /** How token vectors become one vector. */
 export type Pooling = 'mean' | 'cls';
 
-export type Build = { precision?: string; revision?: string; scripts?: readonly string[] };
+export type Build = {
+  precision?: string;
+  revision?: string;
+  scripts?: readonly string[];
+  /** From which cosine on two texts are duplicates, and what says so. */
+  duplicates?: { minCosine: number; rule: string; data: string };
+};
 
 const PACKAGED = 'minilm';
 

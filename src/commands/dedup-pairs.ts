@@ -1,0 +1,199 @@
+import { sampleBackground } from '../analysis/background.ts';
+import { findPairs, type Pair } from '../analysis/duplicates.ts';
+import { CliError } from '../errors.ts';
+import { allowedThreads, grouped, plural, type Io } from '../io.ts';
+import { openProgress } from '../progress.ts';
+import { lookOf } from '../report/cells.ts';
+import { PAIR_COLUMNS, pairLines, type PairRecord, type PairReport } from '../report/pairs.ts';
+import { isTable } from '../report/report.ts';
+import type { DedupFlags } from './dedup.ts';
+import type { Side } from './dedup-report.ts';
+import { settleThreshold } from './duplicate-threshold.ts';
+import { REASONS } from './judged-rows.ts';
+import { tableChunks, type ReportSinks } from './report-files.ts';
+
+/** More pairs than this are only listed with --force. */
+const MANY_PAIRS = 1e8;
+
+type Listing = { inputs: readonly string[]; flags: DedupFlags; sinks: ReportSinks; note: (text: string) => void; io: Io };
+
+/** `embed dedup --pairs`: the closest pairs, or all at or above the threshold, as they are found. */
+export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, note, io }: Listing): Promise<number> {
+  const [own, ...others] = sides as [Side, ...Side[]];
+  const { top } = flags;
+  const rows = sides.map(({ rows: { total, reasons } }) =>
+    Int32Array.from({ length: total }, (_, row) => row).filter((row) => REASONS[reasons[row]!] === 'judged'),
+  );
+  const minCosine =
+    top !== undefined && flags.minCosine === undefined
+      ? -1
+      : (await settleThreshold(own.opened, rows[0]!, { flags, name: own.name, io })).minCosine;
+  const within = others.length === 0 || flags.within === true;
+  if (top === undefined && !flags.force) await assertNotMany(own, rows, { minCosine, within, flags });
+  if (top === undefined && sinks.count > 1) {
+    throw new CliError('Cannot list all pairs in several places: they go out as they are found', {
+      hint: 'Ask for the closest ones with -n, or leave --report out and send --format csv to a file',
+    });
+  }
+  const search = async (floor: () => number, onPairs: (pairs: Pair[]) => Promise<void> | void): Promise<void> => {
+    const progress = openProgress(io.stderr, { quiet: flags.quiet === true || io.stdout.isTTY === true });
+    let done = 0;
+    try {
+      await findPairs(own.opened.set.vectors, rows[0]!, {
+        minCosine: floor,
+        onPairs,
+        within,
+        against: others.map(({ opened }, at) => ({ reader: opened.set.vectors, rows: rows[at + 1]! })),
+        threads: flags.threads ?? allowedThreads(),
+        name: own.name,
+        signal: io.signal,
+        onRows: (count) => progress.update((done += count), 0, (done / rows[0]!.length) ** 2),
+      });
+    } finally {
+      progress.stop();
+    }
+  };
+  const stream = top === undefined ? streamed((take) => search(() => minCosine, take)) : undefined;
+  const closest = top === undefined ? undefined : await closestPairs(top, minCosine, search);
+  let listed = 0;
+  const report: PairReport = {
+    schema: 'embed.pairs/1',
+    summary: {
+      inputs: [...inputs],
+      against: [...(flags.against ?? [])],
+      model: own.opened.set.manifest?.model?.name ?? null,
+      ...(top === undefined ? {} : { top }),
+      ...(minCosine === -1 ? {} : { min_cosine: minCosine }),
+      rows: own.rows.total,
+      compared: rows[0]!.length,
+    },
+    columns: PAIR_COLUMNS,
+    fields: [],
+    recordsOf: (record) => [record],
+    async *groups() {
+      listed = 0;
+      for await (const pairs of stream ?? [closest!]) {
+        listed += pairs.length;
+        if (pairs.length > 0) yield await recordsOf(pairs, sides);
+      }
+    },
+  };
+  const looks = { screen: lookOf(io.stdout, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
+  const written = await sinks.write((format, where) => {
+    if (isTable(format)) return tableChunks(report, format);
+    if (format === 'text') return pairLines(report, looks[where]);
+    throw new CliError(`Cannot list pairs as ${format}`, { hint: 'Choose text, json, jsonl, csv or tsv' });
+  });
+  const unjudged = own.rows.total - rows[0]!.length;
+  if (written.length > 0) note(`wrote ${written.join(', ')}`);
+  note(
+    `${plural(listed, 'pair')}${minCosine === -1 ? '' : ` at a cosine of ${minCosine} or more`}${unjudged > 0 ? `; ${plural(unjudged, 'row')} not judged and left out` : ''}`,
+  );
+  return 0;
+}
+
+/** Estimates how many pairs there will be, from random ones. */
+async function assertNotMany(
+  own: Side,
+  rows: readonly Int32Array[],
+  { minCosine, within, flags }: { minCosine: number; within: boolean; flags: DedupFlags },
+): Promise<void> {
+  const [first, ...others] = rows as [Int32Array, ...Int32Array[]];
+  const pairs = others.reduce((sum, { length }) => sum + length * first.length, within ? (first.length * (first.length - 1)) / 2 : 0);
+  if (pairs <= MANY_PAIRS) return;
+  const background = await sampleBackground(own.opened.set.vectors, first, {
+    seed: flags.seed,
+    threads: flags.threads ?? allowedThreads(),
+    name: own.name,
+  });
+  const expected = background.share(minCosine).value * pairs;
+  if (expected <= MANY_PAIRS) return;
+  throw new CliError(`Cannot list all pairs: about ${grouped(Number(expected.toPrecision(2)))} are at a cosine of ${minCosine} or more`, {
+    hint: 'Raise --min-cosine, ask for the closest ones with -n, or insist with --force',
+  });
+}
+
+/** What a search hands over, as it comes. */
+async function* streamed(search: (take: (pairs: Pair[]) => Promise<void>) => Promise<void>): AsyncGenerator<Pair[]> {
+  let give: ((pairs: Pair[] | undefined) => void) | undefined;
+  let resume: (() => void) | undefined;
+  let failed: unknown;
+  const next = (): Promise<Pair[] | undefined> =>
+    new Promise((resolve) => {
+      give = resolve;
+      resume?.();
+    });
+  let coming = next();
+  const ended = search(
+    (pairs) =>
+      new Promise<void>((resolve) => {
+        resume = resolve;
+        give!(pairs);
+      }),
+  ).catch((error: unknown) => (failed = error));
+  void ended.then(() => give!(undefined));
+  for (let pairs = await coming; pairs; pairs = await coming) {
+    yield pairs.sort(byRows);
+    coming = next();
+  }
+  if (failed !== undefined) throw failed as Error;
+}
+
+/** The closest pairs of all, those that are never beaten by so many others. */
+async function closestPairs(
+  top: number,
+  minCosine: number,
+  search: (floor: () => number, onPairs: (pairs: Pair[]) => void) => Promise<void>,
+): Promise<Pair[]> {
+  let best: Pair[] = [];
+  let floor = minCosine;
+  await search(
+    () => floor,
+    (pairs) => {
+      for (const pair of pairs) {
+        if (pair.cosine < floor) continue;
+        best.push(pair);
+        if (best.length < 2 * top + 1024) continue;
+        best = best.sort(byCosine).slice(0, top);
+        floor = Math.max(floor, best.at(-1)!.cosine);
+      }
+      if (best.length > top) best = best.sort(byCosine).slice(0, top);
+      if (best.length === top) floor = Math.max(floor, best.at(-1)!.cosine);
+    },
+  );
+  return best.sort(byCosine);
+}
+
+function byRows(a: Pair, b: Pair): number {
+  return a.row - b.row || a.other.source - b.other.source || a.other.row - b.other.row;
+}
+
+function byCosine(a: Pair, b: Pair): number {
+  return b.cosine - a.cosine || byRows(a, b);
+}
+
+/** Pairs with what is known of their rows. */
+async function recordsOf(pairs: readonly Pair[], sides: readonly Side[]): Promise<PairRecord[]> {
+  const [own] = sides as [Side, ...Side[]];
+  const rows = await own.texts.get(pairs.map(({ row }) => row));
+  const others = await Promise.all(
+    sides.map((side, source) => side.texts.get(pairs.flatMap(({ other }) => (other.source === source ? [other.row] : [])))),
+  );
+  return pairs.map(({ row, other, cosine }) => {
+    const { id = `row:${row}`, file, line, text } = rows.get(row) ?? {};
+    const theirs = others[other.source]!.get(other.row);
+    return {
+      row,
+      id,
+      other_row: other.row,
+      other_id: theirs?.id ?? `row:${other.row}`,
+      cosine,
+      ...(file === undefined ? {} : { file }),
+      ...(line === undefined ? {} : { line }),
+      ...(theirs?.file === undefined ? {} : { other_file: theirs.file }),
+      ...(theirs?.line === undefined ? {} : { other_line: theirs.line }),
+      ...(text === undefined ? {} : { text }),
+      ...(theirs?.text === undefined ? {} : { other_text: theirs.text }),
+    };
+  });
+}

@@ -1,0 +1,108 @@
+import { mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { CliError } from '../errors.ts';
+import { formatOf } from '../input/formats.ts';
+import type { Format } from '../input/records.ts';
+import { setPaths } from '../vectors/manifest.ts';
+import { assertDistinct, assertNotRead, assertWritable } from './output-files.ts';
+
+/** Where the records of each input go; "-" is standard output, undefined nowhere. */
+export type SplitPlan = {
+  vectors: boolean;
+  targets: { kept: string | undefined; dropped: string | undefined }[];
+  /** Makes folders that are not there yet. */
+  begin(): void;
+  /** Takes empty folders away that `begin` has made. */
+  abandon(): void;
+  assertNone(read: readonly string[]): void;
+};
+
+type SplitFlags = { output?: string; dropped?: string; overwrite?: true; inputFormat?: Format };
+
+/** Settles, before anything is encoded, which files kept and dropped records go to. */
+export function planSplit(inputs: readonly string[], flags: SplitFlags): SplitPlan | undefined {
+  const { output, dropped } = flags;
+  if (output === undefined && dropped === undefined) return undefined;
+  const vectors = inputs.length === 1 && /\.npy$/i.test(inputs[0]!);
+  const folders = new Set<string>();
+  const targetsOf = (target: string | undefined, name: string): (string | undefined)[] => {
+    if (target === undefined) return inputs.map(() => undefined);
+    const folder = inputs.length > 1 || isFolder(target);
+    if (folder && target === '-') {
+      throw new CliError(`Cannot write ${inputs.length} files to standard output`, { hint: `Name a folder with ${name}` });
+    }
+    if (!folder) {
+      assertForm(target, inputs[0]!, { vectors, name, flags });
+      return [target];
+    }
+    if (statSync(target, { throwIfNoEntry: false })?.isFile() === true) {
+      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it is a file`, { hint: `Name a folder with ${name}` });
+    }
+    folders.add(target);
+    return inputs.map((input) => join(target, input === '-' ? 'stdin.txt' : basename(input)));
+  };
+  const kept = targetsOf(output, '-o');
+  const gone = targetsOf(dropped, '--dropped');
+  const paths = [...kept, ...gone].filter((path) => path !== undefined);
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw new CliError('Cannot write kept and dropped rows to standard output both', { hint: 'Name a file for one of them' });
+  }
+  const files = paths.filter((path) => path !== '-').flatMap((path) => (vectors ? Object.values(setPaths(path)) : [path]));
+  assertDistinct(files, '-o and --dropped, and inputs that are not called the same');
+  assertNotRead(files, vectors ? Object.values(setPaths(inputs[0]!)) : inputs);
+  for (const file of files) assertWritable(file, { overwrite: flags.overwrite === true });
+  const made: string[] = [];
+  return {
+    vectors,
+    targets: inputs.map((_, at) => ({ kept: kept[at], dropped: gone[at] })),
+    begin() {
+      for (const folder of folders) {
+        if (statSync(folder, { throwIfNoEntry: false })) continue;
+        mkdirSync(folder, { recursive: true });
+        made.push(folder);
+      }
+    },
+    abandon() {
+      for (const folder of made) {
+        try {
+          rmdirSync(folder);
+        } catch {
+          // something is in it
+        }
+      }
+    },
+    assertNone: (read) => assertNotRead(files, read),
+  };
+}
+
+function isFolder(path: string): boolean {
+  return path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Records are copied as they are, so that the output has the form of the input. */
+function assertForm(
+  target: string,
+  input: string,
+  { vectors, name, flags: { inputFormat } }: { vectors: boolean; name: string; flags: SplitFlags },
+): void {
+  if (target === '-') {
+    if (!vectors) return;
+    throw new CliError('Cannot write vectors to standard output', { hint: `Name a .npy file with ${name}` });
+  }
+  const suffix = (path: string): string => extname(path.replace(/\.gz$/i, '')).toLowerCase();
+  if (input === '-' || suffix(target) === suffix(input)) return;
+  const wanted = vectors ? undefined : (inputFormat ?? formatOf(input));
+  if (wanted !== undefined && knownFormat(target) === wanted) return;
+  const form = vectors ? '.npy' : suffix(input) || wanted!;
+  throw new CliError(`Cannot write ${target}: ${name} copies rows of ${input} as they are`, {
+    hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report print what was found in other forms'}`,
+  });
+}
+
+function knownFormat(path: string): Format | undefined {
+  try {
+    return formatOf(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import { grouped, plural } from '../io.ts';
+import { cutToCells, oneLine, padCells, cellsOf, type Look } from './cells.ts';
+import type { Report } from './report.ts';
+
+/** A row of the corpus and what became of it. */
+export type DuplicateRecord = {
+  row: number;
+  id?: string;
+  verdict: 'kept' | 'dropped' | 'unjudged';
+  /** The row that it repeats. */
+  keeper_row?: number;
+  keeper_id?: string;
+  cosine?: number;
+  file?: string;
+  line?: number;
+  /** How it repeats that row. */
+  match?: 'exact' | 'near';
+  /** Why it was not judged. */
+  reason?: string;
+  keeper_file?: string;
+  keeper_line?: number;
+  text?: string;
+  keeper_text?: string;
+  /** Kept fields are not part of it. */
+  fields?: undefined;
+};
+
+export const DUPLICATE_COLUMNS: readonly Exclude<keyof DuplicateRecord, 'fields'>[] = [
+  'row',
+  'id',
+  'verdict',
+  'keeper_row',
+  'keeper_id',
+  'cosine',
+  'file',
+  'line',
+  'match',
+  'reason',
+  'keeper_file',
+  'keeper_line',
+  'text',
+  'keeper_text',
+];
+
+export type DuplicateSummary = {
+  inputs: string[];
+  against: string[];
+  model: string | null;
+  min_cosine: number;
+  keep: string;
+  rows: number;
+  kept: number;
+  dropped: number;
+  exact: number;
+  near: number;
+  unjudged: number;
+  unjudged_by_reason: Record<string, number>;
+  groups: number;
+  allowed: number | null;
+  passed: boolean;
+};
+
+/** A row that is kept, and rows that repeat it; `size` counts all of them, `members` has the most similar first. */
+export type DuplicateGroup = { size: number; members: DuplicateRecord[] };
+
+/** One record a row; and, for people, the largest groups of those that are dropped. */
+export type DuplicateReport = Report<DuplicateRecord, DuplicateRecord> & {
+  summary: DuplicateSummary;
+  /** Records of dropped rows alone, in order. */
+  dropped(): AsyncIterable<DuplicateRecord[]>;
+  largest(groups: number, members: number): Promise<DuplicateGroup[]>;
+};
+
+/** Groups, and rows of each, that the screen shows. */
+const GROUPS = 20;
+const MEMBERS = 10;
+
+/** The largest groups, then a line of totals. */
+export async function* duplicateLines(report: DuplicateReport, look: Look): AsyncGenerator<string> {
+  const groups = await report.largest(GROUPS, MEMBERS);
+  for (const group of groups) yield `${groupLines(group, look)}\n`;
+  const left = report.summary.groups - groups.length;
+  if (left > 0)
+    yield `${grouped(left)} smaller ${left === 1 ? 'group is' : 'groups are'} not shown; --report FILE.html or .csv has them\n\n`;
+  yield `${totals(report.summary)}\n`;
+}
+
+function groupLines({ size, members }: DuplicateGroup, { width, bold, dim }: Look): string {
+  const [first] = members;
+  const line = (head: string, text: string | undefined, style: (text: string) => string): string => {
+    const whole = text === undefined ? head : `${head}  ${oneLine(text)}`;
+    const cut = width === undefined ? whole : cutToCells(whole, width);
+    return `${style(cut.slice(0, head.length))}${cut.slice(head.length)}`.trimEnd();
+  };
+  const places = [keeperPlace(first!), ...members.map((member) => placeOf(member))];
+  const widest = Math.min(40, Math.max(...places.slice(1).map(cellsOf)));
+  const lines = [line(places[0]!, first!.keeper_text, bold)];
+  for (const [at, member] of members.entries()) {
+    const value = member.match === 'exact' ? 'exact' : member.cosine!.toFixed(3);
+    lines.push(line(`  ${value}  ${padCells(places[at + 1]!, widest)}`, member.text, dim));
+  }
+  if (size > members.length) lines.push(dim(`  … and ${plural(size - members.length, 'row')} more`));
+  return `${lines.join('\n')}\n`;
+}
+
+/** "file:line", which terminals and editors open; "row:N" where no more is known. */
+export function placeOf({ file, line, row }: { file?: string; line?: number; row: number }): string {
+  return oneLine(file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}`);
+}
+
+export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_row: row }: DuplicateRecord): string {
+  return placeOf({ row: row!, ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) });
+}
+
+/** "0.962" or "an exact copy", in a sentence about a dropped row. */
+export function matchInWords({ match, cosine }: DuplicateRecord): string {
+  return match === 'exact' ? 'exact copy' : `cosine ${cosine!.toFixed(3)}`;
+}
+
+const REASON_WORDS: Readonly<Record<string, string>> = {
+  blank: 'blank',
+  cut: 'longer than the model reads',
+  unknown: 'mostly unknown to the model',
+  zero: 'of length zero',
+};
+
+/** What was found, in one line. */
+export function totals(summary: DuplicateSummary): string {
+  const { rows, dropped, exact, near, min_cosine: minCosine, against, unjudged_by_reason: reasons } = summary;
+  const what = against.length > 0 && !summary.keep ? 'repeat' : 'repeat';
+  const found =
+    dropped === 0
+      ? `no duplicates among ${plural(rows, 'row')}`
+      : `${grouped(dropped)} of ${plural(rows, 'row')} ${dropped === 1 ? `${what}s` : what} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${grouped(exact)} exact, ${grouped(near)} near`;
+  const unjudged = Object.entries(reasons).flatMap(([reason, count]) =>
+    count > 0 ? [`${grouped(count)} ${REASON_WORDS[reason] ?? reason}`] : [],
+  );
+  return `${found} (cosine ≥ ${minCosine})${unjudged.length > 0 ? `; not judged: ${unjudged.join(', ')}` : ''}`;
+}

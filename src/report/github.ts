@@ -1,0 +1,32 @@
+import { keeperPlace, matchInWords, totals, type DuplicateReport } from './duplicates.ts';
+
+/**
+ * Workflow commands that GitHub shows beside the lines of a pull request. Source: GitHub docs, "Workflow commands for GitHub
+ * Actions". GitHub shows the first ten of a step.
+ */
+export async function* githubChunks(report: DuplicateReport): AsyncGenerator<string> {
+  const level = report.summary.passed ? 'warning' : 'error';
+  for await (const batch of report.dropped()) {
+    yield batch
+      .map((record) => {
+        const place =
+          record.file === undefined ? '' : ` file=${property(record.file)}${record.line === undefined ? '' : `,line=${record.line}`},`;
+        const title = record.match === 'exact' ? 'Exact copy' : 'Near-duplicate';
+        return `::${level}${place === '' ? ' ' : place}title=${property(title)}::${data(`${placeIfNone(record)}repeats ${keeperPlace(record)} (${matchInWords(record)})`)}\n`;
+      })
+      .join('');
+  }
+  yield `::notice title=embed dedup::${data(totals(report.summary))}\n`;
+}
+
+function placeIfNone({ file, row }: { file?: string; row: number }): string {
+  return file === undefined ? `row ${row} ` : '';
+}
+
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}

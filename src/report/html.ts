@@ -1,0 +1,81 @@
+import { grouped, plural } from '../io.ts';
+import { keeperPlace, placeOf, totals, type DuplicateGroup, type DuplicateReport } from './duplicates.ts';
+
+/** Groups, and rows of each, that a page shows. */
+const GROUPS = 1000;
+const MEMBERS = 50;
+
+/** A page that stands alone: totals, then each group with the row that is kept and those that repeat it. */
+export async function* htmlChunks(report: DuplicateReport): AsyncGenerator<string> {
+  const { summary } = report;
+  const title = `Duplicates in ${summary.inputs.join(', ')}`;
+  yield `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>${escape(title)}</title>\n<style>${STYLE}</style>\n</head>\n<body>\n<main>\n<h1>${escape(title)}</h1>\n`;
+  const verdict = summary.passed
+    ? '<span class="ok">within the allowance</span>'
+    : `<span class="bad">beyond the allowance of ${grouped(summary.allowed ?? 0)}</span>`;
+  yield `<p>${escape(totals(summary))}${summary.allowed === null ? '' : ` — ${verdict}`}.</p>\n`;
+  const facts: [string, string][] = [
+    ['rows', grouped(summary.rows)],
+    ['kept', grouped(summary.kept)],
+    ['exact copies', grouped(summary.exact)],
+    ['near-duplicates', grouped(summary.near)],
+    ['not judged', grouped(summary.unjudged)],
+    ['threshold', `cosine ≥ ${summary.min_cosine}`],
+    ['model', summary.model ?? 'not known'],
+    ['kept of each group', summary.keep],
+  ];
+  yield `<dl>${facts.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>\n`;
+  const groups = await report.largest(GROUPS, MEMBERS);
+  if (groups.length > 0) yield `<h2>${escape(plural(summary.groups, 'group'))}, the largest first</h2>\n`;
+  for (const group of groups) yield groupHtml(group);
+  const left = summary.groups - groups.length;
+  if (left > 0) yield `<p class="more">${grouped(left)} smaller groups are not on this page; a report in .csv has every row.</p>\n`;
+  yield '</main>\n</body>\n</html>\n';
+}
+
+function groupHtml({ size, members }: DuplicateGroup): string {
+  const [first] = members;
+  const rows = members.map((member) => {
+    const value = member.match === 'exact' ? 'exact' : member.cosine!.toFixed(3);
+    return `<tr><td class="value">${value}</td><td class="place">${escape(placeOf(member))}</td><td>${text(member.text)}</td></tr>`;
+  });
+  if (size > members.length)
+    rows.push(`<tr><td></td><td colspan="2" class="more">and ${escape(plural(size - members.length, 'row'))} more</td></tr>`);
+  return (
+    `<section><table><thead><tr><th class="value" scope="col">${grouped(size)}×</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col">${text(first!.keeper_text)}</th></tr></thead>` +
+    `<tbody>\n${rows.join('\n')}\n</tbody></table></section>\n`
+  );
+}
+
+/** Longer texts are cut: a page of books cannot be read. */
+const MAX_CHARACTERS = 600;
+
+function text(value: string | undefined): string {
+  if (value === undefined) return '';
+  return escape(value.length > MAX_CHARACTERS ? `${wellFormed(value.slice(0, MAX_CHARACTERS))}…` : value);
+}
+
+/** `value` without the half of a character that a cut may leave. */
+function wellFormed(value: string): string {
+  return Buffer.from(value).toString();
+}
+
+function escape(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --line: #d8dbe0; --soft: #6b7280; --head: #f3f4f6; --ok: #15803d; --bad: #b91c1c; }
+@media (prefers-color-scheme: dark) { :root { --line: #374151; --soft: #9ca3af; --head: #1f2937; --ok: #4ade80; --bad: #f87171; } }
+body { margin: 0; font: 15px/1.45 system-ui, sans-serif; }
+main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 2rem 0 .75rem; }
+.ok { color: var(--ok); } .bad { color: var(--bad); } .more { color: var(--soft); }
+dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 1rem 0; } dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-variant-numeric: tabular-nums; }
+section { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1rem; overflow: hidden; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .7rem; overflow-wrap: anywhere; white-space: pre-line; }
+th { background: var(--head); font-weight: 600; } tbody tr { border-top: 1px solid var(--line); }
+.value { width: 4rem; font-variant-numeric: tabular-nums; } .place { width: 14rem; font-family: ui-monospace, monospace; font-size: .85rem; color: var(--soft); }
+@media (max-width: 40rem) { .place { width: 7rem; } }
+`;
