@@ -16,6 +16,8 @@ export type ComparisonOptions = {
   against?: readonly OtherRows[];
   /** Whether rows are compared with each other. */
   within?: boolean;
+  /** Whether two rows can be alike for reasons beside their vectors; every two where undefined. */
+  mayMatch?: ((row: number, other: Keeper) => boolean) | undefined;
   /** What errors call the vectors. */
   name: string;
   signal?: AbortSignal;
@@ -39,10 +41,10 @@ export async function findDuplicates(
   order: Int32Array,
   { minCosine, ...options }: ComparisonOptions & { minCosine: number },
 ): Promise<Duplicate[]> {
-  const { within = true } = options;
+  const { within = true, mayMatch = () => true } = options;
   const found: Duplicate[] = [];
   await compareBlocks(reader, order, options, async ({ block, screen, held }) => {
-    const best = await nearestHeld({ block, screen, held }, minCosine);
+    const best = await nearestHeld({ block, screen, held }, { minCosine, mayMatch });
     const earlier: { partner: number; upper: number }[][] = Array.from({ length: block.count }, () => []);
     if (within) await screen.ownPairs(block, minCosine, (column, partner, upper) => earlier[column]!.push({ partner, upper }));
     /** Number of the keeper that a row of this block has become. */
@@ -52,7 +54,7 @@ export async function findDuplicates(
       // the most promising first: what cannot be nearer than the best need not be compared
       for (const { partner, upper } of earlier[column]!.toSorted((a, b) => b.upper - a.upper || a.partner - b.partner)) {
         const number = became.get(partner);
-        if (number !== undefined)
+        if (number !== undefined && mayMatch(block.rows[column]!, { source: 0, row: block.rows[partner]! }))
           nearest = nearerOf(nearest, { number, upper }, minCosine, () => cosine(block.vector(column), block.vector(partner)));
       }
       const row = block.rows[column]!;
@@ -77,13 +79,13 @@ export async function findPairs(
   order: Int32Array,
   { minCosine, onPairs, ...options }: ComparisonOptions & { minCosine: () => number; onPairs: (pairs: Pair[]) => Promise<void> | void },
 ): Promise<void> {
-  const { within = true } = options;
+  const { within = true, mayMatch = () => true } = options;
   await compareBlocks(reader, order, options, async ({ block, screen, held }) => {
     const floor = minCosine();
     const pairs: Pair[] = [];
     const compare = (column: number, other: Keeper, vector: Float32Array): void => {
       const value = cosine(block.vector(column), vector);
-      if (value >= floor) pairs.push({ row: block.rows[column]!, other, cosine: value });
+      if (value >= floor && mayMatch(block.rows[column]!, other)) pairs.push({ row: block.rows[column]!, other, cosine: value });
     };
     await screen.heldPairs(block, floor, (column, number) => compare(column, held.keeperOf(number), held.vector(number)));
     if (within) {
@@ -162,9 +164,13 @@ function heldRows(screen: RowScreen, readers: readonly VectorReader[], { capacit
 type Nearest = { number: number; cosine: number };
 
 /** For each column, the most similar row that is held, of those at or above the threshold. */
-async function nearestHeld({ block, screen, held }: Step, minCosine: number): Promise<(Nearest | undefined)[]> {
+async function nearestHeld(
+  { block, screen, held }: Step,
+  { minCosine, mayMatch }: { minCosine: number; mayMatch: NonNullable<ComparisonOptions['mayMatch']> },
+): Promise<(Nearest | undefined)[]> {
   const best: (Nearest | undefined)[] = Array.from({ length: block.count }, () => undefined);
   await screen.heldPairs(block, minCosine, (column, number, upper) => {
+    if (!mayMatch(block.rows[column]!, held.keeperOf(number))) return;
     best[column] = nearerOf(best[column], { number, upper }, minCosine, () => cosine(block.vector(column), held.vector(number)));
   });
   return best;

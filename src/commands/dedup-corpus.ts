@@ -18,8 +18,8 @@ import { version } from '../version.ts';
 import { listPairs } from './dedup-pairs.ts';
 import { duplicateReport, type Judgement, type Side } from './dedup-report.ts';
 import { FILE_FORMATS, type DedupFlags } from './dedup.ts';
-import { settleThreshold, type Threshold } from './duplicate-threshold.ts';
-import { judgeRows, parseKeep, priorityOrder, REASONS, type JudgedRows } from './judged-rows.ts';
+import { measuredFor, settleThreshold, type Threshold } from './duplicate-threshold.ts';
+import { judgeRows, parseKeep, priorityOrder, REASONS, sameUnread, type JudgedRows } from './judged-rows.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { assertNoReading, type Allowance } from './options.ts';
 import { assertComparable, type Origin } from './query-model.ts';
@@ -57,13 +57,14 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
       sinks.assertNone(read);
       plan?.assertNone(read);
     }
+    const scripts = measuredFor(corpus, flags)?.scripts;
     const sides: Side[] = [];
     for (const [at, set] of opened.entries()) {
       const name =
         at > 0 ? others[at - 1]! : inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0] === '-' ? 'standard input' : inputs[0]!;
       const texts = await openRowTexts(set, { name, texts: at === 0 ? flags.texts : undefined, flags, io });
       const priority = at === 0 ? keep.priority : ({ by: 'row' } as const);
-      sides.push({ opened: set, texts, name, rows: await judgeRows(set, { texts, name, fold: flags.fold === true, priority }) });
+      sides.push({ opened: set, texts, name, rows: await judgeRows(set, { texts, name, fold: flags.fold === true, priority, scripts }) });
     }
     if (flags.pairs) return await listPairs(sides, { inputs, flags, sinks, note, io });
 
@@ -197,6 +198,7 @@ async function judge(
       minCosine,
       within,
       against: others.map(({ opened, rows }) => ({ reader: opened.set.vectors, rows: judgedOnly(rows, allRows(rows.total)) })),
+      mayMatch: (row, other) => sameUnread(own.rows.unread[row]!, sides[other.source]!.rows.unread[other.row]!),
       threads: flags.threads ?? allowedThreads(),
       name: own.name,
       signal: io.signal,

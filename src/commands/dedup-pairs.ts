@@ -9,7 +9,7 @@ import { isTable } from '../report/report.ts';
 import type { DedupFlags } from './dedup.ts';
 import type { Side } from './dedup-report.ts';
 import { settleThreshold } from './duplicate-threshold.ts';
-import { REASONS } from './judged-rows.ts';
+import { REASONS, sameUnread } from './judged-rows.ts';
 import { tableChunks, type ReportSinks } from './report-files.ts';
 
 /** More pairs than this are only listed with --force. */
@@ -44,6 +44,7 @@ export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, 
         onPairs,
         within,
         against: others.map(({ opened }, at) => ({ reader: opened.set.vectors, rows: rows[at + 1]! })),
+        mayMatch: (row, other) => sameUnread(own.rows.unread[row]!, sides[other.source]!.rows.unread[other.row]!),
         threads: flags.threads ?? allowedThreads(),
         name: own.name,
         signal: io.signal,

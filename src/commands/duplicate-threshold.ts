@@ -21,8 +21,8 @@ export async function settleThreshold(
 ): Promise<Threshold> {
   const { minCosine } = flags;
   if (typeof minCosine === 'number') return { minCosine, from: 'given' };
-  const own = minCosine === 'auto' ? undefined : modelOf(opened, flags.model)?.build.duplicates?.minCosine;
-  if (own !== undefined) return { minCosine: own, from: 'model' };
+  const own = measuredFor(opened, flags);
+  if (own !== undefined) return { minCosine: own.minCosine, from: 'model' };
   const background = await sampleBackground(opened.set.vectors, rows, {
     seed: flags.seed,
     threads: flags.threads ?? allowedThreads(),
@@ -50,6 +50,16 @@ export async function settleThreshold(
   }
   say(io.stderr, `--min-cosine auto takes ${suggestion}; to keep it, say --min-cosine ${suggestion}`);
   return { minCosine: suggestion, from: 'auto' };
+}
+
+/** The threshold that was measured for the model, and the scripts it was measured for; undefined where it is not what counts. */
+export function measuredFor(
+  opened: OpenedInput,
+  flags: DedupFlags,
+): { minCosine: number; scripts: readonly string[] | undefined } | undefined {
+  if (flags.minCosine !== undefined || (flags.pairs && flags.top !== undefined)) return undefined;
+  const build = modelOf(opened, flags.model)?.build;
+  return build?.duplicates && { minCosine: build.duplicates.minCosine, scripts: build.scripts };
 }
 
 /** The model that a set is of, where it is at hand and was used as it is. */

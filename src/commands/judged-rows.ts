@@ -1,17 +1,22 @@
+import { isAscii } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { textKey, type TextKey } from '../analysis/text-copies.ts';
 import { CliError } from '../errors.ts';
-import { plural } from '../io.ts';
+import { letterCounter } from '../model/letters.ts';
 import { isBlank } from '../model/reading.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { RowTexts } from './row-texts.ts';
 
 /** Why a row is not judged by its cosine. */
-export const REASONS = ['judged', 'blank', 'cut', 'unknown', 'zero'] as const;
+export const REASONS = ['judged', 'blank', 'cut', 'unknown', 'foreign', 'zero'] as const;
 export type Reason = (typeof REASONS)[number];
 
 /** Share of unknown tokens from which on a row counts as not read. */
 const MAX_UNKNOWN = 0.2;
+
+/** Share of letters outside the scripts a threshold was measured for, from which on it says nothing about a row. */
+const MAX_FOREIGN = 0.5;
 
 /** What dedup has to know of each row, without holding its text: some 40 bytes. */
 export type JudgedRows = {
@@ -20,6 +25,8 @@ export type JudgedRows = {
   reasons: Uint8Array;
   /** Hash of a row's text; undefined where texts are not known. */
   key: ((row: number) => TextKey) | undefined;
+  /** What a row holds that the model may not know, as a number; 0 where it knows all of it. */
+  unread: Int32Array;
   /** Line that a row's record begins on, 0 where it is not known; and the number of its file among the inputs. */
   lines: Int32Array;
   files: Int32Array;
@@ -50,14 +57,22 @@ export function parseKeep(value: string): Keep {
 /** Reads through the rows of a corpus once. */
 export async function judgeRows(
   { set }: OpenedInput,
-  { texts, name, fold, priority }: { texts: RowTexts; name: string; fold: boolean; priority: Priority },
+  {
+    texts,
+    name,
+    fold,
+    priority,
+    scripts,
+  }: { texts: RowTexts; name: string; fold: boolean; priority: Priority; scripts: readonly string[] | undefined },
 ): Promise<JudgedRows> {
+  const isForeign = foreignTest(scripts);
   const total = set.vectors.rows;
   const reasons = new Uint8Array(total);
   for (const row of set.manifest?.blankRows ?? []) reasons[row] = REASONS.indexOf('blank');
   const lines = new Int32Array(total);
   const files = new Int32Array(total);
   const keys = new Int32Array(total * 4);
+  const unread = new Int32Array(total);
   const lengths = new Float64Array(total).fill(NaN);
   const raw: (string | undefined)[] = priority.by === 'field' ? Array.from({ length: total }, () => undefined) : [];
   const fields = new Set<string>();
@@ -70,11 +85,12 @@ export async function judgeRows(
       else if (row > 0) files[row] = files[row - 1]!;
       file = found.file;
       lines[row] = found.line ?? 0;
-      reasons[row] ||= REASONS.indexOf(reasonOf(found));
+      reasons[row] ||= REASONS.indexOf(reasonOf(found, isForeign));
       if (found.text === undefined) withText = false;
       else {
         keys.set(textKey(found.text, { fold }), row * 4);
         lengths[row] = found.text.length;
+        if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
       }
       if (priority.by === 'field') {
         for (const key of Object.keys(found.fields ?? {})) fields.add(key);
@@ -100,16 +116,42 @@ export async function judgeRows(
     total,
     reasons,
     key: withText ? (at) => [keys[at * 4]!, keys[at * 4 + 1]!, keys[at * 4 + 2]!, keys[at * 4 + 3]!] : undefined,
+    unread,
     lines,
     files,
     values: priority.by === 'row' ? undefined : priority.by === 'length' ? lengths : numbersOrTexts(raw),
   };
 }
 
-function reasonOf({ text, cut, unknown = 0 }: SetRow): Reason {
+function reasonOf({ text, cut, unknown = 0 }: SetRow, isForeign: (text: string) => boolean): Reason {
   if (text !== undefined && isBlank(text)) return 'blank';
   if (cut === true) return 'cut';
-  return unknown > MAX_UNKNOWN ? 'unknown' : 'judged';
+  if (unknown > MAX_UNKNOWN) return 'unknown';
+  return text !== undefined && isForeign(text) ? 'foreign' : 'judged';
+}
+
+function foreignTest(scripts: readonly string[] | undefined): (text: string) => boolean {
+  if (!scripts) return () => false;
+  const count = letterCounter(scripts);
+  return (text) => {
+    if (isAscii(Buffer.from(text))) return false;
+    const { letters, foreign } = count(text);
+    return foreign > MAX_FOREIGN * letters;
+  };
+}
+
+/**
+ * A hash of what a tokenizer may have no token for: letters and signs outside ASCII, and words longer than any vocabulary's.
+ * Two texts whose unknown tokens stand for different things have the same vector, and are no duplicates for that.
+ */
+function unreadKey(text: string): number {
+  const parts = text.normalize('NFKC').match(/[^\p{ASCII}\s]|[!-~]{64,}/gu) ?? [];
+  return createHash('sha256').update(parts.join('\n')).digest().readInt32LE(0) || 1;
+}
+
+/** Whether two rows may be judged by their cosine: what the model could not read must be the same in both. */
+export function sameUnread(a: number, b: number): boolean {
+  return a === 0 || b === 0 || a === b;
 }
 
 function fieldText(value: unknown): string | undefined {
@@ -148,19 +190,3 @@ function compareKeys(a: TextKey, b: TextKey): number {
   for (let at = 0; at < 4; at++) if (a[at] !== b[at]) return a[at]! - b[at]!;
   return 0;
 }
-
-/** "3 rows not judged: 1 blank, 2 cut". */
-export function unjudgedInWords(counts: Readonly<Record<Exclude<Reason, 'judged'>, number>>): string {
-  const parts = Object.entries(counts).flatMap(([reason, count]) =>
-    count > 0 ? [`${plural(count, 'row').split(' ')[0]} ${WORDS[reason as Reason]}`] : [],
-  );
-  return parts.join(', ');
-}
-
-const WORDS: Readonly<Record<Reason, string>> = {
-  judged: '',
-  blank: 'blank',
-  cut: "cut at the model's limit",
-  unknown: 'of unknown tokens',
-  zero: 'of length zero',
-};

@@ -121,17 +121,17 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   blank: 'blank',
   cut: 'longer than the model reads',
   unknown: 'mostly unknown to the model',
+  foreign: "in scripts that the model's threshold is not for",
   zero: 'of length zero',
 };
 
 /** What was found, in one line. */
 export function totals(summary: DuplicateSummary): string {
   const { rows, dropped, exact, near, min_cosine: minCosine, against, unjudged_by_reason: reasons } = summary;
-  const what = against.length > 0 && !summary.keep ? 'repeat' : 'repeat';
   const found =
     dropped === 0
       ? `no duplicates among ${plural(rows, 'row')}`
-      : `${grouped(dropped)} of ${plural(rows, 'row')} ${dropped === 1 ? `${what}s` : what} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${grouped(exact)} exact, ${grouped(near)} near`;
+      : `${grouped(dropped)} of ${plural(rows, 'row')} ${dropped === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${grouped(exact)} exact, ${grouped(near)} near`;
   const unjudged = Object.entries(reasons).flatMap(([reason, count]) =>
     count > 0 ? [`${grouped(count)} ${REASON_WORDS[reason] ?? reason}`] : [],
   );
