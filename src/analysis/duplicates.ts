@@ -116,7 +116,7 @@ async function compareBlocks(
       for (const rows of inBlocks(other.rows)) {
         signal?.throwIfAborted();
         const block = screen.block(other.reader, rows);
-        for (let column = 0; block && column < block.count; column++) held.add(block, column, at + 1);
+        for (let column = 0; column < (block?.count ?? 0); column++) held.add(block!, column, at + 1);
       }
     }
     for (const rows of inBlocks(order)) {

@@ -46,10 +46,6 @@ export const ROUNDING = 2e-6;
 export async function openRowScreen({ dims, threads, name }: { dims: number; threads: number; name: string }): Promise<RowScreen> {
   const kernel = await openCandidateKernel({ kind: 'int8', width: codeWidth(dims), bias: false, seedTop: undefined }, { threads });
   const held = openKeeperCodes(kernel, { dims, threads });
-  const leastOf = ({ queries: { scale, above } }: ScreenBlock, minCosine: number): Float32Array =>
-    Float32Array.from(scale, (step, at) => roundDown((minCosine - ROUNDING - above[at]!) / step));
-  const upperOf = ({ queries: { scale, above } }: ScreenBlock, column: number, score: number): number =>
-    score * scale[column]! + above[column]!;
   return {
     block: (reader, rows, onZero) => screenBlock(reader, rows, { name, onZero }),
     async heldPairs(block, minCosine, found) {
@@ -74,6 +70,16 @@ export async function openRowScreen({ dims, threads, name }: { dims: number; thr
       await kernel.close();
     },
   };
+}
+
+/** For each column, the least score whose bound reaches a cosine. */
+function leastOf({ queries: { scale, above } }: ScreenBlock, minCosine: number): Float32Array {
+  return Float32Array.from(scale, (step, at) => roundDown((minCosine - ROUNDING - above[at]!) / step));
+}
+
+/** The most that a cosine can be, by its score. */
+function upperOf({ queries: { scale, above } }: ScreenBlock, column: number, score: number): number {
+  return score * scale[column]! + above[column]!;
 }
 
 function screenBlock(

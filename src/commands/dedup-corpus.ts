@@ -1,9 +1,6 @@
 import { statSync } from 'node:fs';
-import { findDuplicates } from '../analysis/duplicates.ts';
-import { textCopies } from '../analysis/text-copies.ts';
 import { CliError } from '../errors.ts';
-import { allowedThreads, grouped, plural, say, type Io } from '../io.ts';
-import { openProgress } from '../progress.ts';
+import { grouped, plural, say, type Io } from '../io.ts';
 import { lookOf } from '../report/cells.ts';
 import { duplicateLines } from '../report/duplicates.ts';
 import { githubChunks } from '../report/github.ts';
@@ -12,22 +9,20 @@ import { junitChunks } from '../report/junit.ts';
 import { isTable } from '../report/report.ts';
 import { sarifChunks } from '../report/sarif.ts';
 import { setPaths } from '../vectors/manifest.ts';
-import { cosine } from '../vectors/matrix.ts';
-import { rowReader } from '../vectors/stored-rows.ts';
 import { version } from '../version.ts';
 import { listPairs } from './dedup-pairs.ts';
-import { duplicateReport, type Judgement, type Side } from './dedup-report.ts';
+import { duplicateReport } from './dedup-report.ts';
 import { FILE_FORMATS, type DedupFlags } from './dedup.ts';
 import { measuredFor, settleThreshold, type Threshold } from './duplicate-threshold.ts';
-import { judgeRows, parseKeep, priorityOrder, REASONS, sameUnread, type JudgedRows } from './judged-rows.ts';
+import { judge, judgedOnly, type Side } from './judgement.ts';
+import { judgeRows, parseKeep, priorityOrder } from './judged-rows.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { assertNoReading, type Allowance } from './options.ts';
 import { assertComparable, type Origin } from './query-model.ts';
 import { openReports, tableChunks } from './report-files.ts';
 import { openRowTexts } from './row-texts.ts';
-import { splitFile } from './split-corpus.ts';
+import { writeSplit } from './split-input.ts';
 import { planSplit, type SplitPlan } from './split-plan.ts';
-import { writeSubset } from './split-set.ts';
 
 /** `embed dedup`: finds rows that repeat others, reports them, and copies the rest. Returns the exit code. */
 export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io): Promise<number> {
@@ -66,12 +61,17 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
       const priority = at === 0 ? keep.priority : ({ by: 'row' } as const);
       sides.push({ opened: set, texts, name, rows: await judgeRows(set, { texts, name, fold: flags.fold === true, priority, scripts }) });
     }
+    if (flags.fold && !sides[0]!.rows.key) {
+      throw new CliError(`Cannot fold the texts of ${sides[0]!.name}: it has none`, {
+        hint: 'Leave --fold out, or give the texts with --texts',
+      });
+    }
     if (flags.pairs) return await listPairs(sides, { inputs, flags, sinks, note, io });
 
     const [own] = sides as [Side, ...Side[]];
     const order = priorityOrder(own.rows, keep);
     const threshold = await settleThreshold(own.opened, judgedOnly(own.rows, order), { flags, name: own.name, io });
-    const judgement = await judge(sides, order, { threshold, flags, io });
+    const judgement = await judge(sides, order, { minCosine: threshold.minCosine, flags, io });
     const dropped = judgement.keepers.reduce((sum, keeper) => sum + Number(keeper >= 0), 0);
     const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
     const passed = allowed === null || dropped <= allowed;
@@ -98,11 +98,12 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
   }
 }
 
+function fail(what: string, hint: string): never {
+  throw new CliError(`Cannot ${what}`, { hint });
+}
+
 function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
   const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates, texts } = flags;
-  const fail = (what: string, hint: string): never => {
-    throw new CliError(`Cannot ${what}`, { hint });
-  };
   if (typeof minCosine === 'number' && Math.abs(minCosine) > 1) {
     fail(`use --min-cosine ${minCosine}: cosines are between -1 and 1`, 'For a share in per cent, divide by 100');
   }
@@ -162,110 +163,6 @@ function originOfSet({ set: { manifest } }: OpenedInput): Origin | undefined {
   return manifest?.model ? { ...manifest.model, dims: manifest.dims } : undefined;
 }
 
-/** Those of some rows that are judged by their cosine. */
-function judgedOnly({ reasons }: JudgedRows, rows: Int32Array): Int32Array {
-  return rows.filter((row) => REASONS[reasons[row]!] === 'judged');
-}
-
-/** Finds exact copies, then near-duplicates among what is left. */
-async function judge(
-  sides: readonly Side[],
-  order: Int32Array,
-  { threshold: { minCosine }, flags, io }: { threshold: Threshold; flags: DedupFlags; io: Io },
-): Promise<Judgement> {
-  const [own, ...others] = sides as [Side, ...Side[]];
-  const { total, reasons } = own.rows;
-  const within = others.length === 0 || flags.within === true;
-  const found: Judgement = {
-    sources: new Uint16Array(total),
-    keepers: new Int32Array(total).fill(-1),
-    cosines: new Float64Array(total).fill(NaN),
-    exact: new Uint8Array(total),
-  };
-  const copyOf = findCopies(sides, { within });
-  for (const row of order) {
-    const copy = copyOf(row);
-    if (!copy) continue;
-    found.exact[row] = 1;
-    found.sources[row] = copy.source;
-    found.keepers[row] = copy.row;
-  }
-  const candidates = judgedOnly(own.rows, order).filter((row) => found.exact[row] === 0);
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
-  let done = 0;
-  try {
-    const near = await findDuplicates(own.opened.set.vectors, candidates, {
-      minCosine,
-      within,
-      against: others.map(({ opened, rows }) => ({ reader: opened.set.vectors, rows: judgedOnly(rows, allRows(rows.total)) })),
-      mayMatch: (row, other) => sameUnread(own.rows.unread[row]!, sides[other.source]!.rows.unread[other.row]!),
-      threads: flags.threads ?? allowedThreads(),
-      name: own.name,
-      signal: io.signal,
-      onRows: (rows) => progress.update((done += rows), 0, (done / candidates.length) ** 2),
-      onZero: (row) => (reasons[row] = REASONS.indexOf('zero')),
-    });
-    for (const { row, keeper, cosine: value } of near) {
-      found.sources[row] = keeper.source;
-      found.keepers[row] = keeper.row;
-      found.cosines[row] = value;
-    }
-  } finally {
-    progress.stop();
-  }
-  followCopies(found, order);
-  // what copies resemble is told as for all others
-  const reads = sides.map(({ opened }) => rowReader(opened.set.vectors));
-  for (const row of order) {
-    if (found.keepers[row]! < 0 || !Number.isNaN(found.cosines[row])) continue;
-    const vector = reads[0]!(row).slice();
-    found.cosines[row] = cosine(vector, reads[found.sources[row]!]!(found.keepers[row]!));
-  }
-  return found;
-}
-
-function allRows(total: number): Int32Array {
-  return Int32Array.from({ length: total }, (_, row) => row);
-}
-
-/** Tells of each row which row has its text, of OTHER or among those it was asked for before; undefined where there is none. */
-function findCopies(sides: readonly Side[], { within }: { within: boolean }): (row: number) => { source: number; row: number } | undefined {
-  const [own, ...others] = sides as [Side, ...Side[]];
-  if (!own.rows.key) return () => undefined;
-  const bases: number[] = [];
-  let base = own.rows.total;
-  const copies = textCopies(sides.reduce((sum, { rows }) => sum + rows.total, 0));
-  for (const { rows } of others) {
-    bases.push(base);
-    for (let row = 0; rows.key && row < rows.total; row++) {
-      if (REASONS[rows.reasons[row]!] !== 'blank') copies.firstOf(rows.key(row), base + row);
-    }
-    base += rows.total;
-  }
-  const placeOf = (number: number): { source: number; row: number } => {
-    const at = bases.findLastIndex((first) => number >= first);
-    return at < 0 ? { source: 0, row: number } : { source: at + 1, row: number - bases[at]! };
-  };
-  return (row) => {
-    const first = copies.firstOf(own.rows.key!(row), row);
-    if (first === row) return undefined;
-    const place = placeOf(first);
-    return place.source === 0 && !within ? undefined : place;
-  };
-}
-
-/** A copy of a row that was dropped itself repeats the row that this one repeats. */
-function followCopies({ sources, keepers, exact }: Judgement, order: Int32Array): void {
-  for (const row of order) {
-    if (exact[row] === 0 || sources[row] !== 0) continue;
-    const first = keepers[row]!;
-    if (keepers[first]! < 0) continue;
-    sources[row] = sources[first]!;
-    keepers[row] = keepers[first]!;
-    exact[row] = exact[first]!;
-  }
-}
-
 function allowedRows(allowance: Allowance, total: number): number {
   return 'rows' in allowance ? allowance.rows : Math.floor(allowance.share * total + 1e-9);
 }
@@ -284,64 +181,4 @@ function assertFew(
       hint: 'Raise --min-cosine; see what goes by leaving -o and --dropped out; or insist with --force',
     });
   }
-}
-
-/** Writes what is kept and what is dropped. Returns the files. */
-async function writeSplit(
-  plan: SplitPlan,
-  { opened, rows }: Side,
-  { keepers }: Judgement,
-  { flags, io }: { flags: DedupFlags; io: Io },
-): Promise<string[]> {
-  const overwrite = flags.overwrite === true;
-  const finish: (() => Promise<string[]>)[] = [];
-  plan.begin();
-  try {
-    if (plan.vectors) {
-      const [{ kept, dropped }] = plan.targets as [SplitPlan['targets'][number]];
-      const all = allRows(rows.total);
-      if (kept !== undefined)
-        finish.push(
-          await writeSubset(
-            opened.set,
-            kept,
-            all.filter((row) => keepers[row]! < 0),
-            { overwrite, io },
-          ),
-        );
-      if (dropped !== undefined)
-        finish.push(
-          await writeSubset(
-            opened.set,
-            dropped,
-            all.filter((row) => keepers[row]! >= 0),
-            { overwrite, io },
-          ),
-        );
-    } else {
-      let first = 0;
-      for (const [at, part] of opened.parts!.entries()) {
-        const end = plan.targets.length === 1 ? rows.total : endOfFile(rows, at, first);
-        const base = first;
-        const lines = part.lines ?? rows.lines.subarray(first, end);
-        finish.push(
-          await splitFile(part, { lines, dropped: (record) => keepers[base + record]! >= 0 }, { ...plan.targets[at]!, overwrite, io }),
-        );
-        first = end;
-      }
-    }
-  } catch (error) {
-    plan.abandon();
-    throw error;
-  }
-  const files: string[] = [];
-  for (const end of finish) files.push(...(await end()));
-  return files.filter((path) => path !== '-');
-}
-
-/** Where the rows of a file end. */
-function endOfFile({ files, total }: JudgedRows, file: number, first: number): number {
-  let end = first;
-  while (end < total && files[end] === file) end++;
-  return end;
 }

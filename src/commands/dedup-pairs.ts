@@ -7,7 +7,7 @@ import { lookOf } from '../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairRecord, type PairReport } from '../report/pairs.ts';
 import { isTable } from '../report/report.ts';
 import type { DedupFlags } from './dedup.ts';
-import type { Side } from './dedup-report.ts';
+import type { Side } from './judgement.ts';
 import { settleThreshold } from './duplicate-threshold.ts';
 import { REASONS, sameUnread } from './judged-rows.ts';
 import { tableChunks, type ReportSinks } from './report-files.ts';
@@ -134,7 +134,7 @@ async function* streamed(search: (take: (pairs: Pair[]) => Promise<void>) => Pro
   ).catch((error: unknown) => (failed = error));
   void ended.then(() => give!(undefined));
   for (let pairs = await coming; pairs; pairs = await coming) {
-    yield pairs.sort(byRows);
+    yield pairs.toSorted(byRows);
     coming = next();
   }
   if (failed !== undefined) throw failed as Error;
@@ -155,14 +155,14 @@ async function closestPairs(
         if (pair.cosine < floor) continue;
         best.push(pair);
         if (best.length < 2 * top + 1024) continue;
-        best = best.sort(byCosine).slice(0, top);
+        best = best.toSorted(byCosine).slice(0, top);
         floor = Math.max(floor, best.at(-1)!.cosine);
       }
-      if (best.length > top) best = best.sort(byCosine).slice(0, top);
+      if (best.length > top) best = best.toSorted(byCosine).slice(0, top);
       if (best.length === top) floor = Math.max(floor, best.at(-1)!.cosine);
     },
   );
-  return best.sort(byCosine);
+  return best.toSorted(byCosine);
 }
 
 function byRows(a: Pair, b: Pair): number {

@@ -1,15 +1,8 @@
 import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../report/duplicates.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import type { DedupFlags } from './dedup.ts';
-import { REASONS, type JudgedRows } from './judged-rows.ts';
-import type { OpenedInput } from './open-input.ts';
-import type { RowTexts } from './row-texts.ts';
-
-/** INPUT, or an OTHER of --against. */
-export type Side = { opened: OpenedInput; texts: RowTexts; name: string; rows: JudgedRows };
-
-/** What became of each row: the row that it repeats (-1 where it is kept), whose it is, their cosine, and whether by text. */
-export type Judgement = { sources: Uint16Array; keepers: Int32Array; cosines: Float64Array; exact: Uint8Array };
+import { REASONS } from './judged-rows.ts';
+import type { Judgement, Side } from './judgement.ts';
 
 type ReportOptions = {
   inputs: readonly string[];
@@ -81,9 +74,12 @@ export function duplicateReport(sides: readonly Side[], judgement: Judgement, op
     async largest(count, members) {
       const chosen = groups.slice(0, count);
       const shown = membersOf(judgement, chosen, members);
-      const result: DuplicateGroup[] = [];
-      for (const [at, { size }] of chosen.entries()) result.push({ size, members: await recordsOfRows(shown[at]!) });
-      return result;
+      const records = new Map<number, DuplicateRecord>();
+      const rows = shown.flat();
+      for (let first = 0; first < rows.length; first += ROWS_PER_BATCH) {
+        for (const record of await recordsOfRows(rows.slice(first, first + ROWS_PER_BATCH))) records.set(record.row, record);
+      }
+      return chosen.map(({ size }, at): DuplicateGroup => ({ size, members: shown[at]!.map((row) => records.get(row)!) }));
     },
   };
 }
@@ -99,7 +95,7 @@ function groupSizes({ sources, keepers }: Judgement, sides: readonly Side[]): Gr
     counts.forEach((size, keeper) => size > 0 && own.push({ source, keeper, size }));
     return own;
   });
-  return groups.sort((a, b) => b.size - a.size || a.source - b.source || a.keeper - b.keeper);
+  return groups.toSorted((a, b) => b.size - a.size || a.source - b.source || a.keeper - b.keeper);
 }
 
 /** Some rows of each of these groups: copies first, then the most similar. */
@@ -112,9 +108,9 @@ function membersOf({ sources, keepers, cosines, exact }: Judgement, groups: read
     if (!own) return;
     own.push(row);
     // a group may be the whole corpus
-    if (own.length >= 4 * count) own.sort(nearer).splice(count);
+    if (own.length >= 4 * count) own.splice(0, own.length, ...own.toSorted(nearer).slice(0, count));
   });
-  return members.map((rows) => rows.sort(nearer).slice(0, count));
+  return members.map((rows) => rows.toSorted(nearer).slice(0, count));
 }
 
 function summaryOf(

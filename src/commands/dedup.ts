@@ -5,6 +5,7 @@ import {
   addInputOptions,
   addModelOptions,
   allowance,
+  oneOf,
   option,
   positive,
   repeated,
@@ -48,21 +49,13 @@ export function addDedup(program: Command, io: Io, { full, exit }: { full: boole
         'INPUT is a corpus (several files are one) or a vector set. Ends with 1 where there are any.',
     )
     .argument('<INPUT...>', 'corpus or vectors')
-    .addOption(
-      option(
-        'Duplicates',
-        '--min-cosine <X>',
-        'cosine from which on rows are near-duplicates, or auto\n(default: what the model was measured for)',
-      ).argParser(threshold),
-    )
-    .addOption(
-      option('Duplicates', '--keep <which>', 'row to keep: first, last, longest, shortest,\nmax:FIELD or min:FIELD').default('first'),
-    )
-    .addOption(option('Duplicates', '--fold', 'copies may differ in case, white space and Unicode form'))
-    .addOption(option('Duplicates', '--against <OTHER>', 'only rows that repeat a row of OTHER; may be repeated').argParser(repeated))
-    .addOption(option('Duplicates', '--within', 'with --against: rows that repeat each other as well'))
+    .addOption(option('Duplicates', '--min-cosine <X|auto>', "from which cosine on (default: the model's own)").argParser(threshold))
+    .addOption(option('Duplicates', '--keep <which>', 'first, last, longest, shortest, max:FIELD, min:FIELD').default('first', 'first'))
+    .addOption(option('Duplicates', '--fold', 'copies may differ in case, spaces and Unicode form'))
+    .addOption(option('Duplicates', '--against <OTHER>', 'only rows that repeat one of OTHER; may be repeated').argParser(repeated))
     .addOption(option('Duplicates', '--pairs', 'list pairs of rows instead'))
     .addOption(option('Duplicates', '-n, --top <N>', 'with --pairs: the closest N').argParser(positive))
+    .addOption(option('Advanced', '--within', 'with --against: rows that repeat each other as well'))
     .addOption(option('Advanced', '--seed <N>', 'seed of the rows that are drawn to see the background').argParser(positive).default(1))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
     .addOption(option('Advanced', '--force', 'drop most rows, list very many pairs, compare other models'));
@@ -71,16 +64,14 @@ export function addDedup(program: Command, io: Io, { full, exit }: { full: boole
   command
     .addOption(option('Output', '-o, --output <FILE>', 'write the rows that are kept, in the form of INPUT'))
     .addOption(option('Output', '--dropped <FILE>', 'write the others'))
-    .addOption(option('Output', '--max-duplicates <N|P%>', 'end with 0 up to so many (default: 0; any with -o)').argParser(allowance))
-    .addOption(option('Output', '--format <format>', 'what is printed').choices(SCREEN_FORMATS).default(undefined, '"text"'))
+    .addOption(option('Output', '--max-duplicates <N|P%>', 'allow so many (default: 0; with -o any number)').argParser(allowance))
     .addOption(
-      option(
-        'Output',
-        '--report <FILE>',
-        'the same as a file: .json .jsonl .csv .tsv .txt .html\n.sarif .xml (JUnit); may be repeated',
-      ).argParser(repeated),
+      option('Output', '--format <format>', 'text, json, jsonl, csv, tsv or github')
+        .argParser(oneOf(SCREEN_FORMATS))
+        .default(undefined, 'text'),
     )
-    .addOption(option('Advanced', '--exit-zero', 'end with 0 whatever was found'))
+    .addOption(option('Output', '--report <FILE>', 'also as a file: .json .csv .html .sarif .xml …').argParser(repeated))
+    .addOption(option('Advanced', '--exit-zero', 'end with 0 whatever is found'))
     .addOption(option('Advanced', '--overwrite', 'replace the files of -o, --dropped and --report'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(

@@ -28,9 +28,8 @@ export async function settleThreshold(
     threads: flags.threads ?? allowedThreads(),
     name,
   });
-  const table = backgroundLines(background);
   const suggestion = suggestMinCosine(background, { rows: rows.length });
-  for (const line of table) say(io.stderr, line);
+  if (background.pairs > 0) for (const line of backgroundLines(background)) say(io.stderr, line);
   if (minCosine !== 'auto') {
     const model = opened.set.manifest?.model?.name;
     throw new CliError(
@@ -76,7 +75,6 @@ const LEVELS = [0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98];
 function backgroundLines(background: Background): string[] {
   const lines = LEVELS.map((level) => {
     const { hits, value, low, high } = background.share(level);
-    const oneIn = (share: number): string => (share === 0 ? 'never' : `1 in ${grouped(Number((1 / share).toPrecision(2)))}`);
     const range = low === 0 ? `95 %: at most ${oneIn(high)}` : `95 %: ${oneIn(high)} to ${oneIn(low)}`;
     return `  ${level.toFixed(2)}  ${hits === 0 ? 'none seen' : oneIn(value)} (${range})`;
   });
@@ -84,4 +82,8 @@ function backgroundLines(background: Background): string[] {
     `random pairs at or above a cosine, among ${grouped(background.rows)} rows drawn (${grouped(background.pairs)} pairs):`,
     ...lines,
   ];
+}
+
+function oneIn(share: number): string {
+  return share === 0 ? 'never' : `1 in ${grouped(Number((1 / share).toPrecision(2)))}`;
 }

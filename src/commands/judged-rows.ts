@@ -173,15 +173,18 @@ export function priorityOrder({ total, reasons, key, values }: JudgedRows, { des
   const order = Int32Array.from({ length: total }, (_, row) => row).filter((row) => REASONS[reasons[row]!] !== 'blank');
   if (!values) {
     if (!descending) return order;
-    return order.reverse();
+    return order.toReversed();
   }
   const sign = descending ? -1 : 1;
-  return order.sort((a, b) => sign * compare(values[a], values[b], sign) || (key ? compareKeys(key(a), key(b)) : 0) || a - b);
+  return order.toSorted((a, b) => sign * compare(values[a], values[b], sign) || (key ? compareKeys(key(a), key(b)) : 0) || a - b);
+}
+
+function missing(value: number | string | undefined): boolean {
+  return value === undefined || Number.isNaN(value);
 }
 
 /** Missing values come last, whatever the direction. */
 function compare(a: number | string | undefined, b: number | string | undefined, sign: number): number {
-  const missing = (value: number | string | undefined): boolean => value === undefined || Number.isNaN(value);
   if (missing(a) || missing(b)) return sign * (Number(missing(a)) - Number(missing(b)));
   return a! < b! ? -1 : a! > b! ? 1 : 0;
 }

@@ -105,6 +105,15 @@ export function finite(value: string): number {
   return number;
 }
 
+/** One of some words; for options whose help names them in its own words. */
+export function oneOf<T extends string>(words: readonly T[]): (value: string) => T {
+  return (value) => {
+    const word = words.find((one) => one === value);
+    if (word === undefined) throw new InvalidArgumentError(`Allowed choices are ${words.join(', ')}.`);
+    return word;
+  };
+}
+
 /** A cosine, or "auto". */
 export function threshold(value: string): number | 'auto' {
   if (value === 'auto') return value;

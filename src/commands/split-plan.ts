@@ -89,7 +89,6 @@ function assertForm(
     if (!vectors) return;
     throw new CliError('Cannot write vectors to standard output', { hint: `Name a .npy file with ${name}` });
   }
-  const suffix = (path: string): string => extname(path.replace(/\.gz$/i, '')).toLowerCase();
   if (input === '-' || suffix(target) === suffix(input)) return;
   const wanted = vectors ? undefined : (inputFormat ?? formatOf(input));
   if (wanted !== undefined && knownFormat(target) === wanted) return;
@@ -97,6 +96,10 @@ function assertForm(
   throw new CliError(`Cannot write ${target}: ${name} copies rows of ${input} as they are`, {
     hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report print what was found in other forms'}`,
   });
+}
+
+function suffix(path: string): string {
+  return extname(path.replace(/\.gz$/i, '')).toLowerCase();
 }
 
 function knownFormat(path: string): Format | undefined {
