@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findDuplicates, type Duplicate } from '../../src/analysis/duplicates.ts';
 import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
+import { everyRow } from './duplicate-data.ts';
 import { normals } from './normals.ts';
 
 /** The oracle: rows in order, each compared with every row kept so far. */
@@ -54,8 +55,6 @@ function clustered({
   }
   return { data, rows, cols };
 }
-
-const everyRow = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
 describe('findDuplicates', () => {
   it('drops what the plain greedy walk drops, and names the same keepers', async () => {

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { findDuplicates, findPairs, type Pair } from '../../src/analysis/duplicates.ts';
+import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
+import { matrixReader } from '../../src/vectors/stored-rows.ts';
+import { everyRow, shapes } from './duplicate-data.ts';
+
+const allPairs = async (corpus: Matrix, minCosine: number, against: Matrix[] = [], within = true): Promise<Pair[]> => {
+  const found: Pair[] = [];
+  await findPairs(matrixReader(corpus), everyRow(corpus.rows), {
+    minCosine: () => minCosine,
+    against: against.map((matrix) => ({ reader: matrixReader(matrix), rows: everyRow(matrix.rows) })),
+    within,
+    threads: 1,
+    name: 'test',
+    onPairs: (pairs) => void found.push(...pairs),
+  });
+  return found.toSorted((a, b) => a.row - b.row || a.other.source - b.other.source || a.other.row - b.other.row);
+};
+
+const plainPairs = (corpus: Matrix, minCosine: number, against: Matrix[] = [], within = true): Pair[] => {
+  const found: Pair[] = [];
+  for (let row = 0; row < corpus.rows; row++) {
+    for (const [source, matrix] of [corpus, ...against].entries()) {
+      const end = source > 0 ? matrix.rows : within ? row : 0;
+      for (let other = 0; other < end; other++) {
+        const value = cosine(rowOf(corpus, row), rowOf(matrix, other));
+        if (value >= minCosine) found.push({ row, other: { source, row: other }, cosine: value });
+      }
+    }
+  }
+  return found;
+};
+
+describe('findPairs', () => {
+  it.each(Object.keys(shapes))('finds every pair, and no other: %s', async (kind) => {
+    const corpus = shapes[kind]!(400, 24, 5);
+    for (const minCosine of [0.3, 0.9, 0.999999, 1]) expect(await allPairs(corpus, minCosine)).toEqual(plainPairs(corpus, minCosine));
+  });
+
+  it('compares with other corpora', async () => {
+    const corpus = shapes['clustered']!(150, 16, 1);
+    const others = [shapes['clustered']!(60, 16, 1), shapes['random']!(60, 16, 2)];
+    for (const within of [true, false]) {
+      const found = await allPairs(corpus, 0.8, others, within);
+      expect(found).toEqual(plainPairs(corpus, 0.8, others, within));
+      expect(found.length).toBeGreaterThan(20);
+    }
+  });
+});
+
+describe('findDuplicates', () => {
+  it.each(Object.keys(shapes))('drops what resembles a row it keeps, and keeps no two rows alike: %s', async (kind) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.constantFrom(0.5, 0.9, 0.97, 0.999999, 1), async (seed, minCosine) => {
+        const corpus = shapes[kind]!(300, 24, seed);
+        const dropped = await findDuplicates(matrixReader(corpus), everyRow(300), { minCosine, threads: 1, name: 'test' });
+        const gone = new Set(dropped.map(({ row }) => row));
+        for (const { row, keeper, cosine: value } of dropped) {
+          expect(gone.has(keeper.row)).toBe(false);
+          expect(keeper.row).toBeLessThan(row);
+          expect(value).toBe(cosine(rowOf(corpus, row), rowOf(corpus, keeper.row)));
+          expect(value).toBeGreaterThanOrEqual(minCosine);
+        }
+        const kept = Array.from(everyRow(300)).filter((row) => !gone.has(row));
+        for (const row of kept)
+          for (const other of kept) if (other < row) expect(cosine(rowOf(corpus, row), rowOf(corpus, other)) >= minCosine).toBe(false);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  it('does not depend on where blocks begin: beyond 65,536 keepers, which kernels hold for good', async () => {
+    const rows = 68_000;
+    const corpus = shapes['random']!(rows, 12, 3);
+    // the last 500 rows repeat others that are spread over all blocks
+    for (let at = 0; at < 500; at++) corpus.data.copyWithin((rows - 500 + at) * 12, at * 135 * 12, (at * 135 + 1) * 12);
+    const dropped = await findDuplicates(matrixReader(corpus), everyRow(rows), { minCosine: 0.9999, threads: 2, name: 'test' });
+    const found = new Map(dropped.map(({ row, keeper }) => [row, keeper.row]));
+    for (let at = 0; at < 500; at++) expect(found.get(rows - 500 + at)).toBe(found.get(at * 135) ?? at * 135);
+  });
+
+  it('leaves pairs out that may not match', async () => {
+    const corpus = shapes['equal']!(6, 8, 1);
+    const dropped = await findDuplicates(matrixReader(corpus), everyRow(6), {
+      minCosine: 0.9,
+      threads: 1,
+      name: 'test',
+      mayMatch: (row, other) => row % 2 === other.row % 2,
+    });
+    expect(dropped.map(({ row, keeper }) => [row, keeper.row])).toEqual([
+      [2, 0],
+      [3, 1],
+      [4, 0],
+      [5, 1],
+    ]);
+  });
+});
