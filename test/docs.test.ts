@@ -10,7 +10,7 @@ describe('README', () => {
   it('shows what the program prints', async () => {
     const text = readFileSync(readme, 'utf8');
     inFreshFolder();
-    copyFileSync(join(projectFolder, 'fixtures/recipes.txt'), 'recipes.txt');
+    for (const file of ['recipes.txt', 'tickets.csv']) copyFileSync(join(projectFolder, 'fixtures', file), file);
     let updated = text;
     for (const [block, body] of text.matchAll(/```console\n([\s\S]*?)```/g)) {
       let printed = '';
@@ -66,7 +66,7 @@ describe('docs/architecture.md', () => {
 });
 
 describe('links in documents', () => {
-  it.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/sets.md', 'docs/adr/005-kernels-propose.md'])(
+  it.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/sets.md', 'docs/dedup.md', 'docs/adr/005-kernels-propose.md', 'docs/adr/007-duplicates.md'])(
     'of %s lead somewhere',
     (file) => {
       for (const [, target] of readFileSync(join(projectFolder, file), 'utf8').matchAll(/\]\((?!http)([^)#]+)\)/g)) {

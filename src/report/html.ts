@@ -42,7 +42,7 @@ function groupHtml({ size, members }: DuplicateGroup): string {
   if (size > members.length)
     rows.push(`<tr><td></td><td colspan="2" class="more">and ${escape(plural(size - members.length, 'row'))} more</td></tr>`);
   return (
-    `<section><table><thead><tr><th class="value" scope="col">${grouped(size)}×</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col">${text(first!.keeper_text)}</th></tr></thead>` +
+    `<section><table><thead><tr><th class="value" scope="col">kept</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col">${text(first!.keeper_text)}</th></tr></thead>` +
     `<tbody>\n${rows.join('\n')}\n</tbody></table></section>\n`
   );
 }
