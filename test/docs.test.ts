@@ -66,14 +66,19 @@ describe('docs/architecture.md', () => {
 });
 
 describe('links in documents', () => {
-  it.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/sets.md', 'docs/dedup.md', 'docs/adr/005-kernels-propose.md', 'docs/adr/007-duplicates.md'])(
-    'of %s lead somewhere',
-    (file) => {
-      for (const [, target] of readFileSync(join(projectFolder, file), 'utf8').matchAll(/\]\((?!http)([^)#]+)\)/g)) {
-        expect(existsSync(join(projectFolder, file, '..', target!)), target).toBe(true);
-      }
-    },
-  );
+  it.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/architecture.md',
+    'docs/sets.md',
+    'docs/dedup.md',
+    'docs/adr/005-kernels-propose.md',
+    'docs/adr/007-duplicates.md',
+  ])('of %s lead somewhere', (file) => {
+    for (const [, target] of readFileSync(join(projectFolder, file), 'utf8').matchAll(/\]\((?!http)([^)#]+)\)/g)) {
+      expect(existsSync(join(projectFolder, file, '..', target!)), target).toBe(true);
+    }
+  });
 });
 
 /** Seconds and rates differ from run to run. */

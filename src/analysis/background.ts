@@ -1,5 +1,6 @@
 import { openCandidateKernel } from '../engine/candidates.ts';
 import type { VectorReader } from '../vectors/stored-rows.ts';
+import { drawRows } from './random.ts';
 import { columnsOf, normalizeRows } from './row-blocks.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function sampleBackground(
   { seed, threads, name }: { seed: number; threads: number; name: string },
 ): Promise<Background> {
   const dims = reader.cols;
-  const drawn = draw(rows, SAMPLE_ROWS, seed);
+  const drawn = drawRows(rows, SAMPLE_ROWS, seed);
   const stored = new Float32Array(columnsOf(drawn.length) * dims);
   drawn.forEach((row, at) => reader.read(row, stored.subarray(at * dims, (at + 1) * dims)));
   const unit = normalizeRows({ data: stored.subarray(0, drawn.length * dims), rows: drawn }, { dims, name, tally: { zeros: 0 } });
@@ -126,26 +127,3 @@ export function suggestMinCosine(background: Background, { rows }: { rows: numbe
 
 /** Rows from which on the tail of the background is worth a line through it. */
 const FEWEST_ROWS = 200;
-
-/** Some of the rows, in order, each as likely as any other (Fan, Muller, Rezucha 1962: selection sampling). */
-function draw(rows: Int32Array, size: number, seed: number): Int32Array {
-  if (rows.length <= size) return rows.slice();
-  const random = mulberry(seed);
-  const drawn = new Int32Array(size);
-  let taken = 0;
-  for (let at = 0; taken < size; at++) {
-    if (random() * (rows.length - at) < size - taken) drawn[taken++] = rows[at]!;
-  }
-  return drawn;
-}
-
-/** Uniform numbers in [0, 1) from a seed: mulberry32 (Tommy Ettinger, public domain). */
-function mulberry(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -8,7 +8,8 @@ import { columnsOf, normalizeRows, rowsPerBlock, type CodeBlock, type Reading } 
  * A row x is s·c + r, codes c = round(x / s) within ±64, s = max|x| / 64; a query q is t·b + e within ±127. Then
  *   q·x ≤ s·t·(b·c) + |t·b|·|r| + |e|   (Cauchy–Schwarz twice, |x| = 1).
  * The middle term rides along in the product: some further codes hold R ≥ |r|/s in the row and V ≥ |b| in the query,
- * so that what the kernel computes is an upper bound already. ±64 against unsigned codes cannot saturate the 16-bit
+ * so that what the kernel computes is an upper bound already. Rows that were projected (projection.ts) have a tail each; the
+ * product of two tails rides along in four more codes. ±64 against unsigned codes cannot saturate the 16-bit
  * sums of CPUs without VNNI (docs/adr/003).
  */
 const ROW_LIMIT = 64;
@@ -37,9 +38,12 @@ function largestOf(data: Float32Array, from: number, to: number): number {
   return largest;
 }
 
-/** Codes of a row, those of its residual included. */
-export function codeWidth(dims: number): number {
-  return dims + residualCodes(dims);
+/** Codes that carry the product of two tails: each tail is the sum of two codes, and two sums have four products. */
+const TAIL_CODES = 4;
+
+/** Codes of a row, those of its residual and its tail included. */
+export function codeWidth(dims: number, { tails = false }: { tails?: boolean } = {}): number {
+  return dims + residualCodes(dims) + (tails ? TAIL_CODES : 0);
 }
 
 /** Rows of a block, at 384 dims: 6 MB of codes. Their transposed layout is fixed when they are written. */
@@ -60,11 +64,16 @@ export function* codeBlocks(
   }
 }
 
-/** Codes of unit rows, transposed: code d of column i is at `d * columns + i`. */
-export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }): CodeBlock {
+/**
+ * Codes of unit rows, transposed: code d of column i is at `d * columns + i`.
+ *
+ * @param tails lengths of what a projection left out, for rows that it made
+ */
+export function codeBlock({ data, rows }: StoredRows, { dims, tails }: { dims: number; tails?: Float64Array | undefined }): CodeBlock {
   const count = rows.length;
   const columns = columnsOf(count);
-  const width = codeWidth(dims);
+  const width = codeWidth(dims, { tails: tails !== undefined });
+  const tailAt = dims + residualCodes(dims);
   const codes = new Int8Array(width * columns);
   const scales = new Float32Array(columns);
   const perScale = codesPerScale(dims);
@@ -76,8 +85,10 @@ export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }
     const tileRows = Math.min(TILE_ROWS, columns - first);
     for (let at = 0; at < tileRows; at++) {
       // the last group is filled with its own last row: its maximum stays what it is
-      const from = Math.min(first + at, count - 1) * dims;
-      const scale = Math.fround(largestOf(data, from, from + dims) / ROW_LIMIT);
+      const row = Math.min(first + at, count - 1);
+      const from = row * dims;
+      const tail = tails?.[row] ?? 0;
+      const scale = scaleOf(largestOf(data, from, from + dims), { tail, limit: ROW_LIMIT });
       const inverse = 1 / scale;
       let residual = 0;
       for (let d = 0, to = at; d < dims; d++, to += TILE_ROWS) {
@@ -90,7 +101,11 @@ export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }
       scales[first + at] = scale;
       // rounded up, with room for the float32 the row came in
       const code = Math.min(ROW_LIMIT, Math.ceil(Math.sqrt(residual) * perScale + 1e-3));
-      for (let d = dims; d < width; d++) tile[d * TILE_ROWS + at] = code;
+      for (let d = dims; d < tailAt; d++) tile[d * TILE_ROWS + at] = code;
+      if (tails) {
+        const [one, two] = halvesOf(tail / scale, ROW_LIMIT);
+        [one, one, two, two].forEach((half, d) => (tile[(tailAt + d) * TILE_ROWS + at] = half));
+      }
     }
     // four codes at a time
     for (let d = 0; d < width; d++) {
@@ -100,6 +115,18 @@ export function codeBlock({ data, rows }: StoredRows, { dims }: { dims: number }
     }
   }
   return asBlock(codes, { dims, scales, rows, count });
+}
+
+/** Step between two codes: the largest value has the code `limit`, and a tail fits into two of them. */
+function scaleOf(largest: number, { tail, limit }: { tail: number; limit: number }): number {
+  return Math.fround(Math.max(largest / limit, tail / (2 * limit - 1)));
+}
+
+/** A number of steps, rounded up, as the sum of two codes. */
+function halvesOf(steps: number, limit: number): [number, number] {
+  const whole = Math.min(2 * limit, Math.ceil(steps + 1e-3));
+  const one = Math.ceil(whole / 2);
+  return [one, whole - one];
 }
 
 /** A block from its stored parts. */
@@ -120,9 +147,15 @@ export function asBlock(
 /** Codes of unit queries, and what turns the kernel's scores into bounds: q·x ≤ score · scale + above. */
 export type QueryCodes = { operand: QueryOperand; scale: Float64Array; above: Float64Array; gap: Float64Array };
 
-/** @param queries unit vectors, one after another */
-export function queryCodes(queries: Float32Array, { dims, count }: { dims: number; count: number }): QueryCodes {
-  const width = codeWidth(dims);
+/**
+ * @param queries unit vectors, one after another
+ * @param tails as for codeBlock
+ */
+export function queryCodes(
+  queries: Float32Array,
+  { dims, count, tails }: { dims: number; count: number; tails?: Float64Array | undefined },
+): QueryCodes {
+  const width = codeWidth(dims, { tails: tails !== undefined });
   const extra = residualCodes(dims);
   const data = new Uint8Array(count * width).fill(ZERO_POINT);
   const scale = new Float64Array(count);
@@ -131,7 +164,8 @@ export function queryCodes(queries: Float32Array, { dims, count }: { dims: numbe
   const perScale = codesPerScale(dims);
   for (let query = 0; query < count; query++) {
     const from = query * dims;
-    const step = largestOf(queries, from, from + dims) / QUERY_LIMIT || 1;
+    const tail = tails?.[query] ?? 0;
+    const step = scaleOf(largestOf(queries, from, from + dims), { tail, limit: QUERY_LIMIT }) || 1;
     const inverse = 1 / step;
     let residual = 0;
     let length = 0;
@@ -145,7 +179,11 @@ export function queryCodes(queries: Float32Array, { dims, count }: { dims: numbe
     }
     // R counts |r| / s in steps of 1 / perScale, so V must be |b| / perScale; it is spread over the further codes
     const each = Math.ceil(Math.sqrt(length) / perScale / extra + 1e-6);
-    data.fill(ZERO_POINT + each, query * width + dims, (query + 1) * width);
+    data.fill(ZERO_POINT + each, query * width + dims, query * width + dims + extra);
+    if (tails) {
+      const [one, two] = halvesOf(tail / step, QUERY_LIMIT);
+      [one, two, one, two].forEach((half, d) => (data[query * width + dims + extra + d] = ZERO_POINT + half));
+    }
     scale[query] = step;
     // float32 of scales and products, and of the vectors themselves: below 1e-6 for unit vectors
     above[query] = Math.sqrt(residual) * step + 1e-6;

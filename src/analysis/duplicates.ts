@@ -1,6 +1,6 @@
 import { cosine } from '../vectors/matrix.ts';
 import { rowReader, type VectorReader } from '../vectors/stored-rows.ts';
-import { BLOCK_ROWS, openRowScreen, ROUNDING, type RowScreen, type ScreenBlock } from './row-screen.ts';
+import { BLOCK_ROWS, chooseProjection, openRowScreen, ROUNDING, type RowScreen, type ScreenBlock } from './row-screen.ts';
 
 /** Where a row that is kept, or compared with, comes from: source 0 is the corpus itself, 1 and on are `against`. */
 export type Keeper = { source: number; row: number };
@@ -22,6 +22,8 @@ export type ComparisonOptions = {
   name: string;
   signal?: AbortSignal;
   onRows?: (rows: number) => void;
+  /** Whether rows are projected before they are screened; by their number and a trial where undefined. */
+  projected?: boolean;
   /** Told each row of length zero. */
   onZero?: (row: number) => void;
 };
@@ -43,7 +45,7 @@ export async function findDuplicates(
 ): Promise<Duplicate[]> {
   const { within = true, mayMatch = () => true } = options;
   const found: Duplicate[] = [];
-  await compareBlocks(reader, order, options, async ({ block, screen, held }) => {
+  await compareBlocks(reader, order, { ...options, floor: minCosine }, async ({ block, screen, held }) => {
     const best = await nearestHeld({ block, screen, held }, { minCosine, mayMatch });
     const earlier: { partner: number; upper: number }[][] = Array.from({ length: block.count }, () => []);
     if (within) await screen.ownPairs(block, minCosine, (column, partner, upper) => earlier[column]!.push({ partner, upper }));
@@ -80,7 +82,7 @@ export async function findPairs(
   { minCosine, onPairs, ...options }: ComparisonOptions & { minCosine: () => number; onPairs: (pairs: Pair[]) => Promise<void> | void },
 ): Promise<void> {
   const { within = true, mayMatch = () => true } = options;
-  await compareBlocks(reader, order, options, async ({ block, screen, held }) => {
+  await compareBlocks(reader, order, { ...options, floor: minCosine() }, async ({ block, screen, held }) => {
     const floor = minCosine();
     const pairs: Pair[] = [];
     const compare = (column: number, other: Keeper, vector: Float32Array): void => {
@@ -104,10 +106,12 @@ type Step = { block: ScreenBlock; screen: RowScreen; held: HeldRows };
 async function compareBlocks(
   reader: VectorReader,
   order: Int32Array,
-  { threads, against = [], name, signal, onRows, onZero }: ComparisonOptions,
+  { threads, against = [], name, signal, onRows, onZero, floor, projected }: ComparisonOptions & { floor: number },
   step: (step: Step) => Promise<void>,
 ): Promise<void> {
-  const screen = await openRowScreen({ dims: reader.cols, threads, name });
+  const projection =
+    projected === false ? undefined : await chooseProjection(reader, order, { minCosine: floor, threads, name, always: projected });
+  const screen = await openRowScreen({ dims: reader.cols, projection, threads, name });
   const held = heldRows(screen, [reader, ...against.map((other) => other.reader)], {
     capacity: against.reduce((sum, { rows }) => sum + rows.length, order.length),
   });
@@ -115,18 +119,19 @@ async function compareBlocks(
     for (const [at, other] of against.entries()) {
       for (const rows of inBlocks(other.rows)) {
         signal?.throwIfAborted();
-        const block = screen.block(other.reader, rows);
+        const block = await screen.block(other.reader, rows);
         for (let column = 0; column < (block?.count ?? 0); column++) held.add(block!, column, at + 1);
       }
     }
     for (const rows of inBlocks(order)) {
       signal?.throwIfAborted();
-      const block = screen.block(reader, rows, onZero);
+      const block = await screen.block(reader, rows, onZero);
       if (block) await step({ block, screen, held });
       onRows?.(rows.length);
     }
   } finally {
     await screen.close();
+    await projection?.close();
   }
 }
 

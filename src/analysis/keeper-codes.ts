@@ -6,7 +6,6 @@ import {
   type QueryOperand,
   type RowOperand,
 } from '../engine/candidates.ts';
-import { codeWidth } from './codes.ts';
 import type { CodeBlock } from './row-blocks.ts';
 
 /**
@@ -29,8 +28,7 @@ const LARGE = 4 * SMALL;
 const HELD = 16;
 
 /** @param kernel screens what is not handed over yet */
-export function openKeeperCodes(kernel: CandidateKernel, { dims, threads }: { dims: number; threads: number }): KeeperCodes {
-  const width = codeWidth(dims);
+export function openKeeperCodes(kernel: CandidateKernel, { width, threads }: { width: number; threads: number }): KeeperCodes {
   const held: HeldCandidates[] = [];
   let large: RowOperand[] = [];
   let small: RowOperand[] = [];

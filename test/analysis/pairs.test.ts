@@ -5,12 +5,17 @@ import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { everyRow, shapes } from './duplicate-data.ts';
 
-const allPairs = async (corpus: Matrix, minCosine: number, against: Matrix[] = [], within = true): Promise<Pair[]> => {
+const allPairs = async (
+  corpus: Matrix,
+  minCosine: number,
+  { against = [], within = true, projected }: { against?: Matrix[]; within?: boolean; projected?: boolean } = {},
+): Promise<Pair[]> => {
   const found: Pair[] = [];
   await findPairs(matrixReader(corpus), everyRow(corpus.rows), {
     minCosine: () => minCosine,
     against: against.map((matrix) => ({ reader: matrixReader(matrix), rows: everyRow(matrix.rows) })),
     within,
+    ...(projected === undefined ? {} : { projected }),
     threads: 1,
     name: 'test',
     onPairs: (pairs) => void found.push(...pairs),
@@ -38,11 +43,23 @@ describe('findPairs', () => {
     for (const minCosine of [0.3, 0.9, 0.999999, 1]) expect(await allPairs(corpus, minCosine)).toEqual(plainPairs(corpus, minCosine));
   });
 
+  it.each(Object.keys(shapes))('finds the same pairs when rows are projected: %s', async (kind) => {
+    for (const [rows, cols] of [
+      [400, 24],
+      [250, 300],
+    ] as const) {
+      const corpus = shapes[kind]!(rows, cols, 6);
+      for (const minCosine of [0.3, 0.9, 0.999999, 1]) {
+        expect(await allPairs(corpus, minCosine, { projected: true })).toEqual(plainPairs(corpus, minCosine));
+      }
+    }
+  });
+
   it('compares with other corpora', async () => {
     const corpus = shapes['clustered']!(150, 16, 1);
     const others = [shapes['clustered']!(60, 16, 1), shapes['random']!(60, 16, 2)];
     for (const within of [true, false]) {
-      const found = await allPairs(corpus, 0.8, others, within);
+      const found = await allPairs(corpus, 0.8, { against: others, within });
       expect(found).toEqual(plainPairs(corpus, 0.8, others, within));
       expect(found.length).toBeGreaterThan(20);
     }
@@ -75,7 +92,10 @@ describe('findDuplicates', () => {
     const corpus = shapes['random']!(rows, 12, 3);
     // the last 500 rows repeat others that are spread over all blocks
     for (let at = 0; at < 500; at++) corpus.data.copyWithin((rows - 500 + at) * 12, at * 135 * 12, (at * 135 + 1) * 12);
-    const dropped = await findDuplicates(matrixReader(corpus), everyRow(rows), { minCosine: 0.9999, threads: 2, name: 'test' });
+    const drop = (projected: boolean): ReturnType<typeof findDuplicates> =>
+      findDuplicates(matrixReader(corpus), everyRow(rows), { minCosine: 0.9999, threads: 2, name: 'test', projected });
+    const dropped = await drop(false);
+    expect(await drop(true)).toEqual(dropped);
     const found = new Map(dropped.map(({ row, keeper }) => [row, keeper.row]));
     for (let at = 0; at < 500; at++) expect(found.get(rows - 500 + at)).toBe(found.get(at * 135) ?? at * 135);
   });

@@ -143,7 +143,10 @@ describe('embed dedup', () => {
   it('does not take unknown tokens for each other, nor its threshold for other scripts', async () => {
     inFreshFolder();
     // the model knows all of these letters but 草, 刈, 像 and 彫
-    writeFileSync('ja.txt', '男が草を刈っている。\n男が像を彫っている。\n男が草を刈っている。\nI like the new 🫠 look of it\nI like the new 🪿 look of it\n');
+    writeFileSync(
+      'ja.txt',
+      '男が草を刈っている。\n男が像を彫っている。\n男が草を刈っている。\nI like the new 🫠 look of it\nI like the new 🪿 look of it\n',
+    );
     expect(await verdicts(['dedup', 'ja.txt', '-q', '--min-cosine', '0.9'])).toEqual(['kept', 'kept', 'exact 0', 'kept', 'kept']);
     writeFileSync('ru.txt', 'Женщина жарит креветки.\nЖенщина чистит креветки.\n');
     expect(await verdicts(['dedup', 'ru.txt', '-q'])).toEqual(['foreign', 'foreign']);
