@@ -1,3 +1,4 @@
+import { table, whole } from './markdown.ts';
 import { rateRatios, summarize } from './rounds.ts';
 import { describeSet, type TextSet } from './text-sets.ts';
 
@@ -82,11 +83,6 @@ function ratioTable(results: readonly Result[]): string[] {
   ];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
 function times({ min, median, max }: { min: number; median: number; max: number }): string {
   return `${median.toFixed(2)} × (${min.toFixed(2)} to ${max.toFixed(2)})`;
 }
@@ -96,6 +92,5 @@ function percent({ min, median, max }: { min: number; median: number; max: numbe
   return `${middle} % (median of the rounds; ${lowest} to ${highest})`;
 }
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en');
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -23,6 +23,9 @@ const NPM_PACKAGES = ['@huggingface/transformers@4.3.1'];
 /** Peers of search, small beside those of encoding. */
 const SEARCH_PACKAGES = ['numpy==2.4.6', 'faiss-cpu==1.15.1', 'usearch==2.26.6'];
 
+/** Peers of dedup, beside those of search. */
+const DEDUP_PACKAGES = [...SEARCH_PACKAGES, 'semhash==0.5.0', 'model2vec==0.10.0', 'vicinity==0.4.6'];
+
 /** What calibrates OpenVINO's integers; its own guide suggests 300 texts. */
 const CALIBRATION = { lines: { rows: 200, offset: 3 }, documents: { rows: 100, offset: 3 } };
 
@@ -54,11 +57,20 @@ export function installPeers({ weights, lines, documents }: { weights: string; l
 
 /** Installs what search is compared with. */
 export function installSearchPeers(): void {
-  console.log('Installing the peers into ~/.cache/embed-bench (about 200 MB):');
-  for (const name of SEARCH_PACKAGES) console.log(`  ${name}`);
+  installPackages(SEARCH_PACKAGES, 'about 200 MB');
+}
+
+/** Installs what dedup is compared with. */
+export function installDedupPeers(): void {
+  installPackages(DEDUP_PACKAGES, 'about 250 MB');
+}
+
+function installPackages(packages: readonly string[], size: string): void {
+  console.log(`Installing the peers into ~/.cache/embed-bench (${size}):`);
+  for (const name of packages) console.log(`  ${name}`);
   mkdirSync(PEER_FOLDER, { recursive: true });
   if (!existsSync(PYTHON)) run('python3', ['-m', 'venv', join(PEER_FOLDER, 'venv')]);
-  run(PYTHON, ['-m', 'pip', 'install', '--quiet', ...SEARCH_PACKAGES]);
+  run(PYTHON, ['-m', 'pip', 'install', '--quiet', ...packages]);
 }
 
 function run(command: string, args: readonly string[], { cwd }: { cwd?: string } = {}): void {

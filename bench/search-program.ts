@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createReadStream, createWriteStream, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileBytes, ROWS_PER_OFFSET, setPaths, type Manifest } from '../src/vectors/manifest.ts';
@@ -24,14 +24,22 @@ export type GrowthRow = {
 
 const QUERY = ['how', 'do', 'I', 'cook', 'rice'];
 
-/** Runs a command and watches its memory, which Linux tells while it runs. */
-export async function runWatched(command: string, args: readonly string[]): Promise<ProgramRun> {
+/** What it said on standard error, and after how many seconds the first byte of its output was there. */
+export type WatchedRun = ProgramRun & { said: string; firstByteSeconds: number | undefined };
+
+/** Runs a command and watches its memory, which Linux tells while it runs, and its standard output where that goes to a file. */
+export async function runWatched(command: string, args: readonly string[], { output }: { output?: string } = {}): Promise<WatchedRun> {
   const started = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const secondsNow = (): number => (performance.now() - started) / 1000;
+  const descriptor = output === undefined ? undefined : openSync(output, 'w');
+  const child = spawn(command, args, { stdio: ['ignore', descriptor ?? 'ignore', 'pipe'] });
+  if (descriptor !== undefined) closeSync(descriptor);
   let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
   let kilobytes = 0;
+  let firstByteSeconds: number | undefined;
   const look = (): void => {
+    if (output !== undefined && firstByteSeconds === undefined && statSync(output).size > 0) firstByteSeconds = secondsNow();
     try {
       kilobytes = Math.max(kilobytes, Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0));
     } catch {
@@ -42,7 +50,7 @@ export async function runWatched(command: string, args: readonly string[]): Prom
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   clearInterval(timer);
   if (code !== 0) throw new Error(`${command} ${args[0]} ended in ${code}: ${said.trim()}`);
-  return { seconds: (performance.now() - started) / 1000, megabytes: kilobytes / 1000 };
+  return { seconds: secondsNow(), megabytes: kilobytes / 1000, said, firstByteSeconds };
 }
 
 /** Searches the first rows of a set, in growing numbers. */
@@ -77,8 +85,8 @@ export async function measureGrowth(
       vectorMegabytes: fileBytes(path) / 1e6,
       codeMegabytes: Math.max(0, fileBytes(codes)) / 1e6,
       first,
-      later: median(later),
-      many: median(many),
+      later: medianRun(later),
+      many: medianRun(many),
       catSeconds: summarize(cat).median,
     };
     log(`  ${rows} rows: ${row.later.seconds.toFixed(2)} s, ${row.later.megabytes.toFixed(0)} MB`);
@@ -88,7 +96,8 @@ export async function measureGrowth(
   return table;
 }
 
-function median(runs: readonly ProgramRun[]): ProgramRun {
+/** Medians of seconds and of memory. */
+export function medianRun(runs: readonly ProgramRun[]): ProgramRun {
   return {
     seconds: summarize(runs.map(({ seconds }) => seconds)).median,
     megabytes: summarize(runs.map(({ megabytes }) => megabytes)).median,
@@ -96,7 +105,7 @@ function median(runs: readonly ProgramRun[]): ProgramRun {
 }
 
 /** The first rows of a set as a set of their own. */
-async function writePrefix(from: string, to: string, rows: number): Promise<void> {
+export async function writePrefix(from: string, to: string, rows: number): Promise<void> {
   const [source, target] = [setPaths(from), setPaths(to)];
   const manifest = JSON.parse(readFileSync(source.manifest, 'utf8')) as Manifest;
   const copy = (path: string, into: string, { start, end, head }: { start: number; end: number; head: Uint8Array }): Promise<void> => {

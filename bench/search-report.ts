@@ -1,3 +1,4 @@
+import { table } from './markdown.ts';
 import type { Quality } from './retrieval.ts';
 import { rateRatios, summarize } from './rounds.ts';
 import type { GrowthRow } from './search-program.ts';
@@ -87,10 +88,4 @@ function warmTable({ count, seconds, agreement }: WarmResult): string {
   });
   const title = count === 1 ? 'one query' : `${count.toLocaleString('en')} queries at once`;
   return table([title, 'median, ms', 'least, ms', 'spread', 'rate to the peer', 'same rows'], rows);
-}
-
-/** A Markdown table, numbers to the right. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map((_, at) => (at === 0 ? ':---' : '---:'))), ...rows.map(line)].join('\n');
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../src/errors.ts';
 import { PEER_FOLDER } from './install.ts';
+import { seededRandom, shuffled } from './seeded.ts';
 import { readLines } from './text-sets.ts';
 
 /** Vectors of real text to search in: sentences, dictionary definitions, titles, and the sentences of abstracts. */
@@ -20,7 +21,7 @@ export function makeVectorSets(texts: string, { log }: { log: (line: string) => 
   const path = (name: string): string => join(folder, `${name}.npy`);
   if (!existsSync(path('large'))) {
     log(`Making vectors of ${SIZES.large.toLocaleString('en')} texts in ~/.cache/embed-bench/vectors, once`);
-    const all = shuffled([...distinctTexts(texts)]);
+    const all = shuffled([...distinctTexts(texts)], seededRandom(1));
     if (all.length < SIZES.large + SIZES.queries)
       throw new CliError(`Cannot make the sets: ${texts} holds only ${all.length} different texts`);
     for (const [name, part] of [
@@ -52,15 +53,4 @@ function distinctTexts(folder: string): Set<string> {
     for (const sentence of abstract.split(/(?<=[.!?]) +(?=[A-Z])/)) add(sentence.slice(0, 300));
   }
   return texts;
-}
-
-/** Fisher–Yates with a fixed seed. */
-function shuffled(items: string[]): string[] {
-  let state = 1;
-  for (let at = items.length - 1; at > 0; at--) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const other = Math.floor((state / 4294967296) * (at + 1));
-    [items[at], items[other]] = [items[other]!, items[at]!];
-  }
-  return items;
 }

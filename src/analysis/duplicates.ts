@@ -48,7 +48,12 @@ export async function findDuplicates(
   await compareBlocks(reader, order, { ...options, floor: minCosine }, async ({ block, screen, held }) => {
     const best = await nearestHeld({ block, screen, held }, { minCosine, mayMatch });
     const earlier: { partner: number; upper: number }[][] = Array.from({ length: block.count }, () => []);
-    if (within) await screen.ownPairs(block, minCosine, (column, partner, upper) => earlier[column]!.push({ partner, upper }));
+    if (within) {
+      await screen.ownPairs(block, minCosine, (column, partner, upper) => {
+        // who repeats a keeper becomes none
+        if (!best[partner]) earlier[column]!.push({ partner, upper });
+      });
+    }
     /** Number of the keeper that a row of this block has become. */
     const became = new Map<number, number>();
     for (let column = 0; column < block.count; column++) {
