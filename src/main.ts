@@ -28,7 +28,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (io.signal.aborted) {
       const reason: unknown = io.signal.reason;
-      if (reason === 'EPIPE') return 0;
+      // the reader of our output went away, as `head` does: what the command has found holds all the same
+      if (reason === 'EPIPE') return code;
       if (reason instanceof Error) {
         report(new CliError(`Cannot write to standard output: ${inWords(reason)}`, { hint: 'Make room, or send it elsewhere' }), io);
         return 2;
@@ -37,8 +38,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return SIGNALS[reason as keyof typeof SIGNALS] ?? 130;
     }
     if (error instanceof CommanderError) return commanderExit(error, args, io);
-    // the reader of our output went away, as `head` does: nothing is wrong
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return code;
     report(error, io);
     return 2;
   }

@@ -56,6 +56,15 @@ describe('exit codes', () => {
     expect(embed(['encode']).err).toContain('Usage: embed encode');
   });
 
+  it('of a check holds although nobody reads its report to the end', () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'the sea, the sea and nothing but the sea\n'.repeat(3000));
+    const piped = (flags: string): number | null =>
+      spawnSync('bash', ['-c', `set -o pipefail; "${process.execPath}" "${bin}" dedup a.txt -q --format json ${flags} | true`]).status;
+    expect(piped('')).toBe(1);
+    expect(piped('--exit-zero')).toBe(0);
+  });
+
   it('names of other tools are answered with ours', () => {
     expect(embed(['encode', 'a.txt', '--threshold', '0.9'])).toEqual({
       code: 2,

@@ -126,4 +126,4 @@ export function suggestMinCosine(background: Background, { rows }: { rows: numbe
 }
 
 /** Rows from which on the tail of the background is worth a line through it. */
-const FEWEST_ROWS = 200;
+export const FEWEST_ROWS = 200;

@@ -19,17 +19,24 @@ import { judgeRows, parseKeep, priorityOrder } from './judged-rows.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { assertNoReading, type Allowance } from './options.ts';
 import { assertComparable, type Origin } from './query-model.ts';
+import { sameFile } from './output-files.ts';
 import { openReports, tableChunks } from './report-files.ts';
 import { openRowTexts } from './row-texts.ts';
 import { writeSplit } from './split-input.ts';
 import { planSplit, type SplitPlan } from './split-plan.ts';
 
-/** `embed dedup`: finds rows that repeat others, reports them, and copies the rest. Returns the exit code. */
-export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io): Promise<number> {
+/**
+ * `embed dedup`: finds rows that repeat others, reports them, and copies the rest.
+ *
+ * @param exit takes the exit code before anything is printed, so that it holds whoever reads
+ */
+export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io, exit: (code: number) => void): Promise<void> {
   assertFlags(inputs, flags);
   const keep = parseKeep(flags.keep);
-  const plan = planSplit(inputs, flags);
   const others = flags.against ?? [];
+  const both = inputs.find((input) => others.some((other) => sameFile(input, other)));
+  if (both !== undefined) fail(`compare ${both} with itself: it is INPUT and --against`, 'Leave it out on one side');
+  const plan = planSplit(inputs, flags);
   // the rows have standard output to themselves
   const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? io.stderr : io.stdout;
   const { format, report: files, overwrite } = flags;
@@ -59,14 +66,19 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
         at > 0 ? others[at - 1]! : inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0] === '-' ? 'standard input' : inputs[0]!;
       const texts = await openRowTexts(set, { name, texts: at === 0 ? flags.texts : undefined, flags, io });
       const priority = at === 0 ? keep.priority : ({ by: 'row' } as const);
-      sides.push({ opened: set, texts, name, rows: await judgeRows(set, { texts, name, fold: flags.fold === true, priority, scripts }) });
+      sides.push({
+        opened: set,
+        texts,
+        name,
+        rows: await judgeRows(set, { texts, name, fold: flags.fold === true, priority, scripts, note }),
+      });
     }
     if (flags.fold && !sides[0]!.rows.key) {
       throw new CliError(`Cannot fold the texts of ${sides[0]!.name}: it has none`, {
         hint: 'Leave --fold out, or give the texts with --texts',
       });
     }
-    if (flags.pairs) return await listPairs(sides, { inputs, flags, sinks, note, io });
+    if (flags.pairs) return void (await listPairs(sides, { inputs, flags, sinks, note, io }));
 
     const [own] = sides as [Side, ...Side[]];
     const order = priorityOrder(own.rows, keep);
@@ -78,6 +90,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     const report = duplicateReport(sides, judgement, { inputs, flags, keep: flags.keep, minCosine: threshold.minCosine, allowed, passed });
     assertFew(report.summary.near, own.rows.total, { threshold, plan, flags, note });
     const written = plan ? await writeSplit(plan, own, judgement, { flags, io }) : [];
+    exit(passed || flags.exitZero === true ? 0 : 1);
     const looks = { screen: lookOf(screen, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
     const reports = await sinks.write((form, where) => {
       if (isTable(form)) return tableChunks(report, form);
@@ -91,7 +104,6 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
     if (corpus.advice !== undefined) note(`next time: ${corpus.advice} first; this command then uses what it writes`);
     if (!own.rows.key) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
-    return passed || flags.exitZero === true ? 0 : 1;
   } finally {
     sinks.close();
     for (const { close } of opened) close();

@@ -18,7 +18,7 @@ const MANY_PAIRS = 1e8;
 type Listing = { inputs: readonly string[]; flags: DedupFlags; sinks: ReportSinks; note: (text: string) => void; io: Io };
 
 /** `embed dedup --pairs`: the closest pairs, or all at or above the threshold, as they are found. */
-export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, note, io }: Listing): Promise<number> {
+export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, note, io }: Listing): Promise<void> {
   const [own, ...others] = sides as [Side, ...Side[]];
   const { top } = flags;
   const rows = sides.map(({ rows: { total, reasons } }) =>
@@ -90,7 +90,6 @@ export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, 
   note(
     `${plural(listed, 'pair')}${minCosine === -1 ? '' : ` at a cosine of ${minCosine} or more`}${unjudged > 0 ? `; ${plural(unjudged, 'row')} not judged and left out` : ''}`,
   );
-  return 0;
 }
 
 /** Estimates how many pairs there will be, from random ones. */

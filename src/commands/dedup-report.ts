@@ -24,7 +24,7 @@ export function duplicateReport(sides: readonly Side[], judgement: Judgement, op
   const recordOf = (row: number, found: SetRow | undefined, keeper: SetRow | undefined): DuplicateRecord => {
     const at = keepers[row]!;
     const reason = REASONS[reasons[row]!]!;
-    const { id = `row:${row}`, text, file, line } = found ?? {};
+    const { id = `row:${row}`, text, file, line, fields } = found ?? {};
     return {
       row,
       id,
@@ -40,6 +40,7 @@ export function duplicateReport(sides: readonly Side[], judgement: Judgement, op
       ...(keeper?.line === undefined ? {} : { keeper_line: keeper.line }),
       ...(text === undefined ? {} : { text }),
       ...(keeper?.text === undefined ? {} : { keeper_text: keeper.text }),
+      ...(fields === undefined ? {} : { fields }),
     };
   };
   const recordsOfRows = async (rows: readonly number[]): Promise<DuplicateRecord[]> => {
@@ -67,7 +68,6 @@ export function duplicateReport(sides: readonly Side[], judgement: Judgement, op
     schema: 'embed.dedup/1',
     summary: summaryOf(sides, judgement, { ...options, groups: groups.length }),
     columns: DUPLICATE_COLUMNS,
-    fields: [],
     groups: () => batches(() => true),
     recordsOf: (record) => [record],
     dropped: () => batches((row) => keepers[row]! >= 0),

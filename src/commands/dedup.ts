@@ -85,7 +85,7 @@ export function addDedup(program: Command, io: Io, { full, exit }: { full: boole
     .exitOverride()
     .action(async (inputs: string[], flags: DedupFlags) => {
       const { dedup } = await import('./dedup-corpus.ts');
-      exit(await dedup(inputs, flags, io));
+      await dedup(inputs, flags, io, exit);
     });
 }
 

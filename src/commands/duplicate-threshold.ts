@@ -1,4 +1,4 @@
-import { sampleBackground, suggestMinCosine, type Background } from '../analysis/background.ts';
+import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../analysis/background.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, say, type Io } from '../io.ts';
 import { isPackaged, loadModel, type Model } from '../model/folder.ts';
@@ -29,19 +29,19 @@ export async function settleThreshold(
     name,
   });
   const suggestion = suggestMinCosine(background, { rows: rows.length });
-  if (background.pairs > 0) for (const line of backgroundLines(background)) say(io.stderr, line);
+  if (background.rows >= FEWEST_ROWS) for (const line of backgroundLines(background)) say(io.stderr, line);
   if (minCosine !== 'auto') {
     const model = opened.set.manifest?.model?.name;
     throw new CliError(
       `Cannot tell from which cosine on rows of ${name} are duplicates: ${model === undefined ? 'nothing says which model its vectors are of' : `none was measured for the model ${model} as it was used here`}`,
       {
-        hint: `Say --min-cosine X, well above what random pairs reach${suggestion === undefined ? '' : ` (auto would take ${suggestion})`}; look at some with --pairs -n 20`,
+        hint: `Say --min-cosine X${background.rows < FEWEST_ROWS ? '' : ', well above what random pairs reach'}${suggestion === undefined ? '' : ` (auto would take ${suggestion})`}; look at some with --pairs -n 20`,
       },
     );
   }
   if (suggestion === undefined) {
     throw new CliError(
-      background.rows < 200
+      background.rows < FEWEST_ROWS
         ? `Cannot choose --min-cosine for ${name}: ${background.rows} rows are too few to see what is usual`
         : `Cannot choose --min-cosine for ${name}: random pairs are so similar that nothing separates duplicates from them`,
       { hint: 'Look at the closest pairs with --pairs -n 20, and say --min-cosine X' },

@@ -63,7 +63,15 @@ export async function judgeRows(
     fold,
     priority,
     scripts,
-  }: { texts: RowTexts; name: string; fold: boolean; priority: Priority; scripts: readonly string[] | undefined },
+    note,
+  }: {
+    texts: RowTexts;
+    name: string;
+    fold: boolean;
+    priority: Priority;
+    scripts: readonly string[] | undefined;
+    note: (text: string) => void;
+  },
 ): Promise<JudgedRows> {
   const isForeign = foreignTest(scripts);
   const total = set.vectors.rows;
@@ -76,6 +84,7 @@ export async function judgeRows(
   const lengths = new Float64Array(total).fill(NaN);
   const raw: (string | undefined)[] = priority.by === 'field' ? Array.from({ length: total }, () => undefined) : [];
   const fields = new Set<string>();
+  let seen = false;
   let withText = texts.known;
   let row = 0;
   let file: string | undefined;
@@ -94,7 +103,8 @@ export async function judgeRows(
       }
       if (priority.by === 'field') {
         for (const key of Object.keys(found.fields ?? {})) fields.add(key);
-        raw[row] = fieldText(found.fields?.[priority.field]);
+        raw[row] = fieldText(fieldAt(found.fields, priority.field));
+        seen ||= raw[row] !== undefined;
       }
       row++;
     }
@@ -104,7 +114,7 @@ export async function judgeRows(
       hint: 'Give the corpus itself, or the texts of a bare .npy with --texts',
     });
   }
-  if (priority.by === 'field' && !fields.has(priority.field)) {
+  if (priority.by === 'field' && !seen && !fields.has(priority.field)) {
     throw new CliError(
       `Cannot keep rows of ${name} by "${priority.field}": no row has such a field; fields are ${[...fields].join(', ') || 'none'}`,
       {
@@ -119,7 +129,16 @@ export async function judgeRows(
     unread,
     lines,
     files,
-    values: priority.by === 'row' ? undefined : priority.by === 'length' ? lengths : numbersOrTexts(raw),
+    values:
+      priority.by === 'row'
+        ? undefined
+        : priority.by === 'length'
+          ? lengths
+          : numbersOrTexts(
+              raw,
+              (row) =>
+                priority.by === 'field' && note(`note: ${priority.field} is compared as text: "${raw[row]}" of row ${row} is no number`),
+            ),
   };
 }
 
@@ -154,15 +173,34 @@ export function sameUnread(a: number, b: number): boolean {
   return a === 0 || b === 0 || a === b;
 }
 
+/** A kept field by its name, or inside an object by a path with dots. */
+function fieldAt(fields: Record<string, unknown> | undefined, path: string): unknown {
+  if (!fields || Object.hasOwn(fields, path)) return fields?.[path];
+  let value: unknown = fields;
+  for (const key of path.split('.'))
+    value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+  return value;
+}
+
 function fieldText(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }
 
-/** Numbers where every value is one: "9" comes before "10" then. */
-function numbersOrTexts(values: (string | undefined)[]): Float64Array | (string | undefined)[] {
-  const numeric = values.every((value) => value === undefined || (value.trim() !== '' && Number.isFinite(Number(value))));
-  return numeric ? Float64Array.from(values, (value) => (value === undefined ? NaN : Number(value))) : values;
+function isNumber(value: string): boolean {
+  return value.trim() !== '' && Number.isFinite(Number(value));
+}
+
+/**
+ * Numbers where every value is one: "9" comes before "10" then.
+ *
+ * @param onMixed told the first row that is no number, where another is
+ */
+function numbersOrTexts(values: (string | undefined)[], onMixed: (row: number) => void): Float64Array | (string | undefined)[] {
+  const other = values.findIndex((value) => value !== undefined && !isNumber(value));
+  if (other < 0) return Float64Array.from(values, (value) => (value === undefined ? NaN : Number(value)));
+  if (values.some((value) => value !== undefined && isNumber(value))) onMixed(other);
+  return values;
 }
 
 /**

@@ -64,6 +64,11 @@ export function assertWritable(path: string, { overwrite }: { overwrite: boolean
       hint: 'Name a file, or pipe standard output there with -o -',
     });
   }
+  if (!stats && !existsSync(dirname(path))) {
+    throw new CliError(`Cannot write ${path}: there is no folder ${dirname(path)}`, {
+      hint: 'Choose a folder that exists and that you may write to',
+    });
+  }
   if (!overwrite && stats) {
     throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or say --overwrite' });
   }
@@ -89,6 +94,11 @@ function targetOf(path: string): string {
   const file = link === undefined ? path : resolve(dirname(path), link);
   const folder = dirname(file);
   return existsSync(folder) ? join(realpathSync(folder), basename(file)) : file;
+}
+
+/** Whether two paths lead to one file. */
+export function sameFile(one: string, other: string): boolean {
+  return identityOf(one) === identityOf(other);
 }
 
 /** What all names of one file have in common; "-" is the file that standard input comes from. */

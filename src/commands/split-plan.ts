@@ -1,5 +1,5 @@
-import { mkdirSync, rmdirSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
@@ -17,7 +17,7 @@ export type SplitPlan = {
   assertNone(read: readonly string[]): void;
 };
 
-type SplitFlags = { output?: string; dropped?: string; overwrite?: true; inputFormat?: Format };
+type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwrite?: true; inputFormat?: Format };
 
 /** Settles, before anything is encoded, which files kept and dropped records go to. */
 export function planSplit(inputs: readonly string[], flags: SplitFlags): SplitPlan | undefined {
@@ -35,10 +35,16 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags): SplitPl
       assertForm(target, inputs[0]!, { vectors, name, flags });
       return [target];
     }
-    if (statSync(target, { throwIfNoEntry: false })?.isFile() === true) {
+    const there = statSync(target, { throwIfNoEntry: false });
+    if (!there && !target.endsWith('/') && knownForm(target)) {
+      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it is called like a file`, {
+        hint: `Name a folder, for example ${name} ${target.replace(/\.[^/]*$/, '')}/`,
+      });
+    }
+    if (there?.isFile() === true) {
       throw new CliError(`Cannot write ${inputs.length} files to ${target}: it is a file`, { hint: `Name a folder with ${name}` });
     }
-    folders.add(target);
+    folders.add(target.replace(/\/+$/, '') || '/');
     return inputs.map((input) => join(target, input === '-' ? 'stdin.txt' : basename(input)));
   };
   const kept = targetsOf(output, '-o');
@@ -48,9 +54,11 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags): SplitPl
     throw new CliError('Cannot write kept and dropped rows to standard output both', { hint: 'Name a file for one of them' });
   }
   const files = paths.filter((path) => path !== '-').flatMap((path) => (vectors ? Object.values(setPaths(path)) : [path]));
-  assertDistinct(files, '-o and --dropped, and inputs that are not called the same');
+  assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs that are not called the same');
   assertNotRead(files, vectors ? Object.values(setPaths(inputs[0]!)) : inputs);
-  for (const file of files) assertWritable(file, { overwrite: flags.overwrite === true });
+  // files in a folder that is made for them cannot be there
+  for (const file of files)
+    if (!folders.has(dirname(file)) || existsSync(dirname(file))) assertWritable(file, { overwrite: flags.overwrite === true });
   const made: string[] = [];
   return {
     vectors,
@@ -100,6 +108,10 @@ function assertForm(
 
 function suffix(path: string): string {
   return extname(path.replace(/\.gz$/i, '')).toLowerCase();
+}
+
+function knownForm(path: string): boolean {
+  return /\.npy$/i.test(path) || knownFormat(path) !== undefined;
 }
 
 function knownFormat(path: string): Format | undefined {

@@ -21,8 +21,7 @@ export type DuplicateRecord = {
   keeper_line?: number;
   text?: string;
   keeper_text?: string;
-  /** Kept fields are not part of it. */
-  fields?: undefined;
+  fields?: Record<string, unknown>;
 };
 
 export const DUPLICATE_COLUMNS: readonly Exclude<keyof DuplicateRecord, 'fields'>[] = [
@@ -127,7 +126,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 
 /** What was found, in one line. */
 export function totals(summary: DuplicateSummary): string {
-  const { rows, dropped, exact, near, min_cosine: minCosine, against, unjudged_by_reason: reasons } = summary;
+  const { rows, dropped, exact, near, min_cosine: minCosine, against, unjudged_by_reason: reasons, allowed, passed } = summary;
   const found =
     dropped === 0
       ? `no duplicates among ${plural(rows, 'row')}`
@@ -135,5 +134,12 @@ export function totals(summary: DuplicateSummary): string {
   const unjudged = Object.entries(reasons).flatMap(([reason, count]) =>
     count > 0 ? [`${grouped(count)} ${REASON_WORDS[reason] ?? reason}`] : [],
   );
-  return `${found} (cosine ≥ ${minCosine})${unjudged.length > 0 ? `; not judged: ${unjudged.join(', ')}` : ''}`;
+  const verdict = passed
+    ? allowed
+      ? `; ${grouped(allowed)} allowed`
+      : ''
+    : allowed === 0
+      ? '; none is allowed'
+      : `; only ${grouped(allowed!)} allowed`;
+  return `${found} (cosine ≥ ${minCosine})${unjudged.length > 0 ? `; not judged: ${unjudged.join(', ')}` : ''}${verdict}`;
 }

@@ -1,3 +1,4 @@
+import { cutToCells, oneLine } from './cells.ts';
 import { keeperPlace, matchInWords, totals, type DuplicateReport } from './duplicates.ts';
 
 /**
@@ -12,12 +13,19 @@ export async function* githubChunks(report: DuplicateReport): AsyncGenerator<str
         const place =
           record.file === undefined ? '' : ` file=${property(record.file)}${record.line === undefined ? '' : `,line=${record.line}`},`;
         const title = record.match === 'exact' ? 'Exact copy' : 'Near-duplicate';
-        return `::${level}${place === '' ? ' ' : place}title=${property(title)}::${data(`${placeIfNone(record)}repeats ${keeperPlace(record)} (${matchInWords(record)})`)}\n`;
+        return `::${level}${place === '' ? ' ' : place}title=${property(title)}::${data(`${placeIfNone(record)}repeats ${keeperPlace(record)} (${matchInWords(record)})${quoted(record.keeper_text)}`)}\n`;
       })
       .join('');
   }
   yield `::notice title=embed dedup::${data(totals(report.summary))}\n`;
 }
+
+/** The keeper's text is seldom in sight where the annotation is. */
+function quoted(text: string | undefined): string {
+  return text === undefined ? '' : `: ${cutToCells(oneLine(text), TEXT_CELLS)}`;
+}
+
+const TEXT_CELLS = 100;
 
 function placeIfNone({ file, row }: { file?: string; row: number }): string {
   return file === undefined ? `row ${row} ` : '';

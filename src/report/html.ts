@@ -10,10 +10,7 @@ export async function* htmlChunks(report: DuplicateReport): AsyncGenerator<strin
   const { summary } = report;
   const title = `Duplicates in ${summary.inputs.join(', ')}`;
   yield `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>${escape(title)}</title>\n<style>${STYLE}</style>\n</head>\n<body>\n<main>\n<h1>${escape(title)}</h1>\n`;
-  const verdict = summary.passed
-    ? '<span class="ok">within the allowance</span>'
-    : `<span class="bad">beyond the allowance of ${grouped(summary.allowed ?? 0)}</span>`;
-  yield `<p>${escape(totals(summary))}${summary.allowed === null ? '' : ` — ${verdict}`}.</p>\n`;
+  yield `<p${summary.passed ? '' : ' class="bad"'}>${escape(totals(summary))}.</p>\n`;
   const facts: [string, string][] = [
     ['rows', grouped(summary.rows)],
     ['kept', grouped(summary.kept)],
@@ -65,12 +62,12 @@ function escape(value: string): string {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --line: #d8dbe0; --soft: #6b7280; --head: #f3f4f6; --ok: #15803d; --bad: #b91c1c; }
-@media (prefers-color-scheme: dark) { :root { --line: #374151; --soft: #9ca3af; --head: #1f2937; --ok: #4ade80; --bad: #f87171; } }
+:root { color-scheme: light dark; --line: #d8dbe0; --soft: #6b7280; --head: #f3f4f6; --bad: #b91c1c; }
+@media (prefers-color-scheme: dark) { :root { --line: #374151; --soft: #9ca3af; --head: #1f2937; --bad: #f87171; } }
 body { margin: 0; font: 15px/1.45 system-ui, sans-serif; }
 main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 2rem 0 .75rem; }
-.ok { color: var(--ok); } .bad { color: var(--bad); } .more { color: var(--soft); }
+.bad { color: var(--bad); } .more { color: var(--soft); }
 dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 1rem 0; } dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-variant-numeric: tabular-nums; }
 section { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1rem; overflow: hidden; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }

@@ -60,7 +60,7 @@ describe('embed dedup', () => {
     vi.unstubAllEnvs();
     rmSync(temporary, { recursive: true });
     expect(out).toMatch(
-      /^t\.csv:2 {2}The printer on floor 3 does not respond\n {2}exact {2}t\.csv:5 {2}The printer .*\n {2}0\.\d{3} {2}t\.csv:3 {2}The printer on floor 3 is not responding\n\nt\.csv:8 .*\n {2}(1\.000|0\.9\d\d) {2}t\.csv:9 .*\n\n3 of 7 rows repeat another: 1 exact, 2 near \(cosine ≥ 0\.94\); not judged: 1 blank\n$/,
+      /^t\.csv:2 {2}The printer on floor 3 does not respond\n {2}exact {2}t\.csv:5 {2}The printer .*\n {2}0\.\d{3} {2}t\.csv:3 {2}The printer on floor 3 is not responding\n\nt\.csv:8 .*\n {2}(1\.000|0\.9\d\d) {2}t\.csv:9 .*\n\n3 of 7 rows repeat another: 1 exact, 2 near \(cosine ≥ 0\.94\); not judged: 1 blank; none is allowed\n$/,
     );
     expect({ code, err }).toEqual({ code: 1, err: '' });
     expect(readdirSync('.')).toEqual(['t.csv']);
@@ -97,6 +97,14 @@ describe('embed dedup', () => {
     expect(await kept('min:score')).toEqual([3, 4]);
     expect(await kept('max:day')).toEqual([3, 4]);
     expect(await kept('min:day')).toEqual([0, 4]);
+  });
+
+  it('says where values of a field cannot be compared as numbers, and looks into objects', async () => {
+    inFreshFolder();
+    writeFileSync('a.jsonl', ['9', '"100"', '"n/a"'].map((n) => `{"text":"the sea","meta":{"n":${n}}}\n`).join(''));
+    const { err, out } = await run(['dedup', 'a.jsonl', '--text-column', 'text', '--keep', 'max:meta.n', '--format', 'jsonl']);
+    expect(err).toContain('note: meta.n is compared as text: "n/a" of row 2 is no number\n');
+    expect(out).toContain('{"row":2,"id":"a.jsonl:3","verdict":"kept"');
   });
 
   it('breaks ties by text, so that the same rows in another order keep the same texts', async () => {
@@ -237,6 +245,15 @@ describe('the allowance', () => {
   ] as [string[], number][])('%j ends with %i', async (more, code) => {
     const args = inTickets();
     expect((await run([...args, ...more])).code).toBe(code);
+  });
+
+  it('is told in the last line', async () => {
+    const args = inTickets();
+    const last = async (...more: string[]): Promise<string> => (await run([...args, ...more])).out.trimEnd().split('\n').at(-1)!;
+    expect(await last()).toMatch(/; none is allowed$/);
+    expect(await last('--max-duplicates', '20%')).toMatch(/; only 1 allowed$/);
+    expect(await last('--max-duplicates', '3')).toMatch(/; 3 allowed$/);
+    expect(await last('-o', 'clean.csv')).toMatch(/not judged: 1 blank$/);
   });
 
   it('is met by a corpus without duplicates', async () => {
@@ -438,6 +455,9 @@ describe('the rows that are kept', () => {
     expect(await refused('-o', 't.csv')).toContain('Cannot write t.csv: it is one of the files that are read');
     expect(await refused('-o', './t.csv', '--overwrite')).toContain('one of the files that are read');
     expect(await refused('-o', 'x.csv', '--dropped', 'x.csv')).toContain('Cannot write x.csv twice');
+    expect(await refused('-o', 'x.csv', '--report', 'x.csv')).toContain('Cannot write x.csv twice');
+    expect(await refused('--dropped', 'x.csv', '--report', './x.csv')).toContain('Cannot write ./x.csv twice');
+    expect(await refused('--against', './t.csv')).toContain('Cannot compare t.csv with itself: it is INPUT and --against');
     expect(await refused('-o', 'x.json')).toContain(
       'Cannot write x.json: -o copies rows of t.csv as they are\nhint: Name a file that ends in .csv',
     );
@@ -472,6 +492,7 @@ describe('reports', () => {
       allowed: 0,
       passed: false,
     });
+    expect(json.results[1]!.fields).toEqual({ nr: '2', team: 'it' });
     expect(records(await run([...args, '--format', 'jsonl']))).toEqual(json.results);
     const table = parse((await run([...args, '--format', 'csv'])).out, { columns: true }) as Record<string, string>[];
     expect(Object.keys(table[0]!).slice(0, 8)).toEqual(['row', 'id', 'verdict', 'keeper_row', 'keeper_id', 'cosine', 'file', 'line']);
@@ -536,8 +557,8 @@ describe('reports', () => {
     expect(JSON.parse(readFileSync('r.sarif', 'utf8'))).toBeTruthy();
     const github = await run(['dedup', 'a,b.txt', '-q', '--format', 'github', '--min-cosine', '0.9']);
     expect(github.out).toBe(
-      '::error file=a%2Cb.txt,line=2,title=Exact copy::repeats a,b.txt:1 (exact copy)\n' +
-        '::notice title=embed dedup::1 of 2 rows repeats another: 1 exact, 0 near (cosine ≥ 0.9)\n',
+      '::error file=a%2Cb.txt,line=2,title=Exact copy::repeats a,b.txt:1 (exact copy): <script>alert(1)</script> & "::stop-commands::x" ]]> \ufffd\ufffd[31m 100%25\n' +
+        '::notice title=embed dedup::1 of 2 rows repeats another: 1 exact, 0 near (cosine ≥ 0.9); none is allowed\n',
     );
     expect((await run(['dedup', 'a,b.txt', '-q', '--format', 'github', '--min-cosine', '0.9', '--max-duplicates', '1'])).out).toMatch(
       /^::warning /,
@@ -554,7 +575,7 @@ describe('reports', () => {
     expect(out).toMatch(/^row:6\n {2}1\.000 {2}row:7\n/);
     expect(out).toContain('  … and 4 rows more\n');
     expect(out).toContain(
-      '\n5 smaller groups are not shown; --report FILE.html or .csv has them\n\n38 of 63 rows repeat another: 0 exact, 38 near (cosine ≥ 0.9999)\n',
+      '\n5 smaller groups are not shown; --report FILE.html or .csv has them\n\n38 of 63 rows repeat another: 0 exact, 38 near (cosine ≥ 0.9999); none is allowed\n',
     );
   });
 
@@ -607,7 +628,8 @@ describe('the threshold', () => {
       [1, 0],
       [0, 1],
     ]);
-    expect((await run(['dedup', 'few.npy', '--min-cosine', 'auto'])).err).toContain('2 rows are too few');
+    expect((await run(['dedup', 'few.npy', '--min-cosine', 'auto'])).err).toMatch(/^error: .*2 rows are too few/);
+    expect((await run(['dedup', 'few.npy'])).err).toMatch(/^error: .*\nhint: Say --min-cosine X; look at some/);
   });
 
   it('is between -1 and 1, and a number', async () => {
