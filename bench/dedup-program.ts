@@ -107,7 +107,7 @@ async function secondsToRead(path: string): Promise<number> {
   const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet: true };
   const opened = await openInput([path], flags, io);
   const texts = await openRowTexts(opened, { name: path, texts: undefined, flags, io });
-  await judgeRows(opened, { texts, name: path, fold: false, priority: { by: 'row' }, scripts: undefined });
+  await judgeRows(opened, { texts, name: path, fold: false, priority: { by: 'row' }, scripts: undefined, note: () => {} });
   opened.close();
   return (performance.now() - started) / 1000;
 }

@@ -42,6 +42,18 @@ describe('the temporary folder', () => {
   });
 });
 
+describe('pipes with names', () => {
+  it.skipIf(process.platform === 'win32')('are read once, although their records are copied', () => {
+    inFreshFolder();
+    const { status, stderr } = spawnSync('bash', [
+      '-c',
+      `"${process.execPath}" "${bin}" dedup <(printf 'the sea\\ncooked rice\\nthe sea\\n') --input-format lines -q -o k.txt >/dev/null`,
+    ]);
+    expect({ status, err: stderr.toString() }).toEqual({ status: 0, err: '' });
+    expect(readFileSync('k.txt', 'utf8')).toBe('the sea\ncooked rice\n');
+  });
+});
+
 describe('exit codes', () => {
   it('0 for help and version, 2 for bare embed, no INPUT and unknown words', () => {
     expect(embed(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
@@ -63,6 +75,8 @@ describe('exit codes', () => {
       spawnSync('bash', ['-c', `set -o pipefail; "${process.execPath}" "${bin}" dedup a.txt -q --format json ${flags} | true`]).status;
     expect(piped('')).toBe(1);
     expect(piped('--exit-zero')).toBe(0);
+    // files that were asked for and are not there are an error
+    expect(piped('-o - --dropped gone.txt --keep last')).toBe(existsSync('gone.txt') ? 0 : 2);
   });
 
   it('names of other tools are answered with ours', () => {

@@ -72,6 +72,9 @@ export async function findDuplicates(
   return found;
 }
 
+/** Pairs that are held at a time, about. */
+const PAIRS_AT_ONCE = 500_000;
+
 /** A pair of rows at or above a cosine; `other` comes before `row`, or from another corpus. */
 export type Pair = { row: number; other: Keeper; cosine: number };
 
@@ -87,8 +90,11 @@ export async function findPairs(
   { minCosine, onPairs, ...options }: ComparisonOptions & { minCosine: () => number; onPairs: (pairs: Pair[]) => Promise<void> | void },
 ): Promise<void> {
   const { within = true, mayMatch = () => true } = options;
-  await compareBlocks(reader, order, { ...options, floor: minCosine() }, async ({ block, screen, held }) => {
+  let blockRows = BLOCK_ROWS;
+  await compareBlocks(reader, order, { ...options, floor: minCosine(), blockRows: () => blockRows }, async ({ block, screen, held }) => {
     const floor = minCosine();
+    // no pair is nearer than equal rows
+    if (floor > 1) return;
     const pairs: Pair[] = [];
     const compare = (column: number, other: Keeper, vector: Float32Array): void => {
       const value = cosine(block.vector(column), vector);
@@ -101,6 +107,8 @@ export async function findPairs(
       );
       for (let column = 0; column < block.count; column++) held.add(block, column);
     }
+    // where nearly every pair is one, a block of many rows would not fit into memory
+    blockRows = Math.min(BLOCK_ROWS, 2 * blockRows, Math.max(1, Math.floor((blockRows * PAIRS_AT_ONCE) / (pairs.length || 1))));
     await onPairs(pairs);
   });
 }
@@ -111,7 +119,17 @@ type Step = { block: ScreenBlock; screen: RowScreen; held: HeldRows };
 async function compareBlocks(
   reader: VectorReader,
   order: Int32Array,
-  { threads, against = [], name, signal, onRows, onZero, floor, projected }: ComparisonOptions & { floor: number },
+  {
+    threads,
+    against = [],
+    name,
+    signal,
+    onRows,
+    onZero,
+    floor,
+    projected,
+    blockRows,
+  }: ComparisonOptions & { floor: number; blockRows?: () => number },
   step: (step: Step) => Promise<void>,
 ): Promise<void> {
   const projection =
@@ -128,7 +146,7 @@ async function compareBlocks(
         for (let column = 0; column < (block?.count ?? 0); column++) held.add(block!, column, at + 1);
       }
     }
-    for (const rows of inBlocks(order)) {
+    for (const rows of inBlocks(order, blockRows)) {
       signal?.throwIfAborted();
       const block = await screen.block(reader, rows, onZero);
       if (block) await step({ block, screen, held });
@@ -140,8 +158,11 @@ async function compareBlocks(
   }
 }
 
-function* inBlocks(rows: Int32Array): Generator<Int32Array> {
-  for (let first = 0; first < rows.length; first += BLOCK_ROWS) yield rows.subarray(first, first + BLOCK_ROWS);
+function* inBlocks(rows: Int32Array, size: () => number = () => BLOCK_ROWS): Generator<Int32Array> {
+  for (let first = 0, next = 0; first < rows.length; first = next) {
+    next = Math.min(rows.length, first + size());
+    yield rows.subarray(first, next);
+  }
 }
 
 /** The rows that a screen holds: which they are, and their vectors, read anew for each comparison. */

@@ -6,7 +6,7 @@ import { duplicateLines } from '../report/duplicates.ts';
 import { githubChunks } from '../report/github.ts';
 import { htmlChunks } from '../report/html.ts';
 import { junitChunks } from '../report/junit.ts';
-import { isTable } from '../report/report.ts';
+import { isTable, TABLES_AND_TEXT } from '../report/report.ts';
 import { sarifChunks } from '../report/sarif.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
@@ -37,17 +37,19 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
   const both = inputs.find((input) => others.some((other) => sameFile(input, other)));
   if (both !== undefined) fail(`compare ${both} with itself: it is INPUT and --against`, 'Leave it out on one side');
   const plan = planSplit(inputs, flags);
+  const read = [...inputs, ...others, ...(flags.texts === undefined ? [] : [flags.texts])].flatMap(filesOfPath);
+  plan?.assertNone(read);
   // the rows have standard output to themselves
   const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? io.stderr : io.stdout;
   const { format, report: files, overwrite } = flags;
   const sinks = openReports(
     { ...(format ? { format } : {}), ...(files ? { report: files } : {}), ...(overwrite ? { overwrite } : {}) },
-    { inputs: [...inputs, ...others].flatMap(filesOfPath), formats: FILE_FORMATS, screen, io },
+    { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : FILE_FORMATS, screen, io },
   );
   const opened: OpenedInput[] = [];
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   try {
-    const corpus = await openInput(inputs, flags, io, { keepStdin: plan !== undefined });
+    const corpus = await openInput(inputs, flags, io, { again: plan !== undefined });
     opened.push(corpus);
     for (const other of others) {
       const set = await openInput([other], readingOf(flags, other), io);
@@ -55,9 +57,9 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
       const warning = assertSameModel(corpus, set, { name: inputs[0]!, other, force: flags.force === true });
       if (warning !== undefined) note(warning);
     }
-    for (const { files: read } of opened) {
-      sinks.assertNone(read);
-      plan?.assertNone(read);
+    for (const { files: own } of opened) {
+      sinks.assertNone(own);
+      plan?.assertNone(own);
     }
     const scripts = measuredFor(corpus, flags)?.scripts;
     const sides: Side[] = [];
@@ -89,16 +91,21 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     const passed = allowed === null || dropped <= allowed;
     const report = duplicateReport(sides, judgement, { inputs, flags, keep: flags.keep, minCosine: threshold.minCosine, allowed, passed });
     assertFew(report.summary.near, own.rows.total, { threshold, plan, flags, note });
+    const code = passed || flags.exitZero === true ? 0 : 1;
+    // a reader of standard output who goes away must not pass for files that were written
+    exit(plan || files ? 2 : code);
     const written = plan ? await writeSplit(plan, own, judgement, { flags, io }) : [];
-    exit(passed || flags.exitZero === true ? 0 : 1);
     const looks = { screen: lookOf(screen, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
-    const reports = await sinks.write((form, where) => {
-      if (isTable(form)) return tableChunks(report, form);
-      if (form === 'github') return githubChunks(report);
-      if (form === 'html') return htmlChunks(report);
-      if (form === 'sarif') return sarifChunks(report, { version: version() });
-      return form === 'junit' ? junitChunks(report) : duplicateLines(report, looks[where]);
-    });
+    const reports = await sinks.write(
+      (form, where) => {
+        if (isTable(form)) return tableChunks(report, form);
+        if (form === 'github') return githubChunks(report);
+        if (form === 'html') return htmlChunks(report);
+        if (form === 'sarif') return sarifChunks(report, { version: version() });
+        return form === 'junit' ? junitChunks(report) : duplicateLines(report, looks[where]);
+      },
+      () => exit(code),
+    );
     const { kept } = report.summary;
     if (written.length > 0) note(`wrote ${written.join(', ')}: ${plural(kept, 'row')} kept, ${grouped(dropped)} dropped`);
     if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
@@ -121,6 +128,15 @@ function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
   }
   if (within && !against) fail('use --within without --against', 'Leave it out: rows are compared with each other anyway');
   if (top !== undefined && !pairs) fail('use --top without --pairs', 'Add --pairs to list the closest pairs');
+  if (pairs && flags.format !== undefined && !TABLES_AND_TEXT.includes(flags.format)) {
+    fail(`list pairs as ${flags.format}`, `Choose ${TABLES_AND_TEXT.join(', ')}`);
+  }
+  if (pairs && top === undefined && flags.report !== undefined) {
+    fail(
+      'list all pairs in several places: they go out as they are found',
+      'Ask for the closest ones with -n, or send --format csv to a file',
+    );
+  }
   const [idle] = Object.entries({ '-o': output, '--dropped': dropped, '--max-duplicates': maxDuplicates })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);

@@ -30,11 +30,6 @@ export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, 
       : (await settleThreshold(own.opened, rows[0]!, { flags, name: own.name, io })).minCosine;
   const within = others.length === 0 || flags.within === true;
   if (top === undefined && !flags.force) await assertNotMany(own, rows, { minCosine, within, flags });
-  if (top === undefined && sinks.count > 1) {
-    throw new CliError('Cannot list all pairs in several places: they go out as they are found', {
-      hint: 'Ask for the closest ones with -n, or leave --report out and send --format csv to a file',
-    });
-  }
   const search = async (floor: () => number, onPairs: (pairs: Pair[]) => Promise<void> | void): Promise<void> => {
     const progress = openProgress(io.stderr, { quiet: flags.quiet === true || io.stdout.isTTY === true });
     let done = 0;
@@ -155,14 +150,17 @@ async function closestPairs(
         best.push(pair);
         if (best.length < 2 * top + 1024) continue;
         best = best.toSorted(byCosine).slice(0, top);
-        floor = Math.max(floor, best.at(-1)!.cosine);
       }
       if (best.length > top) best = best.toSorted(byCosine).slice(0, top);
-      if (best.length === top) floor = Math.max(floor, best.at(-1)!.cosine);
+      // of equal pairs the earlier ones are listed, and these come first: only a nearer one counts from here on
+      if (best.length === top) floor = Math.max(floor, best.at(-1)!.cosine + HALF_A_DIGIT);
     },
   );
   return best.toSorted(byCosine);
 }
+
+/** Cosines have 6 decimals. */
+const HALF_A_DIGIT = 5e-7;
 
 function byRows(a: Pair, b: Pair): number {
   return a.row - b.row || a.other.source - b.other.source || a.other.row - b.other.row;

@@ -99,7 +99,8 @@ How it works:
 
 Not judged:
   Rows that the model did not read are kept: blank ones, those longer than its
-  limit, and those of which it does not know more than 20 % of the tokens. Only
+  limit, those of which it does not know more than 20 % of the tokens, those in
+  scripts that its own threshold is not for, and vectors of length zero. Only
   exact copies are found among them, blank ones aside. Their number is printed.
 
 Threshold:

@@ -30,6 +30,8 @@ export type JudgedRows = {
   /** Line that a row's record begins on, 0 where it is not known; and the number of its file among the inputs. */
   lines: Int32Array;
   files: Int32Array;
+  /** A number from each text as it is, for rows that --keep finds equal. */
+  ties: Int32Array;
   /** What --keep compares: lengths, or values of a field; NaN and undefined come last. */
   values: Float64Array | (string | undefined)[] | undefined;
 };
@@ -81,6 +83,7 @@ export async function judgeRows(
   const files = new Int32Array(total);
   const keys = new Int32Array(total * 4);
   const unread = new Int32Array(total);
+  const ties = new Int32Array(fold ? total : 0);
   const lengths = new Float64Array(total).fill(NaN);
   const raw: (string | undefined)[] = priority.by === 'field' ? Array.from({ length: total }, () => undefined) : [];
   const fields = new Set<string>();
@@ -98,7 +101,8 @@ export async function judgeRows(
       if (found.text === undefined) withText = false;
       else {
         keys.set(textKey(found.text, { fold }), row * 4);
-        lengths[row] = found.text.length;
+        if (fold) [ties[row]] = textKey(found.text, { fold: false });
+        lengths[row] = characters(found.text);
         if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
       }
       if (priority.by === 'field') {
@@ -127,6 +131,7 @@ export async function judgeRows(
     reasons,
     key: withText ? (at) => [keys[at * 4]!, keys[at * 4 + 1]!, keys[at * 4 + 2]!, keys[at * 4 + 3]!] : undefined,
     unread,
+    ties,
     lines,
     files,
     values:
@@ -182,6 +187,10 @@ function fieldAt(fields: Record<string, unknown> | undefined, path: string): unk
   return value;
 }
 
+function characters(text: string): number {
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
+}
+
 function fieldText(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
@@ -207,14 +216,17 @@ function numbersOrTexts(values: (string | undefined)[], onMixed: (row: number) =
  * Rows that are not blank, the ones to keep first. Ties go by the text (by its hash, which is in no order that could favour
  * a row), then by row: the same rows in another order keep the same texts.
  */
-export function priorityOrder({ total, reasons, key, values }: JudgedRows, { descending }: Keep): Int32Array {
+export function priorityOrder({ total, reasons, key, ties, values }: JudgedRows, { descending }: Keep): Int32Array {
   const order = Int32Array.from({ length: total }, (_, row) => row).filter((row) => REASONS[reasons[row]!] !== 'blank');
   if (!values) {
     if (!descending) return order;
     return order.toReversed();
   }
   const sign = descending ? -1 : 1;
-  return order.toSorted((a, b) => sign * compare(values[a], values[b], sign) || (key ? compareKeys(key(a), key(b)) : 0) || a - b);
+  return order.toSorted(
+    (a, b) =>
+      sign * compare(values[a], values[b], sign) || (key ? compareKeys(key(a), key(b)) : 0) || (ties[a] ?? 0) - (ties[b] ?? 0) || a - b,
+  );
 }
 
 function missing(value: number | string | undefined): boolean {

@@ -76,7 +76,10 @@ export async function judge(
   for (const row of order) {
     if (found.keepers[row]! < 0 || !Number.isNaN(found.cosines[row])) continue;
     const vector = reads[0]!(row).slice();
-    found.cosines[row] = cosine(vector, reads[found.sources[row]!]!(found.keepers[row]!));
+    const value = cosine(vector, reads[found.sources[row]!]!(found.keepers[row]!));
+    found.cosines[row] = value;
+    // a copy whose own vector has no direction is no near-duplicate, but still a copy
+    if (Number.isNaN(value)) found.exact[row] = 1;
   }
   return found;
 }

@@ -41,14 +41,16 @@ export type CorpusPart = {
   /** The file, or what was kept of standard input. */
   path: string;
   encoding: string | undefined;
+  /** Hash of what was read, where the file itself is read again. */
+  hash: string | undefined;
   /** Line of each record, where its row does not tell. */
   lines?: readonly number[];
 };
 
 /** How a command wants its INPUT. */
 export type Opening = {
-  /** Whether standard input is read again later. */
-  keepStdin?: boolean;
+  /** Whether records are read again later, so that what comes through a pipe must be kept. */
+  again?: boolean;
 };
 
 /** Encoding that took longer than this is worth keeping. */
@@ -85,17 +87,18 @@ export async function openInput(inputs: readonly string[], flags: CorpusFlags, i
     }
   }
   const plan = planEncode(inputs, encodeFlags, { terminal: false }) as SetPlan;
-  const parts = inputs.map((path): CorpusPart => ({ path, encoding: flags.encoding }));
   const job = encodeJob(encodeFlags, plan);
   if (single && (await isUpToDate(plan.npyPath, plan.files, job.identity, io.signal))) {
     note(`using ${plan.npyPath}, which is up to date`);
-    return lastingInput(openSet(plan.npyPath), job.model, parts);
+    const set = openSet(plan.npyPath);
+    const [stamp] = set.manifest!.inputs;
+    return lastingInput(set, job.model, [{ path: input, encoding: flags.encoding, hash: stamp!.hash }]);
   }
   return inTemporaryFolder(async (folder) => {
     const npyPath = join(folder, baseName(plan.npyPath));
-    const kept = input === '-' && opening.keepStdin === true ? keepSource(sources[0]!, join(folder, 'stdin')) : undefined;
+    const kept = sources.map((source, at) => keepPipe(source, inputs[at]!, { opening, into: join(folder, `input${at}`) }));
     const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, sources);
-    kept?.close();
+    for (const copy of kept) copy?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
     const worth = outcome.seconds > WORTH_KEEPING_S && single && input !== '-';
     return {
@@ -103,7 +106,11 @@ export async function openInput(inputs: readonly string[], flags: CorpusFlags, i
       model: job.model,
       files: [...inputs, ...(single ? Object.values(setPaths(plan.npyPath)) : [])],
       advice: worth ? `embed encode ${encodeWords(input, flags)}` : undefined,
-      parts: kept ? [{ path: kept.path, encoding: flags.encoding }] : parts,
+      parts: inputs.map((path, at) => ({
+        path: kept[at]?.path ?? path,
+        encoding: flags.encoding,
+        hash: kept[at] ? undefined : sources[at]!.hash(),
+      })),
     };
   });
 }
@@ -124,7 +131,7 @@ async function openVectorLines(
   assertNoReading(inputFormat === 'jsonl' ? rest : flags, input === '-' ? 'standard input' : input);
   return inTemporaryFolder(async (folder) => {
     const npyPath = join(folder, 'vectors.npy');
-    const kept = input === '-' && opening.keepStdin === true ? keepSource(source, join(folder, 'stdin')) : undefined;
+    const kept = keepPipe(source, input, { opening, into: join(folder, 'input') });
     const lines = await importVectors(source, npyPath, { folder: input === '-' ? '.' : dirname(input), signal: io.signal });
     kept?.close();
     return {
@@ -132,20 +139,25 @@ async function openVectorLines(
       model: undefined,
       files: [input],
       advice: undefined,
-      parts: [{ path: kept?.path ?? input, encoding: undefined, lines }],
+      parts: [{ path: kept?.path ?? input, encoding: undefined, hash: kept ? undefined : source.hash(), lines }],
     };
   });
 }
 
-/** Keeps what comes through a pipe in a file, unpacked. */
-function keepSource(source: Source, path: string): { path: string; close(): void } {
-  const part = openPart(path, 'w');
+/** Keeps what comes through a pipe, also one with a name, in a file, unpacked; undefined where the file can be read again. */
+function keepPipe(
+  source: Source,
+  input: string,
+  { opening, into }: { opening: Opening; into: string },
+): { path: string; close(): void } | undefined {
+  if (opening.again !== true || (input !== '-' && statSync(input).isFile())) return undefined;
+  const part = openPart(into, 'w');
   let at = 0;
   teeSource(source, (chunk) => {
     part.write(chunk, at);
     at += chunk.length;
   });
-  return { path, close: () => part.close() };
+  return { path: into, close: () => part.close() };
 }
 
 /** What the first line of a source shows: JSON with a vector, other JSON, or text. The source can be read from its start. */

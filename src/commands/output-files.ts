@@ -44,7 +44,8 @@ export function openOutputFile(path: string, { overwrite }: { overwrite: boolean
   return {
     path,
     write(bytes) {
-      pending.push(bytes);
+      // a small piece must not keep the large chunk that it is cut from
+      pending.push(bytes.buffer.byteLength > 2 * bytes.length ? Buffer.from(bytes) : bytes);
       pendingBytes += bytes.length;
       if (pendingBytes >= WRITE_BYTES) flush();
     },
@@ -88,10 +89,15 @@ export function assertDistinct(paths: readonly string[], flags: string): void {
   if (twice !== undefined) throw new CliError(`Cannot write ${twice} twice`, { hint: `Name different files with ${flags}` });
 }
 
+/** Links that lead from one to the next; as many as Linux follows. */
+const MAX_LINKS = 40;
+
 /** What is written to: a link stays a link, also where it leads to a file that is not there yet. */
 function targetOf(path: string): string {
-  const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
-  const file = link === undefined ? path : resolve(dirname(path), link);
+  let file = path;
+  for (let links = 0; links < MAX_LINKS && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true; links++) {
+    file = resolve(dirname(file), readlinkSync(file));
+  }
   const folder = dirname(file);
   return existsSync(folder) ? join(realpathSync(folder), basename(file)) : file;
 }

@@ -12,12 +12,14 @@ export type ReportFlags = { format?: ReportFormat; output?: string; report?: str
 export type ChunksOf = (format: ReportFormat, where: 'screen' | 'file') => AsyncIterable<string>;
 
 export type ReportSinks = {
-  /** How many places the report goes to. */
-  count: number;
   /** Throws where one of these files, which became known later, would be replaced. */
   assertNone(inputs: readonly string[]): void;
-  /** Writes the report everywhere, files first; each gets its name when it is whole. Returns the files. */
-  write(chunksOf: ChunksOf): Promise<string[]>;
+  /**
+   * Writes the report everywhere, files first; each gets its name when it is whole. Returns the files.
+   *
+   * @param onFiles called when the files are there, before anything is printed
+   */
+  write(chunksOf: ChunksOf, onFiles?: () => void): Promise<string[]>;
   /** Leaves nothing unfinished behind; to be called at the end whatever happened. */
   close(): void;
 };
@@ -50,9 +52,8 @@ export function openReports(flags: ReportFlags, { inputs, formats, screen, io }:
   const shown = format ?? (output === undefined ? 'text' : output === '-' ? 'jsonl' : undefined);
 
   return {
-    count: paths.length + (shown ? 1 : 0),
     assertNone: (read) => assertNotRead(paths, read),
-    async write(chunksOf) {
+    async write(chunksOf, onFiles) {
       const written: string[] = [];
       for (const { file, format: own } of sinks) {
         for await (const chunk of chunksOf(own, 'file')) {
@@ -63,6 +64,7 @@ export function openReports(flags: ReportFlags, { inputs, formats, screen, io }:
         written.push(file.path);
       }
       sinks.length = 0;
+      onFiles?.();
       if (shown) {
         for await (const chunk of chunksOf(shown, 'screen')) {
           await write(screen, chunk);

@@ -16,7 +16,7 @@ type Target = { path: string; write(bytes: Buffer): Promise<void>; finish(): Pro
  * order mark) goes to both. A target whose name ends in .gz is packed.
  */
 export async function splitFile(
-  { path, encoding }: CorpusPart,
+  { path, encoding, hash }: CorpusPart,
   records: Records,
   { kept, dropped, overwrite, io }: { kept: string | undefined; dropped: string | undefined; overwrite: boolean; io: Io },
 ): Promise<() => Promise<string[]>> {
@@ -28,13 +28,14 @@ export async function splitFile(
     targets.push(...to.filter((target) => target !== undefined));
     let seen = 0;
     let pieces = 0;
-    for await (const { bytes, record } of recordBytes(openSource(path, io).chunks, { lines: records.lines, encoding })) {
+    const source = openSource(path, io);
+    for await (const { bytes, record } of recordBytes(source.chunks, { lines: records.lines, encoding })) {
       seen = Math.max(seen, record + 1);
       if (record < 0) for (const target of to) await target?.write(bytes);
       else await to[records.dropped(record) ? 1 : 0]?.write(bytes);
       if (++pieces % PIECES_PER_BREATH === 0) await breathe(io.signal);
     }
-    if (seen !== records.lines.length) throw changed(path);
+    if (seen !== records.lines.length || (hash !== undefined && source.hash() !== hash)) throw changed(path);
     return async () => {
       for (const target of targets) await target.finish();
       return targets.map((target) => target.path);
@@ -58,32 +59,24 @@ async function* recordBytes(
 ): AsyncGenerator<{ bytes: Buffer; record: number }> {
   let record = -1;
   let line = 1;
-  let begun = false;
-  let carry: Buffer = Buffer.alloc(0);
-  let newline: NewlineFinder | undefined;
   const advance = (): void => {
     while (record + 1 < lines.length && lines[record + 1]! <= line) record++;
   };
-  for await (const chunk of chunks) {
+  let layout: Layout | undefined;
+  let carry: Buffer = Buffer.alloc(0);
+  for await (const chunk of withLongHead(chunks)) {
     let bytes = carry.length > 0 ? Buffer.concat([carry, chunk]) : chunk;
-    carry = Buffer.alloc(0);
-    if (!begun) {
-      if (bytes.length < 3) {
-        carry = bytes;
-        continue;
-      }
-      const mark = markLength(bytes);
-      newline = newlineFinder(bytes, encoding);
-      if (mark > 0) yield { bytes: bytes.subarray(0, mark), record: -1 };
-      bytes = bytes.subarray(mark);
-      begun = true;
+    if (!layout) {
+      layout = layoutOf(bytes, encoding);
+      if (layout.mark > 0) yield { bytes: bytes.subarray(0, layout.mark), record };
+      bytes = bytes.subarray(layout.mark);
       advance();
     }
     // a character of two bytes may be cut by the end of a chunk
-    const whole = bytes.length - (bytes.length % newline!.width);
+    const whole = bytes.length - (bytes.length % layout.width);
     carry = bytes.subarray(whole);
     let from = 0;
-    for (let at = newline!.next(bytes, 0); at >= 0 && at <= whole; at = newline!.next(bytes, at)) {
+    for (let at = layout.nextLine(bytes, 0); at >= 0 && at <= whole; at = layout.nextLine(bytes, at)) {
       line++;
       const before = record;
       advance();
@@ -93,39 +86,55 @@ async function* recordBytes(
     }
     if (from < whole) yield { bytes: bytes.subarray(from, whole), record };
   }
-  if (!begun) advance();
   if (carry.length > 0) yield { bytes: carry, record };
 }
 
-/** Bytes of a character at least, and where the line goes on behind its next break from `from` on; -1 where there is none. */
-type NewlineFinder = { width: number; next(bytes: Buffer, from: number): number };
+/** The same bytes; the first chunk is long enough to hold a byte order mark. */
+async function* withLongHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (head) {
+      head = Buffer.concat([head, chunk]);
+      if (head.length < 3) continue;
+      yield head;
+      head = undefined;
+    } else yield chunk;
+  }
+  if (head && head.length > 0) yield head;
+}
 
-function newlineFinder(head: Buffer, encoding: string | undefined): NewlineFinder {
-  const mark = head.subarray(0, 2).toString('hex');
-  const wide = encoding === undefined ? mark === 'fffe' || mark === 'feff' : /^utf-?16/i.test(encoding);
-  if (!wide) {
+/**
+ * How a file's bytes make lines: bytes of its byte order mark, bytes of a character at least, and where the next line begins
+ * after `from`; -1 where there is none.
+ */
+type Layout = { mark: number; width: number; nextLine(bytes: Buffer, from: number): number };
+
+function layoutOf(head: Buffer, encoding: string | undefined): Layout {
+  const start = head.subarray(0, 3).toString('hex');
+  const marked = start === 'efbbbf' ? 'utf-8' : start.startsWith('fffe') ? 'utf-16le' : start.startsWith('feff') ? 'utf-16be' : undefined;
+  // encodings have many names
+  const name = encoding === undefined ? (marked ?? 'utf-8') : new TextDecoder(encoding).encoding;
+  // in other encodings these bytes are letters
+  const mark = name !== marked ? 0 : marked === 'utf-8' ? 3 : 2;
+  if (!name.startsWith('utf-16')) {
     return {
+      mark,
       width: 1,
-      next(bytes, from) {
+      nextLine(bytes, from) {
         const at = bytes.indexOf(10, from);
         return at < 0 ? -1 : at + 1;
       },
     };
   }
-  const big = encoding === undefined ? mark === 'feff' : /be$/i.test(encoding);
-  const high = big ? 0 : 1;
+  const high = name === 'utf-16be' ? 0 : 1;
   return {
+    mark,
     width: 2,
-    next(bytes, from) {
+    nextLine(bytes, from) {
       for (let at = from; at + 1 < bytes.length; at += 2) if (bytes[at + high] === 0 && bytes[at + 1 - high] === 10) return at + 2;
       return -1;
     },
   };
-}
-
-function markLength(bytes: Buffer): number {
-  const head = bytes.subarray(0, 3).toString('hex');
-  return head === 'efbbbf' ? 3 : head.startsWith('fffe') || head.startsWith('feff') ? 2 : 0;
 }
 
 function openTarget(path: string, { overwrite, io }: { overwrite: boolean; io: Io }): Target {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it, vi } from 'vitest';
+import { splitFile } from '../../src/commands/split-corpus.ts';
 import type { DuplicateRecord } from '../../src/report/duplicates.ts';
 import type { PairRecord } from '../../src/report/pairs.ts';
 import { npyHeader, readNpy } from '../../src/vectors/npy.ts';
@@ -118,6 +119,15 @@ describe('embed dedup', () => {
         .toSorted();
     };
     expect(await kept(rows)).toEqual(await kept(rows.toReversed()));
+    const folded = async (lines: string[]): Promise<string[]> => {
+      writeFileSync('b.txt', `${lines.join('\n')}\n`);
+      return records(await run(['dedup', 'b.txt', '-q', '--format', 'jsonl', '--keep', 'longest', '--fold']))
+        .filter(({ verdict }) => verdict === 'kept')
+        .map(({ text }) => text!);
+    };
+    expect(await folded(['the sea', 'THE SEA', 'The Sea'])).toEqual(await folded(['The Sea', 'THE SEA', 'the sea']));
+    // characters, not halves of them
+    expect(await folded(['\u{1d400}\u{1d401}\u{1d402} the sea', 'ABC  the sea'])).toEqual(['ABC  the sea']);
   });
 
   it('takes texts for copies that differ in case, white space and Unicode form only with --fold', async () => {
@@ -228,6 +238,11 @@ describe('embed dedup', () => {
       'near 1',
     ]);
     expect((await run(['dedup', 'a.npy', '--min-cosine', '0.6'])).err).toContain('a.npy has no texts');
+    writeFileSync('v.jsonl', '{"text":"k","embedding":[1,0]}\n{"text":"t","embedding":[1,0.001]}\n{"text":"t","embedding":[0,0]}\n');
+    expect(await verdicts(['dedup', 'v.jsonl', '-q', '--min-cosine', '0.9'])).toEqual(['kept', 'near 0', 'exact 0']);
+    expect((await run(['dedup', 'v.jsonl', '-q', '--min-cosine', '0.9', '--report', 'r.html', '--report', 'r.xml'])).out).toContain(
+      '  exact  v.jsonl:3  t\n',
+    );
   });
 });
 
@@ -332,6 +347,23 @@ describe('the rows that are kept', () => {
       Buffer.from(`text\tn\n${same}\t"1\n`),
       Buffer.from(`text\tn\n${same}\t2"\n`),
     ],
+    ['a blank line and a letter', 'a.txt', Buffer.from('\nb'), [], Buffer.from('\nb'), Buffer.from('')],
+    [
+      'letters that look like a byte order mark',
+      'a.txt',
+      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(` ${same}\nx\n`), Buffer.from([0xff, 0xfe]), Buffer.from(` ${same}\n`)]),
+      ['--encoding', 'windows-1251'],
+      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(` ${same}\nx\n`)]),
+      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(` ${same}\n`)]),
+    ],
+    [
+      'UTF-16 under another name',
+      'a.txt',
+      Buffer.from(`${same}\nthe sea\n${same}\n`, 'utf16le'),
+      ['--encoding', 'ucs-2'],
+      Buffer.from(`${same}\nthe sea\n`, 'utf16le'),
+      Buffer.from(`${same}\n`, 'utf16le'),
+    ],
     ['one line without its end', 'a.txt', Buffer.from('x'), [], Buffer.from('x'), Buffer.from('')],
   ])('byte for byte: %s', async (_, name, bytes, more, kept, gone) => {
     inFreshFolder();
@@ -390,6 +422,32 @@ describe('the rows that are kept', () => {
     const { code, out, err } = await run(['dedup', 'a.txt', '-o', '-', '-q']);
     expect({ code, out }).toEqual({ code: 0, out: 'the sea\ncooked rice\n' });
     expect(err).toContain('1 of 3 rows repeats another');
+  });
+
+  it('are refused where the file has changed since it was read', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'a\nb\nc\n');
+    const records = { lines: [1, 2, 3], dropped: (record: number) => record === 1 };
+    const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, signal: new AbortController().signal };
+    const targets = { kept: 'k.txt', dropped: undefined, overwrite: false, io };
+    await expect(splitFile({ path: 'a.txt', encoding: undefined, hash: 'sha256:0' }, records, targets)).rejects.toThrow(
+      'has changed while it was read',
+    );
+    await expect(
+      splitFile({ path: 'a.txt', encoding: undefined, hash: undefined }, { ...records, lines: [1, 2, 3, 9] }, targets),
+    ).rejects.toThrow('has changed while it was read');
+    expect(readdirSync('.')).toEqual(['a.txt']);
+  });
+
+  it('go where links lead', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'the sea\nthe sea\n');
+    writeFileSync('target.txt', '');
+    symlinkSync('target.txt', 'two.txt');
+    symlinkSync('two.txt', 'one.txt');
+    expect((await run(['dedup', 'a.txt', '-q', '-o', 'one.txt', '--overwrite'])).code).toBe(0);
+    expect(readFileSync('target.txt', 'utf8')).toBe('the sea\n');
+    expect(lstatSync('two.txt').isSymbolicLink()).toBe(true);
   });
 
   it('of a set are a set: searched, shown and compared like any other', async () => {
@@ -674,6 +732,21 @@ describe('--pairs', () => {
     expect(written.out.split('\n')).toHaveLength(4);
   });
 
+  it('lists the closest among equal rows in order, in no more memory than for others', async () => {
+    inFreshFolder();
+    writeMatrix(
+      'same.npy',
+      Array.from({ length: 20_000 }, () => [0.6, 0.8]),
+    );
+    const pairs = records<PairRecord>(await run(['dedup', 'same.npy', '-q', '--pairs', '-n', '4', '--format', 'jsonl']));
+    expect(pairs.map(({ row, other_row: other }) => [row, other])).toEqual([
+      [1, 0],
+      [2, 0],
+      [2, 1],
+      [3, 0],
+    ]);
+  });
+
   it('asks before it lists very many', async () => {
     inFreshFolder();
     writeMatrix(
@@ -761,6 +834,15 @@ describe('bad input', () => {
       () => ['x', 'y'].forEach((n) => (mkdirSync(n), writeFileSync(`${n}/a.txt`, 'a\n'))),
     ],
     ['vectors to standard output', ['a.npy', '-o', '-'], /Cannot write vectors to standard output/, () => writeMatrix('a.npy', [[1, 0]])],
+    [
+      '--report over the texts',
+      ['a.npy', '--texts', 't.txt', '--report', 't.txt', '--overwrite', '--min-cosine', '1'],
+      /Cannot write t\.txt: it is one of the files that are read/,
+      () => (writeMatrix('a.npy', [[1, 0]]), writeFileSync('t.txt', 'a\n')),
+    ],
+    ['all pairs in two places', ['a.txt', '--pairs', '--report', 'a.csv'], /Cannot list all pairs in several places/],
+    ['pairs as annotations', ['a.txt', '--pairs', '--format', 'github'], /Cannot list pairs as github\nhint: Choose text, json/],
+    ['pairs as a page', ['a.txt', '--pairs', '-n', '1', '--report', 'a.html'], /Cannot write a\.html: its form is not known/],
     ['a set without its rows', ['a.npy'], /Cannot use the set a\.npy: a\.rows\.jsonl is missing/, () => {}],
     [
       '--texts with a corpus',
