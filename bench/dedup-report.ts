@@ -121,7 +121,7 @@ function growthBlocks({ runs, reading }: DedupGrowth): string[] {
 function textBlocks({ rows, runs }: NonNullable<DedupReport['texts']>): string[] {
   return [
     `## The program on ${whole(rows)} texts`,
-    '`embed dedup texts.txt --exit-zero`, a new process each time; medians. Lines of the vectors above, encoded for the run.',
+    '`embed dedup texts.txt --exit-zero --min-cosine 0.9`, a new process each time; medians. Lines of the vectors above, encoded for the run.',
     table(
       ['', 's', 'of these encoding, s', 'MB', 'dropped'],
       runs.map(({ name, seconds, encodeSeconds, megabytes, dropped }) => [

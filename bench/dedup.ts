@@ -33,6 +33,7 @@ writes bench/runs/DATE-dedup.md. Takes about half an hour on two cores.
   --alike <N>           rows of the set of nearly equal rows (default: 200000); 0 leaves it out
   --texts <DIR>         en-sentences.txt.gz and others, whose vectors are compared, and parallel-en-{zh,ru}.tsv.gz
   --duplicates <FILE>   pairs of questions, with labels
+  --weights <DIR>       all-MiniLM-L6-v2 as sentence-transformers publishes it, for semhash
   --static-model <DIR>  static model of semhash (default: minishlab/potion-base-8M, where the Hugging Face cache has it)
   -h, --help            print this
 `;
@@ -69,6 +70,7 @@ function parseFlags() {
       alike: { type: 'string' },
       texts: { type: 'string', default: '../shared/data/train' },
       duplicates: { type: 'string', default: '../shared/data/dup/qqp-dev.tsv' },
+      weights: { type: 'string', default: '../shared/models/all-MiniLM-L6-v2' },
       'static-model': { type: 'string', default: 'minishlab/potion-base-8M' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -119,7 +121,11 @@ async function bench(flags: Flags, folder: string): Promise<DedupReport> {
     ? await measureVectors(sets.small, { ...numbers, ...common, minCosine, threads, faissQueries }, note)
     : undefined;
   const texts = parts.has('texts')
-    ? await measureTexts(lines.slice(0, size.texts), { ...common, staticModel: flags['static-model'], rounds: flags.quick ? 1 : 3 }, note)
+    ? await measureTexts(
+        lines.slice(0, size.texts),
+        { ...common, models: [flags.weights, flags['static-model']], rounds: flags.quick ? 1 : 3 },
+        note,
+      )
     : undefined;
   const quality = parts.has('quality') ? await measureQuality(flags, lines, { ...size, folder }, note) : undefined;
   const growth = parts.has('program') ? await measureDedupGrowth(sets, { ...common, sizes, alike: numbers.alike }) : undefined;

@@ -9,7 +9,7 @@ The clock starts with vectors in memory. Only `faiss` takes the first N rows alo
 
     dedup_peers.py semhash-texts TEXTS MODEL THRESHOLD
 
-Deduplicates the lines of a file with a static model of model2vec, and prints {"dropped": N, "seconds": {…}}.
+Deduplicates the lines of a file with a model of sentence-transformers (a folder) or of model2vec, and prints {"dropped": N, "seconds": {…}}.
 """
 
 import importlib.metadata
@@ -123,14 +123,24 @@ def serve(peer, vectors, rows, threads):
         print(json.dumps({"seconds": seconds, "phases": phases, "remark": remark}), flush=True)
 
 
-def deduplicate_texts(path, model, threshold):
+def load_encoder(model):
+    # a folder of sentence-transformers says of which modules it consists
+    if os.path.exists(os.path.join(model, "modules.json")):
+        from sentence_transformers import SentenceTransformer
+
+        return SentenceTransformer(model, device="cpu")
     from model2vec import StaticModel
+
+    return StaticModel.from_pretrained(model)
+
+
+def deduplicate_texts(path, model, threshold):
     from semhash import SemHash
 
     with open(path, encoding="utf-8") as lines:
         texts = [line.rstrip("\n") for line in lines]
     started = time.perf_counter()
-    encoder = StaticModel.from_pretrained(model)
+    encoder = load_encoder(model)
     loaded = time.perf_counter()
     result = SemHash.from_records(texts, model=encoder).self_deduplicate(threshold=float(threshold))
     seconds = {"load": loaded - started, "deduplicate": time.perf_counter() - loaded}
