@@ -73,7 +73,10 @@ export async function findDuplicates(
 }
 
 /** Pairs that are held at a time, about. */
-const PAIRS_AT_ONCE = 500_000;
+const PAIRS_AT_ONCE = 200_000;
+
+/** Rows of the first block of pairs, before it is known how many of them are pairs. */
+const FIRST_BLOCK_ROWS = 256;
 
 /** A pair of rows at or above a cosine; `other` comes before `row`, or from another corpus. */
 export type Pair = { row: number; other: Keeper; cosine: number };
@@ -90,7 +93,7 @@ export async function findPairs(
   { minCosine, onPairs, ...options }: ComparisonOptions & { minCosine: () => number; onPairs: (pairs: Pair[]) => Promise<void> | void },
 ): Promise<void> {
   const { within = true, mayMatch = () => true } = options;
-  let blockRows = BLOCK_ROWS;
+  let blockRows = FIRST_BLOCK_ROWS;
   await compareBlocks(reader, order, { ...options, floor: minCosine(), blockRows: () => blockRows }, async ({ block, screen, held }) => {
     const floor = minCosine();
     // no pair is nearer than equal rows

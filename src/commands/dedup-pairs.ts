@@ -12,6 +12,9 @@ import { settleThreshold } from './duplicate-threshold.ts';
 import { REASONS, sameUnread } from './judged-rows.ts';
 import { tableChunks, type ReportSinks } from './report-files.ts';
 
+/** Pairs whose texts are looked up and written at once. */
+const PAIRS_PER_BATCH = 8192;
+
 /** More pairs than this are only listed with --force. */
 const MANY_PAIRS = 1e8;
 
@@ -70,7 +73,9 @@ export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, 
       listed = 0;
       for await (const pairs of stream ?? [closest!]) {
         listed += pairs.length;
-        if (pairs.length > 0) yield await recordsOf(pairs, sides);
+        for (let first = 0; first < pairs.length; first += PAIRS_PER_BATCH) {
+          yield await recordsOf(pairs.slice(first, first + PAIRS_PER_BATCH), sides);
+        }
       }
     },
   };
