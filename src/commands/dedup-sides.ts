@@ -2,7 +2,7 @@ import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { DedupFlags } from './dedup.ts';
 import { measuredFor } from './duplicate-threshold.ts';
-import { judgeRows, type Priority } from './judged-rows.ts';
+import { assertField, judgeRows, type Priority } from './judged-rows.ts';
 import type { Side } from './judgement.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { assertComparable, type Origin } from './query-model.ts';
@@ -30,6 +30,7 @@ export async function openSides(
     onOpen(opened);
     return opened;
   };
+  if (priority.by === 'field') await assertField(inputs, priority.field, { flags, io });
   const corpus = await open(inputs, flags, { again });
   const others: { name: string; opened: OpenedInput }[] = [];
   for (const name of flags.against ?? []) {

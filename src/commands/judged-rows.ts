@@ -1,11 +1,17 @@
 import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { textKey, type TextKey } from '../analysis/text-copies.ts';
 import { CliError } from '../errors.ts';
+import { readCorpus } from '../input/corpus.ts';
+import { formatOf } from '../input/formats.ts';
+import { openSource } from '../input/source.ts';
+import type { Io } from '../io.ts';
 import { letterCounter } from '../model/letters.ts';
 import { isBlank } from '../model/reading.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import type { OpenedInput } from './open-input.ts';
+import { corpusOptions, type CorpusFlags } from './options.ts';
 import type { RowTexts } from './row-texts.ts';
 
 /** Why a row is not judged by its cosine. */
@@ -118,14 +124,7 @@ export async function judgeRows(
       hint: 'Give the corpus itself, or the texts of a bare .npy with --texts',
     });
   }
-  if (priority.by === 'field' && !seen && !fields.has(priority.field)) {
-    throw new CliError(
-      `Cannot keep rows of ${name} by "${priority.field}": no row has such a field; fields are ${[...fields].join(', ') || 'none'}`,
-      {
-        hint: 'Choose one of them; the text, the id and what --columns leaves out are no fields',
-      },
-    );
-  }
+  if (priority.by === 'field' && !seen && !fields.has(priority.field)) throw noSuchField(priority.field, { name, fields: [...fields] });
   return {
     total,
     reasons,
@@ -145,6 +144,30 @@ export async function judgeRows(
                 priority.by === 'field' && note(`note: ${priority.field} is compared as text: "${raw[row]}" of row ${row} is no number`),
             ),
   };
+}
+
+/**
+ * Refuses a field that a table does not have, from its header: before the table is encoded.
+ *
+ * @param inputs files of the corpus; what is no table in a file is left to `judgeRows`
+ */
+export async function assertField(inputs: readonly string[], field: string, { flags, io }: { flags: CorpusFlags; io: Io }): Promise<void> {
+  for (const path of inputs) {
+    if (path === '-' || /\.npy$/i.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    const format = flags.inputFormat ?? formatOf(path);
+    if (format !== 'csv' && format !== 'tsv') continue;
+    for await (const [row] of readCorpus(openSource(path, io), corpusOptions(flags, { format, label: path }))) {
+      const fields = Object.keys(row?.fields ?? {});
+      if (!fields.includes(field)) throw noSuchField(field, { name: path, fields });
+      break;
+    }
+  }
+}
+
+function noSuchField(field: string, { name, fields }: { name: string; fields: readonly string[] }): CliError {
+  return new CliError(`Cannot keep rows of ${name} by "${field}": no row has such a field; fields are ${fields.join(', ') || 'none'}`, {
+    hint: 'Choose one of them; the text, the id and what --columns leaves out are no fields',
+  });
 }
 
 function reasonOf({ text, cut, unknown = 0 }: SetRow, isForeign: (text: string) => boolean): Reason {

@@ -108,6 +108,13 @@ describe('embed dedup', () => {
     expect(out).toContain('{"row":2,"id":"a.jsonl:3","verdict":"kept"');
   });
 
+  it('tells of a field that a table does not have before the table is encoded', async () => {
+    const args = inTickets();
+    const { code, err } = await run([...args.slice(0, -1), '--keep', 'max:date']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^error: Cannot keep rows of t\.csv by "date": no row has such a field; fields are nr, team\nhint: /);
+  });
+
   it('breaks ties by text, so that the same rows in another order keep the same texts', async () => {
     inFreshFolder();
     const rows = ['the sea!', 'the sea?', 'the sea.', 'THE SEA,', 'the SEA;'];
