@@ -30,9 +30,8 @@ import { planSplit, type SplitPlan } from './split-plan.ts';
 export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io, exit: (code: number) => void): Promise<void> {
   assertFlags(inputs, flags);
   const keep = parseKeep(flags.keep);
-  const plan = planSplit(inputs, flags);
   const read = filesRead(inputs, flags);
-  plan?.assertNone(read);
+  const plan = planSplit(inputs, flags, { read });
   // the rows have standard output to themselves
   const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? io.stderr : io.stdout;
   const { format, report: files, overwrite } = flags;
@@ -61,11 +60,10 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     const order = priorityOrder(own.rows, keep);
     const threshold = await settleThreshold(own.opened, judgedOnly(own.rows, order), { flags, name: own.name, io });
     const judgement = await judge(sides, order, { minCosine: threshold.minCosine, flags, io });
-    const dropped = judgement.keepers.reduce((sum, keeper) => sum + Number(keeper >= 0), 0);
     const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
-    const passed = allowed === null || dropped <= allowed;
-    const report = duplicateReport(sides, judgement, { inputs, flags, keep: flags.keep, minCosine: threshold.minCosine, allowed, passed });
-    assertFew(report.summary.near, own.rows.total, { threshold, plan, flags, note });
+    const report = duplicateReport(sides, judgement, { inputs, flags, minCosine: threshold.minCosine, allowed });
+    const { kept, dropped, near, passed } = report.summary;
+    assertFew(near, own.rows.total, { threshold, plan, flags, note });
     const code = passed || flags.exitZero === true ? 0 : 1;
     // a reader of standard output who goes away must not pass for files that were written
     exit(plan || files ? 2 : code);
@@ -74,7 +72,6 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     const chunks: ChunksOf = (form, where) =>
       form === 'text' ? duplicateLines(report, looks[where]) : isTable(form) ? tableChunks(report, form) : FORMS[form](report);
     const reports = await sinks.write(chunks, () => exit(code));
-    const { kept } = report.summary;
     if (written.length > 0) note(`wrote ${written.join(', ')}: ${plural(kept, 'row')} kept, ${grouped(dropped)} dropped`);
     if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
     if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);

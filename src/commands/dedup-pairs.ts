@@ -2,14 +2,12 @@ import { sampleBackground } from '../analysis/background.ts';
 import { findPairs, type Pair } from '../analysis/duplicates.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, plural, type Io } from '../io.ts';
-import { openProgress } from '../progress.ts';
 import { lookOf } from '../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairRecord, type PairReport } from '../report/pairs.ts';
 import { isTable } from '../report/report.ts';
 import type { DedupFlags } from './dedup.ts';
-import type { Side } from './judgement.ts';
+import { allRows, isWithin, judgedOnly, openComparison, type Side } from './judgement.ts';
 import { settleThreshold } from './duplicate-threshold.ts';
-import { REASONS, sameUnread } from './judged-rows.ts';
 import { tableChunks, type ReportSinks } from './report-files.ts';
 
 /** Pairs whose texts are looked up and written at once. */
@@ -22,34 +20,21 @@ type Listing = { inputs: readonly string[]; flags: DedupFlags; sinks: ReportSink
 
 /** `embed dedup --pairs`: the closest pairs, or all at or above the threshold, as they are found. */
 export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, note, io }: Listing): Promise<void> {
-  const [own, ...others] = sides as [Side, ...Side[]];
+  const [own] = sides as [Side, ...Side[]];
   const { top } = flags;
-  const rows = sides.map(({ rows: { total, reasons } }) =>
-    Int32Array.from({ length: total }, (_, row) => row).filter((row) => REASONS[reasons[row]!] === 'judged'),
-  );
+  const compared = judgedOnly(own.rows, allRows(own.rows.total));
   const minCosine =
     top !== undefined && flags.minCosine === undefined
       ? -1
-      : (await settleThreshold(own.opened, rows[0]!, { flags, name: own.name, io })).minCosine;
-  const within = others.length === 0 || flags.within === true;
-  if (top === undefined && !flags.force) await assertNotMany(own, rows, { minCosine, within, flags });
+      : (await settleThreshold(own.opened, compared, { flags, name: own.name, io })).minCosine;
+  if (top === undefined && !flags.force) await assertNotMany(sides, compared, { minCosine, flags });
   const search = async (floor: () => number, onPairs: (pairs: Pair[]) => Promise<void> | void): Promise<void> => {
-    const progress = openProgress(io.stderr, { quiet: flags.quiet === true || io.stdout.isTTY === true });
-    let done = 0;
+    const quiet = flags.quiet === true || io.stdout.isTTY === true;
+    const { comparison, stop } = openComparison(sides, { flags, io, rows: compared.length, quiet });
     try {
-      await findPairs(own.opened.set.vectors, rows[0]!, {
-        minCosine: floor,
-        onPairs,
-        within,
-        against: others.map(({ opened }, at) => ({ reader: opened.set.vectors, rows: rows[at + 1]! })),
-        mayMatch: (row, other) => sameUnread(own.rows.unread[row]!, sides[other.source]!.rows.unread[other.row]!),
-        threads: flags.threads ?? allowedThreads(),
-        name: own.name,
-        signal: io.signal,
-        onRows: (count) => progress.update((done += count), 0, (done / rows[0]!.length) ** 2),
-      });
+      await findPairs(own.opened.set.vectors, compared, { ...comparison, minCosine: floor, onPairs });
     } finally {
-      progress.stop();
+      stop();
     }
   };
   const stream = top === undefined ? streamed((take) => search(() => minCosine, take)) : undefined;
@@ -64,7 +49,7 @@ export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, 
       ...(top === undefined ? {} : { top }),
       ...(minCosine === -1 ? {} : { min_cosine: minCosine }),
       rows: own.rows.total,
-      compared: rows[0]!.length,
+      compared: compared.length,
     },
     columns: PAIR_COLUMNS,
     fields: [],
@@ -85,7 +70,7 @@ export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, 
     if (format === 'text') return pairLines(report, looks[where]);
     throw new CliError(`Cannot list pairs as ${format}`, { hint: 'Choose text, json, jsonl, csv or tsv' });
   });
-  const unjudged = own.rows.total - rows[0]!.length;
+  const unjudged = own.rows.total - compared.length;
   if (written.length > 0) note(`wrote ${written.join(', ')}`);
   note(
     `${plural(listed, 'pair')}${minCosine === -1 ? '' : ` at a cosine of ${minCosine} or more`}${unjudged > 0 ? `; ${plural(unjudged, 'row')} not judged and left out` : ''}`,
@@ -94,14 +79,16 @@ export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, 
 
 /** Estimates how many pairs there will be, from random ones. */
 async function assertNotMany(
-  own: Side,
-  rows: readonly Int32Array[],
-  { minCosine, within, flags }: { minCosine: number; within: boolean; flags: DedupFlags },
+  sides: readonly Side[],
+  compared: Int32Array,
+  { minCosine, flags }: { minCosine: number; flags: DedupFlags },
 ): Promise<void> {
-  const [first, ...others] = rows as [Int32Array, ...Int32Array[]];
-  const pairs = others.reduce((sum, { length }) => sum + length * first.length, within ? (first.length * (first.length - 1)) / 2 : 0);
+  const [own, ...others] = sides as [Side, ...Side[]];
+  const count = compared.length;
+  const inner = isWithin(sides, flags) ? (count * (count - 1)) / 2 : 0;
+  const pairs = others.reduce((sum, { rows }) => sum + count * judgedOnly(rows, allRows(rows.total)).length, inner);
   if (pairs <= MANY_PAIRS) return;
-  const background = await sampleBackground(own.opened.set.vectors, first, {
+  const background = await sampleBackground(own.opened.set.vectors, compared, {
     seed: flags.seed,
     threads: flags.threads ?? allowedThreads(),
     name: own.name,

@@ -7,10 +7,8 @@ import type { Judgement, Side } from './judgement.ts';
 type ReportOptions = {
   inputs: readonly string[];
   flags: DedupFlags;
-  keep: string;
   minCosine: number;
   allowed: number | null;
-  passed: boolean;
 };
 
 /** Rows whose texts are looked up at once. */
@@ -116,7 +114,7 @@ function membersOf({ sources, keepers, cosines, exact }: Judgement, groups: read
 function summaryOf(
   [own]: readonly Side[],
   { keepers, exact }: Judgement,
-  { inputs, flags, keep, minCosine, allowed, passed, groups }: ReportOptions & { groups: number },
+  { inputs, flags, minCosine, allowed, groups }: ReportOptions & { groups: number },
 ): DuplicateReport['summary'] {
   const { total, reasons } = own!.rows;
   const byReason = Object.fromEntries(REASONS.filter((reason) => reason !== 'judged').map((reason) => [reason, 0]));
@@ -137,7 +135,7 @@ function summaryOf(
     against: [...(flags.against ?? [])],
     model: own!.opened.set.manifest?.model?.name ?? null,
     min_cosine: minCosine,
-    keep,
+    keep: flags.keep,
     rows: total,
     kept: total - dropped,
     dropped,
@@ -147,6 +145,6 @@ function summaryOf(
     unjudged_by_reason: byReason,
     groups,
     allowed,
-    passed,
+    passed: allowed === null || dropped <= allowed,
   };
 }

@@ -1,5 +1,4 @@
 import { isAscii } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { textKey, type TextKey } from '../analysis/text-copies.ts';
 import { CliError } from '../errors.ts';
@@ -193,7 +192,7 @@ function foreignTest(scripts: readonly string[] | undefined): (text: string) => 
  */
 function unreadKey(text: string): number {
   const parts = text.normalize('NFKC').match(/[^\p{ASCII}\s]|[!-~]{64,}/gu) ?? [];
-  return createHash('sha256').update(parts.join('\n')).digest().readInt32LE(0) || 1;
+  return textKey(parts.join('\n'), { fold: false })[0] || 1;
 }
 
 /** Whether two rows may be judged by their cosine: what the model could not read must be the same in both. */

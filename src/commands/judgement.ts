@@ -1,4 +1,4 @@
-import { findDuplicates } from '../analysis/duplicates.ts';
+import { findDuplicates, type ComparisonOptions } from '../analysis/duplicates.ts';
 import { textCopies } from '../analysis/text-copies.ts';
 import { allowedThreads, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
@@ -30,16 +30,15 @@ export async function judge(
   order: Int32Array,
   { minCosine, flags, io }: { minCosine: number; flags: DedupFlags; io: Io },
 ): Promise<Judgement> {
-  const [own, ...others] = sides as [Side, ...Side[]];
+  const [own] = sides as [Side, ...Side[]];
   const { total, reasons } = own.rows;
-  const within = others.length === 0 || flags.within === true;
   const found: Judgement = {
     sources: new Uint16Array(total),
     keepers: new Int32Array(total).fill(-1),
     cosines: new Float64Array(total).fill(NaN),
     exact: new Uint8Array(total),
   };
-  const copyOf = findCopies(sides, { within });
+  const copyOf = findCopies(sides, { within: isWithin(sides, flags) });
   for (const row of order) {
     const copy = copyOf(row);
     if (!copy) continue;
@@ -48,18 +47,11 @@ export async function judge(
     found.keepers[row] = copy.row;
   }
   const candidates = judgedOnly(own.rows, order).filter((row) => found.exact[row] === 0);
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
-  let done = 0;
+  const { comparison, stop } = openComparison(sides, { flags, io, rows: candidates.length });
   try {
     const near = await findDuplicates(own.opened.set.vectors, candidates, {
+      ...comparison,
       minCosine,
-      within,
-      against: others.map(({ opened, rows }) => ({ reader: opened.set.vectors, rows: judgedOnly(rows, allRows(rows.total)) })),
-      mayMatch: (row, other) => sameUnread(own.rows.unread[row]!, sides[other.source]!.rows.unread[other.row]!),
-      threads: flags.threads ?? allowedThreads(),
-      name: own.name,
-      signal: io.signal,
-      onRows: (rows) => progress.update((done += rows), 0, (done / candidates.length) ** 2),
       onZero: (row) => (reasons[row] = REASONS.indexOf('zero')),
     });
     for (const { row, keeper, cosine: value } of near) {
@@ -68,7 +60,7 @@ export async function judge(
       found.cosines[row] = value;
     }
   } finally {
-    progress.stop();
+    stop();
   }
   followCopies(found, order);
   // what copies resemble is told as for all others
@@ -82,6 +74,36 @@ export async function judge(
     if (Number.isNaN(value)) found.exact[row] = 1;
   }
   return found;
+}
+
+/** Whether rows of INPUT are compared with each other. */
+export function isWithin(sides: readonly Side[], { within }: DedupFlags): boolean {
+  return sides.length === 1 || within === true;
+}
+
+/**
+ * How rows of INPUT are compared with those of every side, with a bar for it.
+ *
+ * @param rows rows of INPUT that are compared
+ */
+export function openComparison(
+  sides: readonly Side[],
+  { flags, io, rows, quiet = flags.quiet === true }: { flags: DedupFlags; io: Io; rows: number; quiet?: boolean },
+): { comparison: ComparisonOptions; stop: () => void } {
+  const [own, ...others] = sides as [Side, ...Side[]];
+  const progress = openProgress(io.stderr, { quiet });
+  let done = 0;
+  const comparison: ComparisonOptions = {
+    within: isWithin(sides, flags),
+    against: others.map((side) => ({ reader: side.opened.set.vectors, rows: judgedOnly(side.rows, allRows(side.rows.total)) })),
+    mayMatch: (row, other) => sameUnread(own.rows.unread[row]!, sides[other.source]!.rows.unread[other.row]!),
+    threads: flags.threads ?? allowedThreads(),
+    name: own.name,
+    signal: io.signal,
+    // each row is compared with those before it
+    onRows: (count) => progress.update((done += count), 0, (done / rows) ** 2),
+  };
+  return { comparison, stop: progress.stop };
 }
 
 export function allRows(total: number): Int32Array {

@@ -19,8 +19,12 @@ export type SplitPlan = {
 
 type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwrite?: true; inputFormat?: Format };
 
-/** Settles, before anything is encoded, which files kept and dropped records go to. */
-export function planSplit(inputs: readonly string[], flags: SplitFlags): SplitPlan | undefined {
+/**
+ * Settles, before anything is encoded, which files kept and dropped records go to.
+ *
+ * @param read files that are read, as far as the command line tells
+ */
+export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }: { read: readonly string[] }): SplitPlan | undefined {
   const { output, dropped } = flags;
   if (output === undefined && dropped === undefined) return undefined;
   const vectors = inputs.length === 1 && /\.npy$/i.test(inputs[0]!);
@@ -55,7 +59,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags): SplitPl
   }
   const files = paths.filter((path) => path !== '-').flatMap((path) => (vectors ? Object.values(setPaths(path)) : [path]));
   assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs that are not called the same');
-  assertNotRead(files, vectors ? Object.values(setPaths(inputs[0]!)) : inputs);
+  assertNotRead(files, read);
   // files in a folder that is made for them cannot be there
   for (const file of files)
     if (!folders.has(dirname(file)) || existsSync(dirname(file))) assertWritable(file, { overwrite: flags.overwrite === true });
@@ -79,7 +83,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags): SplitPl
         }
       }
     },
-    assertNone: (read) => assertNotRead(files, read),
+    assertNone: (more) => assertNotRead(files, more),
   };
 }
 

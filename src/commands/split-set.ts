@@ -69,16 +69,10 @@ async function subsetWithRows(
       for (const { cut } of found.values()) if (cut === true) counts.cut++;
       writer.commit({
         vectors: { data, rows: some.length, cols: dims },
-        lines: Array.from(some, (row) => {
-          const { file, ...rest } = found.get(row)!;
-          const { id, text, ...others } = rest;
-          // the same fields in the same order; paths start from the new manifest
-          return JSON.stringify({
-            id,
-            ...(text === undefined ? {} : { text }),
-            ...(file === undefined ? {} : { file: moved(file, from, npyPath) }),
-            ...others,
-          });
+        // paths start from the new manifest
+        lines: Array.from(some, (number) => {
+          const row = found.get(number)!;
+          return JSON.stringify(row.file === undefined ? row : { ...row, file: moved(row.file, from, npyPath) });
         }),
         blankRows,
         counts: { ...counts },
