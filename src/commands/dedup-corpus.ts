@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts';
 import { grouped, plural, say, type Io } from '../io.ts';
-import { lookOf } from '../report/cells.ts';
+import { looksOf } from '../report/cells.ts';
 import { duplicateLines, type DuplicateReport } from '../report/duplicates.ts';
 import { githubChunks } from '../report/github.ts';
 import { htmlChunks } from '../report/html.ts';
@@ -68,7 +68,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     // a reader of standard output who goes away must not pass for files that were written
     exit(plan || files ? 2 : code);
     const written = plan ? await writeSplit(plan, own, judgement, { flags, io }) : [];
-    const looks = { screen: lookOf(screen, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
+    const looks = looksOf(screen);
     const chunks: ChunksOf = (form, where) =>
       form === 'text' ? duplicateLines(report, looks[where]) : isTable(form) ? tableChunks(report, form) : FORMS[form](report);
     const reports = await sinks.write(chunks, () => exit(code));

@@ -1,17 +1,14 @@
-import { statSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { TABLES_AND_TEXT } from '../report/report.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import type { DedupFlags } from './dedup.ts';
-import { assertNoReading } from './options.ts';
+import { assertCosine, assertNoReading, assertTexts } from './options.ts';
 import { sameFile } from './output-files.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
   const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates, texts } = flags;
-  if (typeof minCosine === 'number' && Math.abs(minCosine) > 1) {
-    fail(`use --min-cosine ${minCosine}: cosines are between -1 and 1`, 'For a share in per cent, divide by 100');
-  }
+  if (typeof minCosine === 'number') assertCosine(minCosine);
   if (within && !against) fail('use --within without --against', 'Leave it out: rows are compared with each other anyway');
   if (top !== undefined && !pairs) fail('use --top without --pairs', 'Add --pairs to list the closest pairs');
   if (pairs && flags.format !== undefined && !TABLES_AND_TEXT.includes(flags.format)) {
@@ -33,12 +30,7 @@ export function assertFlags(inputs: readonly string[], flags: DedupFlags): void 
     );
   }
   const set = inputs.find((input) => /\.npy$/i.test(input));
-  if (texts !== undefined && set === undefined) {
-    fail(`take texts from ${texts}: ${inputs[0]} is a corpus, which has its own`, 'Leave --texts out; it is for a .npy');
-  }
-  if (texts !== undefined && (texts === '-' || !statSync(texts, { throwIfNoEntry: false })?.isFile())) {
-    fail(`take texts from ${texts === '-' ? 'standard input' : texts}: it is no regular file`, 'Give a file: it is read more than once');
-  }
+  assertTexts(texts, set ?? inputs[0]!);
   if (set !== undefined && texts === undefined && (against ?? []).every((other) => /\.npy$/i.test(other))) assertNoReading(flags, set);
   const both = inputs.find((input) => (against ?? []).some((other) => input !== '-' && other !== '-' && sameFile(input, other)));
   if (both !== undefined) fail(`compare ${both} with itself: it is INPUT and --against`, 'Leave it out on one side');

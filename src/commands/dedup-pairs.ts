@@ -2,9 +2,9 @@ import { sampleBackground } from '../analysis/background.ts';
 import { findPairs, type Pair } from '../analysis/duplicates.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, plural, type Io } from '../io.ts';
-import { lookOf } from '../report/cells.ts';
+import { looksOf } from '../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairRecord, type PairReport } from '../report/pairs.ts';
-import { isTable } from '../report/report.ts';
+import { isTable, known } from '../report/report.ts';
 import type { DedupFlags } from './dedup.ts';
 import { allRows, isWithin, judgedOnly, openComparison, type Side } from './judgement.ts';
 import { settleThreshold } from './duplicate-threshold.ts';
@@ -64,7 +64,7 @@ export async function listPairs(sides: readonly Side[], { inputs, flags, sinks, 
       }
     },
   };
-  const looks = { screen: lookOf(io.stdout, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
+  const looks = looksOf(io.stdout);
   const written = await sinks.write((format, where) => {
     if (isTable(format)) return tableChunks(report, format);
     if (format === 'text') return pairLines(report, looks[where]);
@@ -178,12 +178,7 @@ async function recordsOf(pairs: readonly Pair[], sides: readonly Side[]): Promis
       other_row: other.row,
       other_id: theirs?.id ?? `row:${other.row}`,
       cosine,
-      ...(file === undefined ? {} : { file }),
-      ...(line === undefined ? {} : { line }),
-      ...(theirs?.file === undefined ? {} : { other_file: theirs.file }),
-      ...(theirs?.line === undefined ? {} : { other_line: theirs.line }),
-      ...(text === undefined ? {} : { text }),
-      ...(theirs?.text === undefined ? {} : { other_text: theirs.text }),
+      ...known({ file, line, other_file: theirs?.file, other_line: theirs?.line, text, other_text: theirs?.text }),
     };
   });
 }

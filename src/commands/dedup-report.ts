@@ -1,4 +1,5 @@
 import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../report/duplicates.ts';
+import { known } from '../report/report.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import type { DedupFlags } from './dedup.ts';
 import { REASONS } from './judged-rows.ts';
@@ -23,22 +24,25 @@ export function duplicateReport(sides: readonly Side[], judgement: Judgement, op
     const at = keepers[row]!;
     const reason = REASONS[reasons[row]!]!;
     const { id = `row:${row}`, text, file, line, fields } = found ?? {};
+    const dropped = at >= 0;
     return {
       row,
       id,
-      verdict: at >= 0 ? 'dropped' : reason === 'judged' ? 'kept' : 'unjudged',
-      ...(at >= 0
-        ? { keeper_row: at, keeper_id: keeper?.id ?? `row:${at}`, ...(Number.isNaN(cosines[row]) ? {} : { cosine: cosines[row]! }) }
-        : {}),
-      ...(file === undefined ? {} : { file }),
-      ...(line === undefined ? {} : { line }),
-      ...(at >= 0 ? { match: exact[row] === 1 ? ('exact' as const) : ('near' as const) } : {}),
-      ...(reason === 'judged' ? {} : { reason }),
-      ...(keeper?.file === undefined ? {} : { keeper_file: keeper.file }),
-      ...(keeper?.line === undefined ? {} : { keeper_line: keeper.line }),
-      ...(text === undefined ? {} : { text }),
-      ...(keeper?.text === undefined ? {} : { keeper_text: keeper.text }),
-      ...(fields === undefined ? {} : { fields }),
+      verdict: dropped ? 'dropped' : reason === 'judged' ? 'kept' : 'unjudged',
+      ...known({
+        keeper_row: dropped ? at : undefined,
+        keeper_id: dropped ? (keeper?.id ?? `row:${at}`) : undefined,
+        cosine: dropped && !Number.isNaN(cosines[row]) ? cosines[row] : undefined,
+        file,
+        line,
+        match: dropped ? (exact[row] === 1 ? ('exact' as const) : ('near' as const)) : undefined,
+        reason: reason === 'judged' ? undefined : reason,
+        keeper_file: keeper?.file,
+        keeper_line: keeper?.line,
+        text,
+        keeper_text: keeper?.text,
+        fields,
+      }),
     };
   };
   const recordsOfRows = async (rows: readonly number[]): Promise<DuplicateRecord[]> => {

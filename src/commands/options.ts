@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CliError } from '../errors.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
 import { FORMATS, type Format } from '../input/records.ts';
+import { fileSize } from '../input/source.ts';
 
 /** Options that mean the same in every command: how a corpus is read, which model encodes it. */
 export type CorpusFlags = {
@@ -32,6 +34,29 @@ export function assertNoReading(flags: CorpusFlags, input: string): void {
   if (idle === undefined) return;
   throw new CliError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
     hint: `Leave ${idle} out${idle === '--text-column' ? '; the texts of the set are printed anyway' : ''}`,
+  });
+}
+
+/** Refuses a cosine that no two vectors have. */
+export function assertCosine(minCosine: number): void {
+  if (Math.abs(minCosine) <= 1) return;
+  throw new CliError(`Cannot use --min-cosine ${minCosine}: cosines are between -1 and 1`, {
+    hint: 'For a share in per cent, divide by 100',
+  });
+}
+
+/** Refuses --texts where they would have no effect, and where they cannot be read more than once. */
+export function assertTexts(texts: string | undefined, input: string): void {
+  if (texts === undefined) return;
+  if (!/\.npy$/i.test(input)) {
+    throw new CliError(`Cannot take texts from ${texts}: ${input} is a corpus, which has its own`, {
+      hint: 'Leave --texts out; it is for a .npy',
+    });
+  }
+  if (texts !== '-') fileSize(texts);
+  if (texts !== '-' && statSync(texts).isFile()) return;
+  throw new CliError(`Cannot take texts from ${texts === '-' ? 'standard input' : texts}: it is no regular file`, {
+    hint: 'Put them into a file: they are read more than once',
   });
 }
 

@@ -1,10 +1,8 @@
-import { statSync } from 'node:fs';
 import { openSearcher, type Neighbour } from '../analysis/neighbours.ts';
 import { CliError } from '../errors.ts';
-import { fileSize } from '../input/source.ts';
 import { allowedThreads, grouped, plural, say, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
-import { lookOf } from '../report/cells.ts';
+import { looksOf } from '../report/cells.ts';
 import { hitLines } from '../report/hits.ts';
 import { isTable, TABLES_AND_TEXT } from '../report/report.ts';
 import { setPaths } from '../vectors/manifest.ts';
@@ -12,7 +10,7 @@ import { rowReader } from '../vectors/stored-rows.ts';
 import { askedQueries } from './asked-queries.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { queryVectors, type Queries } from './query-vectors.ts';
-import { assertNoReading } from './options.ts';
+import { assertCosine, assertNoReading, assertTexts } from './options.ts';
 import { openReports, tableChunks } from './report-files.ts';
 import { filterRows, parseCondition } from './row-filter.ts';
 import { openRowTexts } from './row-texts.ts';
@@ -73,7 +71,7 @@ export async function search(input: string, words: readonly string[], flags: Sea
       hits,
     };
     const report = hitReport({ queries, found: passed, texts, summary, flags });
-    const looks = { screen: lookOf(io.stdout, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
+    const looks = looksOf(io.stdout);
     const files = await sinks.write((format, where) =>
       isTable(format) ? tableChunks(report, format) : hitLines(report, looks[where], { named: asked.kind !== 'words' }),
     );
@@ -94,28 +92,9 @@ function assertFlags(input: string, flags: SearchFlags): void {
   if (minCosine !== undefined && metric !== 'cosine') {
     throw new CliError(`Cannot use --min-cosine with --metric ${metric}`, { hint: 'Leave one of them out' });
   }
-  if (minCosine !== undefined && Math.abs(minCosine) > 1) {
-    throw new CliError(`Cannot use --min-cosine ${minCosine}: cosines are between -1 and 1`, {
-      hint: 'For a share in per cent, divide by 100',
-    });
-  }
-  if (flags.texts !== undefined) assertTexts(flags.texts);
-  const vectors = /\.npy$/i.test(input);
-  if (!vectors && flags.texts !== undefined) {
-    throw new CliError(`Cannot take texts from ${flags.texts}: ${input} is a corpus, which has its own`, {
-      hint: 'Leave --texts out; it is for a .npy',
-    });
-  }
-  if (vectors && flags.texts === undefined) assertNoReading(flags, input);
-}
-
-/** Texts by position are read more than once. */
-function assertTexts(path: string): void {
-  if (path !== '-') fileSize(path);
-  if (path !== '-' && statSync(path).isFile()) return;
-  throw new CliError(`Cannot take texts from ${path === '-' ? 'standard input' : path}: it is no regular file`, {
-    hint: 'Put them into a file: they are read more than once',
-  });
+  if (minCosine !== undefined) assertCosine(minCosine);
+  assertTexts(flags.texts, input);
+  if (/\.npy$/i.test(input) && flags.texts === undefined) assertNoReading(flags, input);
 }
 
 /** Files that are read, as far as the command line tells. */

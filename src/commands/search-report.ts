@@ -1,5 +1,6 @@
 import type { Neighbour } from '../analysis/neighbours.ts';
 import { VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../report/hits.ts';
+import { known } from '../report/report.ts';
 import type { RowTexts } from './row-texts.ts';
 import type { Queries } from './query-vectors.ts';
 import type { SearchFlags } from './search.ts';
@@ -45,11 +46,7 @@ export function hitReport({
                 row,
                 id: rowId ?? `row:${row}`,
                 [valueName]: value,
-                ...(text === undefined ? {} : { text }),
-                ...(file === undefined ? {} : { file }),
-                ...(line === undefined ? {} : { line }),
-                ...(fields === undefined ? {} : { fields }),
-                ...(query === undefined ? {} : { query }),
+                ...known({ text, file, line, fields, query }),
               };
             }),
           };

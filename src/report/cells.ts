@@ -29,6 +29,27 @@ export function oneLine(text: string): string {
   return printable(text.replace(/\s+/g, ' ').trim());
 }
 
+/** "file:line", which terminals and editors open; "row:N" where a bare matrix knows no more. */
+export function placeOf({ file, line, row }: { file?: string | undefined; line?: number | undefined; row: number }): string {
+  return oneLine(file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}`);
+}
+
+/** A line of a head, which gets a style, and a text; cut where the look has a width. */
+export function headedLine(
+  head: string,
+  text: string | undefined,
+  { width, style }: { width: number | undefined; style: (text: string) => string },
+): string {
+  const line = text === undefined ? head : `${head}  ${oneLine(text)}`;
+  const cut = width === undefined ? line : cutToCells(line, width);
+  return `${style(cut.slice(0, head.length))}${cut.slice(head.length)}`.trimEnd();
+}
+
+/** How a report looks where it is shown, and in a file. */
+export function looksOf(stream: { isTTY?: boolean; columns?: number }): { screen: Look; file: Look } {
+  return { screen: lookOf(stream, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
+}
+
 /** `text` with spaces after it, to `width` cells. */
 export function padCells(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - cellsOf(text)));

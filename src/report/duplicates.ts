@@ -1,5 +1,5 @@
 import { grouped, plural } from '../io.ts';
-import { cutToCells, oneLine, padCells, cellsOf, type Look } from './cells.ts';
+import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
 import type { Report } from './report.ts';
 
 /** A row of the corpus and what became of it. */
@@ -86,29 +86,19 @@ export async function* duplicateLines(report: DuplicateReport, look: Look): Asyn
 
 function groupLines({ size, members }: DuplicateGroup, { width, bold, dim }: Look): string {
   const [first] = members;
-  const line = (head: string, text: string | undefined, style: (text: string) => string): string => {
-    const whole = text === undefined ? head : `${head}  ${oneLine(text)}`;
-    const cut = width === undefined ? whole : cutToCells(whole, width);
-    return `${style(cut.slice(0, head.length))}${cut.slice(head.length)}`.trimEnd();
-  };
   const places = [keeperPlace(first!), ...members.map((member) => placeOf(member))];
   const widest = Math.min(40, Math.max(...places.slice(1).map(cellsOf)));
-  const lines = [line(places[0]!, first!.keeper_text, bold)];
+  const lines = [headedLine(places[0]!, first!.keeper_text, { width, style: bold })];
   for (const [at, member] of members.entries()) {
     const value = member.match === 'exact' ? 'exact' : member.cosine!.toFixed(3);
-    lines.push(line(`  ${value}  ${padCells(places[at + 1]!, widest)}`, member.text, dim));
+    lines.push(headedLine(`  ${value}  ${padCells(places[at + 1]!, widest)}`, member.text, { width, style: dim }));
   }
   if (size > members.length) lines.push(dim(`  … and ${plural(size - members.length, 'row')} more`));
   return `${lines.join('\n')}\n`;
 }
 
-/** "file:line", which terminals and editors open; "row:N" where no more is known. */
-export function placeOf({ file, line, row }: { file?: string; line?: number; row: number }): string {
-  return oneLine(file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}`);
-}
-
 export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_row: row }: DuplicateRecord): string {
-  return placeOf({ row: row!, ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) });
+  return placeOf({ row: row!, file, line });
 }
 
 /** "0.962" or "an exact copy", in a sentence about a dropped row. */

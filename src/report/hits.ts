@@ -1,5 +1,5 @@
 import type { Metric } from '../vectors/matrix.ts';
-import { cellsOf, cutToCells, oneLine, padCells, type Look } from './cells.ts';
+import { cellsOf, cutToCells, oneLine, padCells, placeOf, type Look } from './cells.ts';
 import type { Report } from './report.ts';
 
 /** A row that a search found. Its value is under the metric's own name. */
@@ -54,7 +54,7 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
   const rows = hits.map((hit) => ({
     rank: String(hit.rank).padStart(2),
     value: hit.cosine === undefined ? String(Number((hit.dot ?? hit.distance ?? 0).toPrecision(4))) : hit.cosine.toFixed(3),
-    place: oneLine(placeOf(hit)),
+    place: placeOf(hit),
     id: ownId(hit),
     text: hit.text === undefined ? '' : oneLine(hit.text),
   }));
@@ -81,11 +81,6 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
     })
     .map((line) => `${line}\n`)
     .join('');
-}
-
-/** "file:line", which terminals and editors open; "row:N" where a bare matrix knows no more. */
-function placeOf({ file, line, row }: Hit): string {
-  return file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}`;
 }
 
 /** An id that says more than the place; ids from places start from the folder of the set. */

@@ -1,5 +1,6 @@
 import { grouped, plural } from '../io.ts';
-import { keeperPlace, placeOf, totals, type DuplicateGroup, type DuplicateReport } from './duplicates.ts';
+import { placeOf } from './cells.ts';
+import { keeperPlace, totals, type DuplicateGroup, type DuplicateReport } from './duplicates.ts';
 
 /** Groups, and rows of each, that a page shows. */
 const GROUPS = 1000;

@@ -1,4 +1,5 @@
-import { keeperPlace, matchInWords, placeOf, totals, type DuplicateReport } from './duplicates.ts';
+import { placeOf } from './cells.ts';
+import { keeperPlace, matchInWords, totals, type DuplicateReport } from './duplicates.ts';
 
 /**
  * JUnit XML, which build servers show as tests: one test for the allowance, which fails where it is exceeded, and one for

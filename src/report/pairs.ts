@@ -1,5 +1,4 @@
-import { oneLine, cutToCells, cellsOf, padCells, type Look } from './cells.ts';
-import { placeOf } from './duplicates.ts';
+import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
 import type { Report } from './report.ts';
 
 /** Two rows that are alike; the other comes before the row, or is of another corpus. */
@@ -39,19 +38,12 @@ export async function* pairLines(report: PairReport, { width, dim }: Look): Asyn
   for await (const batch of report.groups()) {
     yield batch
       .map((pair) => {
-        const other = {
-          row: pair.other_row,
-          ...(pair.other_file === undefined ? {} : { file: pair.other_file }),
-          ...(pair.other_line === undefined ? {} : { line: pair.other_line }),
-        };
-        const places = [placeOf(other), placeOf(pair)];
+        const places = [placeOf({ row: pair.other_row, file: pair.other_file, line: pair.other_line }), placeOf(pair)];
         const widest = Math.max(...places.map(cellsOf));
         return [pair.other_text, pair.text]
           .map((text, at) => {
             const head = `${at === 0 ? pair.cosine.toFixed(3) : '     '}  ${padCells(places[at]!, widest)}`;
-            const line = text === undefined ? head : `${head}  ${oneLine(text)}`;
-            const cut = width === undefined ? line : cutToCells(line, width);
-            return `${dim(cut.slice(0, head.length))}${cut.slice(head.length)}`.trimEnd();
+            return headedLine(head, text, { width, style: dim });
           })
           .join('\n');
       })
