@@ -14,8 +14,9 @@ import { duplicateReport } from './dedup-report.ts';
 import { openSides } from './dedup-sides.ts';
 import { FILE_FORMATS, type DedupFlags } from './dedup.ts';
 import { settleThreshold, type Threshold } from './duplicate-threshold.ts';
+import { writtenRows } from './judged-rows.ts';
 import { judge, judgedOnly } from './judgement.ts';
-import { parseKeep, priorityOrder } from './judged-rows.ts';
+import { parseKeep, priorityOrder } from './keep.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { Allowance } from './options.ts';
 import { openReports, tableChunks, type ChunksOf } from './report-files.ts';
@@ -57,7 +58,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     if (flags.pairs) return void (await listPairs(sides, { inputs, flags, sinks, note, io }));
 
     const [own] = sides;
-    const order = priorityOrder(own.rows, keep);
+    const order = priorityOrder(writtenRows(own.rows), own.rows, keep);
     const threshold = await settleThreshold(own.opened, judgedOnly(own.rows, order), { flags, name: own.name, io });
     const judgement = await judge(sides, order, { minCosine: threshold.minCosine, flags, io });
     const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);

@@ -1,16 +1,10 @@
 import { isAscii } from 'node:buffer';
-import { statSync } from 'node:fs';
 import { textKey, type TextKey } from '../analysis/text-copies.ts';
-import { CliError } from '../errors.ts';
-import { readCorpus } from '../input/corpus.ts';
-import { formatOf } from '../input/formats.ts';
-import { openSource } from '../input/source.ts';
-import type { Io } from '../io.ts';
 import { letterCounter } from '../model/letters.ts';
 import { isBlank } from '../model/reading.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
+import { collectValues, type Priority, type PriorityValues } from './keep.ts';
 import type { OpenedInput } from './open-input.ts';
-import { corpusOptions, type CorpusFlags } from './options.ts';
 import type { RowTexts } from './row-texts.ts';
 
 /** Why a row is not judged by its cosine. */
@@ -38,28 +32,8 @@ export type JudgedRows = {
   /** A number from each text as it is, for rows that --keep finds equal. */
   ties: Int32Array;
   /** What --keep compares: lengths, or values of a field; NaN and undefined come last. */
-  values: Float64Array | (string | undefined)[] | undefined;
+  values: PriorityValues | undefined;
 };
-
-/** Which row of several alike is kept. */
-export type Priority = { by: 'row' | 'length' } | { by: 'field'; field: string };
-export type Keep = { priority: Priority; descending: boolean };
-
-/** Reads the value of --keep. */
-export function parseKeep(value: string): Keep {
-  const field = /^(max|min):(.+)$/s.exec(value);
-  if (field) return { priority: { by: 'field', field: field[2]! }, descending: field[1] === 'max' };
-  switch (value) {
-    case 'first':
-    case 'last':
-      return { priority: { by: 'row' }, descending: value === 'last' };
-    case 'longest':
-    case 'shortest':
-      return { priority: { by: 'length' }, descending: value === 'longest' };
-    default:
-      throw new CliError(`Cannot keep "${value}"`, { hint: 'Say first, last, longest, shortest, max:FIELD or min:FIELD' });
-  }
-}
 
 /** Reads through the rows of a corpus once. */
 export async function judgeRows(
@@ -89,10 +63,7 @@ export async function judgeRows(
   const keys = new Int32Array(total * 4);
   const unread = new Int32Array(total);
   const ties = new Int32Array(fold ? total : 0);
-  const lengths = new Float64Array(total).fill(NaN);
-  const raw: (string | undefined)[] = priority.by === 'field' ? Array.from({ length: total }, () => undefined) : [];
-  const fields = new Set<string>();
-  let seen = false;
+  const values = collectValues(priority, total, { name, note });
   let withText = texts.known;
   let row = 0;
   let file: string | undefined;
@@ -107,23 +78,12 @@ export async function judgeRows(
       else {
         keys.set(textKey(found.text, { fold }), row * 4);
         if (fold) [ties[row]] = textKey(found.text, { fold: false });
-        lengths[row] = characters(found.text);
         if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
       }
-      if (priority.by === 'field') {
-        for (const key of Object.keys(found.fields ?? {})) fields.add(key);
-        raw[row] = fieldText(fieldAt(found.fields, priority.field));
-        seen ||= raw[row] !== undefined;
-      }
+      values.add(row, found);
       row++;
     }
   }
-  if (priority.by === 'length' && !withText) {
-    throw new CliError(`Cannot keep the longest or shortest rows of ${name}: it has no texts`, {
-      hint: 'Give the corpus itself, or the texts of a bare .npy with --texts',
-    });
-  }
-  if (priority.by === 'field' && !seen && !fields.has(priority.field)) throw noSuchField(priority.field, { name, fields: [...fields] });
   return {
     total,
     reasons,
@@ -132,41 +92,13 @@ export async function judgeRows(
     ties,
     lines,
     files,
-    values:
-      priority.by === 'row'
-        ? undefined
-        : priority.by === 'length'
-          ? lengths
-          : numbersOrTexts(
-              raw,
-              (row) =>
-                priority.by === 'field' && note(`note: ${priority.field} is compared as text: "${raw[row]}" of row ${row} is no number`),
-            ),
+    values: values.finish(),
   };
 }
 
-/**
- * Refuses a field that a table does not have, from its header: before the table is encoded.
- *
- * @param inputs files of the corpus; what is no table in a file is left to `judgeRows`
- */
-export async function assertField(inputs: readonly string[], field: string, { flags, io }: { flags: CorpusFlags; io: Io }): Promise<void> {
-  for (const path of inputs) {
-    if (path === '-' || /\.npy$/i.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
-    const format = flags.inputFormat ?? formatOf(path);
-    if (format !== 'csv' && format !== 'tsv') continue;
-    for await (const [row] of readCorpus(openSource(path, io), corpusOptions(flags, { format, label: path }))) {
-      const fields = Object.keys(row?.fields ?? {});
-      if (!fields.includes(field)) throw noSuchField(field, { name: path, fields });
-      break;
-    }
-  }
-}
-
-function noSuchField(field: string, { name, fields }: { name: string; fields: readonly string[] }): CliError {
-  return new CliError(`Cannot keep rows of ${name} by "${field}": no row has such a field; fields are ${fields.join(', ') || 'none'}`, {
-    hint: 'Choose one of them; the text, the id and what --columns leaves out are no fields',
-  });
+/** Rows that are not blank, rising. */
+export function writtenRows({ total, reasons }: JudgedRows): Int32Array {
+  return Int32Array.from({ length: total }, (_, row) => row).filter((row) => REASONS[reasons[row]!] !== 'blank');
 }
 
 function reasonOf({ text, cut, unknown = 0 }: SetRow, isForeign: (text: string) => boolean): Reason {
@@ -198,70 +130,4 @@ function unreadKey(text: string): number {
 /** Whether two rows may be judged by their cosine: what the model could not read must be the same in both. */
 export function sameUnread(a: number, b: number): boolean {
   return a === 0 || b === 0 || a === b;
-}
-
-/** A kept field by its name, or inside an object by a path with dots. */
-function fieldAt(fields: Record<string, unknown> | undefined, path: string): unknown {
-  if (!fields || Object.hasOwn(fields, path)) return fields?.[path];
-  let value: unknown = fields;
-  for (const key of path.split('.'))
-    value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
-  return value;
-}
-
-function characters(text: string): number {
-  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
-}
-
-function fieldText(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
-}
-
-function isNumber(value: string): boolean {
-  return value.trim() !== '' && Number.isFinite(Number(value));
-}
-
-/**
- * Numbers where every value is one: "9" comes before "10" then.
- *
- * @param onMixed told the first row that is no number, where another is
- */
-function numbersOrTexts(values: (string | undefined)[], onMixed: (row: number) => void): Float64Array | (string | undefined)[] {
-  const other = values.findIndex((value) => value !== undefined && !isNumber(value));
-  if (other < 0) return Float64Array.from(values, (value) => (value === undefined ? NaN : Number(value)));
-  if (values.some((value) => value !== undefined && isNumber(value))) onMixed(other);
-  return values;
-}
-
-/**
- * Rows that are not blank, the ones to keep first. Ties go by the text (by its hash, which is in no order that could favour
- * a row), then by row: the same rows in another order keep the same texts.
- */
-export function priorityOrder({ total, reasons, key, ties, values }: JudgedRows, { descending }: Keep): Int32Array {
-  const order = Int32Array.from({ length: total }, (_, row) => row).filter((row) => REASONS[reasons[row]!] !== 'blank');
-  if (!values) {
-    if (!descending) return order;
-    return order.toReversed();
-  }
-  const sign = descending ? -1 : 1;
-  return order.toSorted(
-    (a, b) =>
-      sign * compare(values[a], values[b], sign) || (key ? compareKeys(key(a), key(b)) : 0) || (ties[a] ?? 0) - (ties[b] ?? 0) || a - b,
-  );
-}
-
-function missing(value: number | string | undefined): boolean {
-  return value === undefined || Number.isNaN(value);
-}
-
-/** Missing values come last, whatever the direction. */
-function compare(a: number | string | undefined, b: number | string | undefined, sign: number): number {
-  if (missing(a) || missing(b)) return sign * (Number(missing(a)) - Number(missing(b)));
-  return a! < b! ? -1 : a! > b! ? 1 : 0;
-}
-
-function compareKeys(a: TextKey, b: TextKey): number {
-  for (let at = 0; at < 4; at++) if (a[at] !== b[at]) return a[at]! - b[at]!;
-  return 0;
 }
