@@ -1,7 +1,7 @@
 import { openCandidateKernel } from '../engine/candidates.ts';
-import type { VectorReader } from '../vectors/stored-rows.ts';
+import { readRows, type VectorReader } from '../vectors/stored-rows.ts';
 import { drawRows } from './random.ts';
-import { columnsOf, normalizeRows } from './row-blocks.ts';
+import { floatBlock } from './row-blocks.ts';
 
 /**
  * How similar rows of a corpus are that have nothing to do with each other: cosines of all pairs among some rows drawn at
@@ -35,15 +35,11 @@ export async function sampleBackground(
   { seed, threads, name }: { seed: number; threads: number; name: string },
 ): Promise<Background> {
   const dims = reader.cols;
-  const drawn = drawRows(rows, SAMPLE_ROWS, seed);
-  const stored = new Float32Array(columnsOf(drawn.length) * dims);
-  drawn.forEach((row, at) => reader.read(row, stored.subarray(at * dims, (at + 1) * dims)));
-  const unit = normalizeRows({ data: stored.subarray(0, drawn.length * dims), rows: drawn }, { dims, name, tally: { zeros: 0 } });
-  const count = unit.rows.length;
+  const drawn = readRows(reader, drawRows(rows, SAMPLE_ROWS, seed));
+  const { data, count, columns, perRow } = floatBlock(drawn, { dims, metric: 'cosine', name, tally: { zeros: 0 } });
   /** counts[fold][step]: pairs of a row of this fold with an earlier row of any fold, or the other way round. */
   const counts = Array.from({ length: FOLDS }, () => new Float64Array(STEPS + 1));
   const total = new Float64Array(STEPS + 1);
-  const columns = columnsOf(count);
   const kernel = await openCandidateKernel({ kind: 'float32', width: dims, bias: false, seedTop: undefined }, { threads });
   try {
     // every pair is wanted, so that a few queries at a time keep the result small
@@ -51,8 +47,8 @@ export async function sampleBackground(
       const queries = Math.min(QUERIES, count - first);
       await kernel.run(
         {
-          queries: { data: unit.data.subarray(first * dims, (first + queries) * dims), count: queries },
-          rows: { data: stored.subarray(0, columns * dims), count: columns, perRow: new Float32Array(0) },
+          queries: { data: data.subarray(first * dims, (first + queries) * dims), count: queries },
+          rows: { data, count: columns, perRow },
           floors: { least: new Float32Array(queries).fill(-2) },
         },
         (query, row, value) => {

@@ -83,7 +83,7 @@ export function* floatBlocks({ reader, keep, ...rest }: Reading, { blockRows }: 
 }
 
 /** A block for the float32 kernel. Takes `stored.data` over where it has room for whole groups. */
-function floatBlock(
+export function floatBlock(
   stored: StoredRows,
   { dims, metric, name, tally }: { dims: number; metric: Metric; name: string; tally: Tally },
 ): FloatBlock {

@@ -1,6 +1,6 @@
 import { openCandidateKernel } from '../engine/candidates.ts';
 import { roundDown } from '../vectors/matrix.ts';
-import type { StoredRows, VectorReader } from '../vectors/stored-rows.ts';
+import { readRows, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
 import { codeBlock, codeWidth, queryCodes } from './codes.ts';
 import { openKeeperCodes } from './keeper-codes.ts';
 import { CROSS_TERMS, openProjection, type Projection } from './projection.ts';
@@ -179,8 +179,7 @@ function readUnitRows(
   { name, onZero }: { name: string; onZero?: ((row: number) => void) | undefined },
 ): (Pick<ScreenBlock, 'rows' | 'count' | 'vector'> & { unit: StoredRows }) | undefined {
   const dims = reader.cols;
-  const stored = new Float32Array(rows.length * dims);
-  rows.forEach((row, at) => reader.read(row, stored.subarray(at * dims, (at + 1) * dims)));
+  const { data: stored } = readRows(reader, rows);
   const unit = normalizeRows({ data: stored.slice(), rows: rows.slice() }, { dims, name, tally: { zeros: 0 } });
   const count = unit.rows.length;
   // rows of length zero leave gaps

@@ -1,22 +1,21 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { baseName, formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
-import { openSource, peekLine, teeSource, type Source } from '../input/source.ts';
+import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
-import { hashFile, orStopped, removeAtExit, say, shellWord, type Io } from '../io.ts';
+import { hashFile, orStopped, say, shellWord, type Io } from '../io.ts';
 import type { Model } from '../model/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
-import { openPart } from '../vectors/part-file.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 import { encodeJob, runEncodeJob } from './encode-job.ts';
 import { isUpToDate, planEncode, type SetPlan } from './encode-plan.ts';
 import type { EncodeFlags } from './encode.ts';
 import { importVectors } from './import-vectors.ts';
 import { assertNoReading, type CorpusFlags } from './options.ts';
+import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 
 /** INPUT of a command that works on vectors: a set, or a corpus that was encoded for it. */
 export type OpenedInput = {
@@ -94,9 +93,9 @@ export async function openInput(inputs: readonly string[], flags: CorpusFlags, i
     const [stamp] = set.manifest!.inputs;
     return lastingInput(set, job.model, [{ path: input, encoding: flags.encoding, hash: stamp!.hash }]);
   }
-  return inTemporaryFolder(async (folder) => {
+  return temporaryInput(async (folder) => {
     const npyPath = join(folder, baseName(plan.npyPath));
-    const kept = sources.map((source, at) => keepPipe(source, inputs[at]!, { opening, into: join(folder, `input${at}`) }));
+    const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!, join(folder, `input${at}`)) : undefined));
     const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, sources);
     for (const copy of kept) copy?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
@@ -129,9 +128,9 @@ async function openVectorLines(
 ): Promise<OpenedInput> {
   const { inputFormat, ...rest } = flags;
   assertNoReading(inputFormat === 'jsonl' ? rest : flags, input === '-' ? 'standard input' : input);
-  return inTemporaryFolder(async (folder) => {
+  return temporaryInput(async (folder) => {
     const npyPath = join(folder, 'vectors.npy');
-    const kept = keepPipe(source, input, { opening, into: join(folder, 'input') });
+    const kept = opening.again ? keepPipe(source, input, join(folder, 'input')) : undefined;
     const lines = await importVectors(source, npyPath, { folder: input === '-' ? '.' : dirname(input), signal: io.signal });
     kept?.close();
     return {
@@ -144,20 +143,11 @@ async function openVectorLines(
   });
 }
 
-/** Keeps what comes through a pipe, also one with a name, in a file, unpacked; undefined where the file can be read again. */
-function keepPipe(
-  source: Source,
-  input: string,
-  { opening, into }: { opening: Opening; into: string },
-): { path: string; close(): void } | undefined {
-  if (opening.again !== true || (input !== '-' && statSync(input).isFile())) return undefined;
-  const part = openPart(into, 'w');
-  let at = 0;
-  teeSource(source, (chunk) => {
-    part.write(chunk, at);
-    at += chunk.length;
-  });
-  return { path: into, close: () => part.close() };
+/** A set that goes away on `close`; paths in its rows were written for the folder that we are in. */
+async function temporaryInput(
+  make: (folder: string) => Promise<Pick<OpenedInput, 'model' | 'files' | 'advice' | 'parts'> & { npyPath: string }>,
+): Promise<OpenedInput> {
+  return { ...(await inTemporaryFolder(make)), folder: '.', lasting: false };
 }
 
 /** What the first line of a source shows: JSON with a vector, other JSON, or text. The source can be read from its start. */
@@ -203,42 +193,6 @@ async function changedInput({ npyPath, manifest }: VectorSet, signal: AbortSigna
 
 /** Files up to this size are read through in a few hundredths of a second. */
 const CHEAP_TO_HASH = 50_000_000;
-
-/** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */
-async function inTemporaryFolder(
-  make: (folder: string) => Promise<Pick<OpenedInput, 'model' | 'files' | 'advice' | 'parts'> & { npyPath: string }>,
-): Promise<OpenedInput> {
-  const folder = temporaryFolder();
-  const forget = removeAtExit(folder);
-  const remove = (): void => {
-    rmSync(folder, { recursive: true, force: true });
-    forget();
-  };
-  try {
-    const { npyPath, ...made } = await make(folder);
-    const set = openSet(npyPath);
-    const close = (): void => {
-      set.close();
-      remove();
-    };
-    // paths in its rows were written for the folder that we are in
-    return { set, folder: '.', lasting: false, ...made, close };
-  } catch (error) {
-    remove();
-    throw error;
-  }
-}
-
-function temporaryFolder(): string {
-  try {
-    return mkdtempSync(join(tmpdir(), 'embed-'));
-  } catch (cause) {
-    throw new CliError(`Cannot make a temporary folder in ${tmpdir()}: ${(cause as Error).message}`, {
-      hint: 'Set TMPDIR to a folder you may write to, or write a set with embed encode first',
-      cause,
-    });
-  }
-}
 
 /**
  * The options that encode takes, of a command that has more: its own output is not the set's. Prompts on a command line

@@ -4,6 +4,7 @@ import { manifestPath, noCounts, setPaths } from '../vectors/manifest.ts';
 import { npyHeader } from '../vectors/npy.ts';
 import { openSetWriter } from '../vectors/set-writer.ts';
 import type { VectorSet } from '../vectors/set-reader.ts';
+import { readRows } from '../vectors/stored-rows.ts';
 import { openOutputFile } from './output-files.ts';
 
 /** Rows that are copied at once. */
@@ -60,8 +61,7 @@ async function subsetWithRows(
   try {
     for (let first = 0; first < rows.length; first += ROWS_PER_WINDOW) {
       const some = rows.subarray(first, first + ROWS_PER_WINDOW);
-      const data = new Float32Array(some.length * dims);
-      some.forEach((row, at) => vectors.read(row, data.subarray(at * dims, (at + 1) * dims)));
+      const { data } = readRows(vectors, some);
       const found = texts!.get(some);
       const blankRows = Array.from(some.keys()).flatMap((at) => (blank.has(some[at]!) ? [first + at] : []));
       counts.rows += some.length;

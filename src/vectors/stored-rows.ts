@@ -49,6 +49,14 @@ export function* readBlocks(
   if (held > 0) yield { data: data.subarray(0, held * cols), rows: rows.subarray(0, held) };
 }
 
+/** Some rows, as they are stored. */
+export function readRows(reader: VectorReader, rows: Int32Array): StoredRows {
+  const { cols } = reader;
+  const data = new Float32Array(rows.length * cols);
+  rows.forEach((row, at) => reader.read(row, data.subarray(at * cols, (at + 1) * cols)));
+  return { data, rows };
+}
+
 /** A matrix in memory, to be read like a file. */
 export function matrixReader({ data, rows, cols }: Matrix): VectorReader {
   return {

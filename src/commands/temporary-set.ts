@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CliError } from '../errors.ts';
+import { teeSource, type Source } from '../input/source.ts';
+import { removeAtExit } from '../io.ts';
+import { openPart } from '../vectors/part-file.ts';
+import { openSet, type VectorSet } from '../vectors/set-reader.ts';
+
+/** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */
+export async function inTemporaryFolder<Made extends { npyPath: string }>(
+  make: (folder: string) => Promise<Made>,
+): Promise<Made & { set: VectorSet; close: () => void }> {
+  const folder = temporaryFolder();
+  const forget = removeAtExit(folder);
+  const remove = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+    forget();
+  };
+  try {
+    const made = await make(folder);
+    const set = openSet(made.npyPath);
+    const close = (): void => {
+      set.close();
+      remove();
+    };
+    return { ...made, set, close };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'embed-'));
+  } catch (cause) {
+    throw new CliError(`Cannot make a temporary folder in ${tmpdir()}: ${(cause as Error).message}`, {
+      hint: 'Set TMPDIR to a folder you may write to, or write a set with embed encode first',
+      cause,
+    });
+  }
+}
+
+/** Keeps what comes through a pipe, also one with a name, in a file, unpacked; undefined where the file can be read again. */
+export function keepPipe(source: Source, input: string, into: string): { path: string; close(): void } | undefined {
+  if (input !== '-' && statSync(input).isFile()) return undefined;
+  const part = openPart(into, 'w');
+  let at = 0;
+  teeSource(source, (chunk) => {
+    part.write(chunk, at);
+    at += chunk.length;
+  });
+  return { path: into, close: () => part.close() };
+}
