@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../src/errors.ts';
 
-/** Runs a benchmark as a command: usage and known errors in words, exit code 2 for all errors. */
+/** Runs a benchmark as a command: usage with -h, known errors in words, exit code 2 for all errors. */
 export async function runCommand(usage: string, main: () => Promise<void>): Promise<void> {
+  if (process.argv.slice(2).some((word) => word === '-h' || word === '--help')) {
+    process.stdout.write(usage);
+    return;
+  }
   try {
     await main();
   } catch (error) {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CliError } from '../src/errors.ts';
@@ -12,9 +11,9 @@ import { dedupMarkdown, type DedupReport } from './dedup-report.ts';
 import { measureTexts } from './dedup-texts.ts';
 import { measureVectors } from './dedup-vectors.ts';
 import { installDedupPeers } from './install.ts';
-import { commandLine, describeMachine, ourVersions, withoutPaths } from './machine.ts';
+import { openFacts, openNotes, ourVersions } from './machine.ts';
 import { readLines } from './text-sets.ts';
-import { makeVectorSets } from './vector-sets.ts';
+import { makeVectorSets, VECTORS } from './vector-sets.ts';
 
 const USAGE = `Usage: npm run bench:dedup -- [options]
 
@@ -72,17 +71,12 @@ function parseFlags() {
       duplicates: { type: 'string', default: '../shared/data/dup/qqp-dev.tsv' },
       weights: { type: 'string', default: '../shared/models/all-MiniLM-L6-v2' },
       'static-model': { type: 'string', default: 'minishlab/potion-base-8M' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   }).values;
 }
 
 await runCommand(USAGE, async () => {
   const flags = parseFlags();
-  if (flags.help) {
-    process.stdout.write(USAGE);
-    return;
-  }
   const wrong = flags.only.find((part) => !PARTS.includes(part as Part));
   if (wrong !== undefined) throw new CliError(`Cannot run the part "${wrong}"`, { hint: `Parts are ${PARTS.join(', ')}` });
   if (flags.install) installDedupPeers();
@@ -108,15 +102,11 @@ async function bench(flags: Flags, folder: string): Promise<DedupReport> {
   const sizes = (flags.sizes ?? size.sizes).split(',').map((text) => wholeNumber('--sizes', text, 0));
   const parts = new Set(flags.only.length > 0 ? flags.only : PARTS);
   const threads = allowedThreads();
-  const notes: string[] = [];
-  const note = (text: string): void => {
-    notes.push(withoutPaths(text));
-    console.log(`! ${text}`);
-  };
+  const { notes, note } = openNotes();
   const sets = makeVectorSets(flags.texts, { log: console.log });
   const lines = readLines(sets.small.replace(/\.npy$/, '.txt')).filter((line) => line !== '');
   const common = { folder, log: console.log };
-  const loadBefore = loadavg()[0]!;
+  const factsOf = openFacts('bench:dedup');
   const vectors = parts.has('vectors')
     ? await measureVectors(sets.small, { ...numbers, ...common, minCosine, threads, faissQueries }, note)
     : undefined;
@@ -131,7 +121,10 @@ async function bench(flags: Flags, folder: string): Promise<DedupReport> {
   const growth = parts.has('program') ? await measureDedupGrowth(sets, { ...common, sizes, alike: numbers.alike }) : undefined;
   return {
     date: new Date().toISOString().slice(0, 10),
-    facts: facts({ loadBefore, threads, versions: vectors?.versions ?? {} }),
+    facts: {
+      ...factsOf({ threads: `${threads}; semhash takes all processors`, versions: { ...ourVersions(), ...vectors?.versions } }),
+      Vectors: VECTORS,
+    },
     ...numbers,
     faissShare: faissQueries / numbers.rows,
     vectors,
@@ -139,28 +132,6 @@ async function bench(flags: Flags, folder: string): Promise<DedupReport> {
     texts: texts && { rows: size.texts, runs: texts },
     quality,
     notes,
-  };
-}
-
-function facts({
-  loadBefore,
-  threads,
-  versions,
-}: {
-  loadBefore: number;
-  threads: number;
-  versions: Readonly<Record<string, string>>;
-}): DedupReport['facts'] {
-  return {
-    Command: `\`${commandLine('bench:dedup', process.argv.slice(2))}\``,
-    Machine: describeMachine(),
-    'Load average': `${loadBefore.toFixed(2)} before, ${loadavg()[0]!.toFixed(2)} at the end`,
-    Threads: `${threads}; semhash takes all processors`,
-    Versions: Object.entries({ ...ourVersions(), ...versions })
-      .map((pair) => pair.join(' '))
-      .join(', '),
-    Vectors:
-      '384 dims, all-MiniLM-L6-v2 (packaged, int8), of different English texts: sentences, definitions, titles, sentences of abstracts',
   };
 }
 

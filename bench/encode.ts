@@ -1,4 +1,3 @@
-import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { CliError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
@@ -7,7 +6,7 @@ import { keepReport, runCommand } from './command.ts';
 import { INT8, openContenders } from './contenders.ts';
 import { reportMarkdown, type Report } from './encode-report.ts';
 import { installPeers } from './install.ts';
-import { commandLine, describeMachine, withoutPaths } from './machine.ts';
+import { openFacts, openNotes } from './machine.ts';
 import { measureSet } from './measure-set.ts';
 import { bareContender, programContender, spawnTimed } from './ours.ts';
 import { runRounds } from './rounds.ts';
@@ -39,17 +38,12 @@ function parseFlags() {
       lines: { type: 'string', default: '../shared/data/train/en-sentences.txt.gz' },
       documents: { type: 'string', default: '../shared/data/train/en-papers.tsv.gz' },
       weights: { type: 'string', default: '../shared/models/all-MiniLM-L6-v2' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   }).values;
 }
 
 await runCommand(USAGE, async () => {
   const flags = parseFlags();
-  if (flags.help) {
-    process.stdout.write(USAGE);
-    return;
-  }
   if (flags.install) installPeers(flags);
   await keepReport(async (folder) => {
     const report = await bench(flags, folder);
@@ -65,13 +59,8 @@ async function bench(flags: Flags, folder: string): Promise<Report> {
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new CliError(`Cannot run "${flags.rounds}" rounds`, { hint: 'Give a whole number from 1' });
   const threads = allowedThreads();
-  const loadBefore = loadavg()[0]!;
-  const notes: string[] = [];
-  const note = (text: string): void => {
-    if (notes.includes(withoutPaths(text))) return;
-    notes.push(withoutPaths(text));
-    console.log(`! ${text}`);
-  };
+  const factsOf = openFacts('bench:encode');
+  const { notes, note } = openNotes();
 
   const sets = [
     makeSet('short lines', flags.lines, { rows: size.lines, offset: 11, folder }),
@@ -91,13 +80,7 @@ async function bench(flags: Flags, folder: string): Promise<Report> {
   return {
     date: new Date().toISOString().slice(0, 10),
     facts: {
-      Command: `\`${commandLine('bench:encode', process.argv.slice(2))}\``,
-      Machine: describeMachine(),
-      'Load average': `${loadBefore.toFixed(2)} before, ${loadavg()[0]!.toFixed(2)} at the end`,
-      Threads: `${threads} for ours, sentence-transformers and OpenVINO; transformers.js at its default`,
-      Versions: Object.entries(versions)
-        .map((pair) => pair.join(' '))
-        .join(', '),
+      ...factsOf({ threads: `${threads} for ours, sentence-transformers and OpenVINO; transformers.js at its default`, versions }),
       Model: `${INT8}, ${loadModel(INT8).hash.slice(0, 'sha256:'.length + 12)}`,
     },
     rounds,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { runtimeVersion } from '../src/engine/runtime.ts';
 import { allowedThreads } from '../src/io.ts';
 
@@ -20,8 +20,35 @@ export function ourVersions(): Record<string, string> {
   return { [name]: version, 'onnxruntime-node': runtimeVersion(), node: process.versions.node };
 }
 
+/** What a report says of its run. The load is asked for when the run begins, and again when the facts are. */
+export function openFacts(script: string): (of: { threads: string; versions: Readonly<Record<string, string>> }) => Record<string, string> {
+  const loadBefore = loadavg()[0]!;
+  return ({ threads, versions }) => ({
+    Command: `\`${commandLine(script, process.argv.slice(2))}\``,
+    Machine: describeMachine(),
+    'Load average': `${loadBefore.toFixed(2)} before, ${loadavg()[0]!.toFixed(2)} at the end`,
+    Threads: threads,
+    Versions: Object.entries(versions)
+      .map((pair) => pair.join(' '))
+      .join(', '),
+  });
+}
+
+/** Collects what a report should note, once each, and prints it as it comes. */
+export function openNotes(): { notes: string[]; note: (text: string) => void } {
+  const notes: string[] = [];
+  return {
+    notes,
+    note(text) {
+      if (notes.includes(withoutPaths(text))) return;
+      notes.push(withoutPaths(text));
+      console.log(`! ${text}`);
+    },
+  };
+}
+
 /** The command as it was given. */
-export function commandLine(script: string, args: readonly string[]): string {
+function commandLine(script: string, args: readonly string[]): string {
   return withoutPaths([`npm run ${script}`, ...(args.length > 0 ? ['--'] : []), ...args].join(' '));
 }
 

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { allowedThreads } from '../src/io.ts';
 import { keepReport, runCommand } from './command.ts';
 import { installSearchPeers } from './install.ts';
-import { commandLine, describeMachine, ourVersions, withoutPaths } from './machine.ts';
+import { openFacts, openNotes, ourVersions } from './machine.ts';
 import { measureRetrieval } from './retrieval.ts';
 import { measureGrowth } from './search-program.ts';
 import { searchMarkdown, type SearchReport } from './search-report.ts';
 import { measureWarm, ourContenders, peerContenders } from './search-warm.ts';
-import { makeVectorSets } from './vector-sets.ts';
+import { makeVectorSets, VECTORS } from './vector-sets.ts';
 
 const USAGE = `Usage: npm run bench:search -- [options]
 
@@ -33,13 +32,8 @@ await runCommand(USAGE, async () => {
       texts: { type: 'string', default: '../shared/data/train' },
       retrieval: { type: 'string', default: '../shared/data/retrieval' },
       weights: { type: 'string', default: '../shared/models/all-MiniLM-L6-v2' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (flags.help) {
-    process.stdout.write(USAGE);
-    return;
-  }
   if (flags.install) installSearchPeers();
   await keepReport(async (folder) => {
     const report = await bench({ ...flags, rounds: Number(flags.rounds) }, folder);
@@ -51,13 +45,9 @@ type Flags = { rounds: number; texts: string; retrieval: string; weights: string
 
 async function bench(flags: Flags, folder: string): Promise<SearchReport> {
   const threads = allowedThreads();
-  const notes: string[] = [];
-  const note = (text: string): void => {
-    notes.push(withoutPaths(text));
-    console.log(`! ${text}`);
-  };
+  const { notes, note } = openNotes();
   const sets = makeVectorSets(flags.texts, { log: console.log });
-  const loadBefore = loadavg()[0]!;
+  const factsOf = openFacts('bench:search');
   const peers = await peerContenders({ vectorsPath: sets.small, queriesPath: sets.queries, threads, folder }, note);
   const contenders = [...ourContenders(sets.small, sets.queries, { threads }), ...peers.contenders];
   const warm = await measureWarm(contenders, { rounds: flags.rounds, log: console.log });
@@ -69,17 +59,7 @@ async function bench(flags: Flags, folder: string): Promise<SearchReport> {
     : [];
   return {
     date: new Date().toISOString().slice(0, 10),
-    facts: {
-      Command: `\`${commandLine('bench:search', process.argv.slice(2))}\``,
-      Machine: describeMachine(),
-      'Load average': `${loadBefore.toFixed(2)} before, ${loadavg()[0]!.toFixed(2)} at the end`,
-      Threads: String(threads),
-      Versions: Object.entries({ ...ourVersions(), ...peers.versions })
-        .map((pair) => pair.join(' '))
-        .join(', '),
-      Vectors:
-        '384 dims, all-MiniLM-L6-v2 (packaged, int8), of different English texts: sentences, definitions, titles, sentences of abstracts',
-    },
+    facts: { ...factsOf({ threads: String(threads), versions: { ...ourVersions(), ...peers.versions } }), Vectors: VECTORS },
     rounds: flags.rounds,
     warm,
     growth,

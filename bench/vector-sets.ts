@@ -9,6 +9,10 @@ import { readLines } from './text-sets.ts';
 /** Vectors of real text to search in: sentences, dictionary definitions, titles, and the sentences of abstracts. */
 export type VectorSets = { small: string; large: string; queries: string };
 
+/** What a report says of them. */
+export const VECTORS =
+  '384 dims, all-MiniLM-L6-v2 (packaged, int8), of different English texts: sentences, definitions, titles, sentences of abstracts';
+
 const SIZES = { small: 100_000, large: 1_000_000, queries: 4096 };
 
 /**
