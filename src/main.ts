@@ -1,4 +1,5 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
+import { addCluster } from './commands/cluster.ts';
 import { addDedup } from './commands/dedup.ts';
 import { addEncode } from './commands/encode.ts';
 import { addSearch } from './commands/search.ts';
@@ -14,6 +15,10 @@ const RENAMED: Readonly<Record<string, string>> = {
   '--batch-size': '',
   '--workers': '--threads',
   '--column': '--text-column',
+  '--n-clusters': '--clusters',
+  '--num-clusters': '--clusters',
+  '--max-iter': '--max-iterations',
+  '--n-init': '--restarts',
 };
 
 /**
@@ -48,7 +53,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 function program(args: readonly string[], io: Io, exit: (code: number) => void = () => {}): Command {
   const full = args.includes('--help');
   const command = new Command('embed')
-    .description('Turns a text corpus into vectors, searches it and cleans it: no Python, no server, no network.')
+    .description('Turns a text corpus into vectors, searches it, groups it and cleans it: no Python, no server, no network.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help; --help lists every option')
     .helpCommand('help [command]', 'print help')
@@ -66,10 +71,11 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
     })
     .addHelpText(
       'after',
-      '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n  embed dedup tickets.csv --text-column body -o clean.csv\n\nRun embed COMMAND --help for all its options.',
+      '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n  embed cluster tickets.npy\n  embed dedup tickets.csv --text-column body -o clean.csv\n\nRun embed COMMAND --help for all its options.',
     );
   addEncode(command, io, { full });
   addSearch(command, io, { full, exit });
+  addCluster(command, io, { full });
   addDedup(command, io, { full, exit });
   return command;
 }
@@ -97,7 +103,7 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
         ? `It is called ${renamed} here, where a command takes it`
         : error.code === 'commander.unknownOption' && args[0] === 'search' && option === undefined
           ? `If it is part of the query, put -- before it: embed search ${args[1] ?? 'INPUT'} -- ${/'(-.*?)'/.exec(message)?.[1] ?? '…'}`
-          : `Run embed ${['encode', 'search', 'dedup'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
+          : `Run embed ${['encode', 'search', 'cluster', 'dedup'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
   report(new CliError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
   return 2;
 }

@@ -8,6 +8,8 @@ export type Progress = {
    * @param fraction share of the work that is done, 0 to 1; undefined where the end is not known
    */
   update(rows: number, tokens: number, fraction: number | undefined): void;
+  /** Work that is not counted in rows, in words of its own. */
+  show(text: string, fraction: number): void;
   /** Prints a line of its own, above the bar where there is one. */
   say(text: string): void;
   /** Takes the bar away, so that what follows begins on a clean line. */
@@ -17,7 +19,7 @@ export type Progress = {
 const LINE_EVERY_MS = 10_000;
 
 export function openProgress(stderr: Terminal, { quiet }: { quiet: boolean }): Progress {
-  if (quiet) return { update: () => {}, say: () => {}, stop: () => {} };
+  if (quiet) return { update: () => {}, show: () => {}, say: () => {}, stop: () => {} };
   return stderr.isTTY && process.env['TERM'] !== 'dumb' ? bar(stderr) : lines(stderr);
 }
 
@@ -64,6 +66,9 @@ function bar(stderr: Terminal): Progress {
         show(Math.round(fraction * 1000), `${Math.floor(fraction * 100)} % ${parts.join(' · ')}`);
       }
     },
+    show(text, fraction) {
+      if (single.isActive) show(Math.round(fraction * 1000), text);
+    },
     say: (text) => {
       // the library returns to where the bar began, so the bar must begin anew below the text
       const active = single.isActive;
@@ -78,16 +83,23 @@ function bar(stderr: Terminal): Progress {
 function lines(stderr: Terminal): Progress {
   const started = Date.now();
   let last = started;
+  const isDue = (): boolean => {
+    const now = Date.now();
+    if (now - last < LINE_EVERY_MS) return false;
+    last = now;
+    return true;
+  };
   return {
     update(rows, tokens, fraction) {
-      const now = Date.now();
-      if (now - last < LINE_EVERY_MS) return;
-      last = now;
-      const seconds = (now - started) / 1000;
+      if (!isDue()) return;
+      const seconds = (last - started) / 1000;
       const done = fraction === undefined ? '' : `${Math.floor(fraction * 100)} % · `;
       const left = fraction ? ` · ${duration((seconds / fraction) * (1 - fraction))} left` : '';
       const rate = tokens > 0 ? ` · ${grouped(tokens / seconds)} tokens/s` : '';
       stderr.write(`${done}${grouped(rows)} rows · ${grouped(rows / seconds)} rows/s${rate}${left}\n`);
+    },
+    show(text, fraction) {
+      if (isDue()) stderr.write(`${Math.floor(fraction * 100)} % · ${text}\n`);
     },
     say: (text) => say(stderr, text),
     stop: () => {},

@@ -96,12 +96,7 @@ export function floatBlock(
     maxNorm = 0;
     for (let at = 0; at < rows.length; at++) {
       const norm = squaredNorm(data, at * dims, (at + 1) * dims);
-      assertFinite(norm, rows[at]!, name);
-      if (norm > LONGEST) {
-        throw new CliError(`Cannot compare the vectors of ${name} by ${metric}: row ${rows[at]} is too long for float32`, {
-          hint: 'Scale the vectors down, or compare them by cosine',
-        });
-      }
+      assertShort(norm, { row: rows[at]!, metric, name });
       maxNorm = Math.max(maxNorm, norm);
       if (euclidean) halves[at] = -norm / 2;
     }
@@ -130,6 +125,15 @@ function withRoom(data: Float32Array, length: number): Float32Array {
   const copy = new Float32Array(length);
   copy.set(data);
   return copy;
+}
+
+/** Refuses a row whose products float32 cannot hold. `norm` is its length². */
+export function assertShort(norm: number, { row, metric, name }: { row: number; metric: Metric; name: string }): void {
+  assertFinite(norm, row, name);
+  if (norm <= LONGEST) return;
+  throw new CliError(`Cannot compare the vectors of ${name} by ${metric}: row ${row} is too long for float32`, {
+    hint: 'Scale the vectors down, or compare them by cosine',
+  });
 }
 
 function assertFinite(norm: number, row: number, name: string): void {

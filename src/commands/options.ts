@@ -74,7 +74,7 @@ function readingFlags({ inputFormat, textColumn, idColumn, columns, delimiter, h
   return given.filter(([, is]) => is).map(([name]) => name);
 }
 
-export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query' | 'Duplicates';
+export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query' | 'Duplicates' | 'Clusters';
 
 export function option(group: Group, flags: string, description: string): Option {
   return new Option(flags, description).helpGroup(`${group}:`);
@@ -121,6 +121,17 @@ export function repeated(value: string, earlier: string[] | undefined): string[]
 export function positive(value: string): number {
   if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('Give a whole number from 1.');
   return Number(value);
+}
+
+/** A whole number from 0. */
+export function natural(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Give a whole number from 0.');
+  return Number(value);
+}
+
+/** A number of clusters, or "auto". */
+export function clusterCount(value: string): number | 'auto' {
+  return value === 'auto' ? value : positive(value);
 }
 
 /** Any finite number. */

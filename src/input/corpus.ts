@@ -66,7 +66,15 @@ export async function* readCorpus(
   }
 }
 
-type Records = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
+/** Records of a file; `names` of its columns, undefined for JSONL, where each record has its own. */
+export type Records = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
+
+/** The records of a file as they are, whatever their columns mean; lines have the column "text". */
+export async function readRecords(source: Source, options: CorpusOptions): Promise<Records> {
+  const text = decodeText(source.chunks, { name: source.name, encoding: options.encoding });
+  if (options.format === 'lines') return { records: readLines(text), names: ['text'] };
+  return openRecords(text, options.format, options, source.name, () => {});
+}
 
 async function openRecords(
   text: AsyncGenerator<string>,

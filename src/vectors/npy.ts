@@ -11,9 +11,9 @@ export const NPY_HEADER_BYTES = 128;
 
 const MAGIC = '\x93NUMPY';
 
-/** The header of an array [rows, cols] in C order, float32 unless said otherwise. */
-export function npyHeader({ rows, cols, type = '<f4' }: { rows: number; cols: number; type?: string }): Uint8Array {
-  const dictionary = `{'descr': '${type}', 'fortran_order': False, 'shape': (${rows}, ${cols}), }`;
+/** The header of an array [rows, cols], or [rows] without `cols`, in C order; float32 unless said otherwise. */
+export function npyHeader({ rows, cols, type = '<f4' }: { rows: number; cols?: number; type?: string }): Uint8Array {
+  const dictionary = `{'descr': '${type}', 'fortran_order': False, 'shape': (${rows},${cols === undefined ? '' : ` ${cols}`}), }`;
   const header = Buffer.alloc(NPY_HEADER_BYTES, ' ', 'latin1');
   header.write(`${MAGIC}\x01\x00`, 0, 'latin1');
   header.writeUInt16LE(NPY_HEADER_BYTES - 10, 8);

@@ -1,0 +1,132 @@
+import { openCentroidKernel } from '../engine/centroids.ts';
+import { matrixReader } from '../vectors/stored-rows.ts';
+import { meanSilhouette } from './cluster-quality.ts';
+import { countDifferent, openClusterRows, type ClusterRows } from './cluster-rows.ts';
+import { improve } from './kmeans.ts';
+import { drawRows } from './random.ts';
+import { seedCentroids } from './seeding.ts';
+
+/** A number of clusters that was tried. */
+export type Tried = {
+  clusters: number;
+  /** Mean silhouette over the draws. */
+  silhouette: number;
+  /** Standard deviation between the draws. */
+  spread: number;
+};
+
+export type Choice = {
+  clusters: number;
+  /** False where no number of clusters is better than others: `clusters` is then a rule of thumb. */
+  standsOut: boolean;
+  tried: Tried[];
+  /** Rows of a draw, and draws. */
+  rows: number;
+  draws: number;
+};
+
+/** Rows of a draw: few enough that near-duplicates, which form tight little clusters of their own, are rare in it. */
+const DRAW_ROWS = 2048;
+const DRAWS = 4;
+
+/** Numbers that are tried, at most, and the largest of them: with more, clusters of a draw have fewer than ten rows. */
+const TRIES = 12;
+const MOST = 204;
+
+/** Iterations of a trial; its silhouette hardly changes after. */
+const ITERATIONS = 6;
+const TOLERANCE = 1e-3;
+
+/**
+ * What the silhouette has to gain when clusters double. Its plain maximum is among the largest numbers tried wherever texts
+ * resemble each other in pairs; docs/adr/008 has the curves.
+ */
+const GAIN_OF_DOUBLING = 0.00625;
+
+/** Curves that rise and fall by less than this are flat. */
+const FLAT = 0.01;
+
+/** Two clusters are no finding below this silhouette: any cloud falls into two halves. */
+const TWO_HALVES = 0.1;
+
+/** Fewest rows that a number of clusters can be told from. */
+export const FEWEST_TO_CHOOSE = 8;
+
+/**
+ * Chooses the number of clusters: of some numbers in geometric steps, the smallest whose silhouette, less what it has to gain
+ * with each doubling, is within one standard error of the best. Each of several draws of rows is clustered for all numbers.
+ *
+ */
+export async function chooseClusters(
+  rows: ClusterRows,
+  { seed, threads, signal, onTried }: { seed: number; threads: number; signal: AbortSignal; onTried?: (share: number) => void },
+): Promise<Choice> {
+  const largest = Math.min(largestFor(Math.min(rows.count, DRAW_ROWS)), await countDifferent(rows, MOST));
+  const grid = geometricSteps(largest);
+  const kernel = await openCentroidKernel({ width: rows.dims, single: false, threads });
+  const curves: number[][] = [];
+  try {
+    for (let draw = 0; draw < DRAWS; draw++) {
+      const some = await drawPart(rows, { size: DRAW_ROWS, seed: seed * DRAWS + draw, signal });
+      // the first k of these are seeds for k clusters
+      const seeds = await seedCentroids(some, { clusters: largest, seed, threads });
+      const curve: number[] = [];
+      for (const clusters of grid) {
+        const first = { data: seeds.data.slice(0, clusters * rows.dims), rows: clusters, cols: rows.dims };
+        const found = await improve(some, { seeds: first, kernel, maxIterations: ITERATIONS, tolerance: TOLERANCE });
+        curve.push(await meanSilhouette(some, found, kernel));
+        onTried?.((draw * grid.length + curve.length) / (DRAWS * grid.length));
+      }
+      curves.push(curve);
+    }
+  } finally {
+    await kernel.close();
+  }
+  const tried = grid.map((clusters, at): Tried => ({ clusters, ...meanAndSpread(curves.map((curve) => curve[at]!)) }));
+  const shared = { tried, rows: Math.min(rows.count, DRAW_ROWS), draws: DRAWS };
+  const clusters = bestOf(tried);
+  if (clusters !== undefined) return { clusters, standsOut: true, ...shared };
+  // Mardia, Kent and Bibby 1979, section 13.1
+  return { clusters: Math.max(2, Math.min(largest, 100, Math.round(Math.sqrt(rows.count / 2)))), standsOut: false, ...shared };
+}
+
+/** Numbers of clusters from 2 to `largest`, each larger by the same factor. */
+export function geometricSteps(largest: number): number[] {
+  const factor = (largest / 2) ** (1 / (TRIES - 1));
+  return [...new Set(Array.from({ length: TRIES }, (_, at) => Math.round(2 * factor ** at)))];
+}
+
+/** The number that a curve speaks for; undefined where it speaks for none. */
+export function bestOf(tried: readonly Tried[]): number | undefined {
+  const heights = tried.map(({ silhouette }) => silhouette);
+  const scores = tried.map(({ silhouette, clusters }) => silhouette - GAIN_OF_DOUBLING * Math.log2(clusters));
+  // one spread for all: each number's own comes from few draws
+  const error = Math.sqrt(tried.reduce((sum, { spread }) => sum + spread ** 2, 0) / tried.length / DRAWS);
+  const best = scores.findIndex((score) => score >= Math.max(...scores) - error);
+  const chosen = tried[best]!;
+  if (tried.length > 1 && Math.max(...heights) - Math.min(...heights) < FLAT) return undefined;
+  return chosen.clusters > 2 || chosen.silhouette >= TWO_HALVES ? chosen.clusters : undefined;
+}
+
+function largestFor(rows: number): number {
+  return Math.max(2, Math.min(MOST, Math.floor(Math.max(rows / 10, Math.min(rows / 4, 10)))));
+}
+
+async function drawPart(
+  rows: ClusterRows,
+  { size, seed, signal }: { size: number; seed: number; signal: AbortSignal },
+): Promise<ClusterRows> {
+  const places = drawRows(
+    Int32Array.from({ length: rows.count }, (_, place) => place),
+    size,
+    seed,
+  );
+  const reader = matrixReader({ data: rows.pick(places), rows: places.length, cols: rows.dims });
+  return openClusterRows({ reader, keep: undefined, metric: rows.metric, name: 'a draw', signal });
+}
+
+function meanAndSpread(values: readonly number[]): { silhouette: number; spread: number } {
+  const silhouette = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - silhouette) ** 2, 0);
+  return { silhouette, spread: Math.sqrt(squares / (values.length - 1)) };
+}

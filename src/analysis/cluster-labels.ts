@@ -1,0 +1,60 @@
+import { stopWordsFor } from './stop-words.ts';
+import { sameStem, wordsOf } from './words.ts';
+
+/** Rows of a cluster whose words are counted; more change no label, and would take minutes for a million rows. */
+const MOST_ROWS = 1000;
+
+/** Words of a label. */
+const LABEL_WORDS = 3;
+
+/** Collects words of rows that come one by one, and names the clusters. */
+export type Labeller = {
+  /** @param cluster -1 for a row in none */
+  add(cluster: number, text: string): void;
+  /** The most telling words of each cluster, the most telling first; none where its rows have no words. */
+  finish(): string[][];
+};
+
+/**
+ * Labels by c-TF-IDF (Grootendorst 2022): the rows of a cluster are one document, and a word weighs its share of that document
+ * times log(1 + mean words of a document / its frequency in all). A word counts once a row, so that no single row names a
+ * cluster. Of large clusters every n-th row is read, 1,000 in all.
+ *
+ * @param sizes rows of each cluster
+ */
+export function openLabeller(sizes: ArrayLike<number>): Labeller {
+  const steps = Array.from(sizes, (size) => Math.max(1, Math.ceil(size / MOST_ROWS)));
+  const seen = new Int32Array(sizes.length);
+  const counts = steps.map(() => new Map<string, number>());
+  return {
+    add(cluster, text) {
+      if (cluster < 0 || seen[cluster]!++ % steps[cluster]! !== 0) return;
+      const own = counts[cluster]!;
+      for (const word of wordsOf(text)) own.set(word, (own.get(word) ?? 0) + 1);
+    },
+    finish: () => tellingWords(counts),
+  };
+}
+
+function tellingWords(counts: readonly ReadonlyMap<string, number>[]): string[][] {
+  const frequencies = new Map<string, number>();
+  for (const own of counts) for (const [word, count] of own) frequencies.set(word, (frequencies.get(word) ?? 0) + count);
+  const stopWords = stopWordsFor(frequencies);
+  const totals = counts.map((own) => [...own].reduce((sum, [word, count]) => sum + (stopWords.has(word) ? 0 : count), 0));
+  const mean = totals.reduce((sum, total) => sum + total, 0) / totals.length;
+  return counts.map((own, cluster) => {
+    const telling = [...own].filter(([word]) => !stopWords.has(word));
+    // what one row alone says is no theme, unless nothing else is said
+    const fewest = telling.some(([, count]) => count > 1) ? 2 : 1;
+    const words = telling
+      .filter(([, count]) => count >= fewest)
+      .map(([word, count]) => ({ word, weight: (count / totals[cluster]!) * Math.log(1 + mean / frequencies.get(word)!) }))
+      .toSorted((a, b) => b.weight - a.weight || (a.word < b.word ? -1 : 1));
+    const label: string[] = [];
+    for (const { word } of words) {
+      if (label.length === LABEL_WORDS) break;
+      if (!label.some((other) => sameStem(word, other))) label.push(word);
+    }
+    return label;
+  });
+}

@@ -1,0 +1,148 @@
+import type { CentroidKernel } from '../engine/centroids.ts';
+import { cosine, euclideanDistance, rowOf, type Matrix } from '../vectors/matrix.ts';
+import type { ClusterRows } from './cluster-rows.ts';
+
+/** Rows in clusters, as far as their quality depends on it. Rows of a cluster without centroid, -1, do not occur. */
+export type Grouping = { labels: Int32Array; sizes: Int32Array; sums: Float64Array };
+
+/**
+ * Silhouette of each row (Rousseeuw 1987), exactly, with all rows: b − a over the larger of both, where a is the mean distance to the
+ * other rows of its cluster and b the least mean distance to those of another. Distances are 1 − cosine, or squared euclidean
+ * distances: both are linear in the sum of a cluster's rows, so that one product with all sums is enough.
+ *
+ * @param onBlock called for each block with the place of its first row, its rows, and their silhouettes: 0 for a row that is alone
+ */
+export async function eachSilhouette(
+  rows: ClusterRows,
+  { labels, sizes, sums }: Grouping,
+  { kernel, onBlock }: { kernel: CentroidKernel; onBlock: (first: number, data: Float32Array, silhouettes: Float64Array) => void },
+): Promise<void> {
+  const { dims, squares } = rows;
+  const count = sizes.length;
+  const means = new Float32Array(sums.length).map((_, at) => sums[at]! / (sizes[Math.floor(at / dims)]! || 1));
+  // half the mean squared distance to a cluster's rows is |x|²/2 − x · mean + (mean of |y|²)/2
+  const meanSquares = new Float64Array(count);
+  for (const [place, label] of labels.entries()) meanSquares[label]! += (squares?.[place] ?? 1) / sizes[label]!;
+  const bias = Float32Array.from(meanSquares, (square, cluster) => (sizes[cluster] === 0 ? -Infinity : -square / 2));
+  const silhouettes = new Float64Array(rows.count);
+  for await (const { first, data } of rows.blocks(count)) {
+    const { indices, scores } = await kernel.run(data, { data: means, bias, count });
+    const here = data.length / dims;
+    for (let at = 0; at < here; at++) {
+      const own = labels[first + at]!;
+      const isFirst = indices[4 * at] === own;
+      const half = (squares?.[first + at] ?? 1) / 2;
+      const mine = isFirst ? scores[2 * at]! : product(data, at * dims, { means, from: own * dims, dims }) + bias[own]!;
+      const size = sizes[own]!;
+      // a row's distance to itself is in the mean, and is zero
+      const a = ((half - mine) * size) / (size - 1);
+      const b = half - scores[2 * at + (isFirst ? 1 : 0)]!;
+      const larger = Math.max(a, b);
+      silhouettes[at] = size > 1 && larger > 0 ? (b - a) / larger : 0;
+    }
+    onBlock(first, data, silhouettes.subarray(0, here));
+  }
+}
+
+function product(data: Float32Array, at: number, { means, from, dims }: { means: Float32Array; from: number; dims: number }): number {
+  let sum = 0;
+  for (let i = 0; i < dims; i++) sum += data[at + i]! * means[from + i]!;
+  return sum;
+}
+
+/** Mean silhouette of all rows. */
+export async function meanSilhouette(rows: ClusterRows, grouping: Grouping, kernel: CentroidKernel): Promise<number> {
+  let sum = 0;
+  await eachSilhouette(rows, grouping, {
+    kernel,
+    onBlock: (_, __, silhouettes) => (sum += silhouettes.reduce((one, other) => one + other, 0)),
+  });
+  return sum / rows.count;
+}
+
+/** A row and its cosine or distance to the centroid of its cluster. */
+export type Placed = { place: number; value: number };
+
+export type ClusterQuality = {
+  /** Mean cosine, or mean distance, of its rows to its centroid. */
+  cohesion: number;
+  /** Undefined where there is one cluster only. */
+  silhouette: number | undefined;
+  /** Rows nearest the centroid, nearest first. Rows that are equally near are often copies: only the first is here. */
+  nearest: Placed[];
+};
+
+export type Quality = {
+  clusters: ClusterQuality[];
+  silhouette: number | undefined;
+  /** Cosine, or distance, of each row to the centroid of its cluster. */
+  values: Float64Array;
+  /** Rows farthest from the centroid of their cluster, farthest first. */
+  outliers: Placed[];
+};
+
+/**
+ * What there is to say of each cluster and of the whole.
+ *
+ * @param examples rows nearest each centroid that are wanted
+ * @param outliers rows farthest from theirs that are wanted
+ */
+export async function clusterQuality(
+  rows: ClusterRows,
+  grouping: Grouping & { centroids: Matrix },
+  { kernel, examples, outliers: most }: { kernel: CentroidKernel; examples: number; outliers: number },
+): Promise<Quality> {
+  const { metric, dims } = rows;
+  const { labels, sizes, centroids } = grouping;
+  const values = new Float64Array(rows.count);
+  const nearer = metric === 'cosine' ? (a: number, b: number): boolean => a > b : (a: number, b: number): boolean => a < b;
+  const nearest = Array.from(sizes, () => shortlist(examples, { before: nearer, distinct: true }));
+  const outliers = shortlist(most, { before: (a, b) => nearer(b, a), distinct: false });
+  const cohesion = new Float64Array(sizes.length);
+  const silhouette = new Float64Array(sizes.length);
+  const measure = metric === 'cosine' ? cosine : euclideanDistance;
+  const onBlock = (first: number, data: Float32Array, silhouettes?: Float64Array): void => {
+    for (let at = 0; at < data.length / dims; at++) {
+      const place = first + at;
+      const cluster = labels[place]!;
+      const value = measure(data.subarray(at * dims, (at + 1) * dims), rowOf(centroids, cluster));
+      values[place] = value;
+      cohesion[cluster]! += value / sizes[cluster]!;
+      silhouette[cluster]! += (silhouettes?.[at] ?? 0) / sizes[cluster]!;
+      nearest[cluster]!.offer({ place, value });
+      outliers.offer({ place, value });
+    }
+  };
+  const several = sizes.length > 1;
+  if (several) await eachSilhouette(rows, grouping, { kernel, onBlock });
+  else for await (const { first, data } of rows.blocks(1)) onBlock(first, data);
+  return {
+    values,
+    outliers: outliers.list,
+    silhouette: several ? silhouette.reduce((sum, mean, cluster) => sum + mean * sizes[cluster]!, 0) / rows.count : undefined,
+    clusters: Array.from(sizes, (_, cluster) => ({
+      cohesion: cohesion[cluster]!,
+      silhouette: several ? silhouette[cluster]! : undefined,
+      nearest: nearest[cluster]!.list,
+    })),
+  };
+}
+
+type Shortlist = { list: Placed[]; offer(placed: Placed): void };
+
+/** Keeps the first few of what is offered in order of their places. */
+function shortlist(size: number, { before, distinct }: { before: (a: number, b: number) => boolean; distinct: boolean }): Shortlist {
+  const list: Placed[] = [];
+  return {
+    list,
+    offer(placed) {
+      const last = list.at(-1);
+      if (list.length === size && !before(placed.value, last!.value)) return;
+      if (distinct && list.some(({ value }) => value === placed.value)) return;
+      let at = list.length;
+      while (at > 0 && before(placed.value, list[at - 1]!.value)) at--;
+      list.splice(at, 0, placed);
+      if (list.length > size) list.pop();
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { CliError } from '../errors.ts';
+import { breathe } from '../io.ts';
+import { squaredNorm } from '../vectors/matrix.ts';
+import { readBlocks, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
+import { assertShort, normalizeRows, rowsPerBlock } from './row-blocks.ts';
+
+/** How rows are grouped: by their direction (spherical k-means), or by their distance. */
+export type ClusterMetric = 'cosine' | 'euclidean';
+
+/**
+ * Rows that are grouped, read as often as needed. A row's place is its position among them; blank rows, and with cosine rows
+ * without direction, have none.
+ */
+export type ClusterRows = {
+  metric: ClusterMetric;
+  dims: number;
+  count: number;
+  /** Row number of each place, rising. */
+  numbers: Int32Array;
+  /** Rows of length zero that cosine leaves out. */
+  zeros: number;
+  /** Length² of each row, for the euclidean metric. */
+  squares: Float64Array | undefined;
+  /**
+   * All rows in blocks, for `clusters` centroids; `first` is the place of a block's first row. The blocks are the same
+   * whether rows are held in memory or read anew. `data` is valid until the next block.
+   */
+  blocks(clusters: number): AsyncIterable<{ first: number; data: Float32Array }>;
+  /** Some rows by their places, one after another. */
+  pick(places: ArrayLike<number>): Float32Array;
+};
+
+/** Vectors up to this size are held in memory; larger sets are read anew for each pass, at the speed of the disk's cache. */
+const HELD_BYTES = 768 * 2 ** 20;
+
+/** Rows of a block, and scores of all its rows with all centroids: more would leave the processor's caches. */
+const BLOCK_ROWS = 4096;
+const BLOCK_SCORES = 1 << 22;
+
+export type RowSource = {
+  reader: VectorReader;
+  /** 1 for each row that is wanted; every row where undefined. */
+  keep: Uint8Array | undefined;
+  metric: ClusterMetric;
+  /** What errors call the vectors. */
+  name: string;
+  signal: AbortSignal;
+  /** Bytes of vectors that are held in memory. */
+  heldBytes?: number;
+};
+
+/**
+ * Reads rows once and makes them ready: unit length for cosine.
+ *
+ * @throws CliError that names the first row with NaN or infinity, or where no row is left
+ */
+export async function openClusterRows({ reader, keep, metric, name, signal, heldBytes = HELD_BYTES }: RowSource): Promise<ClusterRows> {
+  const dims = reader.cols;
+  const tally = { zeros: 0 };
+  const prepare = (stored: StoredRows): StoredRows => {
+    if (metric === 'cosine') return normalizeRows(stored, { dims, name, tally });
+    return stored;
+  };
+  const wanted = keep ? keep.reduce((sum, one) => sum + one, 0) : reader.rows;
+  const held = wanted * dims * 4 <= heldBytes ? new Float32Array(wanted * dims) : undefined;
+  const numbers = new Int32Array(wanted);
+  const squares = metric === 'euclidean' ? new Float64Array(wanted) : undefined;
+  let count = 0;
+  for (const stored of readBlocks(reader, { blockRows: rowsPerBlock(BLOCK_ROWS, dims), keep })) {
+    const { data, rows } = prepare(stored);
+    numbers.set(rows, count);
+    held?.set(data, count * dims);
+    for (let at = 0; at < (squares ? rows.length : 0); at++) {
+      const square = squaredNorm(data, at * dims, (at + 1) * dims);
+      assertShort(square, { row: rows[at]!, metric, name });
+      squares![count + at] = square;
+    }
+    count += rows.length;
+    await breathe(signal);
+  }
+  if (count === 0) {
+    throw new CliError(`Cannot group the rows of ${name}: ${wanted === 0 ? 'all of them are blank' : 'all vectors are of length zero'}`, {
+      hint: 'Check that it is the file you meant',
+    });
+  }
+  const left = numbers.subarray(0, count);
+  const shared = { metric, dims, count, numbers: left, zeros: tally.zeros, squares };
+  if (held) return { ...shared, ...heldRows(held.subarray(0, count * dims), { dims, count, signal }) };
+  return { ...shared, ...readRowsAnew(reader, { numbers: left, prepare, signal }) };
+}
+
+type Access = Pick<ClusterRows, 'blocks' | 'pick'>;
+
+/** Rows of a block, for so many centroids. */
+export function blockRowsFor(clusters: number, dims: number): number {
+  return rowsPerBlock(Math.min(BLOCK_ROWS, Math.floor(BLOCK_SCORES / clusters)), dims);
+}
+
+function heldRows(data: Float32Array, { dims, count, signal }: { dims: number; count: number; signal: AbortSignal }): Access {
+  return {
+    async *blocks(clusters) {
+      const rows = blockRowsFor(clusters, dims);
+      for (let first = 0; first < count; first += rows) {
+        yield { first, data: data.subarray(first * dims, Math.min(count, first + rows) * dims) };
+        await breathe(signal);
+      }
+    },
+    pick(places) {
+      const picked = new Float32Array(places.length * dims);
+      for (let at = 0; at < places.length; at++) picked.set(data.subarray(places[at]! * dims, (places[at]! + 1) * dims), at * dims);
+      return picked;
+    },
+  };
+}
+
+function readRowsAnew(
+  reader: VectorReader,
+  { numbers, prepare, signal }: { numbers: Int32Array; prepare: (stored: StoredRows) => StoredRows; signal: AbortSignal },
+): Access {
+  const dims = reader.cols;
+  const keep = new Uint8Array(reader.rows);
+  for (const row of numbers) keep[row] = 1;
+  return {
+    async *blocks(clusters) {
+      let first = 0;
+      for (const stored of readBlocks(reader, { blockRows: blockRowsFor(clusters, dims), keep })) {
+        const { data, rows } = prepare(stored);
+        yield { first, data };
+        first += rows.length;
+        await breathe(signal);
+      }
+    },
+    pick(places) {
+      const rows = Int32Array.from({ length: places.length }, (_, at) => numbers[places[at]!]!);
+      const data = new Float32Array(rows.length * dims);
+      rows.forEach((row, at) => reader.read(row, data.subarray(at * dims, (at + 1) * dims)));
+      return prepare({ data, rows }).data;
+    },
+  };
+}
+
+/** How many different rows there are, counted as far as `enough`. */
+export async function countDifferent(rows: ClusterRows, enough: number): Promise<number> {
+  const seen = new Set<number>();
+  for await (const { data } of rows.blocks(1)) {
+    // -0 and 0 are one number
+    const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
+    for (let at = 0; at < data.length; at += rows.dims) {
+      let low = 0;
+      let high = 0;
+      for (let i = at; i < at + rows.dims; i++) {
+        const word = data[i] === 0 ? 0 : bits[i]!;
+        low = Math.imul(low ^ word, 0x9e3779b1) ^ (low >>> 15);
+        high = Math.imul(high ^ word, 0x85ebca6b) ^ (high >>> 13);
+      }
+      // what a number holds exactly: 53 bits
+      seen.add((low >>> 0) * 2 ** 21 + (high >>> 11));
+      if (seen.size >= enough) return seen.size;
+    }
+  }
+  return seen.size;
+}

@@ -1,0 +1,156 @@
+import { openCodedCentroidKernel, type CodedCentroids } from '../engine/centroids.ts';
+import { breathe } from '../io.ts';
+import type { Matrix } from '../vectors/matrix.ts';
+import { blockRowsFor, type ClusterMetric, type ClusterRows } from './cluster-rows.ts';
+import { centroidsOf, costOf, emptyPartition, moveRow, type Iteration, type Partition } from './partition.ts';
+
+/**
+ * Rows as 8-bit codes, less their mean and on one scale for all: what is common to all rows tells no centroids apart, and
+ * errors of equal size matter equally, however long a row is. Row ≈ mean + step · (code − 128).
+ */
+export type CodedRows = { codes: Uint8Array; mean: Float64Array; step: number };
+
+/** The code of zero, and the largest distance from it. */
+const ZERO = 128;
+const MOST = 127;
+
+/** Codes up to this size are held in memory; larger sets do without. */
+const MOST_BYTES = 2 ** 30;
+
+/** Products below which codes cost more than they save. */
+const FEWEST_SCORES = 1 << 21;
+
+/** Whether codes pay for so many rows and clusters. */
+export function coarsePays({ count, dims }: ClusterRows, clusters: number): boolean {
+  return clusters >= 2 && count * clusters >= FEWEST_SCORES && count * dims <= MOST_BYTES;
+}
+
+/** Rows that mean and step are taken from; what is farther out than any of them is cut off. */
+const SAMPLE_ROWS = 4096;
+
+export async function encodeRows(rows: ClusterRows): Promise<CodedRows> {
+  const { count, dims } = rows;
+  const sampled = Math.min(count, SAMPLE_ROWS);
+  const sample = rows.pick(Int32Array.from({ length: sampled }, (_, at) => Math.floor((at * count) / sampled)));
+  const mean = new Float64Array(dims);
+  for (let at = 0; at < sample.length;) for (let i = 0; i < dims; i++) mean[i]! += sample[at++]! / sampled;
+  let largest = 0;
+  for (let at = 0; at < sample.length;) for (let i = 0; i < dims; i++) largest = Math.max(largest, Math.abs(sample[at++]! - mean[i]!));
+  const step = largest / MOST || 1;
+  // rounds, and cuts off
+  const codes = new Uint8ClampedArray(count * dims);
+  const perStep = 1 / step;
+  const shift = mean.map((value) => ZERO - value * perStep);
+  for await (const { first, data } of rows.blocks(1)) {
+    for (let at = 0, cell = first * dims; at < data.length;)
+      for (let i = 0; i < dims; i++) codes[cell++] = data[at++]! * perStep + shift[i]!;
+  }
+  return { codes: new Uint8Array(codes.buffer), mean, step };
+}
+
+/** Falls of the cost below this share are within the codes' rounding. */
+const LEAST_GAIN = 2e-4;
+
+/**
+ * Lloyd's iterations on codes: good first centroids for the exact ones, which then have little left to do. An empty cluster
+ * keeps its centroid.
+ */
+export async function coarseCentroids(
+  rows: ClusterRows,
+  { codes, mean, step }: CodedRows,
+  {
+    seeds,
+    threads,
+    signal,
+    maxIterations,
+    tolerance,
+    onIteration,
+  }: {
+    seeds: Matrix;
+    threads: number;
+    signal: AbortSignal;
+    maxIterations: number;
+    tolerance: number;
+    onIteration?: (iteration: Iteration) => void;
+  },
+): Promise<{ centroids: Matrix; iterations: number }> {
+  const { count, dims } = rows;
+  const clusters = seeds.rows;
+  const kernel = await openCodedCentroidKernel({ width: dims, threads });
+  const partition = emptyPartition(rows, clusters);
+  const { labels, sizes } = partition;
+  const blockRows = blockRowsFor(clusters, dims);
+  let centroids = seeds;
+  let cost = Infinity;
+  let iterations = 0;
+  try {
+    while (iterations < maxIterations) {
+      const operand = encodeCentroids(centroids, { mean, step, metric: rows.metric });
+      let moved = 0;
+      for (let first = 0; first < count; first += blockRows) {
+        const last = Math.min(count, first + blockRows);
+        const { indices } = await kernel.run(codes.subarray(first * dims, last * dims), operand);
+        for (let place = first; place < last; place++) {
+          const to = indices[4 * (place - first)]!;
+          if (to === labels[place]) continue;
+          moved++;
+          // sums of codes are whole numbers, exact in whatever order rows move
+          moveRow(partition, place, { to, data: codes, offset: place * dims, dims, counted: true });
+        }
+        await breathe(signal);
+      }
+      const before = cost;
+      const decoded = { sizes, sums: decodeSums(partition, { mean, step }) };
+      centroids = centroidsOf(rows, decoded, centroids);
+      cost = costOf(rows, decoded);
+      onIteration?.({ iteration: ++iterations, cost, moved });
+      if (before - cost < Math.max(tolerance, LEAST_GAIN) * cost) break;
+    }
+  } finally {
+    await kernel.close();
+  }
+  return { centroids, iterations };
+}
+
+/** Sums of the rows themselves, from sums of their codes. */
+function decodeSums({ sums, sizes }: Partition, { mean, step }: Omit<CodedRows, 'codes'>): Float64Array {
+  const decoded = new Float64Array(sums.length);
+  for (let cluster = 0, at = 0; cluster < sizes.length; cluster++) {
+    const size = sizes[cluster]!;
+    for (const value of mean) {
+      decoded[at] = size * (value - ZERO * step) + step * sums[at]!;
+      at++;
+    }
+  }
+  return decoded;
+}
+
+/**
+ * Codes of centroids less the rows' mean m. With x' = x − m, row · c is x' · (c − m) + m · c and a term of the row alone; for
+ * the euclidean metric the bias is −|c − m|²/2.
+ */
+function encodeCentroids(centroids: Matrix, { mean, step, metric }: Omit<CodedRows, 'codes'> & { metric: ClusterMetric }): CodedCentroids {
+  const { rows: count, cols: dims } = centroids;
+  const data = new Int8Array(dims * count);
+  const scales = new Float32Array(count);
+  const bias = new Float32Array(count);
+  const shifted = new Float64Array(dims);
+  for (let row = 0; row < count; row++) {
+    let largest = 0;
+    let square = 0;
+    let withMean = 0;
+    for (let i = 0; i < dims; i++) {
+      const value = centroids.data[row * dims + i]!;
+      const rest = value - mean[i]!;
+      shifted[i] = rest;
+      largest = Math.max(largest, Math.abs(rest));
+      square += rest * rest;
+      withMean += value * mean[i]!;
+    }
+    const scale = largest / MOST || 1;
+    for (let i = 0; i < dims; i++) data[i * count + row] = Math.round(shifted[i]! / scale);
+    scales[row] = step * scale;
+    bias[row] = metric === 'cosine' ? withMean : -square / 2;
+  }
+  return { data, scales, bias, count };
+}

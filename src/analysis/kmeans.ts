@@ -1,0 +1,214 @@
+import { openCentroidKernel, type CentroidKernel } from '../engine/centroids.ts';
+import { rowOf, type Matrix } from '../vectors/matrix.ts';
+import type { ClusterRows } from './cluster-rows.ts';
+import { coarseCentroids, coarsePays, encodeRows } from './coarse-kmeans.ts';
+import {
+  biasOf,
+  centroidsOf,
+  clearSums,
+  costOf,
+  distanceBetween,
+  emptyPartition,
+  fillEmpty,
+  moveRow,
+  type Iteration,
+  type Partition,
+} from './partition.ts';
+import { seedCentroids } from './seeding.ts';
+
+/** How k-means ended: no row moved, the cost hardly fell, or it was told to. */
+export type Ending = 'converged' | 'tolerance' | 'iterations';
+
+/** Rows in clusters. No cluster is empty, but where centroids were given. */
+export type Clustering = {
+  /** [clusters, dims]: means; for cosine, of unit length. */
+  centroids: Matrix;
+  /** Each row's cluster, by place: the one with the nearest of these centroids. */
+  labels: Int32Array;
+  sizes: Int32Array;
+  sums: Float64Array;
+  /** Σ(1 − cosine), or Σ squared distance, to the centroid that the cluster's rows themselves have; in float64. */
+  cost: number;
+  iterations: number;
+  ending: Ending;
+};
+
+export type KmeansOptions = {
+  clusters: number;
+  seed: number;
+  /** Runs with other first centroids, of which the best counts. */
+  restarts: number;
+  maxIterations: number;
+  /** Ends where the cost falls by less than this share; undefined leaves it to the engine. */
+  tolerance: number | undefined;
+  threads: number;
+  signal: AbortSignal;
+  /** Told of each iteration; `restart` counts from 0. */
+  onIteration?: (iteration: Iteration, restart: number) => void;
+};
+
+/** k-means, however it is computed. */
+export type Kmeans = (rows: ClusterRows, options: KmeansOptions) => Promise<Clustering>;
+
+/**
+ * k-means (Lloyd 1982), spherical for cosine (Dhillon and Modha 2001), on the matrix engine. Each pass assigns rows block by
+ * block; sums change by the rows that moved. Where it pays, the first iterations run on 8-bit codes. What is returned is a last, exact assignment to the final centroids.
+ */
+export const engineKmeans: Kmeans = async (rows, options) => {
+  const { clusters, seed, restarts, maxIterations, tolerance = TOLERANCE, threads, signal } = options;
+  const kernel = await openCentroidKernel({ width: rows.dims, single: clusters === 1, threads });
+  try {
+    const codes = maxIterations > EXACT_ITERATIONS && coarsePays(rows, clusters) ? await encodeRows(rows) : undefined;
+    let best: Clustering | undefined;
+    for (let restart = 0; restart < restarts; restart++) {
+      const onIteration = (iteration: Iteration): void => options.onIteration?.(iteration, restart);
+      let seeds = await seedCentroids(rows, { clusters, seed: seed + restart, threads });
+      let done = 0;
+      if (codes) {
+        const rough = { seeds, threads, signal, tolerance, maxIterations: maxIterations - EXACT_ITERATIONS, onIteration };
+        ({ centroids: seeds, iterations: done } = await coarseCentroids(rows, codes, rough));
+      }
+      const found = await improve(rows, { seeds, kernel, tolerance, done, maxIterations, onIteration });
+      if (best === undefined || found.cost < best.cost) best = found;
+    }
+    return best!;
+  } finally {
+    await kernel.close();
+  }
+};
+
+/** Ends where the cost falls by less than this share. */
+const TOLERANCE = 1e-4;
+
+/** Iterations that are never done on codes. */
+const EXACT_ITERATIONS = 3;
+
+/** Iterations after which sums are computed anew, so that roundings do not add up. */
+const ANEW_EVERY = 10;
+
+export type Lloyd = {
+  maxIterations: number;
+  tolerance: number;
+  seeds: Matrix;
+  kernel: CentroidKernel;
+  /** Iterations that led to these seeds. */
+  done?: number;
+  onIteration?: (iteration: Iteration) => void;
+};
+
+/** Lloyd's iterations from given centroids. */
+export async function improve(
+  rows: ClusterRows,
+  { seeds, kernel, maxIterations, tolerance, done = 0, onIteration }: Lloyd,
+): Promise<Clustering> {
+  const partition = emptyPartition(rows, seeds.rows);
+  let centroids = seeds;
+  let ending: Ending = 'iterations';
+  let iterations = done;
+  let cost = Infinity;
+  while (ending === 'iterations' && iterations < maxIterations) {
+    const moved = await assignPass(rows, partition, { centroids, kernel, anew: (iterations - done) % ANEW_EVERY === 0 });
+    const filled = (await fillEmpty(rows, partition, centroids)).length;
+    centroids = centroidsOf(rows, partition, centroids);
+    const before = cost;
+    cost = costOf(rows, partition);
+    onIteration?.({ iteration: ++iterations, cost, moved: moved + filled });
+    if (moved + filled === 0) ending = 'converged';
+    else if (before - cost < tolerance * cost && filled === 0) ending = 'tolerance';
+  }
+  const last = await assignRows(rows, centroids, { kernel });
+  for (const { cluster, place } of await fillEmpty(rows, last, centroids)) centroids.data.set(rows.pick([place]), cluster * rows.dims);
+  return { centroids, labels: last.labels, sizes: last.sizes, sums: last.sums, cost: costOf(rows, last), iterations, ending };
+}
+
+/** One pass over all rows. Returns how many changed their cluster. */
+async function assignPass(
+  rows: ClusterRows,
+  partition: Partition,
+  { centroids, kernel, anew }: { centroids: Matrix; kernel: CentroidKernel; anew: boolean },
+): Promise<number> {
+  const { dims } = rows;
+  const { labels } = partition;
+  const operand = { data: centroids.data, bias: biasOf(rows, centroids), count: centroids.rows };
+  const best = Math.min(2, centroids.rows);
+  let moved = 0;
+  if (anew) clearSums(partition);
+  for await (const { first, data } of rows.blocks(centroids.rows)) {
+    const { indices } = await kernel.run(data, operand);
+    const count = data.length / dims;
+    for (let at = 0; at < count; at++) {
+      const place = first + at;
+      const to = indices[2 * best * at]!;
+      const stays = labels[place] === to;
+      if (!stays) moved++;
+      if (!stays || anew) moveRow(partition, place, { to, data, offset: at * dims, dims, counted: !anew });
+    }
+  }
+  return moved;
+}
+
+/** Scores closer than this, as a share of the largest product, may be in the wrong order for float32's rounding. */
+const TIE = 1e-5;
+
+/**
+ * Each row's nearest of some centroids, exactly: where the kernel's two best are too close to call, the functions that measure
+ * every reported value decide, and of equal ones the first centroid.
+ */
+export async function assignRows(rows: ClusterRows, centroids: Matrix, { kernel }: { kernel: CentroidKernel }): Promise<Partition> {
+  const { dims } = rows;
+  const partition = emptyPartition(rows, centroids.rows);
+  const bias = biasOf(rows, centroids);
+  const operand = { data: centroids.data, bias, count: centroids.rows };
+  const best = Math.min(2, centroids.rows);
+  // a score is off by its rounding, which grows with both lengths
+  const longest = bias.reduce((most, value) => Math.max(most, -2 * value), 1);
+  for await (const { first, data } of rows.blocks(centroids.rows)) {
+    const { indices, scores } = await kernel.run(data, operand);
+    for (let at = 0; at < data.length / dims; at++) {
+      const place = first + at;
+      let to = indices[2 * best * at]!;
+      const slack = TIE * Math.max(longest, rows.squares?.[place] ?? 1);
+      if (best === 2 && scores[best * at]! - scores[best * at + 1]! < slack) {
+        to = nearest(data.subarray(at * dims, (at + 1) * dims), centroids, rows.metric);
+      }
+      moveRow(partition, place, { to, data, offset: at * dims, dims, counted: false });
+    }
+  }
+  return partition;
+}
+
+function nearest(row: Float32Array, centroids: Matrix, metric: ClusterRows['metric']): number {
+  let best = 0;
+  let least = Infinity;
+  for (let cluster = 0; cluster < centroids.rows; cluster++) {
+    const distance = distanceBetween(row, rowOf(centroids, cluster), metric);
+    if (distance < least) {
+      least = distance;
+      best = cluster;
+    }
+  }
+  return best;
+}
+
+/** Numbers clusters by their size; equal ones by their first row. */
+export function largestFirst({ labels, sizes, sums, centroids, ...rest }: Clustering): Clustering {
+  const { cols: dims } = centroids;
+  const firsts = new Int32Array(sizes.length).fill(labels.length);
+  labels.forEach((label, place) => (firsts[label] = Math.min(firsts[label]!, place)));
+  const order = Array.from(sizes.keys()).toSorted((a, b) => sizes[b]! - sizes[a]! || firsts[a]! - firsts[b]!);
+  const places = new Int32Array(order.length);
+  order.forEach((old, at) => (places[old] = at));
+  const data = new Float32Array(centroids.data.length);
+  const ordered = new Float64Array(sums.length);
+  for (const [at, old] of order.entries()) {
+    data.set(centroids.data.subarray(old * dims, (old + 1) * dims), at * dims);
+    ordered.set(sums.subarray(old * dims, (old + 1) * dims), at * dims);
+  }
+  return {
+    ...rest,
+    labels: labels.map((label) => places[label]!),
+    sizes: sizes.map((_, at) => sizes[order[at]!]!),
+    sums: ordered,
+    centroids: { ...centroids, data },
+  };
+}

@@ -1,0 +1,62 @@
+import { kmeans } from 'ml-kmeans';
+import { CliError } from '../errors.ts';
+import type { ClusterRows } from './cluster-rows.ts';
+import { centroidsOf, clearSums, costOf, emptyPartition, moveRow } from './partition.ts';
+import type { Clustering, Kmeans } from './kmeans.ts';
+
+/** Numbers that the package takes into memory, eight bytes each and more. */
+const MOST_NUMBERS = 50_000_000;
+
+/**
+ * The package ml-kmeans as it stands: float64 in plain JavaScript, for the euclidean metric. It does not say how many rows
+ * moved, and its centroids are means of rows, so that sums and cost are those of its partition.
+ */
+export const packageKmeans: Kmeans = async (rows, { clusters, seed, restarts, maxIterations, tolerance, onIteration }) => {
+  const { count, dims } = rows;
+  if (count * dims > MOST_NUMBERS) {
+    throw new CliError(
+      `Cannot group ${count} × ${dims} numbers with ml-kmeans: it would need more than ${Math.round((count * dims * 10) / 1e9)} GB`,
+      {
+        hint: 'Leave --engine out',
+      },
+    );
+  }
+  const data: number[][] = [];
+  for await (const block of rows.blocks(clusters)) {
+    for (let at = 0; at < block.data.length; at += dims) data.push(Array.from(block.data.subarray(at, at + dims)));
+  }
+  let best: Clustering | undefined;
+  for (let restart = 0; restart < restarts; restart++) {
+    const found = kmeans(data, clusters, {
+      initialization: 'kmeans++',
+      seed: seed + restart,
+      maxIterations,
+      ...(tolerance === undefined ? {} : { tolerance }),
+    });
+    const clustering = await clusteringOf(rows, Int32Array.from(found.clusters), {
+      clusters,
+      iterations: found.iterations,
+      converged: found.converged,
+    });
+    onIteration?.({ iteration: found.iterations, cost: clustering.cost, moved: 0 }, restart);
+    if (best === undefined || clustering.cost < best.cost) best = clustering;
+  }
+  return best!;
+};
+
+async function clusteringOf(
+  rows: ClusterRows,
+  labels: Int32Array,
+  { clusters, iterations, converged }: { clusters: number; iterations: number; converged: boolean },
+): Promise<Clustering> {
+  const { dims } = rows;
+  const partition = emptyPartition(rows, clusters);
+  clearSums(partition);
+  for await (const { first, data } of rows.blocks(clusters)) {
+    for (let at = 0; at < data.length / dims; at++) {
+      moveRow(partition, first + at, { to: labels[first + at]!, data, offset: at * dims, dims, counted: false });
+    }
+  }
+  const centroids = centroidsOf(rows, partition, { data: new Float32Array(clusters * dims), rows: clusters, cols: dims });
+  return { ...partition, centroids, cost: costOf(rows, partition), iterations, ending: converged ? 'tolerance' : 'iterations' };
+}

@@ -1,0 +1,99 @@
+import { openProduct } from '../engine/product.ts';
+import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
+import type { ClusterRows } from './cluster-rows.ts';
+import { drawRows, uniforms } from './random.ts';
+
+/** Rows that first centroids are drawn from: all, or this many, or so many for each centroid. */
+const SAMPLE_ROWS = 10_000;
+const SAMPLE_ROWS_PER_CENTROID = 32;
+
+/** How many rows `seedCentroids` draws from. */
+export function seedingRows(rows: number, clusters: number): number {
+  return Math.min(rows, Math.max(SAMPLE_ROWS, SAMPLE_ROWS_PER_CENTROID * clusters));
+}
+
+/** Squared distances below this share of the lengths are float32's rounding: the rows are the same. */
+const SAME = 1e-6;
+
+/**
+ * First centroids by greedy k-means++ (Arthur and Vassilvitskii 2007; several candidates a step as in the authors' own
+ * program): each next one is drawn with a chance that grows with the squared distance from those there are, and of 2 + ⌊ln k⌋ such
+ * draws the one is taken that brings all rows nearest. Rows are drawn from a sample that depends on `seed` and the number of
+ * rows alone. Fewer different rows than `clusters` in the sample leave centroids that are equal.
+ *
+ * @returns centroids, in the order they were drawn: the first k of them are k-means++ centroids for k as well
+ */
+export async function seedCentroids(
+  rows: ClusterRows,
+  { clusters, seed, threads }: { clusters: number; seed: number; threads: number },
+): Promise<Matrix> {
+  const { dims } = rows;
+  const places = Int32Array.from({ length: rows.count }, (_, place) => place);
+  const data = rows.pick(drawRows(places, seedingRows(rows.count, clusters), seed));
+  const count = data.length / dims;
+  const lengths = Float64Array.from({ length: count }, (_, at) => squaredNorm(data, at * dims, (at + 1) * dims));
+  const uniform = uniforms(seed ^ 0x5eed);
+  const chosen: number[] = [];
+  const distances = new Float64Array(count).fill(Infinity);
+  const reached = new Float64Array(count);
+  const product = await openProduct({ threads });
+  try {
+    const tries = 2 + Math.floor(Math.log(clusters));
+    while (chosen.length < clusters) {
+      let sum = 0;
+      for (let at = 0; at < count; at++) reached[at] = sum += distances[at]!;
+      // while there is no centroid, and when every row is one, all rows are alike
+      const anywhere = !(sum > 0 && Number.isFinite(sum));
+      const candidates = Array.from({ length: chosen.length === 0 ? 1 : tries }, () =>
+        anywhere ? Math.min(count - 1, Math.floor(uniform() * count)) : placeOf(reached, uniform() * sum),
+      );
+      const operand = new Float32Array(candidates.length * dims);
+      for (const [at, candidate] of candidates.entries()) operand.set(data.subarray(candidate * dims, (candidate + 1) * dims), at * dims);
+      const products = await product.run(data, operand, dims);
+      const totals = shorten(products, { distances, lengths, own: candidates.map((candidate) => lengths[candidate]!) });
+      const best = totals.indexOf(totals.reduce((least, total) => Math.min(least, total)));
+      for (let at = 0; at < count; at++) distances[at] = products[at * candidates.length + best]!;
+      chosen.push(candidates[best]!);
+    }
+  } finally {
+    await product.close();
+  }
+  const centroids = new Float32Array(clusters * dims);
+  for (const [at, row] of chosen.entries()) centroids.set(data.subarray(row * dims, (row + 1) * dims), at * dims);
+  return { data: centroids, rows: clusters, cols: dims };
+}
+
+/**
+ * Turns products of rows and candidates into squared distances to the nearest centroid if the candidate became one, in
+ * place, and sums them for each candidate.
+ *
+ * @param own length² of each candidate
+ */
+function shorten(
+  products: Float32Array,
+  { distances, lengths, own }: { distances: Float64Array; lengths: Float64Array; own: readonly number[] },
+): Float64Array {
+  const totals = new Float64Array(own.length);
+  for (let at = 0, cell = 0; at < lengths.length; at++) {
+    for (let candidate = 0; candidate < own.length; candidate++, cell++) {
+      const both = lengths[at]! + own[candidate]!;
+      const squared = both - 2 * products[cell]!;
+      const least = Math.min(distances[at]!, squared > SAME * both ? squared : 0);
+      products[cell] = least;
+      totals[candidate]! += least;
+    }
+  }
+  return totals;
+}
+
+/** The first place whose running sum is beyond `value`. */
+function placeOf(sums: Float64Array, value: number): number {
+  let low = 0;
+  let high = sums.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sums[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

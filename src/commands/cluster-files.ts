@@ -1,0 +1,79 @@
+import { CliError } from '../errors.ts';
+import { reportFormatOf, suffixesOf, type TableFormat } from '../report/report.ts';
+import type { Matrix } from '../vectors/matrix.ts';
+import { npyHeader } from '../vectors/npy.ts';
+import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from './output-files.ts';
+
+/** What -o and --centroids ask for, opened before the work starts. */
+export type ClusterFiles = {
+  /** Where the records go: undefined nowhere, without a file to standard output. */
+  records: { format: TableFormat; file: OutputFile | undefined } | undefined;
+  labels: OutputFile | undefined;
+  centroids: OutputFile | undefined;
+  /** Throws where one of these files, which became known later, would be replaced. */
+  assertNone(read: readonly string[]): void;
+  /** Leaves nothing unfinished behind; to be called at the end whatever happened. */
+  close(): void;
+};
+
+type FileFlags = { output?: string; centroids?: string; report?: string[]; overwrite?: true };
+
+const RECORD_FORMATS: readonly TableFormat[] = ['jsonl', 'csv', 'tsv'];
+
+/** @param read files that are read, as far as the command line tells */
+export function openClusterFiles(
+  { output, centroids, report = [], overwrite }: FileFlags,
+  { read }: { read: readonly string[] },
+): ClusterFiles {
+  const format = output === undefined || output === '-' ? undefined : formOf(output);
+  if (centroids !== undefined && !/\.npy$/i.test(centroids)) {
+    throw new CliError(`Cannot write ${centroids}: centroids are vectors`, { hint: 'Name a .npy file with --centroids' });
+  }
+  const paths = [output === '-' ? undefined : output, centroids].filter((path) => path !== undefined);
+  assertNotRead(paths, read);
+  assertDistinct([...paths, ...report], '-o, --centroids and --report');
+  const opened: OutputFile[] = [];
+  const close = (): void => opened.forEach((file) => file.abandon());
+  const open = (path: string): OutputFile => {
+    const file = openOutputFile(path, { overwrite: overwrite === true });
+    opened.push(file);
+    return file;
+  };
+  try {
+    const file = output === undefined || output === '-' ? undefined : open(output);
+    return {
+      records:
+        output === '-' ? { format: 'jsonl', file: undefined } : format === undefined || format === 'npy' ? undefined : { format, file },
+      labels: format === 'npy' ? file : undefined,
+      centroids: centroids === undefined ? undefined : open(centroids),
+      assertNone: (more) => assertNotRead(paths, more),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function formOf(path: string): TableFormat | 'npy' {
+  if (/\.npy$/i.test(path)) return 'npy';
+  const format = reportFormatOf(path, RECORD_FORMATS);
+  if (format) return format as TableFormat;
+  throw new CliError(`Cannot write ${path}: its form is not known from its name`, {
+    hint: `Name a file that ends in ${suffixesOf(RECORD_FORMATS).join(', ')} or .npy; --report prints what was found in other forms`,
+  });
+}
+
+/** Writes cluster numbers as NumPy and scikit-learn have them: int32, one a row, -1 for rows in none. */
+export function writeLabels(file: OutputFile, clusters: Int32Array): void {
+  file.write(npyHeader({ rows: clusters.length, type: '<i4' }));
+  file.write(new Uint8Array(clusters.buffer, clusters.byteOffset, clusters.byteLength));
+  file.finish();
+}
+
+/** Writes centroids, one a row. */
+export function writeCentroids(file: OutputFile, { data, rows, cols }: Matrix): void {
+  file.write(npyHeader({ rows, cols }));
+  file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  file.finish();
+}

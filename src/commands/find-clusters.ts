@@ -1,0 +1,112 @@
+import { chooseClusters, FEWEST_TO_CHOOSE, type Choice } from '../analysis/choose-clusters.ts';
+import { countDifferent, type ClusterRows } from '../analysis/cluster-rows.ts';
+import { assignRows, engineKmeans, largestFirst, type Clustering } from '../analysis/kmeans.ts';
+import { costOf, unitCentroids } from '../analysis/partition.ts';
+import { seedingRows } from '../analysis/seeding.ts';
+import { openCentroidKernel } from '../engine/centroids.ts';
+import { CliError } from '../errors.ts';
+import { allowedThreads, grouped, plural, type Io } from '../io.ts';
+import { openProgress, type Progress } from '../progress.ts';
+import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
+import { readNpy } from '../vectors/npy.ts';
+import type { ClusterPlan } from './cluster-flags.ts';
+import type { ClusterFlags } from './cluster.ts';
+
+type Finding = { plan: ClusterPlan; given: Matrix | undefined; name: string; flags: ClusterFlags; io: Io };
+
+/** `choice`: how many clusters, where that was left to us; `restarts`: runs, of which this was the best. */
+export type Found = { clustering: Clustering; choice: Choice | undefined; restarts: number };
+
+/** Where a run is over in a moment, several find what one may miss. */
+const FEW_ROWS = 2048;
+const RESTARTS_OF_FEW = 10;
+
+/** Clusters, the largest first; those of given centroids keep their order. */
+export async function findClusters(rows: ClusterRows, { plan, given, name, flags, io }: Finding): Promise<Found> {
+  const threads = flags.threads ?? allowedThreads();
+  const { signal } = io;
+  if (given) {
+    if (given.cols !== rows.dims) {
+      throw new CliError(
+        `Cannot put rows of ${name} into the clusters of ${flags.assign}: vectors of ${rows.dims} and ${given.cols} numbers`,
+        {
+          hint: 'Both must come from one model, with the same --dims',
+        },
+      );
+    }
+    const kernel = await openCentroidKernel({ width: rows.dims, single: given.rows === 1, threads });
+    try {
+      const partition = await assignRows(rows, given, { kernel });
+      return {
+        clustering: { ...partition, centroids: given, cost: costOf(rows, partition), iterations: 0, ending: 'converged' },
+        choice: undefined,
+      };
+    } finally {
+      await kernel.close();
+    }
+  }
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  try {
+    const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, signal, progress }) : undefined;
+    const clusters = plan.clusters === 'auto' ? choice!.clusters : plan.clusters;
+    const different = plan.clusters === 'auto' ? clusters : await countDifferent(rows, clusters);
+    if (different < clusters) {
+      throw new CliError(
+        `Cannot make ${plural(clusters, 'cluster')} of ${name}: it has ${different === 1 ? 'one row' : `${grouped(different)} different rows`}${different === 1 && rows.count > 1 ? ', again and again' : ''}`,
+        {
+          hint: `Say -k ${different}${different > 2 ? ' or less' : ''}`,
+        },
+      );
+    }
+    const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../analysis/ml-kmeans.ts')).packageKmeans;
+    progress.show(`first centroids from ${plural(seedingRows(rows.count, clusters), 'row')}`, 0);
+    const restarts = plan.restarts ?? (rows.count < FEW_ROWS ? RESTARTS_OF_FEW : 1);
+    const clustering = await kmeans(rows, {
+      ...plan,
+      restarts,
+      clusters,
+      threads,
+      signal,
+      onIteration: ({ iteration, cost, moved }, restart) => {
+        const objective =
+          plan.metric === 'cosine' ? `mean cosine ${(1 - cost / rows.count).toFixed(4)}` : `inertia ${Number(cost.toPrecision(5))}`;
+        const run = restarts > 1 ? `run ${restart + 1} · ` : '';
+        progress.show(
+          `${run}iteration ${iteration} · ${objective} · ${plural(moved, 'row')} moved`,
+          (restart + iteration / plan.maxIterations) / restarts,
+        );
+      },
+    });
+    return { clustering: largestFirst(clustering), choice, restarts };
+  } finally {
+    progress.stop();
+  }
+}
+
+type Choosing = { plan: ClusterPlan; name: string; threads: number; signal: AbortSignal; progress: Progress };
+
+async function choose(rows: ClusterRows, { plan, name, threads, signal, progress }: Choosing): Promise<Choice> {
+  const why =
+    rows.count < FEWEST_TO_CHOOSE
+      ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
+      : (await countDifferent(rows, 2)) < 2
+        ? 'all rows are the same'
+        : undefined;
+  if (why !== undefined) throw new CliError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });
+  return chooseClusters(rows, { seed: plan.seed, threads, signal, onTried: (share) => progress.show('trying numbers of clusters', share) });
+}
+
+/** Reads what --assign names. */
+export function readCentroids(path: string, { metric }: ClusterPlan): Matrix {
+  const centroids = readNpy(path);
+  for (let row = 0; row < centroids.rows; row++) {
+    const square = squaredNorm(centroids.data, row * centroids.cols, (row + 1) * centroids.cols);
+    const why = !Number.isFinite(square) ? 'holds NaN or infinity' : square === 0 && metric === 'cosine' ? 'is of length zero' : undefined;
+    if (why !== undefined) {
+      throw new CliError(`Cannot use the centroids of ${path}: row ${row} ${why}`, { hint: 'Give a file that --centroids wrote' });
+    }
+  }
+  if (centroids.rows === 0)
+    throw new CliError(`Cannot use the centroids of ${path}: there are none`, { hint: 'Give a file that --centroids wrote' });
+  return metric === 'cosine' ? unitCentroids(centroids) : centroids;
+}

@@ -1,0 +1,171 @@
+import { grouped, plural } from '../io.ts';
+import { cellsOf, cutToCells, oneLine, padCells, placeOf, type Look } from './cells.ts';
+import type { Report } from './report.ts';
+
+/** A row and its cluster; without one where it is blank, or has no direction. */
+export type ClusterRecord = {
+  row: number;
+  id?: string;
+  /** From 0, the largest first. */
+  cluster: number | null;
+  /** To the centroid of its cluster; `distance` for the euclidean metric. */
+  cosine?: number;
+  distance?: number;
+  label?: string;
+  file?: string;
+  line?: number;
+  text?: string;
+  fields?: Record<string, unknown>;
+};
+
+/** A row that stands for its cluster, or for none. */
+export type Example = Omit<ClusterRecord, 'fields' | 'label'>;
+
+export type ClusterSummary = {
+  cluster: number;
+  size: number;
+  /** Its most telling words, the first of them as a label; empty without texts. */
+  label: string;
+  words: string[];
+  /** Mean cosine, or distance, to the centroid; null where the cluster is empty. */
+  cohesion: number | null;
+  silhouette: number | null;
+  /** Rows nearest the centroid. */
+  representatives: Example[];
+};
+
+export type ClustersSummary = {
+  input: string;
+  model: string | null;
+  metric: 'cosine' | 'euclidean';
+  engine: string;
+  k: number;
+  /** Where k comes from. */
+  chosen: 'given' | 'auto' | 'assigned';
+  /** With auto: whether this k is better than others, and all that were tried. */
+  stands_out?: boolean;
+  tried?: { k: number; silhouette: number; spread: number }[];
+  seed?: number;
+  restarts?: number;
+  iterations?: number;
+  ending?: 'converged' | 'tolerance' | 'iterations';
+  /** Mean cosine to the centroid, or the inertia. */
+  objective: number;
+  silhouette: number | null;
+  rows: number;
+  /** Rows in clusters. */
+  grouped: number;
+  blank: number;
+  zero: number;
+  clusters: ClusterSummary[];
+  /** Rows farthest from the centroid of their cluster. */
+  outliers: Example[];
+};
+
+/** One record a row; everything else is in the summary. */
+export type ClusterReport = Report<ClusterRecord, ClusterRecord> & { summary: ClustersSummary };
+
+/** Outliers that people are shown. */
+const OUTLIERS = 5;
+const LABEL_CELLS = 30;
+const PLACE_CELLS = 28;
+
+/** What was found, then a line for each cluster, the largest first, then outliers, and the numbers of clusters that were tried. */
+export async function* clusterLines(report: ClusterReport, look: Look, { examples }: { examples: number }): AsyncGenerator<string> {
+  const { summary } = report;
+  yield `${overview(summary)}\n\n`;
+  yield table(summary, look, { examples });
+  const outliers = summary.outliers.slice(0, OUTLIERS);
+  if (outliers.length > 0 && summary.k > 1)
+    yield `\nfarthest from their cluster:\n${outliers.map((one) => exampleLine(one, look)).join('')}`;
+  if (summary.tried) yield `\n${choiceLines(summary)}`;
+}
+
+function overview({ k, grouped: rows, silhouette, metric, engine, chosen, iterations, ending }: ClustersSummary): string {
+  const how =
+    chosen === 'assigned'
+      ? 'nearest of the given centroids'
+      : `${engine === 'ml-kmeans' ? 'ml-kmeans' : metric === 'cosine' ? 'spherical k-means' : 'k-means'}, ${ENDINGS[ending!]} ${plural(iterations!, 'iteration')}`;
+  const quality = silhouette === null ? '' : `, silhouette ${silhouette.toFixed(3)}`;
+  return `${plural(k, 'cluster')} of ${plural(rows, 'row')}${quality} (${how})`;
+}
+
+const ENDINGS = {
+  converged: 'converged after',
+  tolerance: 'within tolerance after',
+  iterations: 'stopped by --max-iterations after',
+} as const;
+
+function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: { examples: number }): string {
+  const { width, bold, dim } = look;
+  const labelled = clusters.some(({ label }) => label !== '');
+  const head = {
+    cluster: '#',
+    size: 'size',
+    cohesion: metric === 'cosine' ? 'cosine' : 'distance',
+    label: 'label',
+    nearest: 'nearest row',
+  };
+  const rows = clusters.map(({ cluster, size, cohesion, label, representatives: [first] }) => ({
+    cluster: String(cluster),
+    size: grouped(size),
+    cohesion: cohesion === null ? '–' : shortNumber(cohesion),
+    label: width === undefined ? oneLine(label) : cutToCells(oneLine(label), LABEL_CELLS),
+    nearest: first === undefined ? '' : first.text === undefined ? placeOf(first) : oneLine(first.text),
+  }));
+  const widths = (['cluster', 'size', 'cohesion', 'label'] as const).map((name) => ({
+    name,
+    cells: [head, ...rows].reduce((widest, row) => Math.max(widest, cellsOf(row[name])), 0),
+  }));
+  const lineOf = (row: typeof head): { start: string; label: string; end: string } => {
+    const cell = (name: (typeof widths)[number]['name']): string => {
+      const { cells } = widths.find((one) => one.name === name)!;
+      return name === 'label' ? padCells(row.label, cells) : ' '.repeat(cells - cellsOf(row[name])) + row[name];
+    };
+    const start = `${cell('cluster')}  ${cell('size')}  ${cell('cohesion')}  `;
+    const label = labelled ? `${cell('label')}  ` : '';
+    const left = width === undefined ? undefined : width - cellsOf(start) - cellsOf(label);
+    return { start, label, end: left === undefined ? row.nearest : cutToCells(row.nearest, Math.max(8, left)) };
+  };
+  const show = ({ start, label, end }: ReturnType<typeof lineOf>, style: (text: string) => string): string =>
+    `${dim(start)}${style(label)}${end}`.trimEnd();
+  const first = lineOf(head);
+  const lines = [dim(`${first.start}${first.label}${first.end}`)];
+  for (const [at, row] of rows.entries()) {
+    lines.push(show(lineOf(row), bold));
+    for (const example of clusters[at]!.representatives.slice(1, examples)) lines.push(exampleLine(example, look).trimEnd());
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function exampleLine(example: Example, { width, dim }: Look): string {
+  const place = placeOf(example);
+  // the end of a long path says which row it is
+  const shown = width !== undefined && place.length > PLACE_CELLS ? `…${place.slice(1 - PLACE_CELLS)}` : place;
+  const head = `    ${shortNumber(example.cosine ?? example.distance!)}  ${shown}`;
+  const line = example.text === undefined ? head : `${head}  ${oneLine(example.text)}`;
+  const cut = width === undefined ? line : cutToCells(line, width);
+  return `${dim(cut.slice(0, head.length))}${cut.slice(head.length)}\n`;
+}
+
+/** The curve that k was chosen from, and what else to try. */
+function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSummary): string {
+  const at = tried.findIndex((one) => one.k === k);
+  const around = [tried[at - 1], tried[at + 1]].flatMap((one) => (at >= 0 && one ? [`-k ${one.k}`] : []));
+  const words = standsOut
+    ? `-k ${k} was chosen from the silhouettes of draws${around.length > 0 ? `; try ${around.join(' or ')} as well` : ''}`
+    : `no number of clusters stands out: -k ${k} is a rule of thumb for ${plural(rows, 'row')}; try half and twice as many`;
+  return (
+    `${words}\n` +
+    `         k ${columns(tried.map((one) => String(one.k)))}\n` +
+    `silhouette ${columns(tried.map((one) => one.silhouette.toFixed(3).replace(/^(-?)0\./, '$1.')))}\n`
+  );
+}
+
+function columns(values: readonly string[]): string {
+  return values.map((value) => value.padStart(5)).join('');
+}
+
+function shortNumber(value: number): string {
+  return Math.abs(value) < 10 ? value.toFixed(3) : String(Number(value.toPrecision(4)));
+}
