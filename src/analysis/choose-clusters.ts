@@ -59,7 +59,7 @@ export const FEWEST_TO_CHOOSE = 8;
  */
 export async function chooseClusters(
   rows: ClusterRows,
-  { seed, threads, signal, onTried }: { seed: number; threads: number; signal: AbortSignal; onTried?: (share: number) => void },
+  { seed, threads, onTried }: { seed: number; threads: number; onTried?: (share: number) => void },
 ): Promise<Choice> {
   const largest = Math.min(largestFor(Math.min(rows.count, DRAW_ROWS)), await countDifferent(rows, MOST));
   const grid = geometricSteps(largest);
@@ -67,7 +67,7 @@ export async function chooseClusters(
   const curves: number[][] = [];
   try {
     for (let draw = 0; draw < DRAWS; draw++) {
-      const some = await drawPart(rows, { size: DRAW_ROWS, seed: seed * DRAWS + draw, signal });
+      const some = await drawPart(rows, { size: DRAW_ROWS, seed: seed * DRAWS + draw });
       // the first k of these are seeds for k clusters
       const seeds = await seedCentroids(some, { clusters: largest, seed, threads });
       const curve: number[] = [];
@@ -112,17 +112,14 @@ function largestFor(rows: number): number {
   return Math.max(2, Math.min(MOST, Math.floor(Math.max(rows / 10, Math.min(rows / 4, 10)))));
 }
 
-async function drawPart(
-  rows: ClusterRows,
-  { size, seed, signal }: { size: number; seed: number; signal: AbortSignal },
-): Promise<ClusterRows> {
+async function drawPart(rows: ClusterRows, { size, seed }: { size: number; seed: number }): Promise<ClusterRows> {
   const places = drawRows(
     Int32Array.from({ length: rows.count }, (_, place) => place),
     size,
     seed,
   );
   const reader = matrixReader({ data: rows.pick(places), rows: places.length, cols: rows.dims });
-  return openClusterRows({ reader, keep: undefined, metric: rows.metric, name: 'a draw', signal });
+  return openClusterRows({ reader, keep: undefined, metric: rows.metric, name: 'a draw', signal: rows.signal });
 }
 
 function meanAndSpread(values: readonly number[]): { silhouette: number; spread: number } {

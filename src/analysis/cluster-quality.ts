@@ -68,7 +68,7 @@ export type ClusterQuality = {
   cohesion: number;
   /** Undefined where there is one cluster only. */
   silhouette: number | undefined;
-  /** Rows nearest the centroid, nearest first. Rows that are equally near are often copies: only the first is here. */
+  /** Rows nearest the centroid, nearest first; of copies only the first. */
   nearest: Placed[];
 };
 
@@ -96,8 +96,13 @@ export async function clusterQuality(
   const { labels, sizes, centroids } = grouping;
   const values = new Float64Array(rows.count);
   const nearer = metric === 'cosine' ? (a: number, b: number): boolean => a > b : (a: number, b: number): boolean => a < b;
-  const nearest = Array.from(sizes, () => shortlist(examples, { before: nearer, distinct: true }));
-  const outliers = shortlist(most, { before: (a, b) => nearer(b, a), distinct: false });
+  const same = (one: Placed, other: Placed): boolean => {
+    if (one.value !== other.value) return false;
+    const [first, second] = [rows.pick([one.place]), rows.pick([other.place])];
+    return first.every((value, i) => value === second[i]);
+  };
+  const nearest = Array.from(sizes, () => shortlist(examples, { before: nearer, same }));
+  const outliers = shortlist(most, { before: (a, b) => nearer(b, a), same: () => false });
   const cohesion = new Float64Array(sizes.length);
   const silhouette = new Float64Array(sizes.length);
   const measure = metric === 'cosine' ? cosine : euclideanDistance;
@@ -131,14 +136,17 @@ export async function clusterQuality(
 type Shortlist = { list: Placed[]; offer(placed: Placed): void };
 
 /** Keeps the first few of what is offered in order of their places. */
-function shortlist(size: number, { before, distinct }: { before: (a: number, b: number) => boolean; distinct: boolean }): Shortlist {
+function shortlist(
+  size: number,
+  { before, same }: { before: (a: number, b: number) => boolean; same: (one: Placed, other: Placed) => boolean },
+): Shortlist {
   const list: Placed[] = [];
   return {
     list,
     offer(placed) {
       const last = list.at(-1);
       if (list.length === size && !before(placed.value, last!.value)) return;
-      if (distinct && list.some(({ value }) => value === placed.value)) return;
+      if (list.some((other) => same(other, placed))) return;
       let at = list.length;
       while (at > 0 && before(placed.value, list[at - 1]!.value)) at--;
       list.splice(at, 0, placed);

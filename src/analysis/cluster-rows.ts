@@ -21,6 +21,8 @@ export type ClusterRows = {
   zeros: number;
   /** Length² of each row, for the euclidean metric. */
   squares: Float64Array | undefined;
+  /** Ends long work between two blocks. */
+  signal: AbortSignal;
   /**
    * All rows in blocks, for `clusters` centroids; `first` is the place of a block's first row. The blocks are the same
    * whether rows are held in memory or read anew. `data` is valid until the next block.
@@ -84,7 +86,7 @@ export async function openClusterRows({ reader, keep, metric, name, signal, held
     });
   }
   const left = numbers.subarray(0, count);
-  const shared = { metric, dims, count, numbers: left, zeros: tally.zeros, squares };
+  const shared = { metric, dims, count, numbers: left, zeros: tally.zeros, squares, signal };
   if (held) return { ...shared, ...heldRows(held.subarray(0, count * dims), { dims, count, signal }) };
   return { ...shared, ...readRowsAnew(reader, { numbers: left, prepare, signal }) };
 }

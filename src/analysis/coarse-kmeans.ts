@@ -61,14 +61,12 @@ export async function coarseCentroids(
   {
     seeds,
     threads,
-    signal,
     maxIterations,
     tolerance,
     onIteration,
   }: {
     seeds: Matrix;
     threads: number;
-    signal: AbortSignal;
     maxIterations: number;
     tolerance: number;
     onIteration?: (iteration: Iteration) => void;
@@ -97,7 +95,7 @@ export async function coarseCentroids(
           // sums of codes are whole numbers, exact in whatever order rows move
           moveRow(partition, place, { to, data: codes, offset: place * dims, dims, counted: true });
         }
-        await breathe(signal);
+        await breathe(rows.signal);
       }
       const before = cost;
       const decoded = { sizes, sums: decodeSums(partition, { mean, step }) };

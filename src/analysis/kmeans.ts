@@ -42,7 +42,6 @@ export type KmeansOptions = {
   /** Ends where the cost falls by less than this share; undefined leaves it to the engine. */
   tolerance: number | undefined;
   threads: number;
-  signal: AbortSignal;
   /** Told of each iteration; `restart` counts from 0. */
   onIteration?: (iteration: Iteration, restart: number) => void;
 };
@@ -55,7 +54,7 @@ export type Kmeans = (rows: ClusterRows, options: KmeansOptions) => Promise<Clus
  * block; sums change by the rows that moved. Where it pays, the first iterations run on 8-bit codes. What is returned is a last, exact assignment to the final centroids.
  */
 export const engineKmeans: Kmeans = async (rows, options) => {
-  const { clusters, seed, restarts, maxIterations, tolerance = TOLERANCE, threads, signal } = options;
+  const { clusters, seed, restarts, maxIterations, tolerance = TOLERANCE, threads } = options;
   const kernel = await openCentroidKernel({ width: rows.dims, single: clusters === 1, threads });
   try {
     const codes = maxIterations > EXACT_ITERATIONS && coarsePays(rows, clusters) ? await encodeRows(rows) : undefined;
@@ -65,7 +64,7 @@ export const engineKmeans: Kmeans = async (rows, options) => {
       let seeds = await seedCentroids(rows, { clusters, seed: seed + restart, threads });
       let done = 0;
       if (codes) {
-        const rough = { seeds, threads, signal, tolerance, maxIterations: maxIterations - EXACT_ITERATIONS, onIteration };
+        const rough = { seeds, threads, tolerance, maxIterations: maxIterations - EXACT_ITERATIONS, onIteration };
         ({ centroids: seeds, iterations: done } = await coarseCentroids(rows, codes, rough));
       }
       const found = await improve(rows, { seeds, kernel, tolerance, done, maxIterations, onIteration });

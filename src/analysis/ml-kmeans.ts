@@ -1,7 +1,8 @@
-import { kmeans } from 'ml-kmeans';
+import { kmeansGenerator, type kmeans } from 'ml-kmeans';
 import { CliError } from '../errors.ts';
+import { breathe } from '../io.ts';
 import type { ClusterRows } from './cluster-rows.ts';
-import { centroidsOf, clearSums, costOf, emptyPartition, moveRow } from './partition.ts';
+import { centroidsOf, clearSums, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
 import type { Clustering, Kmeans } from './kmeans.ts';
 
 /** Numbers that the package takes into memory, eight bytes each and more. */
@@ -27,18 +28,19 @@ export const packageKmeans: Kmeans = async (rows, { clusters, seed, restarts, ma
   }
   let best: Clustering | undefined;
   for (let restart = 0; restart < restarts; restart++) {
-    const found = kmeans(data, clusters, {
+    const given = {
       initialization: 'kmeans++',
       seed: seed + restart,
       maxIterations,
       ...(tolerance === undefined ? {} : { tolerance }),
-    });
-    const clustering = await clusteringOf(rows, Int32Array.from(found.clusters), {
-      clusters,
-      iterations: found.iterations,
-      converged: found.converged,
-    });
-    onIteration?.({ iteration: found.iterations, cost: clustering.cost, moved: 0 }, restart);
+    } as const;
+    let found: ReturnType<typeof kmeans> | undefined;
+    for (found of kmeansGenerator(data, clusters, given)) {
+      await breathe(rows.signal);
+      onIteration?.({ iteration: found.iterations, cost: undefined, moved: undefined }, restart);
+    }
+    const { iterations, converged } = found!;
+    const clustering = await clusteringOf(rows, Int32Array.from(found!.clusters), { clusters, iterations, converged });
     if (best === undefined || clustering.cost < best.cost) best = clustering;
   }
   return best!;
@@ -57,6 +59,8 @@ async function clusteringOf(
       moveRow(partition, first + at, { to: labels[first + at]!, data, offset: at * dims, dims, counted: false });
     }
   }
-  const centroids = centroidsOf(rows, partition, { data: new Float32Array(clusters * dims), rows: clusters, cols: dims });
+  let centroids = centroidsOf(rows, partition, { data: new Float32Array(clusters * dims), rows: clusters, cols: dims });
+  // the package may leave a cluster empty
+  if ((await fillEmpty(rows, partition, centroids)).length > 0) centroids = centroidsOf(rows, partition, centroids);
   return { ...partition, centroids, cost: costOf(rows, partition), iterations, ending: converged ? 'tolerance' : 'iterations' };
 }

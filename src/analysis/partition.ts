@@ -10,8 +10,8 @@ export type Partition = {
   sums: Float64Array;
 };
 
-/** What an iteration of k-means came to. */
-export type Iteration = { iteration: number; cost: number; moved: number };
+/** What an iteration of k-means came to; cost and rows that moved where the engine knows them. */
+export type Iteration = { iteration: number; cost: number | undefined; moved: number | undefined };
 
 /** Sums shorter than this have no direction (spherical k-means). */
 const NO_DIRECTION = 1e-6;

@@ -1,4 +1,5 @@
 import { openProduct } from '../engine/product.ts';
+import { breathe } from '../io.ts';
 import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import type { ClusterRows } from './cluster-rows.ts';
 import { drawRows, uniforms } from './random.ts';
@@ -54,6 +55,7 @@ export async function seedCentroids(
       const best = totals.indexOf(totals.reduce((least, total) => Math.min(least, total)));
       for (let at = 0; at < count; at++) distances[at] = products[at * candidates.length + best]!;
       chosen.push(candidates[best]!);
+      await breathe(rows.signal);
     }
   } finally {
     await product.close();

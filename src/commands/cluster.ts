@@ -48,25 +48,17 @@ export function addCluster(program: Command, io: Io, { full }: { full: boolean }
         '.jsonl with embeddings) or a corpus as encode takes it, which is then encoded first.',
     )
     .argument('<INPUT>', 'vectors or corpus')
-    .addOption(option('Clusters', '-k, --clusters <N|auto>', 'how many').argParser(clusterCount).default(undefined, 'auto'))
-    .addOption(option('Clusters', '-n, --top <N>', 'rows to show of each cluster').argParser(positive))
+    .addOption(option('Clusters', '-k, --clusters <N|auto>', 'how many (default: auto)').argParser(clusterCount))
+    .addOption(option('Clusters', '-n, --top <N>', 'rows to show of each cluster (default: 1)').argParser(positive))
     .addOption(option('Clusters', '--assign <FILE>', 'put rows into the clusters of these centroids (.npy)'))
+    .addOption(option('Advanced', '--metric <name>', 'cosine (spherical k-means, default) or euclidean').argParser(oneOf(METRICS)))
+    .addOption(option('Advanced', '--seed <N>', 'of what is drawn at random (default: 0)').argParser(natural))
     .addOption(
-      option('Advanced', '--metric <name>', 'cosine (spherical k-means) or euclidean')
-        .argParser(oneOf(METRICS))
-        .default(undefined, 'cosine'),
+      option('Advanced', '--restarts <N>', 'runs, of which the best counts (default: 1;\nbelow 2,048 rows 10)').argParser(positive),
     )
-    .addOption(option('Advanced', '--seed <N>', 'other first centroids').argParser(natural).default(undefined, '0'))
-    .addOption(
-      option('Advanced', '--restarts <N>', 'runs, of which the best counts')
-        .argParser(positive)
-        .default(undefined, '1; below 2,048 rows 10'),
-    )
-    .addOption(option('Advanced', '--max-iterations <N>', 'iterations of a run').argParser(positive).default(undefined, '100'))
-    .addOption(
-      option('Advanced', '--tolerance <X>', 'end when the cost falls by a smaller share').argParser(finite).default(undefined, '1e-4'),
-    )
-    .addOption(option('Advanced', '--engine <name>', 'onnx or ml-kmeans').argParser(oneOf(ENGINES)).default(undefined, 'onnx'))
+    .addOption(option('Advanced', '--max-iterations <N>', 'iterations of a run (default: 100)').argParser(positive))
+    .addOption(option('Advanced', '--tolerance <X>', 'end when the cost falls by less (default: 1e-4 of it)').argParser(finite))
+    .addOption(option('Advanced', '--engine <name>', 'onnx (default) or ml-kmeans').argParser(oneOf(ENGINES)))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'));
   addInputOptions(command, { rest: 'Advanced' });
   addModelOptions(command, { model: 'folder of the model (default: the packaged minilm)', prompted: 'its document prompt' });

@@ -24,7 +24,6 @@ const RESTARTS_OF_FEW = 10;
 /** Clusters, the largest first; those of given centroids keep their order. */
 export async function findClusters(rows: ClusterRows, { plan, given, name, flags, io }: Finding): Promise<Found> {
   const threads = flags.threads ?? allowedThreads();
-  const { signal } = io;
   if (given) {
     if (given.cols !== rows.dims) {
       throw new CliError(
@@ -40,6 +39,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, flags
       return {
         clustering: { ...partition, centroids: given, cost: costOf(rows, partition), iterations: 0, ending: 'converged' },
         choice: undefined,
+        restarts: 0,
       };
     } finally {
       await kernel.close();
@@ -47,16 +47,15 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, flags
   }
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
   try {
-    const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, signal, progress }) : undefined;
+    const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, progress }) : undefined;
     const clusters = plan.clusters === 'auto' ? choice!.clusters : plan.clusters;
     const different = plan.clusters === 'auto' ? clusters : await countDifferent(rows, clusters);
     if (different < clusters) {
-      throw new CliError(
-        `Cannot make ${plural(clusters, 'cluster')} of ${name}: it has ${different === 1 ? 'one row' : `${grouped(different)} different rows`}${different === 1 && rows.count > 1 ? ', again and again' : ''}`,
-        {
-          hint: `Say -k ${different}${different > 2 ? ' or less' : ''}`,
-        },
-      );
+      const what =
+        rows.count === 1 ? 'it has one row' : different === 1 ? 'all its rows are the same' : `it has ${grouped(different)} different rows`;
+      throw new CliError(`Cannot make ${plural(clusters, 'cluster')} of ${name}: ${what}`, {
+        hint: `Say -k ${different}${different > 2 ? ' or less' : ''}`,
+      });
     }
     const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../analysis/ml-kmeans.ts')).packageKmeans;
     progress.show(`first centroids from ${plural(seedingRows(rows.count, clusters), 'row')}`, 0);
@@ -66,15 +65,16 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, flags
       restarts,
       clusters,
       threads,
-      signal,
       onIteration: ({ iteration, cost, moved }, restart) => {
-        const objective =
-          plan.metric === 'cosine' ? `mean cosine ${(1 - cost / rows.count).toFixed(4)}` : `inertia ${Number(cost.toPrecision(5))}`;
+        const parts = [`iteration ${iteration}`];
+        if (cost !== undefined) {
+          parts.push(
+            plan.metric === 'cosine' ? `mean cosine ${(1 - cost / rows.count).toFixed(4)}` : `inertia ${Number(cost.toPrecision(5))}`,
+          );
+        }
+        if (moved !== undefined) parts.push(`${plural(moved, 'row')} moved`);
         const run = restarts > 1 ? `run ${restart + 1} · ` : '';
-        progress.show(
-          `${run}iteration ${iteration} · ${objective} · ${plural(moved, 'row')} moved`,
-          (restart + iteration / plan.maxIterations) / restarts,
-        );
+        progress.show(run + parts.join(' · '), (restart + iteration / plan.maxIterations) / restarts);
       },
     });
     return { clustering: largestFirst(clustering), choice, restarts };
@@ -83,9 +83,9 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, flags
   }
 }
 
-type Choosing = { plan: ClusterPlan; name: string; threads: number; signal: AbortSignal; progress: Progress };
+type Choosing = { plan: ClusterPlan; name: string; threads: number; progress: Progress };
 
-async function choose(rows: ClusterRows, { plan, name, threads, signal, progress }: Choosing): Promise<Choice> {
+async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<Choice> {
   const why =
     rows.count < FEWEST_TO_CHOOSE
       ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
@@ -93,7 +93,7 @@ async function choose(rows: ClusterRows, { plan, name, threads, signal, progress
         ? 'all rows are the same'
         : undefined;
   if (why !== undefined) throw new CliError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });
-  return chooseClusters(rows, { seed: plan.seed, threads, signal, onTried: (share) => progress.show('trying numbers of clusters', share) });
+  return chooseClusters(rows, { seed: plan.seed, threads, onTried: (share) => progress.show('trying numbers of clusters', share) });
 }
 
 /** Reads what --assign names. */

@@ -73,7 +73,7 @@ const PLACE_CELLS = 28;
 /** What was found, then a line for each cluster, the largest first, then outliers, and the numbers of clusters that were tried. */
 export async function* clusterLines(report: ClusterReport, look: Look, { examples }: { examples: number }): AsyncGenerator<string> {
   const { summary } = report;
-  yield `${overview(summary)}\n\n`;
+  yield `${overview(summary)}\n${look.dim(methodOf(summary))}\n\n`;
   yield table(summary, look, { examples });
   const outliers = summary.outliers.slice(0, OUTLIERS);
   if (outliers.length > 0 && summary.k > 1)
@@ -81,13 +81,14 @@ export async function* clusterLines(report: ClusterReport, look: Look, { example
   if (summary.tried) yield `\n${choiceLines(summary)}`;
 }
 
-function overview({ k, grouped: rows, silhouette, metric, engine, chosen, iterations, ending }: ClustersSummary): string {
-  const how =
-    chosen === 'assigned'
-      ? 'nearest of the given centroids'
-      : `${engine === 'ml-kmeans' ? 'ml-kmeans' : metric === 'cosine' ? 'spherical k-means' : 'k-means'}, ${ENDINGS[ending!]} ${plural(iterations!, 'iteration')}`;
-  const quality = silhouette === null ? '' : `, silhouette ${silhouette.toFixed(3)}`;
-  return `${plural(k, 'cluster')} of ${plural(rows, 'row')}${quality} (${how})`;
+function overview({ k, grouped: rows, silhouette }: ClustersSummary): string {
+  return `${plural(k, 'cluster')} of ${plural(rows, 'row')}${silhouette === null ? '' : `, silhouette ${silhouette.toFixed(3)}`}`;
+}
+
+function methodOf({ chosen, engine, metric, ending, iterations }: ClustersSummary): string {
+  if (chosen === 'assigned') return `nearest of the given centroids by ${metric === 'cosine' ? 'cosine' : 'distance'}`;
+  const name = engine === 'ml-kmeans' ? 'ml-kmeans' : metric === 'cosine' ? 'spherical k-means' : 'k-means';
+  return `${name}, ${ENDINGS[ending!]} ${plural(iterations!, 'iteration')}`;
 }
 
 const ENDINGS = {
@@ -154,7 +155,7 @@ function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSum
   const around = [tried[at - 1], tried[at + 1]].flatMap((one) => (at >= 0 && one ? [`-k ${one.k}`] : []));
   const words = standsOut
     ? `-k ${k} was chosen from the silhouettes of draws${around.length > 0 ? `; try ${around.join(' or ')} as well` : ''}`
-    : `no number of clusters stands out: -k ${k} is a rule of thumb for ${plural(rows, 'row')}; try half and twice as many`;
+    : `no number of clusters stands out: -k ${k} is a rule of\nthumb for ${plural(rows, 'row')}; try half and twice as many`;
   return (
     `${words}\n` +
     `         k ${columns(tried.map((one) => String(one.k)))}\n` +

@@ -1,0 +1,370 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, it } from 'vitest';
+import type { ClusterRecord, ClustersSummary } from '../../src/report/clusters.ts';
+import { npyHeader, readNpy } from '../../src/vectors/npy.ts';
+import { blobs } from '../analysis/cluster-data.ts';
+import { inFreshFolder, projectFolder, run, type Outcome } from '../run.ts';
+
+const FEEDBACK = join(projectFolder, 'fixtures/feedback.csv');
+
+type Json = { summary: ClustersSummary; results: ClusterRecord[] };
+
+const json = ({ out }: Outcome): Json => JSON.parse(out) as Json;
+
+const ajv = new Ajv2020({ strictRequired: false, strictTypes: false });
+const valid = ajv.compile(JSON.parse(readFileSync(join(projectFolder, 'docs/schemas/cluster.schema.json'), 'utf8')) as object);
+
+/** `feedback.csv` in a fresh folder, its columns as arguments. */
+const inFeedback = (text: string = readFileSync(FEEDBACK, 'utf8')): string[] => {
+  inFreshFolder();
+  writeFileSync('feedback.csv', text);
+  return ['cluster', 'feedback.csv', '--text-column', 'message', '--id-column', 'id', '-q'];
+};
+
+const writeMatrix = (path: string, data: Float32Array, cols: number): void =>
+  writeFileSync(
+    path,
+    Buffer.concat([npyHeader({ rows: data.length / cols, cols }), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]),
+  );
+
+/** A bare set of 90 rows around 3 centres. */
+const inBlobs = (): Int32Array => {
+  inFreshFolder();
+  const { matrix, of } = blobs({ rows: 90, cols: 5, centres: 3, spread: 0.05, seed: 1 });
+  writeMatrix('v.npy', matrix.data, 5);
+  return of;
+};
+
+/** Cluster numbers of a file that -o wrote. */
+const labelsOf = (path: string): Int32Array => {
+  const bytes = readFileSync(path);
+  expect(bytes.toString('latin1', 10, 80)).toContain("{'descr': '<i4', 'fortran_order': False, 'shape': (");
+  return new Int32Array(Uint8Array.from(bytes.subarray(128)).buffer);
+};
+
+describe('embed cluster', () => {
+  it('finds the themes of a corpus, names them, and shows what belongs to none', async () => {
+    const { code, out, err } = await run(inFeedback());
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatchInlineSnapshot(`
+      "7 clusters of 47 rows, silhouette 0.278
+      spherical k-means, converged after 4 iterations
+
+      #  size  cosine  label                      nearest row
+      0     8   0.718  parcel, arrived, delivery  Tracking says delivered, but no parcel came
+      1     8   0.729  account, password, email   I cannot log in to my account
+      2     8   0.711  order, refund, cancelled   Please refund my last order
+      3     8   0.673  size, small, shoes         The jacket is too small for a large
+      4     7   0.604  service                    Your staff was so friendly and helpful
+      5     5   0.760  app, open                  The app crashes when I open my basket
+      6     3   0.808  website                    The website does not work in my browser
+
+      farthest from their cluster:
+          0.519  feedback.csv:43  Great service, thank you very much!
+          0.551  feedback.csv:45  I love this shop and its people
+          0.562  feedback.csv:17  Two-factor code does not work at login
+          0.571  feedback.csv:6  Why does shipping to Ireland take so long?
+          0.577  feedback.csv:44  The lady at the counter helped me a lot
+
+      -k 7 was chosen from the silhouettes of draws; try -k 6 or -k 9 as well
+               k     2    3    4    5    6    7    9   10
+      silhouette  .122 .162 .169 .146 .183 .220 .211 .201
+      "
+    `);
+  });
+
+  it('cuts lines to the terminal, and shows more rows of each cluster with -n', async () => {
+    const args = inFeedback();
+    const out = stripVTControlCharacters((await run([...args, '-k', '6', '-n', '2'], { tty: true })).out);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    // one line a cluster and one for its second row
+    const table = out.split('\n\n')[1]!.split('\n');
+    expect(table).toHaveLength(13);
+    expect(table[2]).toMatch(/^ {4}0\.\d{3} {2}feedback\.csv:\d+ {2}\S/);
+  });
+
+  it('says the same in every format, and json follows its schema', async () => {
+    const args = inFeedback();
+    const all = json(await run([...args, '-k', '6', '--format', 'json']));
+    expect(valid(all), JSON.stringify(valid.errors)).toBe(true);
+    const { summary, results } = all;
+    expect(summary).toMatchObject({ k: 6, chosen: 'given', rows: 48, grouped: 47, blank: 1, zero: 0, model: 'minilm', metric: 'cosine' });
+    expect(summary.clusters.map(({ size }) => size)).toEqual(summary.clusters.map(({ size }) => size).toSorted((a, b) => b - a));
+    expect(results[46]).toMatchObject({ row: 46, id: 'f47', cluster: null, text: '', fields: { shop: 'York' } });
+    for (const { cluster, size, label, cohesion, representatives } of summary.clusters) {
+      const members = results.filter((row) => row.cluster === cluster);
+      expect(members).toHaveLength(size);
+      expect(members.every((row) => row.label === label)).toBe(true);
+      const cosines = members.map((row) => row.cosine!);
+      expect(cosines.reduce((sum, value) => sum + value) / size).toBeCloseTo(cohesion!, 5);
+      expect(representatives[0]!.cosine).toBe(Math.max(...cosines));
+    }
+    expect(summary.outliers[0]!.cosine).toBe(Math.min(...results.flatMap(({ cosine }) => cosine ?? [])));
+    const lines = (await run([...args, '-k', '6', '--format', 'jsonl'])).out.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(results);
+    const [head, ...rows] = parse((await run([...args, '-k', '6', '--format', 'csv'])).out) as string[][];
+    expect(head).toEqual(['row', 'id', 'cluster', 'cosine', 'label', 'file', 'line', 'text', 'shop']);
+    expect(rows.map((row) => row[2])).toEqual(results.map(({ cluster }) => (cluster === null ? '' : String(cluster))));
+  });
+
+  it('gives the table back with cluster, label and cosine', async () => {
+    const args = inFeedback();
+    const { err, out, code } = await run([...args.slice(0, -1), '-k', '6', '-o', 'themed.csv', '--report', 'r.json']);
+    expect(code).toBe(0);
+    expect(err).toContain('1 blank row left out');
+    expect(err).toContain('wrote themed.csv, r.json');
+    expect(out).toContain('6 clusters of 47 rows');
+    const rows = parse(readFileSync('themed.csv'), { columns: true }) as Record<string, string>[];
+    const own = parse(readFileSync('feedback.csv'), { columns: true }) as Record<string, string>[];
+    expect(Object.keys(rows[0]!)).toEqual(['id', 'shop', 'message', 'cluster', 'label', 'cosine']);
+    expect(rows.map(({ cluster: _, label: __, cosine: ___, ...rest }) => rest)).toEqual(own);
+    const { results } = JSON.parse(readFileSync('r.json', 'utf8')) as Json;
+    expect(rows.map(({ cluster, label, cosine }) => [cluster, label, cosine])).toEqual(
+      results.map(({ cluster, label, cosine }) => [cluster ?? '', label ?? '', cosine ?? ''].map(String)),
+    );
+    expect(readdirSync('.').toSorted()).toEqual(['feedback.csv', 'r.json', 'themed.csv']);
+  });
+
+  it('gives records of every form back: JSONL with nested values, lines through a pipe, a set, a bare matrix', async () => {
+    inBlobs();
+    const objects = Array.from({ length: 9 }, (_, at) => ({
+      text: `number ${at}`,
+      label: at % 2,
+      more: { deep: [at] },
+      ...(at === 4 ? { odd: true } : {}),
+    }));
+    writeFileSync('a.jsonl', objects.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    await run(['cluster', 'a.jsonl', '-k', '2', '-q', '-o', 'a.out.jsonl']);
+    const back = readFileSync('a.out.jsonl', 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    // a label of its own stays what it was
+    expect(back.map(({ cluster: _, label_2: __, cosine: ___, ...rest }) => rest)).toEqual(objects);
+    expect(Object.keys(back[0]!)).toEqual(['text', 'label', 'more', 'cluster', 'label_2', 'cosine']);
+    await run(['cluster', 'a.jsonl', '-k', '2', '-q', '-o', 'a.csv']);
+    expect(readFileSync('a.csv', 'utf8').split('\n')[0]).toBe('text,label,more,odd,cluster,label_2,cosine');
+
+    const piped = await run(['cluster', '-', '-k', '2', '-o', '-', '-q'], { stdin: 'tea\n\ncoffee\na car\n' });
+    expect(
+      piped.out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { text: string }).text),
+    ).toEqual(['tea', '', 'coffee', 'a car']);
+    expect(piped.err).toContain('2 clusters of 3 rows');
+
+    await run(['encode', 'a.jsonl', '-q']);
+    await run(['cluster', 'a.npy', '-k', '2', '-q', '-o', 'set.csv']);
+    expect(readFileSync('set.csv', 'utf8').split('\n').slice(0, 2)).toEqual([
+      'id,text,label,more,odd,cluster,label_2,cosine',
+      expect.stringMatching(/^a\.jsonl:1,number 0,0,"\{""deep"":\[0\]\}",,\d,\w*,[01](\.\d+)?$/),
+    ]);
+    await run(['cluster', 'v.npy', '-k', '2', '-q', '-o', 'bare.tsv']);
+    expect(readFileSync('bare.tsv', 'utf8').split('\n').slice(0, 2)).toEqual([
+      'row\tcluster\tlabel\tcosine',
+      expect.stringMatching(/^0\t[01]\t\t[01](\.\d+)?$/),
+    ]);
+
+    writeFileSync('vectors.jsonl', [1, 2, 3].map((at) => `${JSON.stringify({ id: at, embedding: [at, 1], text: `t${at}` })}\n\n`).join(''));
+    await run(['cluster', 'vectors.jsonl', '-k', '2', '-q', '-o', 'back.jsonl']);
+    expect(
+      readFileSync('back.jsonl', 'utf8')
+        .split('\n')
+        .slice(0, 3)
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([1, 2, 3].map((at) => ({ id: at, embedding: [at, 1] })));
+  });
+
+  it('works on bare vectors, without texts, and says what is missing', async () => {
+    const of = inBlobs();
+    const { out, err } = await run(['cluster', 'v.npy', '-k', '3', '-o', 'labels.npy']);
+    expect(out.split('\n').slice(3, 7)).toEqual([
+      '#  size  cosine  nearest row',
+      ...[0, 1, 2].map((at) => expect.stringMatching(new RegExp(`^${at} {4}30 {3}(0\\.999|1\\.000) {2}row:\\d+$`)) as string),
+    ]);
+    expect(err).toContain('labels need texts; give them with --texts');
+    const labels = labelsOf('labels.npy');
+    expect(labels).toHaveLength(90);
+    labels.forEach((label, row) => expect(label).toBe(labels[of.indexOf(of[row]!)]));
+    writeFileSync('t.txt', Array.from(of, (one) => `${['apple', 'pear', 'plum'][one]} tree\n`).join(''));
+    const named = await run(['cluster', 'v.npy', '-k', '3', '-q', '--texts', 't.txt']);
+    expect(named.out.match(/apple|pear|plum/g)!.length).toBeGreaterThanOrEqual(6);
+    writeFileSync('short.txt', 'one\ntwo\n');
+    expect((await run(['cluster', 'v.npy', '--texts', 'short.txt'])).err).toContain('it has 2 rows where v.npy has 90');
+  });
+
+  it('chooses k itself, says what it tried, and finds three where there are three', async () => {
+    inBlobs();
+    const outcome = await run(['cluster', 'v.npy', '-q', '--format', 'json']);
+    const { summary } = json(outcome);
+    expect(summary).toMatchObject({ k: 3, chosen: 'auto', stands_out: true });
+    expect(summary.tried![1]).toMatchObject({ k: 3 });
+    const { out } = await run(['cluster', 'v.npy', '-q']);
+    expect(out).toContain('-k 3 was chosen from the silhouettes of draws; try -k 2 or -k 4 as well');
+  });
+
+  it('puts new rows into the clusters of centroids it wrote', async () => {
+    const args = inFeedback();
+    const first = json(await run([...args, '-k', '6', '--centroids', 'c.npy', '--format', 'json']));
+    expect(readNpy('c.npy')).toMatchObject({ rows: 6, cols: 384 });
+    const again = json(await run([...args, '--assign', 'c.npy', '--format', 'json']));
+    expect(valid(again), JSON.stringify(valid.errors)).toBe(true);
+    expect(again.results).toEqual(first.results);
+    expect(again.summary).toMatchObject({
+      chosen: 'assigned',
+      k: 6,
+      objective: first.summary.objective,
+      silhouette: first.summary.silhouette,
+    });
+    writeFileSync('new.csv', 'message\nthe parcel is late\nI want my money back\nthe parcel did not come\n');
+    const { out, code } = await run(['cluster', 'new.csv', '--assign', 'c.npy', '-q']);
+    expect(code).toBe(0);
+    expect(out).toContain('6 clusters of 3 rows');
+    const parcels = first.results[0]!.cluster!;
+    expect(out.split('\n')[4 + parcels]).toMatch(new RegExp(`^${parcels} +2 .*parcel`));
+    expect(out).toMatch(/^\d +0 +– +$|^\d +0 +–$/m);
+  });
+
+  it('finds the same with both engines where there is no doubt', async () => {
+    inBlobs();
+    const ours = json(await run(['cluster', 'v.npy', '-k', '3', '--metric', 'euclidean', '--format', 'json', '-q']));
+    const theirs = json(await run(['cluster', 'v.npy', '-k', '3', '--engine', 'ml-kmeans', '--format', 'json', '-q']));
+    expect(valid(theirs), JSON.stringify(valid.errors)).toBe(true);
+    expect(theirs.summary).toMatchObject({ engine: 'ml-kmeans', metric: 'euclidean', k: 3 });
+    expect(theirs.results.map(({ cluster }) => cluster)).toEqual(ours.results.map(({ cluster }) => cluster));
+    expect(theirs.summary.objective).toBeCloseTo(ours.summary.objective, 4);
+    expect(ours.results[0]!.distance).toBeGreaterThan(0);
+    expect(theirs.summary.outliers).toHaveLength(10);
+  });
+
+  it('is the same whenever it is asked the same, and other with another seed', async () => {
+    const args = inFeedback();
+    const ask = async (...more: string[]): Promise<string> =>
+      (await run([...args, '-k', '9', '--restarts', '1', '--format', 'json', ...more])).out;
+    expect(await ask()).toBe(await ask('--seed', '0'));
+    expect(await ask()).toBe(await ask('--threads', '1'));
+    expect(await ask()).not.toBe(await ask('--seed', '5'));
+  });
+
+  it('leaves blank rows and rows of length zero out, and counts them', async () => {
+    inFreshFolder();
+    writeMatrix('z.npy', Float32Array.of(1, 0, 0, 0, 0, 1, 0.9, 0.1, 0, 0.8), 2);
+    const { err } = await run(['cluster', 'z.npy', '-k', '2', '-o', 'l.npy']);
+    expect(err).toContain('1 row of length zero left out');
+    expect([...labelsOf('l.npy')].map((label) => label < 0)).toEqual([false, true, false, false, false]);
+    const { summary } = json(await run(['cluster', 'z.npy', '-k', '2', '--metric', 'euclidean', '--format', 'json', '-q']));
+    expect(summary).toMatchObject({ grouped: 5, zero: 0 });
+  });
+
+  it('treats a single cluster, a single row and equal rows as they are', async () => {
+    inFreshFolder();
+    writeMatrix('one.npy', Float32Array.of(3, 4), 2);
+    writeMatrix('equal.npy', new Float32Array(40).fill(1), 2);
+    const one = json(await run(['cluster', 'one.npy', '-k', '1', '--format', 'json', '-q']));
+    expect(one.summary).toMatchObject({ k: 1, silhouette: null, clusters: [{ size: 1, cohesion: 1 }] });
+    expect((await run(['cluster', 'equal.npy', '-k', '1', '-q'])).out).toContain('1 cluster of 20 rows\n');
+    expect((await run(['cluster', 'equal.npy'])).err).toBe(
+      'error: Cannot choose how many clusters equal.npy has: all rows are the same\nhint: Say -k N\n',
+    );
+    expect((await run(['cluster', 'one.npy'])).err).toBe(
+      'error: Cannot choose how many clusters one.npy has: 1 row is too few to tell\nhint: Say -k N\n',
+    );
+    expect((await run(['cluster', 'equal.npy', '-k', '2'])).err).toBe(
+      'error: Cannot make 2 clusters of equal.npy: all its rows are the same\nhint: Say -k 1\n',
+    );
+    expect((await run(['cluster', 'one.npy', '-k', '2'])).err).toBe(
+      'error: Cannot make 2 clusters of one.npy: it has one row\nhint: Say -k 1\n',
+    );
+  });
+
+  it('warns of what the model could not read, also where it was encoded before', async () => {
+    inFreshFolder();
+    writeFileSync('zh.txt', '我的包裹还没有到\n密码错误\n包裹在哪里\n我忘记了密码\n我要退款\n什么时候退款\n');
+    const { err, code } = await run(['cluster', 'zh.txt', '-k', '2']);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^warning: minilm cannot read much of this/m);
+    await run(['encode', 'zh.txt', '-q']);
+    expect((await run(['cluster', 'zh.npy', '-k', '2'])).err).toMatch(/^warning: minilm cannot read much of zh\.npy/m);
+  });
+
+  it.each([
+    ['more clusters than different rows', ['cluster', 'v.npy', '-k', '91'], 'Cannot make 91 clusters of v.npy: it has 90 different rows'],
+    ['a number that is none', ['cluster', 'v.npy', '-k', 'many'], 'Give a whole number from 1'],
+    ['a metric that is none', ['cluster', 'v.npy', '--metric', 'dot'], 'Allowed choices are cosine, euclidean'],
+    [
+      'centroids of other dims',
+      ['cluster', 'v.npy', '--assign', 'c2.npy'],
+      'Cannot put rows of v.npy into the clusters of c2.npy: vectors of 5 and 2 numbers',
+    ],
+    ['centroids that are missing', ['cluster', 'v.npy', '--assign', 'no.npy'], 'Cannot read vectors from no.npy: no such file'],
+    ['centroids with NaN', ['cluster', 'v.npy', '--assign', 'nan.npy'], 'Cannot use the centroids of nan.npy: row 1 holds NaN or infinity'],
+    [
+      'a centroid without direction',
+      ['cluster', 'v.npy', '--assign', 'zero.npy'],
+      'Cannot use the centroids of zero.npy: row 0 is of length zero',
+    ],
+    ['-k with --assign', ['cluster', 'v.npy', '--assign', 'c2.npy', '-k', '3'], 'Cannot use --clusters with --assign'],
+    [
+      'ml-kmeans with cosine',
+      ['cluster', 'v.npy', '--engine', 'ml-kmeans', '--metric', 'cosine'],
+      'Cannot use --metric cosine with --engine ml-kmeans',
+    ],
+    ['a negative tolerance', ['cluster', 'v.npy', '--tolerance', '-1'], 'Cannot use --tolerance -1'],
+    [
+      'an output of no known form',
+      ['cluster', 'v.npy', '-k', '2', '-o', 'x.xlsx'],
+      'Cannot write x.xlsx: its form is not known from its name',
+    ],
+    ['centroids that are no .npy', ['cluster', 'v.npy', '--centroids', 'x.csv'], 'Cannot write x.csv: centroids are vectors'],
+    [
+      'its own input as output',
+      ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'],
+      'Cannot write v.npy: it is one of the files that are read',
+    ],
+    ['two outputs of one name', ['cluster', 'v.npy', '-o', 'x.npy', '--centroids', 'x.npy'], 'Cannot write x.npy twice'],
+    ['a file that exists', ['cluster', 'v.npy', '-o', 'there.csv'], 'Cannot write there.csv: a file of that name exists'],
+    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 holds NaN or infinity'],
+    [
+      'rows that all have no direction',
+      ['cluster', 'zeros.npy', '-k', '2'],
+      'Cannot group the rows of zeros.npy: all vectors are of length zero',
+    ],
+    ['texts where there are some', ['cluster', 'there.csv', '--texts', 'there.csv'], 'Cannot take texts from there.csv'],
+    ['columns of vectors', ['cluster', 'v.npy', '--text-column', 'x'], 'Cannot use --text-column with v.npy'],
+    ['an option of scikit-learn', ['cluster', 'v.npy', '--n-clusters', '4'], 'It is called --clusters here'],
+    ['no input', ['cluster'], 'Usage: embed cluster'],
+  ])('refuses %s', async (_, args, message) => {
+    inBlobs();
+    writeMatrix('c2.npy', Float32Array.of(1, 0, 0, 1), 2);
+    writeMatrix('nan.npy', Float32Array.of(1, 0, 0, 1, 0, NaN, 0, 0, 0, 0), 5);
+    writeMatrix('zero.npy', new Float32Array(5), 5);
+    writeMatrix('zeros.npy', new Float32Array(50), 5);
+    writeFileSync('there.csv', 'text\na\nb\n');
+    const before = readdirSync('.');
+    const { code, err, out } = await run(args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(out).toBe('');
+    if (args.length > 1) expect(err).toMatch(/^error: .*\n(hint: .+\n)?$|^error: .*\nhint: .+\n$/);
+    expect(readdirSync('.')).toEqual(before);
+  });
+
+  it('stops within a moment, and leaves nothing behind', async () => {
+    inFreshFolder();
+    const { matrix } = blobs({ rows: 30_000, cols: 32, centres: 200, spread: 1, seed: 1 });
+    writeMatrix('v.npy', matrix.data, 32);
+    const controller = new AbortController();
+    setTimeout(() => controller.abort('SIGINT'), 300);
+    const started = Date.now();
+    const { code, out } = await run(['cluster', 'v.npy', '-k', '2000', '-o', 'x.csv', '-q'], { signal: controller.signal });
+    expect({ code, out }).toEqual({ code: 130, out: '' });
+    expect(Date.now() - started).toBeLessThan(5000);
+    expect(existsSync('x.csv')).toBe(false);
+    expect(readdirSync('.')).toEqual(['v.npy']);
+  });
+});
