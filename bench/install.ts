@@ -26,6 +26,9 @@ const SEARCH_PACKAGES = ['numpy==2.4.6', 'faiss-cpu==1.15.1', 'usearch==2.26.6']
 /** Peers of dedup, beside those of search. */
 const DEDUP_PACKAGES = [...SEARCH_PACKAGES, 'semhash==0.5.0', 'model2vec==0.10.0', 'vicinity==0.4.6'];
 
+/** Peers of cluster, beside those of search. */
+const CLUSTER_PACKAGES = [...SEARCH_PACKAGES, 'scikit-learn==1.9.1', 'threadpoolctl==3.8.0'];
+
 /** What calibrates OpenVINO's integers; its own guide suggests 300 texts. */
 const CALIBRATION = { lines: { rows: 200, offset: 3 }, documents: { rows: 100, offset: 3 } };
 
@@ -63,6 +66,11 @@ export function installSearchPeers(): void {
 /** Installs what dedup is compared with. */
 export function installDedupPeers(): void {
   installPackages(DEDUP_PACKAGES, 'about 250 MB');
+}
+
+/** Installs what cluster is compared with. */
+export function installClusterPeers(): void {
+  installPackages(CLUSTER_PACKAGES, 'about 300 MB');
 }
 
 function installPackages(packages: readonly string[], size: string): void {

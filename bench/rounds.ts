@@ -7,7 +7,7 @@ export type Timed = { name: string; run: () => Promise<number> };
 export type Summary = { min: number; median: number; max: number; /** (max − min) / median. */ spread: number };
 
 /** Threads of a library may spin for some milliseconds after its work, at the cost of whoever comes next. */
-const SETTLE_MS = 300;
+export const SETTLE_MS = 300;
 
 /**
  * Times everybody once a round, so that what the machine does meanwhile falls on all of them alike. Each round begins

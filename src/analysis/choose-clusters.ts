@@ -1,8 +1,7 @@
-import { openCentroidKernel } from '../engine/centroids.ts';
 import { matrixReader } from '../vectors/stored-rows.ts';
 import { meanSilhouette } from './cluster-quality.ts';
 import { countDifferent, openClusterRows, type ClusterRows } from './cluster-rows.ts';
-import { improve } from './kmeans.ts';
+import { improve, openKmeansKernels } from './kmeans.ts';
 import { drawRows } from './random.ts';
 import { seedCentroids } from './seeding.ts';
 
@@ -63,7 +62,7 @@ export async function chooseClusters(
 ): Promise<Choice> {
   const largest = Math.min(largestFor(Math.min(rows.count, DRAW_ROWS)), await countDifferent(rows, MOST));
   const grid = geometricSteps(largest);
-  const kernel = await openCentroidKernel({ width: rows.dims, single: false, threads });
+  const kernels = await openKmeansKernels({ width: rows.dims, clusters: largest, threads });
   const curves: number[][] = [];
   try {
     for (let draw = 0; draw < DRAWS; draw++) {
@@ -73,14 +72,14 @@ export async function chooseClusters(
       const curve: number[] = [];
       for (const clusters of grid) {
         const first = { data: seeds.data.slice(0, clusters * rows.dims), rows: clusters, cols: rows.dims };
-        const found = await improve(some, { seeds: first, kernel, maxIterations: ITERATIONS, tolerance: TOLERANCE });
-        curve.push(await meanSilhouette(some, found, kernel));
+        const found = await improve(some, { seeds: first, kernels, maxIterations: ITERATIONS, tolerance: TOLERANCE });
+        curve.push(await meanSilhouette(some, found, kernels.two));
         onTried?.((draw * grid.length + curve.length) / (DRAWS * grid.length));
       }
       curves.push(curve);
     }
   } finally {
-    await kernel.close();
+    await kernels.close();
   }
   const tried = grid.map((clusters, at): Tried => ({ clusters, ...meanAndSpread(curves.map((curve) => curve[at]!)) }));
   const shared = { tried, rows: Math.min(rows.count, DRAW_ROWS), draws: DRAWS };

@@ -74,7 +74,7 @@ export async function coarseCentroids(
 ): Promise<{ centroids: Matrix; iterations: number }> {
   const { count, dims } = rows;
   const clusters = seeds.rows;
-  const kernel = await openCodedCentroidKernel({ width: dims, threads });
+  const kernel = await openCodedCentroidKernel({ width: dims, clusters, threads });
   const partition = emptyPartition(rows, clusters);
   const { labels, sizes } = partition;
   const blockRows = blockRowsFor(clusters, dims);
@@ -89,11 +89,11 @@ export async function coarseCentroids(
         const last = Math.min(count, first + blockRows);
         const { indices } = await kernel.run(codes.subarray(first * dims, last * dims), operand);
         for (let place = first; place < last; place++) {
-          const to = indices[4 * (place - first)]!;
+          const to = indices[2 * (place - first)]!;
           if (to === labels[place]) continue;
           moved++;
           // sums of codes are whole numbers, exact in whatever order rows move
-          moveRow(partition, place, { to, data: codes, offset: place * dims, dims, counted: true });
+          moveRow(partition, place, { to, data: codes, offset: place * dims, dims });
         }
         await breathe(rows.signal);
       }

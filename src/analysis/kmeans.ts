@@ -5,7 +5,6 @@ import { coarseCentroids, coarsePays, encodeRows } from './coarse-kmeans.ts';
 import {
   biasOf,
   centroidsOf,
-  clearSums,
   costOf,
   distanceBetween,
   emptyPartition,
@@ -55,7 +54,7 @@ export type Kmeans = (rows: ClusterRows, options: KmeansOptions) => Promise<Clus
  */
 export const engineKmeans: Kmeans = async (rows, options) => {
   const { clusters, seed, restarts, maxIterations, tolerance = TOLERANCE, threads } = options;
-  const kernel = await openCentroidKernel({ width: rows.dims, single: clusters === 1, threads });
+  const kernels = await openKmeansKernels({ width: rows.dims, clusters, threads });
   try {
     const codes = maxIterations > EXACT_ITERATIONS && coarsePays(rows, clusters) ? await encodeRows(rows) : undefined;
     let best: Clustering | undefined;
@@ -67,12 +66,12 @@ export const engineKmeans: Kmeans = async (rows, options) => {
         const rough = { seeds, threads, tolerance, maxIterations: maxIterations - EXACT_ITERATIONS, onIteration };
         ({ centroids: seeds, iterations: done } = await coarseCentroids(rows, codes, rough));
       }
-      const found = await improve(rows, { seeds, kernel, tolerance, done, maxIterations, onIteration });
+      const found = await improve(rows, { seeds, kernels, tolerance, done, maxIterations, onIteration });
       if (best === undefined || found.cost < best.cost) best = found;
     }
     return best!;
   } finally {
-    await kernel.close();
+    await kernels.close();
   }
 };
 
@@ -82,23 +81,36 @@ const TOLERANCE = 1e-4;
 /** Iterations that are never done on codes. */
 const EXACT_ITERATIONS = 3;
 
-/** Iterations after which sums are computed anew, so that roundings do not add up. */
-const ANEW_EVERY = 10;
-
 export type Lloyd = {
   maxIterations: number;
   tolerance: number;
   seeds: Matrix;
-  kernel: CentroidKernel;
+  kernels: KmeansKernels;
   /** Iterations that led to these seeds. */
   done?: number;
   onIteration?: (iteration: Iteration) => void;
 };
 
+/** The kernel for iterations, which tells the nearest centroid alone, and the one for what is exact, which tells two. */
+export type KmeansKernels = { first: CentroidKernel; two: CentroidKernel; close(): Promise<void> };
+
+export async function openKmeansKernels(spec: { width: number; clusters: number; threads: number }): Promise<KmeansKernels> {
+  const first = await openCentroidKernel({ ...spec, best: 1 });
+  const two = await openCentroidKernel({ ...spec, best: 2 });
+  return {
+    first,
+    two,
+    async close() {
+      await first.close();
+      await two.close();
+    },
+  };
+}
+
 /** Lloyd's iterations from given centroids. */
 export async function improve(
   rows: ClusterRows,
-  { seeds, kernel, maxIterations, tolerance, done = 0, onIteration }: Lloyd,
+  { seeds, kernels, maxIterations, tolerance, done = 0, onIteration }: Lloyd,
 ): Promise<Clustering> {
   const partition = emptyPartition(rows, seeds.rows);
   let centroids = seeds;
@@ -106,7 +118,7 @@ export async function improve(
   let iterations = done;
   let cost = Infinity;
   while (ending === 'iterations' && iterations < maxIterations) {
-    const moved = await assignPass(rows, partition, { centroids, kernel, anew: (iterations - done) % ANEW_EVERY === 0 });
+    const moved = await assignPass(rows, partition, { centroids, kernel: kernels.first });
     const filled = (await fillEmpty(rows, partition, centroids)).length;
     centroids = centroidsOf(rows, partition, centroids);
     const before = cost;
@@ -115,7 +127,7 @@ export async function improve(
     if (moved + filled === 0) ending = 'converged';
     else if (before - cost < tolerance * cost && filled === 0) ending = 'tolerance';
   }
-  const last = await assignRows(rows, centroids, { kernel });
+  const last = await assignRows(rows, centroids, { kernel: kernels.two });
   for (const { cluster, place } of await fillEmpty(rows, last, centroids)) centroids.data.set(rows.pick([place]), cluster * rows.dims);
   return { centroids, labels: last.labels, sizes: last.sizes, sums: last.sums, cost: costOf(rows, last), iterations, ending };
 }
@@ -124,23 +136,20 @@ export async function improve(
 async function assignPass(
   rows: ClusterRows,
   partition: Partition,
-  { centroids, kernel, anew }: { centroids: Matrix; kernel: CentroidKernel; anew: boolean },
+  { centroids, kernel }: { centroids: Matrix; kernel: CentroidKernel },
 ): Promise<number> {
   const { dims } = rows;
   const { labels } = partition;
   const operand = { data: centroids.data, bias: biasOf(rows, centroids), count: centroids.rows };
-  const best = Math.min(2, centroids.rows);
+  const step = 2 * kernel.best;
   let moved = 0;
-  if (anew) clearSums(partition);
   for await (const { first, data } of rows.blocks(centroids.rows)) {
     const { indices } = await kernel.run(data, operand);
-    const count = data.length / dims;
-    for (let at = 0; at < count; at++) {
-      const place = first + at;
-      const to = indices[2 * best * at]!;
-      const stays = labels[place] === to;
-      if (!stays) moved++;
-      if (!stays || anew) moveRow(partition, place, { to, data, offset: at * dims, dims, counted: !anew });
+    for (let at = 0; at < data.length / dims; at++) {
+      const to = indices[step * at]!;
+      if (labels[first + at] === to) continue;
+      moved++;
+      moveRow(partition, first + at, { to, data, offset: at * dims, dims });
     }
   }
   return moved;
@@ -158,7 +167,7 @@ export async function assignRows(rows: ClusterRows, centroids: Matrix, { kernel 
   const partition = emptyPartition(rows, centroids.rows);
   const bias = biasOf(rows, centroids);
   const operand = { data: centroids.data, bias, count: centroids.rows };
-  const best = Math.min(2, centroids.rows);
+  const { best } = kernel;
   // a score is off by its rounding, which grows with both lengths
   const longest = bias.reduce((most, value) => Math.max(most, -2 * value), 1);
   for await (const { first, data } of rows.blocks(centroids.rows)) {
@@ -170,7 +179,7 @@ export async function assignRows(rows: ClusterRows, centroids: Matrix, { kernel 
       if (best === 2 && scores[best * at]! - scores[best * at + 1]! < slack) {
         to = nearest(data.subarray(at * dims, (at + 1) * dims), centroids, rows.metric);
       }
-      moveRow(partition, place, { to, data, offset: at * dims, dims, counted: false });
+      moveRow(partition, place, { to, data, offset: at * dims, dims });
     }
   }
   return partition;

@@ -2,7 +2,7 @@ import { kmeansGenerator, type kmeans } from 'ml-kmeans';
 import { CliError } from '../errors.ts';
 import { breathe } from '../io.ts';
 import type { ClusterRows } from './cluster-rows.ts';
-import { centroidsOf, clearSums, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
+import { centroidsOf, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
 import type { Clustering, Kmeans } from './kmeans.ts';
 
 /** Numbers that the package takes into memory, eight bytes each and more. */
@@ -53,10 +53,9 @@ async function clusteringOf(
 ): Promise<Clustering> {
   const { dims } = rows;
   const partition = emptyPartition(rows, clusters);
-  clearSums(partition);
   for await (const { first, data } of rows.blocks(clusters)) {
     for (let at = 0; at < data.length / dims; at++) {
-      moveRow(partition, first + at, { to: labels[first + at]!, data, offset: at * dims, dims, counted: false });
+      moveRow(partition, first + at, { to: labels[first + at]!, data, offset: at * dims, dims });
     }
   }
   let centroids = centroidsOf(rows, partition, { data: new Float32Array(clusters * dims), rows: clusters, cols: dims });

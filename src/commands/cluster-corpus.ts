@@ -149,7 +149,7 @@ async function describe(
 ): Promise<Themes> {
   const threads = flags.threads ?? allowedThreads();
   const { labels, sizes } = clustering;
-  const kernel = await openCentroidKernel({ width: rows.dims, single: sizes.length === 1, threads });
+  const kernel = await openCentroidKernel({ width: rows.dims, clusters: sizes.length, best: 2, threads });
   let quality: Quality;
   try {
     quality = await clusterQuality(rows, clustering, {

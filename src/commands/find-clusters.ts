@@ -33,7 +33,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, flags
         },
       );
     }
-    const kernel = await openCentroidKernel({ width: rows.dims, single: given.rows === 1, threads });
+    const kernel = await openCentroidKernel({ width: rows.dims, clusters: given.rows, best: 2, threads });
     try {
       const partition = await assignRows(rows, given, { kernel });
       return {

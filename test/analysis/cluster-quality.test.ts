@@ -33,7 +33,7 @@ describe('clusterQuality', () => {
       // more clusters than there are, so that some rows are alone
       const found = await engineKmeans(rows, { clusters: 40, seed: 1, restarts: 1, maxIterations: 20, tolerance: 0, threads: 1 });
       expect(Array.from(found.sizes)).toContain(1);
-      const kernel = await openCentroidKernel({ width: 8, single: false, threads: 1 });
+      const kernel = await openCentroidKernel({ width: 8, clusters: 40, best: 2, threads: 1 });
       const quality = await clusterQuality(rows, found, { kernel, examples: 2, outliers: 4 });
       const plain = plainSilhouettes(plainRows(matrix, metric), found.labels, metric);
       const mean = plain.reduce((sum, value) => sum + value, 0) / plain.length;
@@ -60,7 +60,7 @@ describe('clusterQuality', () => {
 
   it('has no silhouette for a single cluster, and shows copies once', async () => {
     const rows = await rowsOf({ data: Float32Array.of(1, 0, 1, 0, 0, 1, 1, 1), rows: 4, cols: 2 }, 'cosine');
-    const kernel = await openCentroidKernel({ width: 2, single: true, threads: 1 });
+    const kernel = await openCentroidKernel({ width: 2, clusters: 1, best: 2, threads: 1 });
     const centroids = { data: Float32Array.of(1, 0), rows: 1, cols: 2 };
     const found = { ...(await assignRows(rows, centroids, { kernel })), centroids };
     const quality = await clusterQuality(rows, found, { kernel, examples: 3, outliers: 1 });
@@ -72,7 +72,7 @@ describe('clusterQuality', () => {
 
   it('passes over empty clusters of given centroids', async () => {
     const rows = await rowsOf({ data: Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.9), rows: 4, cols: 2 }, 'cosine');
-    const kernel = await openCentroidKernel({ width: 2, single: false, threads: 1 });
+    const kernel = await openCentroidKernel({ width: 2, clusters: 40, best: 2, threads: 1 });
     const centroids = { data: Float32Array.of(1, 0, -1, 0, 0, 1), rows: 3, cols: 2 };
     const found = { ...(await assignRows(rows, centroids, { kernel })), centroids };
     const { silhouette, clusters } = await clusterQuality(rows, found, { kernel, examples: 1, outliers: 1 });

@@ -129,7 +129,7 @@ describe('engineKmeans', () => {
     // three iterations are too few for codes
     const exact = await engineKmeans(rows, options({ clusters: 110, maxIterations: 3 }));
     expect(coarse.cost).toBeLessThan(exact.cost * 1.001);
-    const kernel = await openCentroidKernel({ width: 16, single: false, threads: 1 });
+    const kernel = await openCentroidKernel({ width: 16, clusters: 40, best: 2, threads: 1 });
     expect((await assignRows(rows, coarse.centroids, { kernel })).labels).toEqual(coarse.labels);
     await kernel.close();
   });
@@ -150,7 +150,7 @@ describe('assignRows', () => {
       const own = { data: rows.pick(Int32Array.from({ length: 30 }, (_, at) => at * 3)), rows: 30, cols: 5 };
       // every centroid twice: all are ties
       const centroids: Matrix = { data: Float32Array.from([...own.data, ...own.data]), rows: 60, cols: 5 };
-      const kernel = await openCentroidKernel({ width: 5, single: false, threads: 1 });
+      const kernel = await openCentroidKernel({ width: 5, clusters: 40, best: 2, threads: 1 });
       const { labels, sizes } = await assignRows(rows, centroids, { kernel });
       await kernel.close();
       const expected = Array.from({ length: 200 }, (_, place) => {
