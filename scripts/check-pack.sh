@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs the project, installs the tarball into an empty folder as a user would, and encodes, searches and deduplicates there.
+# Packs the project, installs the tarball into an empty folder as a user would, and encodes, searches, groups and deduplicates there.
 set -euo pipefail
 root=$(pwd)
 work=$(mktemp -d)
@@ -13,6 +13,7 @@ npx --no-install embed encode "$root/fixtures/recipes.txt" -o recipes.npy
 npx --no-install embed encode "$root/fixtures/recipes.txt" -o recipes.npy 2>&1 | grep 'up to date'
 test -s recipes.npy && test -s recipes.rows.jsonl && test -s recipes.manifest.json
 npx --no-install embed search recipes.npy how do I cook rice -n 1 | grep 'Rinse the rice'
+npx --no-install embed cluster "$root/fixtures/feedback.csv" --text-column message -k 6 -o themed.csv | grep '6 clusters of 47 rows'
 npx --no-install embed dedup "$root/fixtures/tickets.csv" --text-column body -o clean.csv | grep 'exact'
 test "$(wc -l < clean.csv)" = 14
-echo "packed tarball: $(du -h "$work"/corpus-embed-*.tgz | cut -f1), installs, encodes, searches and deduplicates in an empty folder"
+echo "packed tarball: $(du -h "$work"/corpus-embed-*.tgz | cut -f1), installs, encodes, searches, groups and deduplicates in an empty folder"

@@ -10,7 +10,7 @@ describe('README', () => {
   it('shows what the program prints', async () => {
     const text = readFileSync(readme, 'utf8');
     inFreshFolder();
-    for (const file of ['recipes.txt', 'tickets.csv']) copyFileSync(join(projectFolder, 'fixtures', file), file);
+    for (const file of ['recipes.txt', 'tickets.csv', 'feedback.csv']) copyFileSync(join(projectFolder, 'fixtures', file), file);
     let updated = text;
     for (const [block, body] of text.matchAll(/```console\n([\s\S]*?)```/g)) {
       let printed = '';
@@ -33,7 +33,7 @@ describe('README', () => {
 });
 
 describe('help', () => {
-  it.each(['encode', 'search', 'dedup'])('of %s is short with -h and whole with --help', async (command) => {
+  it.each(['encode', 'search', 'cluster', 'dedup'])('of %s is short with -h and whole with --help', async (command) => {
     const short = await run([command, '-h']);
     const whole = await run([command, '--help']);
     expect(short.out.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
@@ -72,8 +72,10 @@ describe('links in documents', () => {
     'docs/architecture.md',
     'docs/sets.md',
     'docs/dedup.md',
+    'docs/cluster.md',
     'docs/adr/005-kernels-propose.md',
     'docs/adr/007-duplicates.md',
+    'docs/adr/008-clusters.md',
   ])('of %s lead somewhere', (file) => {
     for (const [, target] of readFileSync(join(projectFolder, file), 'utf8').matchAll(/\]\((?!http)([^)#]+)\)/g)) {
       expect(existsSync(join(projectFolder, file, '..', target!)), target).toBe(true);

@@ -1,8 +1,11 @@
 import { CliError } from '../errors.ts';
-import { reportFormatOf, suffixesOf, type TableFormat } from '../report/report.ts';
+import { reportFormatOf, suffixesOf, type AnyReport, type TableFormat } from '../report/report.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import { npyHeader } from '../vectors/npy.ts';
+import type { Io } from '../io.ts';
+import type { Themes } from './describe-clusters.ts';
 import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from './output-files.ts';
+import { tableChunks, writeReportFile } from './report-files.ts';
 
 /** What -o and --centroids ask for, opened before the work starts. */
 export type ClusterFiles = {
@@ -64,15 +67,26 @@ function formOf(path: string): TableFormat | 'npy' {
   });
 }
 
+/** Writes what was asked for, but for records that go to standard output. Returns the files. */
+export async function writeFiles(
+  { records: asked, labels, centroids: vectors }: ClusterFiles,
+  { themes, centroids, records, io }: { themes: Themes; centroids: Matrix; records: AnyReport | undefined; io: Io },
+): Promise<string[]> {
+  if (labels) writeLabels(labels, themes.clusters);
+  if (vectors) writeCentroids(vectors, centroids);
+  if (records && asked?.file) await writeReportFile(tableChunks(records, asked.format), asked.file, io);
+  return [labels, vectors, asked?.file].flatMap((file) => (file ? [file.path] : []));
+}
+
 /** Writes cluster numbers as NumPy and scikit-learn have them: int32, one a row, -1 for rows in none. */
-export function writeLabels(file: OutputFile, clusters: Int32Array): void {
+function writeLabels(file: OutputFile, clusters: Int32Array): void {
   file.write(npyHeader({ rows: clusters.length, type: '<i4' }));
   file.write(new Uint8Array(clusters.buffer, clusters.byteOffset, clusters.byteLength));
   file.finish();
 }
 
 /** Writes centroids, one a row. */
-export function writeCentroids(file: OutputFile, { data, rows, cols }: Matrix): void {
+function writeCentroids(file: OutputFile, { data, rows, cols }: Matrix): void {
   file.write(npyHeader({ rows, cols }));
   file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   file.finish();

@@ -4,19 +4,17 @@ import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
 import type { Io } from '../io.ts';
 import type { AnyReport } from '../report/report.ts';
+import type { ClusterPlan } from './cluster-flags.ts';
+import { labelOf, valueNameOf } from './cluster-report.ts';
+import type { Themes } from './describe-clusters.ts';
 import type { OpenedInput } from './open-input.ts';
 import { corpusOptions, type CorpusFlags } from './options.ts';
 import type { RowTexts } from './row-texts.ts';
 
-/** What a record of INPUT gets: its cluster, the cluster's label, and how near it is to the centroid. */
-export type Finding = { cluster: number | null; label: string | null; value: number | null };
-
 export type RecordsOptions = {
   input: string;
   texts: RowTexts;
-  /** What the value is called. */
-  valueName: 'cosine' | 'distance';
-  of: (row: number) => Finding;
+  plan: ClusterPlan;
   flags: CorpusFlags;
   io: Io;
 };
@@ -27,17 +25,19 @@ type Values = Record<string, unknown>;
  * The records of INPUT as they are, in order, with their findings: what `-o` writes. Where INPUT has columns of those names, ours
  * get a number.
  */
-export async function themedRecords(opened: OpenedInput, { input, texts, valueName, of, flags, io }: RecordsOptions): Promise<AnyReport> {
+export async function themedRecords(
+  opened: OpenedInput,
+  { clusters, words, values }: Themes,
+  { input, texts, plan, flags, io }: RecordsOptions,
+): Promise<AnyReport> {
   const total = opened.set.vectors.rows;
-  const records = (): AsyncGenerator<Values[]> => recordsOf(opened, { input, texts, flags, io });
-  // JSON records may each have other keys: a table's header is known when all have been seen
-  const names = new Set<string>();
-  for await (const batch of records()) for (const record of batch) for (const name of Object.keys(record)) names.add(name);
-  const own = ['cluster', 'label', valueName].map((name) => {
+  const batches = (): AsyncGenerator<Batch> => recordsOf(opened, { input, texts, flags, io });
+  const names = await namesOf(batches());
+  const own = ['cluster', 'label', valueNameOf(plan)].map((name) => {
     let free = name;
-    for (let count = 2; names.has(free); count++) free = `${name}_${count}`;
+    for (let count = 2; names.includes(free); count++) free = `${name}_${count}`;
     return free;
-  }) as [string, string, string];
+  });
   return {
     schema: '',
     summary: {},
@@ -46,10 +46,12 @@ export async function themedRecords(opened: OpenedInput, { input, texts, valueNa
     recordsOf: (record) => [record as Values],
     async *groups() {
       let row = 0;
-      for await (const batch of records()) {
-        yield batch.map((record) => {
-          const { cluster, label, value } = of(row++);
-          return { ...record, [own[0]]: cluster, [own[1]]: label, [own[2]]: value };
+      for await (const { records } of batches()) {
+        yield records.map((record) => {
+          const cluster = clusters[row]!;
+          const value = values[row++]!;
+          const found = cluster < 0 ? [null, null, null] : [cluster, labelOf(words[cluster]!), value];
+          return { ...record, ...Object.fromEntries(own.map((name, at) => [name, found[at]])) };
         });
       }
       if (row !== total) throw changed(input);
@@ -57,15 +59,31 @@ export async function themedRecords(opened: OpenedInput, { input, texts, valueNa
   };
 }
 
+/** All names of values. Records of a table have the same; JSON records may each have others, so that all have to be seen. */
+async function namesOf(batches: AsyncIterable<Batch>): Promise<string[]> {
+  const seen = new Set<string>();
+  for await (const { names, records } of batches) {
+    if (names) return [...names];
+    for (const record of records) for (const name of Object.keys(record)) seen.add(name);
+  }
+  return [...seen];
+}
+
 function changed(input: string): CliError {
   return new CliError(`Cannot write the records of ${input}: it has changed while it was read`, { hint: 'Give the same command again' });
 }
 
-/** The records of a corpus from its file; of a bare set, what is known of its rows. */
+/** `names`: of the columns of a table, in order. */
+type Batch = { names?: readonly string[]; records: Values[] };
+
+/** Rows that are written at once, of a bare matrix. */
+const ROWS_PER_BATCH = 8192;
+
+/** The records of a corpus from its file; of a set, what is known of its rows. */
 async function* recordsOf(
   { parts, set }: OpenedInput,
   { input, texts, flags, io }: Pick<RecordsOptions, 'input' | 'texts' | 'flags' | 'io'>,
-): AsyncGenerator<Values[]> {
+): AsyncGenerator<Batch> {
   if (parts) {
     for (const { path, hash, lines } of parts) {
       const source = openSource(path, io);
@@ -73,19 +91,23 @@ async function* recordsOf(
       const format = lines ? 'jsonl' : (flags.inputFormat ?? formatOf(input));
       const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input }));
       for await (const batch of records) {
-        yield batch.map(({ values }) =>
-          names ? Object.fromEntries(names.map((name, at) => [name, (values as unknown[])[at]])) : (values as Values),
-        );
+        if (!names) yield { records: batch.map(({ values }) => values as Values) };
+        else
+          yield {
+            names,
+            records: batch.map(({ values }) => Object.fromEntries(names.map((name, at) => [name, (values as unknown[])[at]]))),
+          };
       }
       if (hash !== undefined && source.hash() !== hash) throw changed(input);
     }
   } else if (texts.known) {
-    for await (const batch of texts.scan())
-      yield batch.map(({ id, text, fields }) => ({ id, ...(text === undefined ? {} : { text }), ...fields }));
+    for await (const batch of texts.scan()) {
+      yield { records: batch.map(({ id, text, fields }) => ({ id, ...(text === undefined ? {} : { text }), ...fields })) };
+    }
   } else {
-    const step = 8192;
-    for (let first = 0; first < set.vectors.rows; first += step) {
-      yield Array.from({ length: Math.min(step, set.vectors.rows - first) }, (_, at) => ({ row: first + at }));
+    for (let first = 0; first < set.vectors.rows; first += ROWS_PER_BATCH) {
+      const count = Math.min(ROWS_PER_BATCH, set.vectors.rows - first);
+      yield { names: ['row'], records: Array.from({ length: count }, (_, at) => ({ row: first + at })) };
     }
   }
 }

@@ -5,25 +5,31 @@ import { costOf, unitCentroids } from '../analysis/partition.ts';
 import { seedingRows } from '../analysis/seeding.ts';
 import { openCentroidKernel } from '../engine/centroids.ts';
 import { CliError } from '../errors.ts';
-import { allowedThreads, grouped, plural, type Io } from '../io.ts';
+import { grouped, plural, type Io } from '../io.ts';
 import { openProgress, type Progress } from '../progress.ts';
 import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import { readNpy } from '../vectors/npy.ts';
 import type { ClusterPlan } from './cluster-flags.ts';
 import type { ClusterFlags } from './cluster.ts';
 
-type Finding = { plan: ClusterPlan; given: Matrix | undefined; name: string; flags: ClusterFlags; io: Io };
+type Finding = { plan: ClusterPlan; given: Matrix | undefined; threads: number; name: string; flags: ClusterFlags; io: Io };
 
-/** `choice`: how many clusters, where that was left to us; `restarts`: runs, of which this was the best. */
-export type Found = { clustering: Clustering; choice: Choice | undefined; restarts: number };
+export type Found = {
+  clustering: Clustering;
+  /** How many clusters, where that was left to us. */
+  choice: Choice | undefined;
+  /** Runs, of which this was the best. */
+  restarts: number;
+  /** Whether the centroids were given. */
+  assigned: boolean;
+};
 
 /** Where a run is over in a moment, several find what one may miss. */
 const FEW_ROWS = 2048;
 const RESTARTS_OF_FEW = 10;
 
 /** Clusters, the largest first; those of given centroids keep their order. */
-export async function findClusters(rows: ClusterRows, { plan, given, name, flags, io }: Finding): Promise<Found> {
-  const threads = flags.threads ?? allowedThreads();
+export async function findClusters(rows: ClusterRows, { plan, given, threads, name, flags, io }: Finding): Promise<Found> {
   if (given) {
     if (given.cols !== rows.dims) {
       throw new CliError(
@@ -40,6 +46,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, flags
         clustering: { ...partition, centroids: given, cost: costOf(rows, partition), iterations: 0, ending: 'converged' },
         choice: undefined,
         restarts: 0,
+        assigned: true,
       };
     } finally {
       await kernel.close();
@@ -77,7 +84,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, flags
         progress.show(run + parts.join(' · '), (restart + iteration / plan.maxIterations) / restarts);
       },
     });
-    return { clustering: largestFirst(clustering), choice, restarts };
+    return { clustering: largestFirst(clustering), choice, restarts, assigned: false };
   } finally {
     progress.stop();
   }

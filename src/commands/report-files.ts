@@ -56,25 +56,33 @@ export function openReports(flags: ReportFlags, { inputs, formats, screen, io }:
     async write(chunksOf, onFiles) {
       const written: string[] = [];
       for (const { file, format: own } of sinks) {
-        for await (const chunk of chunksOf(own, 'file')) {
-          file.write(Buffer.from(chunk));
-          await breathe(io.signal);
-        }
-        file.finish();
+        await writeReportFile(chunksOf(own, 'file'), file, io);
         written.push(file.path);
       }
       sinks.length = 0;
       onFiles?.();
-      if (shown) {
-        for await (const chunk of chunksOf(shown, 'screen')) {
-          await write(screen, chunk);
-          await breathe(io.signal);
-        }
-      }
+      if (shown) await writeChunks(chunksOf(shown, 'screen'), screen, io);
       return written;
     },
     close,
   };
+}
+
+/** Writes a report to a stream, at the pace of its reader. */
+export async function writeChunks(chunks: AsyncIterable<string>, stream: NodeJS.WritableStream, { signal }: Io): Promise<void> {
+  for await (const chunk of chunks) {
+    await write(stream, chunk);
+    await breathe(signal);
+  }
+}
+
+/** Writes a report into a file, and gives it its name. */
+export async function writeReportFile(chunks: AsyncIterable<string>, file: OutputFile, { signal }: Io): Promise<void> {
+  for await (const chunk of chunks) {
+    file.write(Buffer.from(chunk));
+    await breathe(signal);
+  }
+  file.finish();
 }
 
 /** A report as a table or as JSON. */

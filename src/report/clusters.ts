@@ -24,8 +24,9 @@ export type Example = Omit<ClusterRecord, 'fields' | 'label'>;
 export type ClusterSummary = {
   cluster: number;
   size: number;
-  /** Its most telling words, the first of them as a label; empty without texts. */
-  label: string;
+  /** Its words as a name; null without any. */
+  label: string | null;
+  /** Its most telling words, the most telling first. */
   words: string[];
   /** Mean cosine, or distance, to the centroid; null where the cluster is empty. */
   cohesion: number | null;
@@ -99,7 +100,7 @@ const ENDINGS = {
 
 function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: { examples: number }): string {
   const { width, bold, dim } = look;
-  const labelled = clusters.some(({ label }) => label !== '');
+  const labelled = clusters.some(({ label }) => label !== null);
   const head = {
     cluster: '#',
     size: 'size',
@@ -111,7 +112,7 @@ function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: 
     cluster: String(cluster),
     size: grouped(size),
     cohesion: cohesion === null ? '–' : shortNumber(cohesion),
-    label: width === undefined ? oneLine(label) : cutToCells(oneLine(label), LABEL_CELLS),
+    label: width === undefined ? oneLine(label ?? '') : cutToCells(oneLine(label ?? ''), LABEL_CELLS),
     nearest: first === undefined ? '' : first.text === undefined ? placeOf(first) : oneLine(first.text),
   }));
   const widths = (['cluster', 'size', 'cohesion', 'label'] as const).map((name) => ({
