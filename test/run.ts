@@ -11,9 +11,14 @@ export type Outcome = { code: number; out: string; err: string };
 /** Runs the program in this process, in the folder the test is in. */
 export async function run(
   args: readonly string[],
-  { stdin = '', tty = false, signal = new AbortController().signal }: { stdin?: string | Buffer; tty?: boolean; signal?: AbortSignal } = {},
+  {
+    stdin = '',
+    tty = false,
+    columns = 80,
+    signal = new AbortController().signal,
+  }: { stdin?: string | Buffer; tty?: boolean; columns?: number; signal?: AbortSignal } = {},
 ): Promise<Outcome> {
-  const out = collector(tty);
+  const out = collector(tty, columns);
   const err = collector(false);
   const io: Io = {
     stdin: stdin.length ? Readable.from([Buffer.from(stdin)]) : new PassThrough().end(),
@@ -25,7 +30,7 @@ export async function run(
   return { code, out: out.text(), err: err.text() };
 }
 
-function collector(tty: boolean): { stream: Writable & { isTTY?: boolean; columns?: number }; text: () => string } {
+function collector(tty: boolean, columns = 80): { stream: Writable & { isTTY?: boolean; columns?: number }; text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -33,7 +38,7 @@ function collector(tty: boolean): { stream: Writable & { isTTY?: boolean; column
       done();
     },
   });
-  return { stream: Object.assign(stream, { isTTY: tty, columns: 80 }), text: () => Buffer.concat(chunks).toString('utf8') };
+  return { stream: Object.assign(stream, { isTTY: tty, columns }), text: () => Buffer.concat(chunks).toString('utf8') };
 }
 
 const folders: string[] = [];

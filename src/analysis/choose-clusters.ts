@@ -1,3 +1,4 @@
+import type { Matrix } from '../vectors/matrix.ts';
 import { matrixReader } from '../vectors/stored-rows.ts';
 import { meanSilhouette } from './cluster-quality.ts';
 import { countDifferent, openClusterRows, type ClusterRows } from './cluster-rows.ts';
@@ -32,6 +33,10 @@ const DRAWS = 4;
 const TRIES = 12;
 const MOST = 204;
 
+/** Numbers that are tried between the neighbours of the best, at most, and clusters in all of them together. */
+const MOST_BETWEEN = 12;
+const CLUSTERS_BETWEEN = 350;
+
 /** Iterations of a trial; its silhouette hardly changes after. */
 const ITERATIONS = 6;
 const TOLERANCE = 1e-3;
@@ -46,14 +51,15 @@ const GAIN_OF_DOUBLING = 0.00625;
 const FLAT = 0.01;
 
 /** Two clusters are no finding below this silhouette: any cloud falls into two halves. */
-const TWO_HALVES = 0.1;
+const TWO_HALVES = 0.15;
 
 /** Fewest rows that a number of clusters can be told from. */
 export const FEWEST_TO_CHOOSE = 8;
 
 /**
  * Chooses the number of clusters: of some numbers in geometric steps, the smallest whose silhouette, less what it has to gain
- * with each doubling, is within one standard error of the best. Each of several draws of rows is clustered for all numbers.
+ * with each doubling, is within one standard error of the best; then of the numbers between its neighbours as well. Each of several
+ * draws of rows is clustered for all numbers.
  *
  */
 export async function chooseClusters(
@@ -61,32 +67,55 @@ export async function chooseClusters(
   { seed, threads, onTried }: { seed: number; threads: number; onTried?: (share: number) => void },
 ): Promise<Choice> {
   const largest = Math.min(largestFor(Math.min(rows.count, DRAW_ROWS)), await countDifferent(rows, MOST));
-  const grid = geometricSteps(largest);
   const kernels = await openKmeansKernels({ width: rows.dims, clusters: largest, threads });
-  const curves: number[][] = [];
   try {
+    const draws: { some: ClusterRows; seeds: Matrix }[] = [];
     for (let draw = 0; draw < DRAWS; draw++) {
       const some = await drawPart(rows, { size: DRAW_ROWS, seed: seed * DRAWS + draw });
       // the first k of these are seeds for k clusters
-      const seeds = await seedCentroids(some, { clusters: largest, seed, threads });
-      const curve: number[] = [];
-      for (const clusters of grid) {
-        const first = { data: seeds.data.slice(0, clusters * rows.dims), rows: clusters, cols: rows.dims };
-        const found = await improve(some, { seeds: first, kernels, maxIterations: ITERATIONS, tolerance: TOLERANCE });
-        curve.push(await meanSilhouette(some, found, kernels.two));
-        onTried?.((draw * grid.length + curve.length) / (DRAWS * grid.length));
-      }
-      curves.push(curve);
+      draws.push({ some, seeds: await seedCentroids(some, { clusters: largest, seed, threads }) });
     }
+    const tried: Tried[] = [];
+    const grid = geometricSteps(largest);
+    const attempt = async (numbers: readonly number[], total: number): Promise<void> => {
+      for (const clusters of numbers) {
+        const values: number[] = [];
+        for (const { some, seeds } of draws) {
+          const first = { data: seeds.data.slice(0, clusters * rows.dims), rows: clusters, cols: rows.dims };
+          const found = await improve(some, { seeds: first, kernels, maxIterations: ITERATIONS, tolerance: TOLERANCE });
+          values.push(await meanSilhouette(some, found, kernels.two));
+        }
+        tried.push({ clusters, ...meanAndSpread(values) });
+        onTried?.(tried.length / total);
+      }
+      tried.sort((one, other) => one.clusters - other.clusters);
+    };
+    await attempt(grid, grid.length + MOST_BETWEEN);
+    const near = bestOf(tried);
+    if (near !== undefined) {
+      const between = numbersAround(near, grid);
+      await attempt(between, grid.length + between.length);
+    }
+    const clusters = bestOf(tried);
+    const shared = { tried, rows: Math.min(rows.count, DRAW_ROWS), draws: DRAWS };
+    if (clusters !== undefined) return { clusters, standsOut: true, ...shared };
+    // Mardia, Kent and Bibby 1979, section 13.1
+    return { clusters: Math.max(2, Math.min(largest, 100, Math.round(Math.sqrt(rows.count / 2)))), standsOut: false, ...shared };
   } finally {
     await kernels.close();
   }
-  const tried = grid.map((clusters, at): Tried => ({ clusters, ...meanAndSpread(curves.map((curve) => curve[at]!)) }));
-  const shared = { tried, rows: Math.min(rows.count, DRAW_ROWS), draws: DRAWS };
-  const clusters = bestOf(tried);
-  if (clusters !== undefined) return { clusters, standsOut: true, ...shared };
-  // Mardia, Kent and Bibby 1979, section 13.1
-  return { clusters: Math.max(2, Math.min(largest, 100, Math.round(Math.sqrt(rows.count / 2)))), standsOut: false, ...shared };
+}
+
+/** Numbers between the neighbours of one of the grid: all of a few, fewer of many, which cost more. */
+export function numbersAround(clusters: number, grid: readonly number[]): number[] {
+  const at = grid.indexOf(clusters);
+  const [below, above] = [grid[at - 1] ?? clusters, grid[at + 1] ?? clusters];
+  const wanted = Math.max(2, Math.min(MOST_BETWEEN, Math.floor(CLUSTERS_BETWEEN / clusters)));
+  const factor = (above / below) ** (1 / (wanted + 1));
+  const steps = Array.from({ length: above - below > wanted + 2 ? wanted : above - below }, (_, step) =>
+    above - below > wanted + 2 ? Math.round(below * factor ** (step + 1)) : below + step,
+  );
+  return [...new Set(steps)].filter((number) => !grid.includes(number));
 }
 
 /** Numbers of clusters from 2 to `largest`, each larger by the same factor. */

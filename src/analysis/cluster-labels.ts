@@ -36,9 +36,13 @@ export function openLabeller(sizes: ArrayLike<number>): Labeller {
   };
 }
 
-function tellingWords(counts: readonly ReadonlyMap<string, number>[]): string[][] {
-  const frequencies = new Map<string, number>();
-  for (const own of counts) for (const [word, count] of own) frequencies.set(word, (frequencies.get(word) ?? 0) + count);
+function tellingWords(found: readonly ReadonlyMap<string, number>[]): string[][] {
+  const all = summed(found);
+  // "cards" counts as "card" where both occur
+  const singular = (word: string): string =>
+    word.length > 3 && word.endsWith('s') && all.has(word.slice(0, -1)) ? word.slice(0, -1) : word;
+  const counts = found.map((own) => summed([own], singular));
+  const frequencies = summed(counts);
   const stopWords = stopWordsFor(frequencies);
   const totals = counts.map((own) => [...own].reduce((sum, [word, count]) => sum + (stopWords.has(word) ? 0 : count), 0));
   const mean = totals.reduce((sum, total) => sum + total, 0) / totals.length;
@@ -57,4 +61,16 @@ function tellingWords(counts: readonly ReadonlyMap<string, number>[]): string[][
     }
     return label;
   });
+}
+
+/** How often words occur in all, under the names that `nameOf` gives them. */
+function summed(counts: readonly ReadonlyMap<string, number>[], nameOf: (word: string) => string = (word) => word): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const own of counts) {
+    for (const [word, count] of own) {
+      const name = nameOf(word);
+      sums.set(name, (sums.get(name) ?? 0) + count);
+    }
+  }
+  return sums;
 }

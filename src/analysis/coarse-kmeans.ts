@@ -10,9 +10,12 @@ import { centroidsOf, costOf, emptyPartition, moveRow, type Iteration, type Part
  */
 export type CodedRows = { codes: Uint8Array; mean: Float64Array; step: number };
 
-/** The code of zero, and the largest distance from it. */
+/** Codes of rows: zero, and the largest distance from it. */
 const ZERO = 128;
 const MOST = 127;
+
+/** Codes of centroids: within this, two products fit into the 16 bits that processors without VNNI add them in. */
+const MOST_OF_CENTROID = 64;
 
 /** Codes up to this size are held in memory; larger sets do without. */
 const MOST_BYTES = 2 ** 30;
@@ -145,7 +148,7 @@ function encodeCentroids(centroids: Matrix, { mean, step, metric }: Omit<CodedRo
       square += rest * rest;
       withMean += value * mean[i]!;
     }
-    const scale = largest / MOST || 1;
+    const scale = largest / MOST_OF_CENTROID || 1;
     for (let i = 0; i < dims; i++) data[i * count + row] = Math.round(shifted[i]! / scale);
     scales[row] = step * scale;
     bias[row] = metric === 'cosine' ? withMean : -square / 2;

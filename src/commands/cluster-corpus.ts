@@ -4,21 +4,24 @@ import { looksOf } from '../report/cells.ts';
 import { clusterLines } from '../report/clusters.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import { isTable, TABLES_AND_TEXT } from '../report/report.ts';
+import type { VectorSet } from '../vectors/set-reader.ts';
+import { readCentroids } from './centroid-files.ts';
 import { openClusterFiles, writeFiles } from './cluster-files.ts';
-import { filesRead, planClusters } from './cluster-flags.ts';
+import { assertFlags, filesRead, planClusters } from './cluster-flags.ts';
 import { themedRecords } from './cluster-records.ts';
 import { clusterReport } from './cluster-report.ts';
 import type { ClusterFlags } from './cluster.ts';
 import { describeClusters } from './describe-clusters.ts';
-import { findClusters, readCentroids } from './find-clusters.ts';
+import { findClusters } from './find-clusters.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
+import { assertComparable, originOfSet } from './query-model.ts';
 import { openReports, tableChunks, writeChunks, type ReportSinks } from './report-files.ts';
 import { filterRows } from './row-filter.ts';
 import { openRowTexts } from './row-texts.ts';
 
 /** `embed cluster`: groups the rows, names the groups, and gives the records back with their cluster. */
 export async function cluster(input: string, flags: ClusterFlags, io: Io): Promise<void> {
-  const plan = planClusters(input, flags);
+  assertFlags(input, flags);
   const read = filesRead(input, flags);
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   const files = openClusterFiles(flags, { read });
@@ -29,26 +32,42 @@ export async function cluster(input: string, flags: ClusterFlags, io: Io): Promi
   try {
     const { output: _, ...reportFlags } = flags;
     sinks = openReports(reportFlags, { inputs: read, formats: TABLES_AND_TEXT, screen, io });
-    const given = flags.assign === undefined ? undefined : readCentroids(flags.assign, plan);
+    const given = flags.assign === undefined ? undefined : readCentroids(flags.assign, { metric: flags.metric });
+    const plan = planClusters(flags, given);
     opened = await openInput([input], flags, io, { again: files.records !== undefined });
     files.assertNone(opened.files);
     sinks.assertNone(opened.files);
     const name = input === '-' ? 'standard input' : input;
-    sayWhatWasNotRead(opened, { name, note });
+    const unread = unreadWarning(opened.set, name);
+    // who encoded the corpus just now has been told
+    if (unread !== undefined && opened.lasting) note(unread);
+    const origin = originOfSet(opened.set);
+    if (given?.known?.origin && origin) {
+      const warning = assertComparable(given.known.origin, origin, { name: given.path, queries: name, force: flags.force === true });
+      if (warning !== undefined) note(warning);
+    }
     const texts = await openRowTexts(opened, { name, texts: flags.texts, flags, io });
     const { keep, blank } = await filterRows(opened, { texts, conditions: [], name, external: flags.texts !== undefined });
     const { vectors, manifest } = opened.set;
     const rows = await openClusterRows({ reader: vectors, keep, metric: plan.metric, name, signal: io.signal });
-    if (blank > 0) note(`${plural(blank, 'blank row')} left out`);
-    if (rows.zeros > 0) note(`${plural(rows.zeros, 'row')} of length zero left out`);
+    const left = [blank > 0 ? plural(blank, 'blank row') : '', rows.zeros > 0 ? `${plural(rows.zeros, 'row')} of length zero` : ''].filter(
+      (part) => part !== '',
+    );
+    if (left.length > 0) note(`${left.join(' and ')} in no cluster`);
 
     const threads = flags.threads ?? allowedThreads();
     const found = await findClusters(rows, { plan, given, threads, name, flags, io });
-    const themes = await describeClusters(rows, found.clustering, { total: vectors.rows, texts, top: flags.top ?? 0, threads });
-    const report = await clusterReport(themes, { texts, input, model: manifest?.model?.name ?? null, plan, found, blank });
+    const themes = await describeClusters(rows, found.clustering, {
+      total: vectors.rows,
+      texts,
+      names: given?.known?.clusters.map(({ words }) => words),
+      top: flags.top ?? 0,
+      threads,
+    });
+    const report = await clusterReport(themes, { texts, input, model: manifest?.model?.name ?? null, plan, found, blank, unread });
     const records = files.records && (await themedRecords(opened, themes, { input, texts, plan, flags, io }));
 
-    const written = await writeFiles(files, { themes, centroids: found.clustering.centroids, records, io });
+    const written = await writeFiles(files, { themes, matrix: found.clustering.centroids, origin, report, records, io });
     const looks = looksOf(screen);
     const reports = await sinks.write((form, where) =>
       isTable(form) ? tableChunks(report, form) : clusterLines(report, looks[where], { examples: flags.top ?? 1 }),
@@ -64,12 +83,8 @@ export async function cluster(input: string, flags: ClusterFlags, io: Io): Promi
   }
 }
 
-/** Says what the model of an existing set could not read; a corpus that is encoded now has been told of. */
-function sayWhatWasNotRead(
-  { lasting, set: { manifest } }: OpenedInput,
-  { name, note }: { name: string; note: (text: string) => void },
-): void {
-  if (!lasting || !manifest?.model) return;
-  const warning = readingWarning(manifest.counts, { name: manifest.model.name, dims: manifest.dims, maxTokens: 0, build: {} }, name);
-  if (warning !== undefined) note(warning);
+/** What to say where the model could not read much of the texts. */
+function unreadWarning({ manifest }: VectorSet, name: string): string | undefined {
+  if (!manifest?.model) return undefined;
+  return readingWarning(manifest.counts, { name: manifest.model.name, dims: manifest.dims, maxTokens: 0, build: {} }, name);
 }

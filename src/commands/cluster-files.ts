@@ -1,9 +1,12 @@
 import { CliError } from '../errors.ts';
+import { clusterTable, type ClusterReport } from '../report/clusters.ts';
 import { reportFormatOf, suffixesOf, type AnyReport, type TableFormat } from '../report/report.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import { npyHeader } from '../vectors/npy.ts';
 import type { Io } from '../io.ts';
+import { factsPath, writeCentroids } from './centroid-files.ts';
 import type { Themes } from './describe-clusters.ts';
+import type { Origin } from './query-model.ts';
 import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from './output-files.ts';
 import { tableChunks, writeReportFile } from './report-files.ts';
 
@@ -12,29 +15,34 @@ export type ClusterFiles = {
   /** Where the records go: undefined nowhere, without a file to standard output. */
   records: { format: TableFormat; file: OutputFile | undefined } | undefined;
   labels: OutputFile | undefined;
-  centroids: OutputFile | undefined;
+  summary: { format: TableFormat; file: OutputFile } | undefined;
+  centroids: { vectors: OutputFile; beside: OutputFile } | undefined;
   /** Throws where one of these files, which became known later, would be replaced. */
   assertNone(read: readonly string[]): void;
   /** Leaves nothing unfinished behind; to be called at the end whatever happened. */
   close(): void;
 };
 
-type FileFlags = { output?: string; centroids?: string; report?: string[]; overwrite?: true };
+type FileFlags = { output?: string; summary?: string; centroids?: string; report?: string[]; overwrite?: true };
 
 const RECORD_FORMATS: readonly TableFormat[] = ['jsonl', 'csv', 'tsv'];
 
 /** @param read files that are read, as far as the command line tells */
 export function openClusterFiles(
-  { output, centroids, report = [], overwrite }: FileFlags,
+  { output, summary, centroids, report = [], overwrite }: FileFlags,
   { read }: { read: readonly string[] },
 ): ClusterFiles {
   const format = output === undefined || output === '-' ? undefined : formOf(output);
   if (centroids !== undefined && !/\.npy$/i.test(centroids)) {
     throw new CliError(`Cannot write ${centroids}: centroids are vectors`, { hint: 'Name a .npy file with --centroids' });
   }
-  const paths = [output === '-' ? undefined : output, centroids].filter((path) => path !== undefined);
+  const paths = [
+    output === '-' ? undefined : output,
+    summary,
+    ...(centroids === undefined ? [] : [centroids, factsPath(centroids)]),
+  ].filter((path) => path !== undefined);
   assertNotRead(paths, read);
-  assertDistinct([...paths, ...report], '-o, --centroids and --report');
+  assertDistinct([...paths, ...report], '-o, --summary, --centroids and --report');
   const opened: OutputFile[] = [];
   const close = (): void => opened.forEach((file) => file.abandon());
   const open = (path: string): OutputFile => {
@@ -48,7 +56,8 @@ export function openClusterFiles(
       records:
         output === '-' ? { format: 'jsonl', file: undefined } : format === undefined || format === 'npy' ? undefined : { format, file },
       labels: format === 'npy' ? file : undefined,
-      centroids: centroids === undefined ? undefined : open(centroids),
+      summary: summary === undefined ? undefined : { format: tableFormOf(summary), file: open(summary) },
+      centroids: centroids === undefined ? undefined : { vectors: open(centroids), beside: open(factsPath(centroids)) },
       assertNone: (more) => assertNotRead(paths, more),
       close,
     };
@@ -59,35 +68,43 @@ export function openClusterFiles(
 }
 
 function formOf(path: string): TableFormat | 'npy' {
-  if (/\.npy$/i.test(path)) return 'npy';
+  return /\.npy$/i.test(path) ? 'npy' : tableFormOf(path, ' or .npy');
+}
+
+/** @param others suffixes that would do as well */
+function tableFormOf(path: string, others = ''): TableFormat {
   const format = reportFormatOf(path, RECORD_FORMATS);
   if (format) return format as TableFormat;
   throw new CliError(`Cannot write ${path}: its form is not known from its name`, {
-    hint: `Name a file that ends in ${suffixesOf(RECORD_FORMATS).join(', ')} or .npy; --report prints what was found in other forms`,
+    hint: `Name a file that ends in ${suffixesOf(RECORD_FORMATS).join(', ')}${others}; --report prints what was found in other forms`,
   });
 }
 
 /** Writes what was asked for, but for records that go to standard output. Returns the files. */
 export async function writeFiles(
-  { records: asked, labels, centroids: vectors }: ClusterFiles,
-  { themes, centroids, records, io }: { themes: Themes; centroids: Matrix; records: AnyReport | undefined; io: Io },
+  { records: asked, labels, summary, centroids: vectors }: ClusterFiles,
+  {
+    themes,
+    matrix,
+    origin,
+    report,
+    records,
+    io,
+  }: { themes: Themes; matrix: Matrix; origin: Origin | undefined; report: ClusterReport; records: AnyReport | undefined; io: Io },
 ): Promise<string[]> {
   if (labels) writeLabels(labels, themes.clusters);
-  if (vectors) writeCentroids(vectors, centroids);
+  if (vectors) {
+    const clusters = themes.words.map((words, cluster) => ({ size: themes.sizes[cluster]!, words }));
+    writeCentroids(vectors.vectors, vectors.beside, { matrix, known: { metric: themes.rows.metric, origin: origin ?? null, clusters } });
+  }
+  if (summary) await writeReportFile(tableChunks(clusterTable(report), summary.format), summary.file, io);
   if (records && asked?.file) await writeReportFile(tableChunks(records, asked.format), asked.file, io);
-  return [labels, vectors, asked?.file].flatMap((file) => (file ? [file.path] : []));
+  return [labels, summary?.file, vectors?.vectors, vectors?.beside, asked?.file].flatMap((file) => (file ? [file.path] : []));
 }
 
 /** Writes cluster numbers as NumPy and scikit-learn have them: int32, one a row, -1 for rows in none. */
 function writeLabels(file: OutputFile, clusters: Int32Array): void {
   file.write(npyHeader({ rows: clusters.length, type: '<i4' }));
   file.write(new Uint8Array(clusters.buffer, clusters.byteOffset, clusters.byteLength));
-  file.finish();
-}
-
-/** Writes centroids, one a row. */
-function writeCentroids(file: OutputFile, { data, rows, cols }: Matrix): void {
-  file.write(npyHeader({ rows, cols }));
-  file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   file.finish();
 }

@@ -1,5 +1,6 @@
 import { CliError } from '../errors.ts';
 import { setPaths } from '../vectors/manifest.ts';
+import { factsPath, type Centroids } from './centroid-files.ts';
 import type { ClusterFlags, Engine } from './cluster.ts';
 import { assertNoReading, assertTexts } from './options.ts';
 import type { ClusterMetric } from '../analysis/cluster-rows.ts';
@@ -16,8 +17,8 @@ export type ClusterPlan = {
   tolerance: number | undefined;
 };
 
-/** Refuses, before anything is opened, options that have no effect or contradict each other; fills in the others. */
-export function planClusters(input: string, flags: ClusterFlags): ClusterPlan {
+/** Refuses, before anything is opened, options that have no effect or contradict each other. */
+export function assertFlags(input: string, flags: ClusterFlags): void {
   const { assign, clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx', texts } = flags;
   if (assign !== undefined) {
     const given = {
@@ -45,8 +46,13 @@ export function planClusters(input: string, flags: ClusterFlags): ClusterPlan {
   }
   assertTexts(texts, input);
   if (/\.npy$/i.test(input) && texts === undefined) assertNoReading(flags, input);
+}
+
+/** The options with their defaults; given centroids bring their metric. */
+export function planClusters(flags: ClusterFlags, given: Centroids | undefined): ClusterPlan {
+  const { clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx' } = flags;
   return {
-    metric: engine === 'ml-kmeans' ? 'euclidean' : (flags.metric ?? 'cosine'),
+    metric: engine === 'ml-kmeans' ? 'euclidean' : (given?.known?.metric ?? flags.metric ?? 'cosine'),
     engine,
     clusters: clusters ?? 'auto',
     seed: seed ?? 0,
@@ -59,5 +65,5 @@ export function planClusters(input: string, flags: ClusterFlags): ClusterPlan {
 /** Files that are read, as far as the command line tells. */
 export function filesRead(input: string, { texts, assign }: ClusterFlags): string[] {
   const set = /\.npy$/i.test(input) ? Object.values(setPaths(input)) : [];
-  return [input, texts, assign, ...set].filter((path) => path !== undefined);
+  return [input, texts, assign, assign === undefined ? undefined : factsPath(assign), ...set].filter((path) => path !== undefined);
 }

@@ -15,7 +15,7 @@ export type RecordsOptions = {
   input: string;
   texts: RowTexts;
   plan: ClusterPlan;
-  flags: CorpusFlags;
+  flags: CorpusFlags & { texts?: string };
   io: Io;
 };
 
@@ -102,7 +102,14 @@ async function* recordsOf(
     }
   } else if (texts.known) {
     for await (const batch of texts.scan()) {
-      yield { records: batch.map(({ id, text, fields }) => ({ id, ...(text === undefined ? {} : { text }), ...fields })) };
+      yield {
+        records: batch.map(({ id, text, file, line, fields }) => ({
+          // ids that are places name rows of another file
+          ...(flags.texts !== undefined && id === `${file}:${line}` ? {} : { id }),
+          ...(text === undefined ? {} : { text }),
+          ...fields,
+        })),
+      };
     }
   } else {
     for (let first = 0; first < set.vectors.rows; first += ROWS_PER_BATCH) {

@@ -13,6 +13,8 @@ export type ClusterReportOptions = {
   plan: ClusterPlan;
   found: Found;
   blank: number;
+  /** The warning where the model could not read much of the texts. */
+  unread: string | undefined;
 };
 
 /** Rows that are reported at once, of a set without texts. */
@@ -79,6 +81,7 @@ function summaryOf(
     plan: { metric, engine, seed },
     found: { clustering, choice, restarts, assigned },
     blank,
+    unread,
     exampleOf,
   }: Omit<ClusterReportOptions, 'texts'> & { exampleOf: (placed: { place: number }) => Example },
 ): ClustersSummary {
@@ -101,6 +104,7 @@ function summaryOf(
     grouped: rows.count,
     blank,
     zero: rows.zeros,
+    warning: unread?.replace(/^warning: /, '') ?? null,
     clusters: quality.clusters.map(({ cohesion, silhouette, nearest }, cluster) => ({
       cluster,
       size: sizes[cluster]!,

@@ -31,8 +31,10 @@ export type ClusterFlags = CorpusFlags &
     tolerance?: number;
     assign?: string;
     centroids?: string;
+    summary?: string;
     top?: number;
     texts?: string;
+    force?: true;
   };
 
 const ENGINES: readonly Engine[] = ['onnx', 'ml-kmeans'];
@@ -54,11 +56,14 @@ export function addCluster(program: Command, io: Io, { full }: { full: boolean }
     .addOption(option('Advanced', '--metric <name>', 'cosine (spherical k-means, default) or euclidean').argParser(oneOf(METRICS)))
     .addOption(option('Advanced', '--seed <N>', 'of what is drawn at random (default: 0)').argParser(natural))
     .addOption(
-      option('Advanced', '--restarts <N>', 'runs, of which the best counts (default: 1;\nbelow 2,048 rows 10)').argParser(positive),
+      option('Advanced', '--restarts <N>', 'runs, of which the best counts (default: up to 10\nwhile rows × clusters is small)').argParser(
+        positive,
+      ),
     )
     .addOption(option('Advanced', '--max-iterations <N>', 'iterations of a run (default: 100)').argParser(positive))
     .addOption(option('Advanced', '--tolerance <X>', 'end when the cost falls by less (default: 1e-4 of it)').argParser(finite))
     .addOption(option('Advanced', '--engine <name>', 'onnx (default) or ml-kmeans').argParser(oneOf(ENGINES)))
+    .addOption(option('Advanced', '--force', 'use centroids of another model'))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'));
   addInputOptions(command, { rest: 'Advanced' });
   addModelOptions(command, { model: 'folder of the model (default: the packaged minilm)', prompted: 'its document prompt' });
@@ -70,10 +75,11 @@ export function addCluster(program: Command, io: Io, { full }: { full: boolean }
         'the records with their cluster: .csv, .tsv, .jsonl,\nor - for JSONL; or cluster numbers alone: .npy',
       ),
     )
+    .addOption(option('Output', '--summary <FILE>', 'one record a cluster: .csv .tsv .jsonl'))
     .addOption(option('Output', '--centroids <FILE>', 'write the centroids (.npy), for --assign'))
     .addOption(option('Output', '--format <format>', 'what is printed').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
     .addOption(option('Output', '--report <FILE>', 'also as a file: .json .jsonl .csv .tsv .txt').argParser(repeated))
-    .addOption(option('Advanced', '--overwrite', 'replace the files of -o, --centroids and --report'))
+    .addOption(option('Advanced', '--overwrite', 'replace the files of -o and the others'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
       'after',

@@ -6,7 +6,7 @@ import { judgeRows } from './judged-rows.ts';
 import { assertField, type Priority } from './keep.ts';
 import type { Side } from './judgement.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
-import { assertComparable, type Origin } from './query-model.ts';
+import { assertComparable, originOfSet } from './query-model.ts';
 import { openRowTexts } from './row-texts.ts';
 
 type Opening = {
@@ -78,11 +78,7 @@ function assertSameModel(
       hint: 'Both must be encoded with one model',
     });
   }
-  const [a, b] = [originOfSet(corpus), originOfSet(against)];
+  const [a, b] = [originOfSet(corpus.set), originOfSet(against.set)];
   // bare vectors do not say what made them
   return a && b ? assertComparable(a, b, { name, queries: other, force }) : undefined;
-}
-
-function originOfSet({ set: { manifest } }: OpenedInput): Origin | undefined {
-  return manifest?.model ? { ...manifest.model, dims: manifest.dims } : undefined;
 }

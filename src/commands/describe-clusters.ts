@@ -27,12 +27,13 @@ const OUTLIERS = 10;
  * Quality, labels, and what each row of the set has come to.
  *
  * @param total rows of the set
+ * @param names words of the clusters, where they have names already
  * @param top examples that are asked for
  */
 export async function describeClusters(
   rows: ClusterRows,
   clustering: Clustering,
-  { total, texts, top, threads }: { total: number; texts: RowTexts; top: number; threads: number },
+  { total, texts, names, top, threads }: { total: number; texts: RowTexts; names: string[][] | undefined; top: number; threads: number },
 ): Promise<Themes> {
   const { labels, sizes } = clustering;
   const kernel = await openCentroidKernel({ width: rows.dims, clusters: sizes.length, best: 2, threads });
@@ -51,7 +52,7 @@ export async function describeClusters(
   const labeller = openLabeller(sizes);
   let row = 0;
   let named = false;
-  for await (const batch of texts.known ? texts.scan() : []) {
+  for await (const batch of texts.known && !names ? texts.scan() : []) {
     for (const { text } of batch) {
       const cluster = clusters[row++]!;
       if (text === undefined) continue;
@@ -59,5 +60,5 @@ export async function describeClusters(
       labeller.add(cluster, text);
     }
   }
-  return { rows, clusters, values, sizes, quality, words: labeller.finish(), named };
+  return { rows, clusters, values, sizes, quality, words: names ?? labeller.finish(), named: names !== undefined || named };
 }

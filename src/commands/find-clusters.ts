@@ -7,12 +7,11 @@ import { openCentroidKernel } from '../engine/centroids.ts';
 import { CliError } from '../errors.ts';
 import { grouped, plural, type Io } from '../io.ts';
 import { openProgress, type Progress } from '../progress.ts';
-import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
-import { readNpy } from '../vectors/npy.ts';
+import type { Centroids } from './centroid-files.ts';
 import type { ClusterPlan } from './cluster-flags.ts';
 import type { ClusterFlags } from './cluster.ts';
 
-type Finding = { plan: ClusterPlan; given: Matrix | undefined; threads: number; name: string; flags: ClusterFlags; io: Io };
+type Finding = { plan: ClusterPlan; given: Centroids | undefined; threads: number; name: string; flags: ClusterFlags; io: Io };
 
 export type Found = {
   clustering: Clustering;
@@ -24,34 +23,13 @@ export type Found = {
   assigned: boolean;
 };
 
-/** Where a run is over in a moment, several find what one may miss. */
-const FEW_ROWS = 2048;
-const RESTARTS_OF_FEW = 10;
+/** Rows times clusters of all runs together, and runs at most: while a run is over in a moment, several find what one may miss. */
+const SCORES_OF_RUNS = 2_000_000;
+const MOST_RESTARTS = 10;
 
 /** Clusters, the largest first; those of given centroids keep their order. */
 export async function findClusters(rows: ClusterRows, { plan, given, threads, name, flags, io }: Finding): Promise<Found> {
-  if (given) {
-    if (given.cols !== rows.dims) {
-      throw new CliError(
-        `Cannot put rows of ${name} into the clusters of ${flags.assign}: vectors of ${rows.dims} and ${given.cols} numbers`,
-        {
-          hint: 'Both must come from one model, with the same --dims',
-        },
-      );
-    }
-    const kernel = await openCentroidKernel({ width: rows.dims, clusters: given.rows, best: 2, threads });
-    try {
-      const partition = await assignRows(rows, given, { kernel });
-      return {
-        clustering: { ...partition, centroids: given, cost: costOf(rows, partition), iterations: 0, ending: 'converged' },
-        choice: undefined,
-        restarts: 0,
-        assigned: true,
-      };
-    } finally {
-      await kernel.close();
-    }
-  }
+  if (given) return assignTo(rows, given, { name, threads });
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
   try {
     const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, progress }) : undefined;
@@ -66,7 +44,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, threads, na
     }
     const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../analysis/ml-kmeans.ts')).packageKmeans;
     progress.show(`first centroids from ${plural(seedingRows(rows.count, clusters), 'row')}`, 0);
-    const restarts = plan.restarts ?? (rows.count < FEW_ROWS ? RESTARTS_OF_FEW : 1);
+    const restarts = plan.restarts ?? Math.max(1, Math.min(MOST_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * clusters))));
     const clustering = await kmeans(rows, {
       ...plan,
       restarts,
@@ -94,26 +72,37 @@ type Choosing = { plan: ClusterPlan; name: string; threads: number; progress: Pr
 
 async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<Choice> {
   const why =
-    rows.count < FEWEST_TO_CHOOSE
-      ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
-      : (await countDifferent(rows, 2)) < 2
-        ? 'all rows are the same'
+    rows.count > 1 && (await countDifferent(rows, 2)) < 2
+      ? 'all rows are the same'
+      : rows.count < FEWEST_TO_CHOOSE
+        ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
         : undefined;
   if (why !== undefined) throw new CliError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });
   return chooseClusters(rows, { seed: plan.seed, threads, onTried: (share) => progress.show('trying numbers of clusters', share) });
 }
 
-/** Reads what --assign names. */
-export function readCentroids(path: string, { metric }: ClusterPlan): Matrix {
-  const centroids = readNpy(path);
-  for (let row = 0; row < centroids.rows; row++) {
-    const square = squaredNorm(centroids.data, row * centroids.cols, (row + 1) * centroids.cols);
-    const why = !Number.isFinite(square) ? 'holds NaN or infinity' : square === 0 && metric === 'cosine' ? 'is of length zero' : undefined;
-    if (why !== undefined) {
-      throw new CliError(`Cannot use the centroids of ${path}: row ${row} ${why}`, { hint: 'Give a file that --centroids wrote' });
-    }
+async function assignTo(
+  rows: ClusterRows,
+  { path, matrix }: Centroids,
+  { name, threads }: { name: string; threads: number },
+): Promise<Found> {
+  if (matrix.cols !== rows.dims) {
+    throw new CliError(`Cannot put rows of ${name} into the clusters of ${path}: vectors of ${rows.dims} and ${matrix.cols} numbers`, {
+      hint: 'Both must come from one model',
+    });
   }
-  if (centroids.rows === 0)
-    throw new CliError(`Cannot use the centroids of ${path}: there are none`, { hint: 'Give a file that --centroids wrote' });
-  return metric === 'cosine' ? unitCentroids(centroids) : centroids;
+  const centroids = rows.metric === 'cosine' ? unitCentroids(matrix) : matrix;
+  const kernel = await openCentroidKernel({ width: rows.dims, clusters: centroids.rows, best: 2, threads });
+  try {
+    const partition = await assignRows(rows, centroids, { kernel });
+    const cost = costOf(rows, partition);
+    return {
+      clustering: { ...partition, centroids, cost, iterations: 0, ending: 'converged' },
+      choice: undefined,
+      restarts: 0,
+      assigned: true,
+    };
+  } finally {
+    await kernel.close();
+  }
 }

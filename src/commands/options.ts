@@ -131,7 +131,9 @@ export function natural(value: string): number {
 
 /** A number of clusters, or "auto". */
 export function clusterCount(value: string): number | 'auto' {
-  return value === 'auto' ? value : positive(value);
+  if (value.toLowerCase() === 'auto') return 'auto';
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('Give a whole number from 1, or auto.');
+  return Number(value);
 }
 
 /** Any finite number. */

@@ -30,6 +30,11 @@ export function originOf({ name, hash, build, pooling, prompts, dims }: Model): 
   return { name, hash, revision: build.revision ?? null, pooling, prompts, precision: build.precision ?? null, dims };
 }
 
+/** What a set's vectors were made with, where its manifest says it. */
+export function originOfSet({ manifest }: { manifest: Manifest | undefined }): Origin | undefined {
+  return manifest?.model ? { ...manifest.model, dims: manifest.dims } : undefined;
+}
+
 /**
  * How two origins differ. Vectors of one published model in two precisions can be compared, at some loss; others cannot.
  *

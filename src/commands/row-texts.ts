@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
-import { breathe, plural, type Io } from '../io.ts';
+import { breathe, grouped, plural, type Io } from '../io.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import type { OpenedInput } from './open-input.ts';
 import { corpusOptions, type CorpusFlags } from './options.ts';
@@ -37,7 +37,7 @@ export async function openRowTexts({ set, folder }: OpenedInput, { name, texts, 
   let rows = 0;
   for await (const batch of known.scan()) rows += batch.length;
   if (rows !== total) {
-    throw new CliError(`Cannot take texts from ${texts}: it has ${plural(rows, 'row')} where ${name} has ${total}`, {
+    throw new CliError(`Cannot take texts from ${texts}: it has ${plural(rows, 'row')} where ${name} has ${grouped(total)}`, {
       hint: 'Text n must belong to row n; if the file is a table, say which --text-column it is',
     });
   }

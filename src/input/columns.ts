@@ -43,7 +43,9 @@ export function chooseColumns(
     const only = names.length === 1 ? names[0] : preferred(names, options.preferredColumns ?? ['text']);
     if (only === undefined) {
       throw new CliError(`Cannot tell which column of ${file} is the text: columns are ${listed(names)}`, {
-        hint: `Choose one with ${textFlag}, for example ${textFlag} ${shellWord(names.at(-1) ?? '1')}`,
+        hint: names.some(looksLikeData)
+          ? `Its first record looks like data: if there is no header, say --no-header ${textFlag} 1`
+          : `Choose one with ${textFlag}, for example ${textFlag} ${shellWord(names.at(-1) ?? '1')}`,
       });
     }
     texts = [{ label: only, at: json ? [only] : names.indexOf(only) }];
@@ -78,6 +80,11 @@ export function chooseColumns(
       return Object.keys(fields).length > 0 ? fields : undefined;
     },
   };
+}
+
+/** Whether a column's name is rather a value: a number, or a sentence. */
+function looksLikeData(name: string): boolean {
+  return /^[\d.,-]+$/.test(name) || name.length > 40;
 }
 
 /** The first of the wanted names that there is, in its own spelling. */

@@ -1,6 +1,6 @@
 import { grouped, plural } from '../io.ts';
 import { cellsOf, cutToCells, oneLine, padCells, placeOf, type Look } from './cells.ts';
-import type { Report } from './report.ts';
+import type { AnyReport, Report } from './report.ts';
 
 /** A row and its cluster; without one where it is blank, or has no direction. */
 export type ClusterRecord = {
@@ -58,6 +58,8 @@ export type ClustersSummary = {
   grouped: number;
   blank: number;
   zero: number;
+  /** Where the model could not read much of the texts. */
+  warning: string | null;
   clusters: ClusterSummary[];
   /** Rows farthest from the centroid of their cluster. */
   outliers: Example[];
@@ -66,10 +68,36 @@ export type ClustersSummary = {
 /** One record a row; everything else is in the summary. */
 export type ClusterReport = Report<ClusterRecord, ClusterRecord> & { summary: ClustersSummary };
 
+/** The clusters themselves as records: what the summary has of each, and the row nearest its centroid. */
+export function clusterTable({ schema, summary }: ClusterReport): AnyReport {
+  const records = summary.clusters.map(({ cluster, size, label, cohesion, silhouette, representatives: [nearest] }) => ({
+    cluster,
+    size,
+    label,
+    cohesion,
+    silhouette,
+    nearest_id: nearest?.id ?? null,
+    nearest_text: nearest?.text ?? null,
+  }));
+  return {
+    schema,
+    summary: {},
+    columns: ['cluster', 'size', 'label', 'cohesion', 'silhouette', 'nearest_id', 'nearest_text'],
+    fields: [],
+    recordsOf: (record) => [record as object],
+    async *groups() {
+      yield records;
+    },
+  };
+}
+
 /** Outliers that people are shown. */
 const OUTLIERS = 5;
 const LABEL_CELLS = 30;
 const PLACE_CELLS = 28;
+
+/** Cells below which a text tells nothing: it then gets a line of its own. */
+const FEWEST_CELLS = 24;
 
 /** What was found, then a line for each cluster, the largest first, then outliers, and the numbers of clusters that were tried. */
 export async function* clusterLines(report: ClusterReport, look: Look, { examples }: { examples: number }): AsyncGenerator<string> {
@@ -79,7 +107,8 @@ export async function* clusterLines(report: ClusterReport, look: Look, { example
   const outliers = summary.outliers.slice(0, OUTLIERS);
   if (outliers.length > 0 && summary.k > 1)
     yield `\nfarthest from their cluster:\n${outliers.map((one) => exampleLine(one, look)).join('')}`;
-  if (summary.tried) yield `\n${choiceLines(summary)}`;
+  if (summary.warning !== null) yield '\nthe model cannot read much of this: clusters of such vectors mean little\n';
+  if (summary.tried) yield `\n${choiceLines(summary, look)}`;
 }
 
 function overview({ k, grouped: rows, silhouette }: ClustersSummary): string {
@@ -106,14 +135,14 @@ function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: 
     size: 'size',
     cohesion: metric === 'cosine' ? 'cosine' : 'distance',
     label: 'label',
-    nearest: 'nearest row',
+    nearest: examples > 1 ? 'nearest rows' : 'nearest row',
   };
   const rows = clusters.map(({ cluster, size, cohesion, label, representatives: [first] }) => ({
     cluster: String(cluster),
     size: grouped(size),
     cohesion: cohesion === null ? '–' : shortNumber(cohesion),
     label: width === undefined ? oneLine(label ?? '') : cutToCells(oneLine(label ?? ''), LABEL_CELLS),
-    nearest: first === undefined ? '' : first.text === undefined ? placeOf(first) : oneLine(first.text),
+    nearest: first === undefined || examples > 1 ? '' : first.text === undefined ? placeOf(first) : oneLine(first.text),
   }));
   const widths = (['cluster', 'size', 'cohesion', 'label'] as const).map((name) => ({
     name,
@@ -126,8 +155,11 @@ function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: 
     };
     const start = `${cell('cluster')}  ${cell('size')}  ${cell('cohesion')}  `;
     const label = labelled ? `${cell('label')}  ` : '';
-    const left = width === undefined ? undefined : width - cellsOf(start) - cellsOf(label);
-    return { start, label, end: left === undefined ? row.nearest : cutToCells(row.nearest, Math.max(8, left)) };
+    if (width === undefined) return { start, label, end: row.nearest };
+    const left = width - cellsOf(start) - cellsOf(label);
+    return left >= FEWEST_CELLS
+      ? { start, label, end: cutToCells(row.nearest, left) }
+      : { start, label: `${label.trimEnd()}\n`, end: `    ${cutToCells(row.nearest, width - 4)}` };
   };
   const show = ({ start, label, end }: ReturnType<typeof lineOf>, style: (text: string) => string): string =>
     `${dim(start)}${style(label)}${end}`.trimEnd();
@@ -135,15 +167,16 @@ function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: 
   const lines = [dim(`${first.start}${first.label}${first.end}`)];
   for (const [at, row] of rows.entries()) {
     lines.push(show(lineOf(row), bold));
-    for (const example of clusters[at]!.representatives.slice(1, examples)) lines.push(exampleLine(example, look).trimEnd());
+    for (const example of clusters[at]!.representatives.slice(0, examples > 1 ? examples : 0))
+      lines.push(exampleLine(example, look).trimEnd());
   }
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function exampleLine(example: Example, { width, dim }: Look): string {
   const place = placeOf(example);
-  // the end of a long path says which row it is
-  const shown = width !== undefined && place.length > PLACE_CELLS ? `…${place.slice(1 - PLACE_CELLS)}` : place;
+  // the name of a file at the end of a long path says enough
+  const shown = width !== undefined && place.length > PLACE_CELLS ? place.replace(/^.*\//, '') : place;
   const head = `    ${shortNumber(example.cosine ?? example.distance!)}  ${shown}`;
   const line = example.text === undefined ? head : `${head}  ${oneLine(example.text)}`;
   const cut = width === undefined ? line : cutToCells(line, width);
@@ -151,7 +184,7 @@ function exampleLine(example: Example, { width, dim }: Look): string {
 }
 
 /** The curve that k was chosen from, and what else to try. */
-function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSummary): string {
+function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSummary, { width }: Look): string {
   const at = tried.findIndex((one) => one.k === k);
   const around = [tried[at - 1], tried[at + 1]].flatMap((one) => (at >= 0 && one ? [`-k ${one.k}`] : []));
   const words = standsOut
@@ -159,13 +192,25 @@ function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSum
     : `no number of clusters stands out: -k ${k} is a rule of\nthumb for ${plural(rows, 'row')}; try half and twice as many`;
   return (
     `${words}\n` +
-    `         k ${columns(tried.map((one) => String(one.k)))}\n` +
-    `silhouette ${columns(tried.map((one) => one.silhouette.toFixed(3).replace(/^(-?)0\./, '$1.')))}\n`
+    curve(
+      tried.map((one) => [String(one.k), one.silhouette.toFixed(3).replace(/^(-?)0\./, '$1.')]),
+      width ?? 80,
+    )
   );
 }
 
-function columns(values: readonly string[]): string {
-  return values.map((value) => value.padStart(5)).join('');
+/** Numbers and their silhouettes in two lines, and again two where the width does not hold all. */
+function curve(points: readonly (readonly [string, string])[], width: number): string {
+  const cells = Math.max(...points.flat().map((value) => value.length)) + 1;
+  const fit = Math.max(1, Math.floor((width - 'silhouette'.length) / cells));
+  const line = (name: string, part: typeof points, at: 0 | 1): string =>
+    `${name.padStart('silhouette'.length)}${part.map((point) => point[at].padStart(cells)).join('')}\n`;
+  let lines = '';
+  for (let first = 0; first < points.length; first += fit) {
+    const part = points.slice(first, first + fit);
+    lines += line('k', part, 0) + line('silhouette', part, 1);
+  }
+  return lines;
 }
 
 function shortNumber(value: number): string {

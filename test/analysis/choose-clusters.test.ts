@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestOf, chooseClusters, geometricSteps } from '../../src/analysis/choose-clusters.ts';
+import { bestOf, chooseClusters, geometricSteps, numbersAround } from '../../src/analysis/choose-clusters.ts';
 import { blobs, rowsOf } from './cluster-data.ts';
 
 describe('chooseClusters', () => {
@@ -10,8 +10,15 @@ describe('chooseClusters', () => {
       expect(standsOut).toBe(true);
       expect(clusters).toBeGreaterThan(centres / 2);
       expect(clusters).toBeLessThan(centres * 2);
-      expect(tried.map((one) => one.clusters)).toEqual(geometricSteps(204));
+      const numbers = tried.map((one) => one.clusters);
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+      for (const step of geometricSteps(204)) expect(numbers).toContain(step);
     }
+  });
+
+  it.each([4, 6, 9, 13])('finds %i clusters that are well apart, or one less', async (centres) => {
+    const { matrix } = blobs({ rows: 2500, cols: 24, centres, spread: 0.5, seed: centres });
+    expect((await chooseClusters(await rowsOf(matrix, 'cosine'), { seed: 0, threads: 2 })).clusters - centres).toBeOneOf([-1, 0]);
   });
 
   it('says so where none stands out', async () => {
@@ -25,6 +32,17 @@ describe('chooseClusters', () => {
     const { clusters, tried } = await chooseClusters(await rowsOf(matrix, 'euclidean'), { seed: 0, threads: 2 });
     expect(clusters).toBe(4);
     expect(tried.at(-1)!.clusters).toBe(4);
+  });
+});
+
+describe('numbersAround', () => {
+  it('has all of few numbers between the neighbours, and few of many', () => {
+    const grid = geometricSteps(204);
+    expect(numbersAround(5, grid)).toEqual([4, 6]);
+    expect(numbersAround(2, grid)).toEqual([]);
+    expect(numbersAround(11, grid)).toEqual([8, 9, 10, 12, 13, 14, 15]);
+    expect(numbersAround(88, grid)).toEqual([72, 109]);
+    expect(numbersAround(204, grid)).toEqual([154, 177]);
   });
 });
 

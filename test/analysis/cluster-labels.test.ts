@@ -59,7 +59,8 @@ describe('stopWordsFor', () => {
     const english = stopWordsFor(count('there is no way to get this into the house before the war is over, so I am in trouble'));
     expect([english.has('the'), english.has('war'), english.has('die')]).toEqual([true, false, false]);
     const german = stopWordsFor(count('der Krieg ist vorbei und die Leute gehen wieder in das Haus, das sie nicht verlassen wollten'));
-    expect([german.has('der'), german.has('the')]).toEqual([true, false]);
+    // English words are everywhere
+    expect([german.has('der'), german.has('the'), german.has('les')]).toEqual([true, true, false]);
     const both = stopWordsFor(new Map([...count('the house and the war is not over'), ...count('это не так, а как же я')]));
     expect([both.has('the'), both.has('как')]).toEqual([true, true]);
   });
@@ -76,6 +77,15 @@ describe('wordsOf', () => {
       '2nd',
       'floor',
     ]);
+  });
+
+  it('leaves addresses of mail and entities out, and what a hyphen joins together', () => {
+    expect([...wordsOf('a&nbsp;top-up, mail me@shop.example or www.shop.example')]).toEqual(['top-up', 'mail', 'or']);
+  });
+
+  it('leaves endings, particles and numerals of Japanese and Korean out', () => {
+    expect([...wordsOf('一二 荷物が届きませんでした')].filter((word) => /^[ぁ-ん]+$|二/.test(word))).toEqual([]);
+    expect([...wordsOf('함수는 값을 반환합니다')]).toEqual(['함수', '값을']);
   });
 
   it('takes the word out of what an apostrophe joins', () => {

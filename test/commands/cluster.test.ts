@@ -55,17 +55,18 @@ describe('embed cluster', () => {
     const { code, out, err } = await run(inFeedback());
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatchInlineSnapshot(`
-      "7 clusters of 47 rows, silhouette 0.278
-      spherical k-means, converged after 4 iterations
+      "8 clusters of 47 rows, silhouette 0.261
+      spherical k-means, converged after 3 iterations
 
       #  size  cosine  label                      nearest row
       0     8   0.718  parcel, arrived, delivery  Tracking says delivered, but no parcel came
       1     8   0.729  account, password, email   I cannot log in to my account
-      2     8   0.711  order, refund, cancelled   Please refund my last order
-      3     8   0.673  size, small, shoes         The jacket is too small for a large
-      4     7   0.604  service                    Your staff was so friendly and helpful
-      5     5   0.760  app, open                  The app crashes when I open my basket
-      6     3   0.808  website                    The website does not work in my browser
+      2     8   0.673  size, small, shoes         The jacket is too small for a large
+      3     7   0.604  service                    Your staff was so friendly and helpful
+      4     5   0.760  app, open                  The app crashes when I open my basket
+      5     4   0.806  refund                     Please refund my last order
+      6     4   0.783  cancelled, charged, order  My credit card was charged but the order was cancelled
+      7     3   0.808  website                    The website does not work in my browser
 
       farthest from their cluster:
           0.519  feedback.csv:43  Great service, thank you very much!
@@ -74,9 +75,9 @@ describe('embed cluster', () => {
           0.571  feedback.csv:6  Why does shipping to Ireland take so long?
           0.577  feedback.csv:44  The lady at the counter helped me a lot
 
-      -k 7 was chosen from the silhouettes of draws; try -k 6 or -k 9 as well
-               k     2    3    4    5    6    7    9   10
-      silhouette  .122 .162 .169 .146 .183 .220 .211 .201
+      -k 8 was chosen from the silhouettes of draws; try -k 7 or -k 9 as well
+               k    2    3    4    5    6    7    8    9   10
+      silhouette .122 .162 .169 .146 .183 .220 .261 .211 .201
       "
     `);
   });
@@ -85,9 +86,9 @@ describe('embed cluster', () => {
     const args = inFeedback();
     const out = stripVTControlCharacters((await run([...args, '-k', '6', '-n', '2'], { tty: true })).out);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
-    // one line a cluster and one for its second row
+    // one line a cluster, and two for its rows
     const table = out.split('\n\n')[1]!.split('\n');
-    expect(table).toHaveLength(13);
+    expect(table).toHaveLength(19);
     expect(table[2]).toMatch(/^ {4}0\.\d{3} {2}feedback\.csv:\d+ {2}\S/);
   });
 
@@ -119,7 +120,7 @@ describe('embed cluster', () => {
     const args = inFeedback();
     const { err, out, code } = await run([...args.slice(0, -1), '-k', '6', '-o', 'themed.csv', '--report', 'r.json']);
     expect(code).toBe(0);
-    expect(err).toContain('1 blank row left out');
+    expect(err).toContain('1 blank row in no cluster');
     expect(err).toContain('wrote themed.csv, r.json');
     expect(out).toContain('6 clusters of 47 rows');
     const rows = parse(readFileSync('themed.csv'), { columns: true }) as Record<string, string>[];
@@ -231,7 +232,57 @@ describe('embed cluster', () => {
     expect(out).toContain('6 clusters of 3 rows');
     const parcels = first.results[0]!.cluster!;
     expect(out.split('\n')[4 + parcels]).toMatch(new RegExp(`^${parcels} +2 .*parcel`));
-    expect(out).toMatch(/^\d +0 +– +$|^\d +0 +–$/m);
+    // a cluster without rows keeps its name
+    expect(out).toMatch(/^\d +0 +– +[a-z]/m);
+    expect(again.summary.clusters.map(({ label }) => label)).toEqual(first.summary.clusters.map(({ label }) => label));
+  });
+
+  it('knows centroids by the file beside them: names, metric, model', async () => {
+    const args = inFeedback();
+    await run([...args, '-k', '3', '--metric', 'euclidean', '--centroids', 'c.npy']);
+    const { summary } = json(await run([...args, '--assign', 'c.npy', '--format', 'json']));
+    expect(summary).toMatchObject({ metric: 'euclidean', chosen: 'assigned' });
+    expect((await run([...args, '--assign', 'c.npy', '--metric', 'cosine'])).err).toBe(
+      'error: Cannot use the centroids of c.npy: they are of --metric euclidean\nhint: Leave --metric out\n',
+    );
+    const facts = JSON.parse(readFileSync('c.clusters.json', 'utf8')) as { origin: { hash: string; pooling: string }; clusters: unknown[] };
+    writeFileSync('c.clusters.json', JSON.stringify({ ...facts, origin: { ...facts.origin, hash: 'sha256:0', pooling: 'cls' } }));
+    const other = await run([...args, '--assign', 'c.npy']);
+    expect(other.err).toContain('c.npy and feedback.csv are of different models: pooling cls and mean');
+    expect((await run([...args.slice(0, -1), '--assign', 'c.npy', '--force'])).err).toContain(
+      'warning: c.npy and feedback.csv are of different models',
+    );
+    writeFileSync('c.clusters.json', JSON.stringify({ ...facts, clusters: facts.clusters.slice(1) }));
+    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is of another run');
+    writeFileSync('c.clusters.json', '{"format":1');
+    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is damaged');
+    await run([...args, '-k', '4', '--centroids', 'd.npy']);
+    writeFileSync('c.clusters.json', readFileSync('d.clusters.json'));
+    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is of another run');
+  });
+
+  it('writes the clusters themselves as a table', async () => {
+    const args = inFeedback();
+    const { err } = await run([...args.slice(0, -1), '-k', '6', '--summary', 's.csv', '--report', 'r.json']);
+    expect(err).toContain('wrote s.csv, r.json');
+    const { summary } = JSON.parse(readFileSync('r.json', 'utf8')) as Json;
+    const rows = parse(readFileSync('s.csv'), { columns: true }) as Record<string, string>[];
+    expect(rows).toEqual(
+      summary.clusters.map(({ cluster, size, label, cohesion, silhouette, representatives: [nearest] }) =>
+        Object.fromEntries(
+          Object.entries({ cluster, size, label, cohesion, silhouette, nearest_id: nearest!.id, nearest_text: nearest!.text }).map(
+            ([name, value]) => [name, String(value)],
+          ),
+        ),
+      ),
+    );
+  });
+
+  it('puts the nearest row onto a line of its own where the terminal is narrow', async () => {
+    const args = inFeedback();
+    const out = stripVTControlCharacters((await run([...args, '-k', '6'], { tty: true, columns: 50 })).out);
+    expect(out.split('\n').slice(5, 7)).toEqual([expect.stringMatching(/^0 +\d+ +0\.\d+ {2}[a-z, -]+$/), expect.stringMatching(/^ {4}\S/)]);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(50);
   });
 
   it('finds the same with both engines where there is no doubt', async () => {
@@ -259,7 +310,7 @@ describe('embed cluster', () => {
     inFreshFolder();
     writeMatrix('z.npy', Float32Array.of(1, 0, 0, 0, 0, 1, 0.9, 0.1, 0, 0.8), 2);
     const { err } = await run(['cluster', 'z.npy', '-k', '2', '-o', 'l.npy']);
-    expect(err).toContain('1 row of length zero left out');
+    expect(err).toContain('1 row of length zero in no cluster');
     expect([...labelsOf('l.npy')].map((label) => label < 0)).toEqual([false, true, false, false, false]);
     const { summary } = json(await run(['cluster', 'z.npy', '-k', '2', '--metric', 'euclidean', '--format', 'json', '-q']));
     expect(summary).toMatchObject({ grouped: 5, zero: 0 });
@@ -293,12 +344,22 @@ describe('embed cluster', () => {
     expect(code).toBe(0);
     expect(err).toMatch(/^warning: minilm cannot read much of this/m);
     await run(['encode', 'zh.txt', '-q']);
-    expect((await run(['cluster', 'zh.npy', '-k', '2'])).err).toMatch(/^warning: minilm cannot read much of zh\.npy/m);
+    const again = await run(['cluster', 'zh.npy', '-k', '2', '--report', 'r.json']);
+    expect(again.err).toMatch(/^warning: minilm cannot read much of zh\.npy/m);
+    // on the screen as well as in files: who reads them has not seen the warning
+    expect(again.out).toContain('the model cannot read much of this: clusters of such vectors mean little');
+    expect((JSON.parse(readFileSync('r.json', 'utf8')) as Json).summary.warning).toMatch(/^minilm cannot read/);
   });
 
   it.each([
     ['more clusters than different rows', ['cluster', 'v.npy', '-k', '91'], 'Cannot make 91 clusters of v.npy: it has 90 different rows'],
-    ['a number that is none', ['cluster', 'v.npy', '-k', 'many'], 'Give a whole number from 1'],
+    ['a number that is none', ['cluster', 'v.npy', '-k', 'many'], 'Give a whole number from 1, or auto'],
+    [
+      'a table without header',
+      ['cluster', 'bare.tsv'],
+      'Its first record looks like data: if there is no header, say --no-header --text-column 1',
+    ],
+    ['a summary of no known form', ['cluster', 'v.npy', '--summary', 's.html'], 'Cannot write s.html: its form is not known from its name'],
     ['a metric that is none', ['cluster', 'v.npy', '--metric', 'dot'], 'Allowed choices are cosine, euclidean'],
     [
       'centroids of other dims',
@@ -349,6 +410,7 @@ describe('embed cluster', () => {
     writeMatrix('zero.npy', new Float32Array(5), 5);
     writeMatrix('zeros.npy', new Float32Array(50), 5);
     writeFileSync('there.csv', 'text\na\nb\n');
+    writeFileSync('bare.tsv', 'How do I get there?\tWhere is it?\t1\nWho is it?\tWho was it?\t0\n');
     const before = readdirSync('.');
     const { code, err, out } = await run(args);
     expect(code).toBe(2);
