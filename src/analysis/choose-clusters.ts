@@ -38,7 +38,7 @@ const MOST_BETWEEN = 12;
 const CLUSTERS_BETWEEN = 350;
 
 /** Iterations of a trial; its silhouette hardly changes after. */
-const ITERATIONS = 6;
+const ITERATIONS = 12;
 const TOLERANCE = 1e-3;
 
 /**

@@ -5,6 +5,9 @@ import type { ClusterRows } from './cluster-rows.ts';
 /** Rows in clusters, as far as their quality depends on it. Rows of a cluster without centroid, -1, do not occur. */
 export type Grouping = { labels: Int32Array; sizes: Int32Array; sums: Float64Array };
 
+/** Mean distances below this share of a row's length² cannot be told from zero. */
+const ROUNDING = 1e-6;
+
 /**
  * Silhouette of each row (Rousseeuw 1987), exactly, with all rows: b − a over the larger of both, where a is the mean distance to the
  * other rows of its cluster and b the least mean distance to those of another. Distances are 1 − cosine, or squared euclidean
@@ -34,11 +37,11 @@ export async function eachSilhouette(
       const half = (squares?.[first + at] ?? 1) / 2;
       const mine = isFirst ? scores[2 * at]! : product(data, at * dims, { means, from: own * dims, dims }) + bias[own]!;
       const size = sizes[own]!;
-      // a row's distance to itself is in the mean, and is zero
-      const a = ((half - mine) * size) / (size - 1);
-      const b = half - scores[2 * at + (isFirst ? 1 : 0)]!;
+      // a row's distance to itself is in the mean, and is zero; below zero is rounding
+      const a = Math.max(0, ((half - mine) * size) / (size - 1));
+      const b = Math.max(0, half - scores[2 * at + (isFirst ? 1 : 0)]!);
       const larger = Math.max(a, b);
-      silhouettes[at] = size > 1 && larger > 0 ? (b - a) / larger : 0;
+      silhouettes[at] = size > 1 && larger > ROUNDING * half ? (b - a) / larger : 0;
     }
     onBlock(first, data, silhouettes.subarray(0, here));
   }
@@ -66,7 +69,7 @@ export type Placed = { place: number; value: number };
 export type ClusterQuality = {
   /** Mean cosine, or mean distance, of its rows to its centroid. */
   cohesion: number;
-  /** Undefined where there is one cluster only. */
+  /** Undefined where all rows are in one cluster. */
   silhouette: number | undefined;
   /** Rows nearest the centroid, nearest first; of copies only the first. */
   nearest: Placed[];
@@ -118,7 +121,7 @@ export async function clusterQuality(
       outliers.offer({ place, value });
     }
   };
-  const several = sizes.length > 1;
+  const several = sizes.reduce((full, size) => full + Math.min(1, size), 0) > 1;
   if (several) await eachSilhouette(rows, grouping, { kernel, onBlock });
   else for await (const { first, data } of rows.blocks(1)) onBlock(first, data);
   return {
@@ -146,11 +149,22 @@ function shortlist(
     offer(placed) {
       const last = list.at(-1);
       if (list.length === size && !before(placed.value, last!.value)) return;
-      if (list.some((other) => same(other, placed))) return;
-      let at = list.length;
-      while (at > 0 && before(placed.value, list[at - 1]!.value)) at--;
+      const at = placeIn(list, placed.value, before);
+      for (let equal = at - 1; equal >= 0 && list[equal]!.value === placed.value; equal--) if (same(list[equal]!, placed)) return;
       list.splice(at, 0, placed);
       if (list.length > size) list.pop();
     },
   };
+}
+
+/** Where a value goes, behind equal ones. */
+function placeIn(list: readonly Placed[], value: number, before: (a: number, b: number) => boolean): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (before(value, list[middle]!.value)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -19,8 +19,13 @@ export type ClusterRows = {
   numbers: Int32Array;
   /** Rows of length zero that cosine leaves out. */
   zeros: number;
-  /** Length² of each row, for the euclidean metric. */
+  /** For the euclidean metric: length² of each row. */
   squares: Float64Array | undefined;
+  /**
+   * For the euclidean metric: what was taken off every row, so that they lie around the origin. Scores of float32 would lose small
+   * differences of rows that lie far from it.
+   */
+  centre: Float64Array | undefined;
   /** Ends long work between two blocks. */
   signal: AbortSignal;
   /**
@@ -59,9 +64,13 @@ export type RowSource = {
 export async function openClusterRows({ reader, keep, metric, name, signal, heldBytes = HELD_BYTES }: RowSource): Promise<ClusterRows> {
   const dims = reader.cols;
   const tally = { zeros: 0 };
+  const centre = metric === 'euclidean' ? sampleMean(reader, keep) : undefined;
   const prepare = (stored: StoredRows): StoredRows => {
     if (metric === 'cosine') return normalizeRows(stored, { dims, name, tally });
-    return stored;
+    for (let at = 0; at < stored.rows.length; at++) {
+      assertShort(squaredNorm(stored.data, at * dims, (at + 1) * dims), { row: stored.rows[at]!, metric, name });
+    }
+    return { ...stored, data: shifted(stored.data, centre!, -1) };
   };
   const wanted = keep ? keep.reduce((sum, one) => sum + one, 0) : reader.rows;
   const held = wanted * dims * 4 <= heldBytes ? new Float32Array(wanted * dims) : undefined;
@@ -73,9 +82,7 @@ export async function openClusterRows({ reader, keep, metric, name, signal, held
     numbers.set(rows, count);
     held?.set(data, count * dims);
     for (let at = 0; at < (squares ? rows.length : 0); at++) {
-      const square = squaredNorm(data, at * dims, (at + 1) * dims);
-      assertShort(square, { row: rows[at]!, metric, name });
-      squares![count + at] = square;
+      squares![count + at] = squaredNorm(data, at * dims, (at + 1) * dims);
     }
     count += rows.length;
     await breathe(signal);
@@ -86,9 +93,34 @@ export async function openClusterRows({ reader, keep, metric, name, signal, held
     });
   }
   const left = numbers.subarray(0, count);
-  const shared = { metric, dims, count, numbers: left, zeros: tally.zeros, squares, signal };
+  const shared = { metric, dims, count, numbers: left, zeros: tally.zeros, squares, centre, signal };
   if (held) return { ...shared, ...heldRows(held.subarray(0, count * dims), { dims, count, signal }) };
   return { ...shared, ...readRowsAnew(reader, { numbers: left, prepare, signal }) };
+}
+
+/** Rows that the centre is the mean of: it need not be exact. */
+const CENTRE_ROWS = 4096;
+
+function sampleMean(reader: VectorReader, keep: Uint8Array | undefined): Float64Array {
+  const { rows: total, cols } = reader;
+  const mean = new Float64Array(cols);
+  const row = new Float32Array(cols);
+  const step = Math.max(1, Math.floor(total / CENTRE_ROWS));
+  let count = 0;
+  for (let at = 0; at < total; at += step) {
+    if (keep && keep[at] !== 1) continue;
+    reader.read(at, row);
+    count++;
+    // a running mean: sums of long rows might overflow
+    for (let i = 0; i < cols; i++) mean[i]! += (row[i]! - mean[i]!) / count;
+  }
+  return mean;
+}
+
+/** Rows, each with the centre added `times` times, in place. */
+export function shifted(data: Float32Array, centre: Float64Array, times: 1 | -1): Float32Array {
+  for (let at = 0; at < data.length;) for (const value of centre) data[at++]! += times * value;
+  return data;
 }
 
 type Access = Pick<ClusterRows, 'blocks' | 'pick'>;

@@ -104,8 +104,9 @@ export async function coarseCentroids(
       const decoded = { sizes, sums: decodeSums(partition, { mean, step }) };
       centroids = centroidsOf(rows, decoded, centroids);
       cost = costOf(rows, decoded);
-      onIteration?.({ iteration: ++iterations, cost, moved });
-      if (before - cost < Math.max(tolerance, LEAST_GAIN) * cost) break;
+      iterations++;
+      onIteration?.({ iteration: iterations, cost, moved });
+      if (moved === 0 || before - cost <= Math.max(tolerance, LEAST_GAIN) * cost) break;
     }
   } finally {
     await kernel.close();

@@ -18,7 +18,7 @@ import { seedCentroids } from './seeding.ts';
 /** How k-means ended: no row moved, the cost hardly fell, or it was told to. */
 export type Ending = 'converged' | 'tolerance' | 'iterations';
 
-/** Rows in clusters. No cluster is empty, but where centroids were given. */
+/** Rows in clusters. A cluster is empty only where centroids were given, or where fewer rows differ by more than rounding. */
 export type Clustering = {
   /** [clusters, dims]: means; for cosine, of unit length. */
   centroids: Matrix;
@@ -43,6 +43,8 @@ export type KmeansOptions = {
   threads: number;
   /** Told of each iteration; `restart` counts from 0. */
   onIteration?: (iteration: Iteration, restart: number) => void;
+  /** Told how many first centroids there are. */
+  onSeed?: (seeds: number) => void;
 };
 
 /** k-means, however it is computed. */
@@ -60,7 +62,7 @@ export const engineKmeans: Kmeans = async (rows, options) => {
     let best: Clustering | undefined;
     for (let restart = 0; restart < restarts; restart++) {
       const onIteration = (iteration: Iteration): void => options.onIteration?.(iteration, restart);
-      let seeds = await seedCentroids(rows, { clusters, seed: seed + restart, threads });
+      let seeds = await seedCentroids(rows, { clusters, seed: seed + restart, threads, onSeed: options.onSeed });
       let done = 0;
       if (codes) {
         const rough = { seeds, threads, tolerance, maxIterations: maxIterations - EXACT_ITERATIONS, onIteration };
@@ -120,10 +122,11 @@ export async function improve(
   while (ending === 'iterations' && iterations < maxIterations) {
     const moved = await assignPass(rows, partition, { centroids, kernel: kernels.first });
     const filled = (await fillEmpty(rows, partition, centroids)).length;
+    iterations++;
     centroids = centroidsOf(rows, partition, centroids);
     const before = cost;
     cost = costOf(rows, partition);
-    onIteration?.({ iteration: ++iterations, cost, moved: moved + filled });
+    onIteration?.({ iteration: iterations, cost, moved: moved + filled });
     if (moved + filled === 0) ending = 'converged';
     else if (before - cost < tolerance * cost && filled === 0) ending = 'tolerance';
   }
@@ -169,13 +172,13 @@ export async function assignRows(rows: ClusterRows, centroids: Matrix, { kernel 
   const operand = { data: centroids.data, bias, count: centroids.rows };
   const { best } = kernel;
   // a score is off by its rounding, which grows with both lengths
-  const longest = bias.reduce((most, value) => Math.max(most, -2 * value), 1);
+  const longest = rows.squares ? bias.reduce((most, value) => Math.max(most, -2 * value), 0) : 1;
   for await (const { first, data } of rows.blocks(centroids.rows)) {
     const { indices, scores } = await kernel.run(data, operand);
     for (let at = 0; at < data.length / dims; at++) {
       const place = first + at;
       let to = indices[2 * best * at]!;
-      const slack = TIE * Math.max(longest, rows.squares?.[place] ?? 1);
+      const slack = TIE * Math.max(longest, rows.squares?.[place] ?? 0);
       if (best === 2 && scores[best * at]! - scores[best * at + 1]! < slack) {
         to = nearest(data.subarray(at * dims, (at + 1) * dims), centroids, rows.metric);
       }

@@ -16,6 +16,9 @@ export type Partition = {
 /** What an iteration of k-means came to; cost and rows that moved where the engine knows them. */
 export type Iteration = { iteration: number; cost: number | undefined; moved: number | undefined };
 
+/** Distances below this share of a row's length are rounding. */
+const SAME = 1e-6;
+
 /** Sums shorter than this have no direction (spherical k-means). */
 const NO_DIRECTION = 1e-6;
 
@@ -64,7 +67,7 @@ function add(
 
 /**
  * Gives every empty cluster a row: those farthest from their own centroid, ties in order, no row twice, and none that is
- * alone in its cluster. Returns the clusters that were empty, and their rows.
+ * where its centroid is: that would part copies. Returns the clusters that were empty, and their rows.
  */
 export async function fillEmpty(rows: ClusterRows, partition: Partition, centroids: Matrix): Promise<{ cluster: number; place: number }[]> {
   const { labels, sizes } = partition;
@@ -84,7 +87,7 @@ export async function fillEmpty(rows: ClusterRows, partition: Partition, centroi
   for (const cluster of empty) {
     while (next < farthest.length && sizes[labels[farthest[next]!]!]! < 2) next++;
     const place = farthest[next++];
-    if (place === undefined) break;
+    if (place === undefined || distances[place]! <= SAME * Math.sqrt(rows.squares?.[place] ?? 1)) break;
     moveRow(partition, place, { to: cluster, data: rows.pick([place]), offset: 0, dims });
     filled.push({ cluster, place });
   }

@@ -26,7 +26,7 @@ const SAME = 1e-6;
  */
 export async function seedCentroids(
   rows: ClusterRows,
-  { clusters, seed, threads }: { clusters: number; seed: number; threads: number },
+  { clusters, seed, threads, onSeed }: { clusters: number; seed: number; threads: number; onSeed?: ((seeds: number) => void) | undefined },
 ): Promise<Matrix> {
   const { dims } = rows;
   const places = Int32Array.from({ length: rows.count }, (_, place) => place);
@@ -55,6 +55,7 @@ export async function seedCentroids(
       const best = totals.indexOf(totals.reduce((least, total) => Math.min(least, total)));
       for (let at = 0; at < count; at++) distances[at] = products[at * candidates.length + best]!;
       chosen.push(candidates[best]!);
+      onSeed?.(chosen.length);
       await breathe(rows.signal);
     }
   } finally {

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { ClusterMetric } from '../analysis/cluster-rows.ts';
 import { CliError } from '../errors.ts';
-import { probeFile } from '../io.ts';
 import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import { npyHeader, readNpy } from '../vectors/npy.ts';
 import { version } from '../version.ts';
@@ -33,10 +33,8 @@ export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix
   const { data, rows, cols } = matrix;
   vectors.write(npyHeader({ rows, cols }));
   vectors.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  vectors.finish();
-  const facts = { format: 1, tool: `embed ${version()}`, probe: probeFile(vectors.path), ...known };
+  const facts = { format: 1, tool: `embed ${version()}`, vectors: hashOf(matrix), ...known };
   beside.write(Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`));
-  beside.finish();
 }
 
 /** Reads centroids. Throws a CliError where they cannot be used with this metric, or their files do not belong together. */
@@ -45,7 +43,7 @@ export function readCentroids(path: string, { metric }: { metric: ClusterMetric 
     throw new CliError(`Cannot use the centroids of ${path}: ${why}`, { hint });
   };
   const matrix = readNpy(path);
-  const known = readFacts(path, fail);
+  const known = readFacts(path, matrix, fail);
   if (known && metric !== undefined && known.metric !== metric) {
     fail(`they are of --metric ${known.metric}`, `Leave --metric out`);
   }
@@ -60,19 +58,25 @@ export function readCentroids(path: string, { metric }: { metric: ClusterMetric 
   return { path, matrix, known };
 }
 
-function readFacts(path: string, fail: (why: string, hint: string) => never): CentroidFacts | undefined {
+function readFacts(path: string, matrix: Matrix, fail: (why: string, hint: string) => never): CentroidFacts | undefined {
   const beside = factsPath(path);
   if (!existsSync(beside)) return undefined;
   const hint = `Write them again with --centroids, or delete ${beside} to use ${path} without names`;
-  let facts: Partial<CentroidFacts & { format: number; probe: string }>;
+  let facts: Partial<CentroidFacts & { format: number; vectors: string }>;
   try {
     facts = JSON.parse(readFileSync(beside, 'utf8')) as typeof facts;
   } catch {
     return fail(`${beside} is damaged`, hint);
   }
-  const { format, probe, metric, origin = null, clusters } = facts;
+  const { format, vectors, metric, origin = null, clusters } = facts;
   if (format !== 1 || (metric !== 'cosine' && metric !== 'euclidean') || !Array.isArray(clusters))
     return fail(`${beside} is damaged`, hint);
-  if (probe !== probeFile(path)) fail(`${beside} is of another run`, hint);
+  if (vectors !== hashOf(matrix)) fail(`${beside} is of another run`, hint);
   return { metric, origin, clusters };
+}
+
+function hashOf({ data }: Matrix): string {
+  return `sha256:${createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex')}`;
 }

@@ -3,12 +3,13 @@ import { clusterTable, type ClusterReport } from '../report/clusters.ts';
 import { reportFormatOf, suffixesOf, type AnyReport, type TableFormat } from '../report/report.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import { npyHeader } from '../vectors/npy.ts';
+import { shifted, type ClusterRows } from '../analysis/cluster-rows.ts';
 import type { Io } from '../io.ts';
 import { factsPath, writeCentroids } from './centroid-files.ts';
 import type { Themes } from './describe-clusters.ts';
 import type { Origin } from './query-model.ts';
 import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from './output-files.ts';
-import { tableChunks, writeReportFile } from './report-files.ts';
+import { fillFile, tableChunks } from './report-files.ts';
 
 /** What -o and --centroids ask for, opened before the work starts. */
 export type ClusterFiles = {
@@ -95,16 +96,26 @@ export async function writeFiles(
   if (labels) writeLabels(labels, themes.clusters);
   if (vectors) {
     const clusters = themes.words.map((words, cluster) => ({ size: themes.sizes[cluster]!, words }));
-    writeCentroids(vectors.vectors, vectors.beside, { matrix, known: { metric: themes.rows.metric, origin: origin ?? null, clusters } });
+    writeCentroids(vectors.vectors, vectors.beside, {
+      matrix: inPlace(matrix, themes.rows),
+      known: { metric: themes.rows.metric, origin: origin ?? null, clusters },
+    });
   }
-  if (summary) await writeReportFile(tableChunks(clusterTable(report), summary.format), summary.file, io);
-  if (records && asked?.file) await writeReportFile(tableChunks(records, asked.format), asked.file, io);
-  return [labels, summary?.file, vectors?.vectors, vectors?.beside, asked?.file].flatMap((file) => (file ? [file.path] : []));
+  if (summary) await fillFile(tableChunks(clusterTable(report), summary.format), summary.file, io);
+  if (records && asked?.file) await fillFile(tableChunks(records, asked.format), asked.file, io);
+  const files = [labels, summary?.file, vectors?.vectors, vectors?.beside, asked?.file].filter((file) => file !== undefined);
+  // names come last: a run that fails leaves none of them behind
+  for (const file of files) file.finish();
+  return files.map(({ path }) => path);
 }
 
 /** Writes cluster numbers as NumPy and scikit-learn have them: int32, one a row, -1 for rows in none. */
 function writeLabels(file: OutputFile, clusters: Int32Array): void {
   file.write(npyHeader({ rows: clusters.length, type: '<i4' }));
   file.write(new Uint8Array(clusters.buffer, clusters.byteOffset, clusters.byteLength));
-  file.finish();
+}
+
+/** Centroids where the rows were, before they were taken to the origin. */
+function inPlace(matrix: Matrix, { centre }: ClusterRows): Matrix {
+  return centre ? { ...matrix, data: shifted(matrix.data.slice(), centre, 1) } : matrix;
 }

@@ -34,9 +34,7 @@ export async function themedRecords(
   const batches = (): AsyncGenerator<Batch> => recordsOf(opened, { input, texts, flags, io });
   const names = await namesOf(batches());
   const own = ['cluster', 'label', valueNameOf(plan)].map((name) => {
-    let free = name;
-    for (let count = 2; names.includes(free); count++) free = `${name}_${count}`;
-    return free;
+    return names.includes(name) ? freeName(name, (other) => names.includes(other)) : name;
   });
   return {
     schema: '',
@@ -67,6 +65,21 @@ async function namesOf(batches: AsyncIterable<Batch>): Promise<string[]> {
     for (const record of records) for (const name of Object.keys(record)) seen.add(name);
   }
   return [...seen];
+}
+
+/** Kept columns under their names, but for those that are taken. */
+function besides(fields: Values, taken: readonly string[]): Values {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      taken.includes(name) ? freeName(name, (other) => Object.hasOwn(fields, other)) : name,
+      value,
+    ]),
+  );
+}
+
+/** The name, with a number where it is taken. */
+function freeName(name: string, isTaken: (name: string) => boolean): string {
+  for (let count = 2; ; count++) if (!isTaken(`${name}_${count}`)) return `${name}_${count}`;
 }
 
 function changed(input: string): CliError {
@@ -107,7 +120,7 @@ async function* recordsOf(
           // ids that are places name rows of another file
           ...(flags.texts !== undefined && id === `${file}:${line}` ? {} : { id }),
           ...(text === undefined ? {} : { text }),
-          ...fields,
+          ...besides(fields ?? {}, ['id', 'text']),
         })),
       };
     }

@@ -85,7 +85,8 @@ function summaryOf(
     exampleOf,
   }: Omit<ClusterReportOptions, 'texts'> & { exampleOf: (placed: { place: number }) => Example },
 ): ClustersSummary {
-  const { cost, iterations, ending } = clustering;
+  const { iterations, ending } = clustering;
+  const ofMetric = (value: number): number => (metric === 'cosine' ? rounded(value) : Number(value.toPrecision(7)));
   return {
     input,
     model,
@@ -98,7 +99,7 @@ function summaryOf(
       tried: choice.tried.map(({ clusters: k, silhouette, spread }) => ({ k, silhouette: rounded(silhouette), spread: rounded(spread) })),
     }),
     ...(assigned ? {} : { seed, restarts, iterations, ending }),
-    objective: metric === 'cosine' ? rounded(1 - cost / rows.count) : cost,
+    objective: objectiveOf(quality.values, metric),
     silhouette: roundedOrNull(quality.silhouette),
     rows: clusters.length,
     grouped: rows.count,
@@ -110,12 +111,18 @@ function summaryOf(
       size: sizes[cluster]!,
       label: labelOf(words[cluster]!),
       words: words[cluster]!,
-      cohesion: roundedOrNull(sizes[cluster] === 0 ? undefined : cohesion),
+      cohesion: sizes[cluster] === 0 ? null : ofMetric(cohesion),
       silhouette: roundedOrNull(sizes[cluster] === 0 ? undefined : silhouette),
       representatives: nearest.map(exampleOf),
     })),
     outliers: quality.outliers.map(exampleOf),
   };
+}
+
+/** Mean cosine of the rows to their centroid, or the inertia: the sum of squared distances. */
+function objectiveOf(values: Float64Array, metric: ClusterPlan['metric']): number {
+  if (metric === 'cosine') return rounded(values.reduce((sum, value) => sum + value, 0) / values.length);
+  return values.reduce((sum, value) => sum + value ** 2, 0);
 }
 
 /** To six decimals, as cosines are. */

@@ -99,17 +99,17 @@ export function addCluster(program: Command, io: Io, { full }: { full: boolean }
 const HELP_MORE = `
 
 How many clusters:
-  Without -k, numbers in geometric steps are tried on draws of 2,048 rows. The
-  smallest is taken whose silhouette, less 0.00625 for each doubling, is within
-  one standard error of the best. The report shows the curve, the neighbours to
-  try, and says so where no number stands out.
+  Without -k, numbers in geometric steps are tried on draws of 2,048 rows, then
+  some around the best. The smallest is taken whose silhouette, less 0.00625 for
+  each doubling, is within one standard error of the best. The report shows the
+  curve, and says so where no number stands out.
 
 Result:
   Clusters are numbered from 0, the largest first; none is empty. The same
   input and options give the same clusters. Cohesion is the mean cosine of a
   cluster's rows to its centroid (the mean distance with euclidean); silhouettes
   are exact, over all rows. Labels are the words that set a cluster apart
-  (c-TF-IDF). Blank rows, and with cosine rows of length zero, are in no
+  (c-TF-IDF); --assign keeps those of the centroids. Blank rows, and with cosine rows of length zero, are in no
   cluster: their number is printed, and -o leaves their cells empty (.npy: -1).
 
 Engines:

@@ -1,5 +1,5 @@
 import { chooseClusters, FEWEST_TO_CHOOSE, type Choice } from '../analysis/choose-clusters.ts';
-import { countDifferent, type ClusterRows } from '../analysis/cluster-rows.ts';
+import { countDifferent, shifted, type ClusterRows } from '../analysis/cluster-rows.ts';
 import { assignRows, engineKmeans, largestFirst, type Clustering } from '../analysis/kmeans.ts';
 import { costOf, unitCentroids } from '../analysis/partition.ts';
 import { seedingRows } from '../analysis/seeding.ts';
@@ -35,21 +35,19 @@ export async function findClusters(rows: ClusterRows, { plan, given, threads, na
     const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, progress }) : undefined;
     const clusters = plan.clusters === 'auto' ? choice!.clusters : plan.clusters;
     const different = plan.clusters === 'auto' ? clusters : await countDifferent(rows, clusters);
-    if (different < clusters) {
-      const what =
-        rows.count === 1 ? 'it has one row' : different === 1 ? 'all its rows are the same' : `it has ${grouped(different)} different rows`;
-      throw new CliError(`Cannot make ${plural(clusters, 'cluster')} of ${name}: ${what}`, {
-        hint: `Say -k ${different}${different > 2 ? ' or less' : ''}`,
-      });
-    }
+    if (different < clusters) throw tooMany(clusters, different, { name, rows: rows.count });
     const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../analysis/ml-kmeans.ts')).packageKmeans;
-    progress.show(`first centroids from ${plural(seedingRows(rows.count, clusters), 'row')}`, 0);
     const restarts = plan.restarts ?? Math.max(1, Math.min(MOST_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * clusters))));
     const clustering = await kmeans(rows, {
       ...plan,
       restarts,
       clusters,
       threads,
+      onSeed: (seeds) =>
+        progress.show(
+          `${grouped(seeds)} of ${grouped(clusters)} first centroids, from ${plural(seedingRows(rows.count, clusters), 'row')}`,
+          0,
+        ),
       onIteration: ({ iteration, cost, moved }, restart) => {
         const parts = [`iteration ${iteration}`];
         if (cost !== undefined) {
@@ -62,10 +60,20 @@ export async function findClusters(rows: ClusterRows, { plan, given, threads, na
         progress.show(run + parts.join(' · '), (restart + iteration / plan.maxIterations) / restarts);
       },
     });
+    const full = clustering.sizes.reduce((sum, size) => sum + Math.min(1, size), 0);
+    if (full < clusters) throw tooMany(clusters, full, { name, rows: rows.count });
     return { clustering: largestFirst(clustering), choice, restarts, assigned: false };
   } finally {
     progress.stop();
   }
+}
+
+function tooMany(clusters: number, different: number, { name, rows }: { name: string; rows: number }): CliError {
+  const what =
+    rows === 1 ? 'it has one row' : different === 1 ? 'all its rows are the same' : `it has ${grouped(different)} different rows`;
+  return new CliError(`Cannot make ${plural(clusters, 'cluster')} of ${name}: ${what}`, {
+    hint: `Say -k ${different}${different > 2 ? ' or less' : ''}`,
+  });
 }
 
 type Choosing = { plan: ClusterPlan; name: string; threads: number; progress: Progress };
@@ -91,7 +99,7 @@ async function assignTo(
       hint: 'Both must come from one model',
     });
   }
-  const centroids = rows.metric === 'cosine' ? unitCentroids(matrix) : matrix;
+  const centroids = rows.centre ? { ...matrix, data: shifted(matrix.data.slice(), rows.centre, -1) } : unitCentroids(matrix);
   const kernel = await openCentroidKernel({ width: rows.dims, clusters: centroids.rows, best: 2, threads });
   try {
     const partition = await assignRows(rows, centroids, { kernel });

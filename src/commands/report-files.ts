@@ -56,7 +56,8 @@ export function openReports(flags: ReportFlags, { inputs, formats, screen, io }:
     async write(chunksOf, onFiles) {
       const written: string[] = [];
       for (const { file, format: own } of sinks) {
-        await writeReportFile(chunksOf(own, 'file'), file, io);
+        await fillFile(chunksOf(own, 'file'), file, io);
+        file.finish();
         written.push(file.path);
       }
       sinks.length = 0;
@@ -76,13 +77,12 @@ export async function writeChunks(chunks: AsyncIterable<string>, stream: NodeJS.
   }
 }
 
-/** Writes a report into a file, and gives it its name. */
-export async function writeReportFile(chunks: AsyncIterable<string>, file: OutputFile, { signal }: Io): Promise<void> {
+/** Writes a report into a file, which has no name yet. */
+export async function fillFile(chunks: AsyncIterable<string>, file: OutputFile, { signal }: Io): Promise<void> {
   for await (const chunk of chunks) {
     file.write(Buffer.from(chunk));
     await breathe(signal);
   }
-  file.finish();
 }
 
 /** A report as a table or as JSON. */

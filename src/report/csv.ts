@@ -29,8 +29,8 @@ async function* tableChunks(report: AnyReport, write: (rows: string[][]) => stri
   for await (const records of recordsOf(report)) {
     yield write(
       records.map((record) => [
-        ...own.map((name) => cell((record as Record<string, unknown>)[name])),
-        ...Array.from(fields, (name) => cell(record.fields?.[name])),
+        ...own.map((name) => cell(Object.hasOwn(record, name) ? (record as Record<string, unknown>)[name] : undefined)),
+        ...Array.from(fields, (name) => cell(record.fields && Object.hasOwn(record.fields, name) ? record.fields[name] : undefined)),
       ]),
     );
   }

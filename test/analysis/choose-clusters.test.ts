@@ -27,6 +27,15 @@ describe('chooseClusters', () => {
     expect({ clusters, standsOut }).toEqual({ clusters: Math.round(Math.sqrt(1500)), standsOut: false });
   });
 
+  it('comes to an end where most rows are copies', async () => {
+    const { matrix } = blobs({ rows: 3000, cols: 16, centres: 10, spread: 0, seed: 4 });
+    // thirty rows that no draw has all of
+    for (let row = 0; row < 3000; row += 100) matrix.data[row * 16] = row;
+    const { clusters } = await chooseClusters(await rowsOf(matrix, 'cosine'), { seed: 0, threads: 2 });
+    expect(clusters).toBeGreaterThanOrEqual(8);
+    expect(clusters).toBeLessThanOrEqual(25);
+  });
+
   it('tries no more clusters than there are different rows', async () => {
     const { matrix } = blobs({ rows: 500, cols: 8, centres: 4, spread: 0, seed: 3 });
     const { clusters, tried } = await chooseClusters(await rowsOf(matrix, 'euclidean'), { seed: 0, threads: 2 });

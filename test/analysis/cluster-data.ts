@@ -88,3 +88,10 @@ export function dot(a: readonly number[], b: readonly number[]): number {
 export function squaredDistance(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0);
 }
+
+/** [clusters, cols]: sum of the rows of each cluster. */
+export function sumsOf({ data, cols }: Matrix, labels: ArrayLike<number>, clusters: number): Float64Array {
+  const sums = new Float64Array(clusters * cols);
+  data.forEach((value, at) => (sums[labels[Math.floor(at / cols)]! * cols + (at % cols)]! += value));
+  return sums;
+}

@@ -70,6 +70,16 @@ describe('clusterQuality', () => {
     expect(quality.outliers).toEqual([{ place: 2, value: 0 }]);
   });
 
+  it('tells nothing apart that only rounding parts', async () => {
+    const data = Float32Array.from({ length: 200 * 3 }, (_, at) => 1e4 + ((at * 7919) % 13) * 1e-3);
+    const rows = await rowsOf({ data, rows: 200, cols: 3 }, 'cosine');
+    const found = await engineKmeans(rows, { clusters: 2, seed: 0, restarts: 1, maxIterations: 5, tolerance: 0, threads: 1 });
+    const kernel = await openCentroidKernel({ width: 3, clusters: 40, best: 2, threads: 1 });
+    const { silhouette = 0 } = await clusterQuality(rows, found, { kernel, examples: 1, outliers: 1 });
+    await kernel.close();
+    expect(Math.abs(silhouette)).toBeLessThanOrEqual(1);
+  });
+
   it('passes over empty clusters of given centroids', async () => {
     const rows = await rowsOf({ data: Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.9), rows: 4, cols: 2 }, 'cosine');
     const kernel = await openCentroidKernel({ width: 2, clusters: 40, best: 2, threads: 1 });

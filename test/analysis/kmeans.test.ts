@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countDifferent, type ClusterMetric } from '../../src/analysis/cluster-rows.ts';
-import { assignRows, engineKmeans, largestFirst, type KmeansOptions } from '../../src/analysis/kmeans.ts';
+import { meanSilhouette } from '../../src/analysis/cluster-quality.ts';
+import { coarseCentroids, encodeRows } from '../../src/analysis/coarse-kmeans.ts';
+import { assignRows, engineKmeans, improve, largestFirst, openKmeansKernels, type KmeansOptions } from '../../src/analysis/kmeans.ts';
 import { packageKmeans } from '../../src/analysis/ml-kmeans.ts';
+import { centroidsOf, costOf } from '../../src/analysis/partition.ts';
+import { uniforms } from '../../src/analysis/random.ts';
 import { seedCentroids } from '../../src/analysis/seeding.ts';
 import { openCentroidKernel } from '../../src/engine/centroids.ts';
 import { CliError } from '../../src/errors.ts';
 import { cosine, euclideanDistance, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
-import { blobs, partitionOf, plainCost, plainRows, rowsOf } from './cluster-data.ts';
+import { blobs, partitionOf, plainCost, plainRows, rowsOf, squaredDistance, sumsOf } from './cluster-data.ts';
 import { shapes } from './duplicate-data.ts';
 
 const METRICS: readonly ClusterMetric[] = ['cosine', 'euclidean'];
@@ -60,11 +64,12 @@ describe('engineKmeans', () => {
           const costs: number[] = [];
           const found = await engineKmeans(rows, options({ clusters, seed, tolerance: 0, onIteration: ({ cost }) => costs.push(cost!) }));
           const scale = Math.max(1, costs[0]!);
-          if ((await countDifferent(rows, clusters)) >= clusters) {
+          const enough = (await countDifferent(rows, clusters)) >= clusters;
+          if (enough) {
             costs.forEach((cost, at) => at > 0 && expect(cost).toBeLessThanOrEqual(costs[at - 1]! + 1e-5 * scale));
           }
           expect(Math.abs(plainCost(plainRows(matrix, metric), found.labels, metric) - found.cost)).toBeLessThan(1e-4 * scale);
-          expect(Array.from(found.sizes).every((size) => size > 0)).toBe(true);
+          if (enough) expect(Array.from(found.sizes).every((size) => size > 0)).toBe(true);
           expect(found.sizes.reduce((sum, size) => sum + size)).toBe(80);
         },
       ),
@@ -135,6 +140,83 @@ describe('engineKmeans', () => {
   });
 });
 
+describe('improve', () => {
+  it('ends when it is told to, whether anybody listens or not', async () => {
+    const { matrix } = blobs({ rows: 2000, cols: 16, centres: 40, spread: 1.5, seed: 2 });
+    const rows = await rowsOf(matrix, 'cosine');
+    const kernels = await openKmeansKernels({ width: 16, clusters: 30, threads: 1 });
+    const seeds = await seedCentroids(rows, { clusters: 30, seed: 0, threads: 1 });
+    expect((await improve(rows, { seeds, kernels, maxIterations: 2, tolerance: 0 })).iterations).toBe(2);
+    await kernels.close();
+  });
+
+  it('ends where there are fewer different rows than clusters, some of which stay empty', async () => {
+    const data = Float32Array.from(
+      { length: 400 * 4 },
+      (_, at) => [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0][((Math.floor(at / 4) % 3) * 4 + (at % 4)) | 0]!,
+    );
+    // lengths that differ leave directions that differ in the last bit
+    for (let row = 0; row < 400; row++) for (let i = 0; i < 4; i++) data[row * 4 + i]! *= 1 + row / 7;
+    const rows = await rowsOf({ data, rows: 400, cols: 4 }, 'cosine');
+    const found = await engineKmeans(rows, options({ clusters: 9, maxIterations: 1000, tolerance: 0 }));
+    expect(found.iterations).toBeLessThan(5);
+    expect(found.sizes.filter((size) => size > 0)).toHaveLength(3);
+  });
+});
+
+describe('euclidean k-means', () => {
+  it('does not mind where the rows lie', async () => {
+    const { matrix, of } = blobs({ rows: 900, cols: 12, centres: 7, spread: 0.3, seed: 12 });
+    const data = matrix.data.map((value, at) => value + (at % 12 === 3 ? 3e4 : 1e3));
+    const rows = await rowsOf({ ...matrix, data }, 'euclidean');
+    const found = await engineKmeans(rows, options({ clusters: 7, restarts: 3 }));
+    expect(partitionOf(found.labels)).toEqual(partitionOf(of));
+    const kernels = await openKmeansKernels({ width: 12, clusters: 7, threads: 1 });
+    const here = await rowsOf(matrix, 'euclidean');
+    const plain = await assignRows(here, centroidsOf(here, { ...found, sums: sumsOf(matrix, found.labels, 7) }, found.centroids), {
+      kernel: kernels.two,
+    });
+    expect(await meanSilhouette(rows, found, kernels.two)).toBeCloseTo(await meanSilhouette(here, plain, kernels.two), 3);
+    await kernels.close();
+  });
+});
+
+describe('coarseCentroids', () => {
+  it.each(METRICS)('comes to the cost that exact iterations from the same seeds come to (%s)', async (metric) => {
+    const { matrix } = blobs({ rows: 4000, cols: 24, centres: 30, spread: 0.8, seed: 13 });
+    // what all rows have in common must tell no centroids apart
+    const data = matrix.data.map((value, at) => value + (at % 24 < 3 ? 4 : 0));
+    const rows = await rowsOf({ ...matrix, data }, metric);
+    const kernels = await openKmeansKernels({ width: 24, clusters: 30, threads: 1 });
+    for (const seed of [0, 1]) {
+      const seeds = await seedCentroids(rows, { clusters: 30, seed, threads: 1 });
+      const exact = await improve(rows, { seeds, kernels, maxIterations: 12, tolerance: 0 });
+      const costs: number[] = [];
+      const { centroids, iterations } = await coarseCentroids(rows, await encodeRows(rows), {
+        seeds,
+        threads: 1,
+        maxIterations: 12,
+        tolerance: 0,
+        onIteration: ({ cost }) => costs.push(cost!),
+      });
+      expect(costs).toHaveLength(iterations);
+      const cost = costOf(rows, await assignRows(rows, centroids, { kernel: kernels.two }));
+      expect(Math.abs(cost / exact.cost - 1)).toBeLessThan(0.05);
+      // what it says of itself is right, too
+      expect(Math.abs(costs.at(-1)! / cost - 1)).toBeLessThan(0.01);
+    }
+    await kernels.close();
+  });
+
+  it('ends where no row moves', async () => {
+    const { matrix } = blobs({ rows: 600, cols: 8, centres: 6, spread: 0, seed: 1 });
+    const rows = await rowsOf(matrix, 'euclidean');
+    const seeds = await seedCentroids(rows, { clusters: 6, seed: 0, threads: 1 });
+    const { iterations } = await coarseCentroids(rows, await encodeRows(rows), { seeds, threads: 1, maxIterations: 50, tolerance: 0 });
+    expect(iterations).toBeLessThan(4);
+  });
+});
+
 describe('packageKmeans', () => {
   it('refuses what would not fit into memory', async () => {
     const rows = { ...(await rowsOf({ data: new Float32Array(4).fill(1), rows: 2, cols: 2 }, 'euclidean')), count: 1e9 };
@@ -194,6 +276,31 @@ describe('seedCentroids', () => {
     // eight centres far apart: one seed each
     expect(new Set(places.map((place) => (place! * 7 + Math.floor(place! / 8)) % 8)).size).toBe(8);
     expect(await seedCentroids(rows, { clusters: 8, seed: 2, threads: 1 })).not.toEqual(seeds);
+  });
+});
+
+describe('seedCentroids, of several candidates,', () => {
+  it('takes the better ones: its seeds cost less than those of plain k-means++', async () => {
+    const { matrix } = blobs({ rows: 800, cols: 8, centres: 25, spread: 0.3, seed: 14 });
+    const rows = await rowsOf(matrix, 'euclidean');
+    const points = plainRows({ ...matrix, data: rows.pick(rows.numbers) }, 'euclidean');
+    const potential = (seeds: readonly (readonly number[])[]): number =>
+      points.reduce((sum, point) => sum + Math.min(...seeds.map((seed) => squaredDistance(point, seed))), 0);
+    let greedy = 0;
+    let plain = 0;
+    for (let seed = 0; seed < 8; seed++) {
+      const { data } = await seedCentroids(rows, { clusters: 25, seed, threads: 1 });
+      greedy += potential(Array.from({ length: 25 }, (_, at) => Array.from(data.subarray(at * 8, at * 8 + 8))));
+      const uniform = uniforms(seed);
+      const chosen = [points[Math.floor(uniform() * 800)]!];
+      while (chosen.length < 25) {
+        const distances = points.map((point) => Math.min(...chosen.map((other) => squaredDistance(point, other))));
+        let left = uniform() * distances.reduce((sum, value) => sum + value, 0);
+        chosen.push(points[distances.findIndex((value) => (left -= value) < 0)]!);
+      }
+      plain += potential(chosen);
+    }
+    expect(greedy).toBeLessThan(0.85 * plain);
   });
 });
 

@@ -185,6 +185,47 @@ describe('embed cluster', () => {
     ).toMatchObject([1, 2, 3].map((at) => ({ id: at, embedding: [at, 1] })));
   });
 
+  it('keeps the text of a set beside columns of that name', async () => {
+    inFreshFolder();
+    writeFileSync('s.csv', 'id,body,text\n7,hello there,T1\n8,good morning,T2\n9,a car,T3\n');
+    await run(['encode', 's.csv', '--text-column', 'body', '-q']);
+    await run(['cluster', 's.npy', '-k', '2', '-q', '-o', 'out.csv']);
+    expect(readFileSync('out.csv', 'utf8').split('\n').slice(0, 2)).toEqual([
+      'id,text,id_2,text_2,cluster,label,cosine',
+      expect.stringMatching(/^s\.csv:2,hello there,7,T1,[01],/),
+    ]);
+  });
+
+  it('has no silhouette where centroids have all rows in one cluster', async () => {
+    inFreshFolder();
+    writeMatrix('v.npy', Float32Array.of(1, 0.1, 1, 0.2, 1, 0.3), 2);
+    writeMatrix('c.npy', Float32Array.of(-1, 0, 1, 0), 2);
+    const { summary } = json(await run(['cluster', 'v.npy', '--assign', 'c.npy', '--format', 'json', '-q']));
+    expect(summary).toMatchObject({
+      silhouette: null,
+      clusters: [
+        { size: 0, silhouette: null },
+        { size: 3, silhouette: null },
+      ],
+    });
+    expect(summary.objective).toBe(summary.clusters[1]!.cohesion);
+  });
+
+  it('writes centroids where the rows are', async () => {
+    inFreshFolder();
+    writeMatrix('v.npy', Float32Array.of(1000, 5, 1002, 5, 2000, 7, 2002, 7), 2);
+    await run(['cluster', 'v.npy', '-k', '2', '--metric', 'euclidean', '--centroids', 'c.npy', '-q']);
+    expect([...readNpy('c.npy').data]).toEqual([1001, 5, 2001, 7]);
+    const { summary, results } = json(await run(['cluster', 'v.npy', '--assign', 'c.npy', '--format', 'json', '-q']));
+    expect(results.map(({ cluster, distance }) => [cluster, distance])).toEqual([
+      [0, 1],
+      [0, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(summary.objective).toBe(4);
+  });
+
   it('works on bare vectors, without texts, and says what is missing', async () => {
     const of = inBlobs();
     const { out, err } = await run(['cluster', 'v.npy', '-k', '3', '-o', 'labels.npy']);
@@ -353,6 +394,11 @@ describe('embed cluster', () => {
 
   it.each([
     ['more clusters than different rows', ['cluster', 'v.npy', '-k', '91'], 'Cannot make 91 clusters of v.npy: it has 90 different rows'],
+    [
+      'more clusters than rows that differ by more than rounding',
+      ['cluster', 'scaled.npy', '-k', '4'],
+      'Cannot make 4 clusters of scaled.npy: it has 2 different rows',
+    ],
     ['a number that is none', ['cluster', 'v.npy', '-k', 'many'], 'Give a whole number from 1, or auto'],
     [
       'a table without header',
@@ -410,6 +456,11 @@ describe('embed cluster', () => {
     writeMatrix('zero.npy', new Float32Array(5), 5);
     writeMatrix('zeros.npy', new Float32Array(50), 5);
     writeFileSync('there.csv', 'text\na\nb\n');
+    writeMatrix(
+      'scaled.npy',
+      Float32Array.from({ length: 40 }, (_, at) => (at % 4 < 2 ? [1, 3] : [3, 1])[at % 2]! * (1 + Math.floor(at / 2) / 7)),
+      2,
+    );
     writeFileSync('bare.tsv', 'How do I get there?\tWhere is it?\t1\nWho is it?\tWho was it?\t0\n');
     const before = readdirSync('.');
     const { code, err, out } = await run(args);
