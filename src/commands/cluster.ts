@@ -78,7 +78,7 @@ export function addCluster(program: Command, io: Io, { full }: { full: boolean }
     .addOption(option('Output', '--summary <FILE>', 'one record a cluster: .csv .tsv .jsonl'))
     .addOption(option('Output', '--centroids <FILE>', 'write the centroids (.npy), for --assign'))
     .addOption(option('Output', '--format <format>', 'what is printed').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
-    .addOption(option('Output', '--report <FILE>', 'also as a file: .json .jsonl .csv .tsv .txt').argParser(repeated))
+    .addOption(option('Advanced', '--report <FILE>', 'also as a file: .json .jsonl .csv .tsv .txt').argParser(repeated))
     .addOption(option('Advanced', '--overwrite', 'replace the files of -o and the others'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
