@@ -119,7 +119,8 @@ function sampleMean(reader: VectorReader, keep: Uint8Array | undefined): Float64
 
 /** Rows, each with the centre added `times` times, in place. */
 export function shifted(data: Float32Array, centre: Float64Array, times: 1 | -1): Float32Array {
-  for (let at = 0; at < data.length;) for (const value of centre) data[at++]! += times * value;
+  const dims = centre.length;
+  for (let at = 0; at < data.length;) for (let i = 0; i < dims; i++) data[at++]! += times * centre[i]!;
   return data;
 }
 

@@ -78,7 +78,7 @@ export function addCluster(program: Command, io: Io, { full }: { full: boolean }
     .addOption(option('Output', '--summary <FILE>', 'one record a cluster: .csv .tsv .jsonl'))
     .addOption(option('Output', '--centroids <FILE>', 'write the centroids (.npy), for --assign'))
     .addOption(option('Output', '--format <format>', 'what is printed').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
-    .addOption(option('Advanced', '--report <FILE>', 'also as a file: .json .jsonl .csv .tsv .txt').argParser(repeated))
+    .addOption(option('Output', '--report <FILE>', 'also as a file: .json .jsonl .csv .tsv .txt').argParser(repeated))
     .addOption(option('Advanced', '--overwrite', 'replace the files of -o and the others'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
@@ -109,13 +109,15 @@ Result:
   input and options give the same clusters. Cohesion is the mean cosine of a
   cluster's rows to its centroid (the mean distance with euclidean); silhouettes
   are exact, over all rows. Labels are the words that set a cluster apart
-  (c-TF-IDF); --assign keeps those of the centroids. Blank rows, and with cosine rows of length zero, are in no
-  cluster: their number is printed, and -o leaves their cells empty (.npy: -1).
+  (c-TF-IDF); --assign keeps those of the centroids. Blank rows, and with cosine
+  rows of length zero, are in no cluster: their number is printed, and -o leaves
+  their cells empty (.npy: -1).
 
 Engines:
   onnx runs passes over blocks of rows, the first of them on 8-bit codes; sets
   larger than memory are read block by block. ml-kmeans is the package of that
-  name, which means --metric euclidean: slow, an independent check.
+  name, which means --metric euclidean: slow, deaf to Ctrl-C while it chooses
+  its first centroids, an independent check.
 
 Exit codes:
   0 done · 2 wrong usage, bad input or any other error

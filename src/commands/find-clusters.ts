@@ -1,6 +1,6 @@
 import { chooseClusters, FEWEST_TO_CHOOSE, type Choice } from '../analysis/choose-clusters.ts';
 import { countDifferent, shifted, type ClusterRows } from '../analysis/cluster-rows.ts';
-import { assignRows, engineKmeans, largestFirst, type Clustering } from '../analysis/kmeans.ts';
+import { assignRows, engineKmeans, largestFirst, type Clustering, type KmeansOptions } from '../analysis/kmeans.ts';
 import { costOf, unitCentroids } from '../analysis/partition.ts';
 import { seedingRows } from '../analysis/seeding.ts';
 import { openCentroidKernel } from '../engine/centroids.ts';
@@ -37,35 +37,40 @@ export async function findClusters(rows: ClusterRows, { plan, given, threads, na
     const different = plan.clusters === 'auto' ? clusters : await countDifferent(rows, clusters);
     if (different < clusters) throw tooMany(clusters, different, { name, rows: rows.count });
     const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../analysis/ml-kmeans.ts')).packageKmeans;
-    const restarts = plan.restarts ?? Math.max(1, Math.min(MOST_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * clusters))));
-    const clustering = await kmeans(rows, {
-      ...plan,
-      restarts,
-      clusters,
-      threads,
-      onSeed: (seeds) =>
-        progress.show(
-          `${grouped(seeds)} of ${grouped(clusters)} first centroids, from ${plural(seedingRows(rows.count, clusters), 'row')}`,
-          0,
-        ),
-      onIteration: ({ iteration, cost, moved }, restart) => {
-        const parts = [`iteration ${iteration}`];
-        if (cost !== undefined) {
-          parts.push(
-            plan.metric === 'cosine' ? `mean cosine ${(1 - cost / rows.count).toFixed(4)}` : `inertia ${Number(cost.toPrecision(5))}`,
-          );
-        }
-        if (moved !== undefined) parts.push(`${plural(moved, 'row')} moved`);
-        const run = restarts > 1 ? `run ${restart + 1} · ` : '';
-        progress.show(run + parts.join(' · '), (restart + iteration / plan.maxIterations) / restarts);
-      },
-    });
-    const full = clustering.sizes.reduce((sum, size) => sum + Math.min(1, size), 0);
-    if (full < clusters) throw tooMany(clusters, full, { name, rows: rows.count });
-    return { clustering: largestFirst(clustering), choice, restarts, assigned: false };
+    const run = async (count: number): Promise<{ clustering: Clustering; restarts: number; full: number }> => {
+      const restarts = plan.restarts ?? Math.max(1, Math.min(MOST_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * count))));
+      const shown = showIterations(rows, { plan, clusters: count, restarts, progress });
+      const clustering = await kmeans(rows, { ...plan, restarts, clusters: count, threads, ...shown });
+      return { clustering, restarts, full: clustering.sizes.reduce((sum, size) => sum + Math.min(1, size), 0) };
+    };
+    let found = await run(clusters);
+    // rows that differ by rounding alone make no clusters of their own
+    if (found.full < clusters && !choice) throw tooMany(clusters, found.full, { name, rows: rows.count });
+    if (found.full < clusters) found = await run(found.full);
+    return { clustering: largestFirst(found.clustering), choice, restarts: found.restarts, assigned: false };
   } finally {
     progress.stop();
   }
+}
+
+/** What is shown while k-means runs. */
+function showIterations(
+  rows: ClusterRows,
+  { plan, clusters, restarts, progress }: { plan: ClusterPlan; clusters: number; restarts: number; progress: Progress },
+): Pick<KmeansOptions, 'onSeed' | 'onIteration'> {
+  const sample = plural(seedingRows(rows.count, clusters), 'row');
+  return {
+    onSeed: (seeds) => progress.show(`${grouped(seeds)} of ${grouped(clusters)} first centroids, from ${sample}`, 0),
+    onIteration: ({ iteration, cost, moved }, restart) => {
+      const parts = [...(restarts > 1 ? [`run ${restart + 1}`] : []), `iteration ${iteration}`];
+      if (cost !== undefined) {
+        const objective = plan.metric === 'cosine' ? (1 - cost / rows.count).toFixed(4) : String(Number(cost.toPrecision(5)));
+        parts.push(`${plan.metric === 'cosine' ? 'mean cosine' : 'inertia'} ${objective}`);
+      }
+      if (moved !== undefined) parts.push(`${plural(moved, 'row')} moved`);
+      progress.show(parts.join(' · '), (restart + iteration / plan.maxIterations) / restarts);
+    },
+  };
 }
 
 function tooMany(clusters: number, different: number, { name, rows }: { name: string; rows: number }): CliError {
