@@ -52,7 +52,7 @@ export function encoderContender(name: string, folder: string, { threads }: { th
 export function bareContender(name: string, folder: string, { threads }: { threads: number }): Contender {
   const model = loadModel(folder);
   const tokenize = openTokenizer(model);
-  const pool = openPool({ onnxPath: model.onnxPath, pooling: model.pooling, normalized: model.normalized, dims: model.dims }, { threads });
+  const pool = openPool({ onnxPath: model.onnxPath, head: model.head, dims: model.dims, skip: 0 }, { threads });
   return {
     name,
     side: 'ours',

@@ -20,8 +20,9 @@ export type ReadText = TokenizedText & Partial<LetterCount>;
 export const TOKENS_PER_BATCH = 1024;
 
 export function openEncoder(model: Model, { threads, prompt = '' }: { threads: number; prompt?: string }): Encoder {
-  const pool = openPool({ onnxPath: model.onnxPath, pooling: model.pooling, normalized: model.normalized, dims: model.dims }, { threads });
   const tokenize = openTokenizer(model, { prompt });
+  const skip = model.includePrompt || prompt === '' ? 0 : promptTokens(model, prompt);
+  const pool = openPool({ onnxPath: model.onnxPath, head: model.head, dims: model.dims, skip }, { threads });
   const countLetters = model.build.scripts ? letterCounter(model.build.scripts) : undefined;
 
   return {
@@ -49,6 +50,12 @@ export function openEncoder(model: Model, { threads, prompt = '' }: { threads: n
     },
     close: () => pool.close(),
   };
+}
+
+/** Tokens that a prompt takes at the beginning, as the reference counts them: of the prompt alone, less the special token at its end. */
+function promptTokens(model: Model, prompt: string): number {
+  const { ids, suffix } = openTokenizer(model)(prompt);
+  return ids.length - Math.min(1, suffix);
 }
 
 /** Different texts with the same ids (case, white space) are one text to the model. */

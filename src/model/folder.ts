@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../errors.ts';
+import { dimsOf, isNormalized, type Head } from './head.ts';
+import { readHead, type ModuleEntry } from './modules.ts';
 
 /** A sentence encoder as its folder describes it. Layout: sentence-transformers, "Creating Custom Models". */
 export type Model = {
@@ -14,8 +16,12 @@ export type Model = {
   dims: number;
   /** Longest input in tokens, special tokens and prompt included. */
   maxTokens: number;
-  pooling: Pooling;
+  head: Head;
+  /** The head's modes of pooling, joined by "+". */
+  pooling: string;
   normalized: boolean;
+  /** Whether the tokens of a prompt count when tokens become one vector. */
+  includePrompt: boolean;
   /** Named prompts of the model, and the ones that documents and queries get. */
   prompts: Readonly<Record<string, string>>;
   documentPrompt: string | undefined;
@@ -24,9 +30,6 @@ export type Model = {
   /** What build.json adds for the models we built ourselves. */
   build: Build;
 };
-
-/** How token vectors become one vector. */
-export type Pooling = 'mean' | 'cls';
 
 export type Build = {
   precision?: string;
@@ -85,31 +88,34 @@ function readFolder(folder: string, name: string): Model {
       hint: 'Export it once with Python: optimum-cli export onnx --task feature-extraction -m MODEL DIR',
     });
   }
-  const modules = readModules(json<Module[]>('modules.json'), folder);
-  const pooling = readPooling(json<PoolingConfig>(join(modules.pooling, 'config.json')), folder);
   const bert = json<{ max_seq_length?: number | null; do_lower_case?: boolean }>('sentence_bert_config.json', {});
-  if (bert.do_lower_case) throw unsupported(folder, 'sentence_bert_config.json asks for do_lower_case');
   const config = json<{ hidden_size?: number; max_position_embeddings?: number }>('config.json');
   const tokenizerConfig = json<{ model_max_length?: number }>('tokenizer_config.json', {});
   const prompts = json<SentenceTransformersConfig>('config_sentence_transformers.json', {});
-  if (prompts.truncate_dim) throw unsupported(folder, 'config_sentence_transformers.json asks for truncate_dim');
+  const { head, includePrompt } = readHead(json<ModuleEntry[]>('modules.json'), {
+    folder,
+    json,
+    note: read,
+    hidden: config.hidden_size,
+    truncateDim: prompts.truncate_dim ?? undefined,
+  });
   const named = Object.fromEntries(Object.entries(prompts.prompts ?? {}).filter(([, text]) => text !== ''));
-  if (pooling.includePrompt === false && Object.keys(named).length > 0) {
-    throw unsupported(folder, 'its pooling leaves the prompt out (include_prompt: false)');
-  }
   const build = json<Build>('build.json', {});
-  const tokenizer = { json: json<object>('tokenizer.json'), config: tokenizerConfig };
+  const tokenizerJson = json<object>('tokenizer.json');
+  const tokenizer = { json: bert.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig };
   read(onnxFile);
   return {
     name,
     folder,
     onnxPath: join(folder, onnxFile),
     hash: `sha256:${hash.digest('hex')}`,
-    dims: pooling.dims ?? config.hidden_size ?? 0,
+    dims: dimsOf(head),
     maxTokens:
       bert.max_seq_length ?? Math.min(tokenizerConfig.model_max_length ?? Infinity, config.max_position_embeddings ?? Infinity, 1e6),
-    pooling: pooling.mode,
-    normalized: modules.normalize,
+    head,
+    pooling: head.pooling.join('+'),
+    normalized: isNormalized(head),
+    includePrompt,
     prompts: named,
     // the reference's order for documents, then its default prompt
     documentPrompt: ['document', 'passage', 'corpus', prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
@@ -121,43 +127,8 @@ function readFolder(folder: string, name: string): Model {
 
 type SentenceTransformersConfig = { prompts?: Record<string, string>; default_prompt_name?: string | null; truncate_dim?: number | null };
 
-type Module = { idx: number; path: string; type: string };
-
-function readModules(modules: Module[], folder: string): { pooling: string; normalize: boolean } {
-  const sorted = modules.toSorted((a, b) => a.idx - b.idx);
-  const kinds = sorted.map(({ type }) => type.split('.').at(-1) ?? type);
-  const unknown = kinds.find((kind) => !['Transformer', 'Pooling', 'Normalize'].includes(kind));
-  if (unknown) throw unsupported(folder, `modules.json lists the module ${unknown}`);
-  const order = kinds.join(' → ');
-  if (order !== 'Transformer → Pooling' && order !== 'Transformer → Pooling → Normalize') {
-    throw unsupported(folder, `modules.json lists ${order}`);
-  }
-  return { pooling: sorted[1]!.path, normalize: kinds.length === 3 };
-}
-
-/** Old folders have one boolean a mode, new ones a list of modes. */
-type PoolingConfig = Record<string, unknown> & { pooling_mode?: string | string[]; include_prompt?: boolean };
-
-function readPooling(
-  config: PoolingConfig,
-  folder: string,
-): { mode: Pooling; dims: number | undefined; includePrompt: boolean | undefined } {
-  const named = typeof config.pooling_mode === 'string' ? config.pooling_mode.split(/[+,\s]+/) : config.pooling_mode;
-  const modes =
-    named ??
-    Object.keys(config)
-      .filter((key) => key.startsWith('pooling_mode_') && config[key] === true)
-      .map((key) => key.replace('pooling_mode_', '').replace(/_tokens?$/, ''));
-  const mode = modes[0];
-  if (modes.length !== 1 || (mode !== 'mean' && mode !== 'cls')) {
-    throw unsupported(folder, `its pooling is ${modes.join(' + ') || 'not named'}`);
-  }
-  const dims = config['embedding_dimension'] ?? config['word_embedding_dimension'];
-  return { mode, dims: typeof dims === 'number' ? dims : undefined, includePrompt: config.include_prompt };
-}
-
-function unsupported(folder: string, what: string): CliError {
-  return new CliError(`Cannot use the model in ${folder}: ${what}, which embed does not support yet`, {
-    hint: 'Supported are a transformer in ONNX, mean or cls pooling over all tokens, and Normalize',
-  });
+/** The tokenizer as the reference uses it where do_lower_case is set: lower case is the first step, after written-out special tokens. */
+function lowercasing(json: object): object {
+  const { normalizer } = json as { normalizer?: object | null };
+  return { ...json, normalizer: { type: 'Sequence', normalizers: [{ type: 'Lowercase' }, ...(normalizer ? [normalizer] : [])] } };
 }

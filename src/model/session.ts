@@ -1,9 +1,16 @@
 import { openSession } from '../engine/runtime.ts';
 import { CliError } from '../errors.ts';
-import type { Pooling } from './folder.ts';
+import { applyHead, type Head } from './head.ts';
 
 /** What a worker must know to run batches of one model. */
-export type SessionSpec = { onnxPath: string; pooling: Pooling; normalized: boolean; dims: number; threads: number };
+export type SessionSpec = {
+  onnxPath: string;
+  head: Head;
+  dims: number;
+  /** Tokens at the beginning that do not count in pooling: a prompt's, where the model leaves it out. */
+  skip: number;
+  threads: number;
+};
 
 /** Runs `rows` texts of `tokens` tokens each; returns their vectors, [rows, dims] in C order. */
 export type RunBatch = (ids: BigInt64Array, rows: number, tokens: number) => Promise<Float32Array>;
@@ -24,9 +31,9 @@ const INPUTS: Readonly<Record<string, (ids: BigInt64Array) => BigInt64Array>> = 
 /** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. */
 export async function openBatchRunner({
   onnxPath,
-  pooling,
-  normalized,
+  head,
   dims,
+  skip,
   threads,
 }: SessionSpec): Promise<{ run: RunBatch; close: () => Promise<void> }> {
   const session = await openSession(onnxPath, { threads });
@@ -57,37 +64,14 @@ export async function openBatchRunner({
       },
     );
     const found = result.shape.at(-1);
-    if (found !== dims) {
-      throw new CliError(`Cannot use ${onnxPath}: its vectors have ${found} dimensions where the model's configuration says ${dims}`, {
+    const wanted = tokenOutput ? head.hidden : dims;
+    if (found !== wanted) {
+      throw new CliError(`Cannot use ${onnxPath}: its vectors have ${found} dimensions where the model's configuration says ${wanted}`, {
         hint: 'The ONNX file belongs to another model, or its Pooling config does',
       });
     }
     const values = result.data as Float32Array;
-    return tokenOutput ? pool(values, { rows, tokens, dims, pooling, normalized }) : values;
+    return tokenOutput ? applyHead(head, values, { rows, tokens, skip }) : values;
   };
   return { run, close: () => session.close() };
-}
-
-type PoolShape = { rows: number; tokens: number; dims: number; pooling: Pooling; normalized: boolean };
-
-/** Token vectors [rows, tokens, dims] to text vectors [rows, dims]. */
-function pool(hidden: Float32Array, { rows, tokens, dims, pooling, normalized }: PoolShape): Float32Array {
-  const vectors = new Float32Array(rows * dims);
-  const sum = new Float64Array(dims);
-  for (let row = 0; row < rows; row++) {
-    sum.fill(0);
-    const used = pooling === 'cls' ? 1 : tokens;
-    for (let token = 0; token < used; token++) {
-      const base = (row * tokens + token) * dims;
-      for (let d = 0; d < dims; d++) sum[d]! += hidden[base + d]!;
-    }
-    let norm = used;
-    if (normalized) {
-      norm = 0;
-      for (const value of sum) norm += value * value;
-      norm = Math.sqrt(norm) || 1;
-    }
-    for (let d = 0; d < dims; d++) vectors[row * dims + d] = sum[d]! / norm;
-  }
-  return vectors;
 }

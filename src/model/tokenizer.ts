@@ -1,5 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { CliError } from '../errors.ts';
+import { charsmapNormalizer } from './charsmap.ts';
 import type { Model } from './folder.ts';
 
 /** A text as the model reads it. */
@@ -11,6 +12,8 @@ export type TokenizedText = {
   lostExact: boolean;
   /** Tokens of the text itself, and the share of them that the vocabulary does not know. */
   bodyTokens: number;
+  /** Special tokens after the text. */
+  suffix: number;
   unknown: number;
 };
 
@@ -27,6 +30,7 @@ export function openTokenizer({ tokenizer, maxTokens, folder }: Model, { prompt 
   let library: HuggingFaceTokenizer;
   try {
     library = new HuggingFaceTokenizer(tokenizer.json, tokenizer.config);
+    mend(library, tokenizer.json);
   } catch (cause) {
     throw new CliError(`Cannot use the tokenizer.json in ${folder}: ${(cause as Error).message}`, { cause });
   }
@@ -57,8 +61,53 @@ export function openTokenizer({ tokenizer, maxTokens, folder }: Model, { prompt 
     ids.set(suffix, prefix.length + body.length);
     let unknown = 0;
     for (const id of body) if (id === unknownId) unknown++;
-    return { ids, lost, lostExact: left === 0, bodyTokens: body.length, unknown: body.length ? unknown / body.length : 0 };
+    return {
+      ids,
+      lost,
+      lostExact: left === 0,
+      bodyTokens: body.length,
+      suffix: suffix.length,
+      unknown: body.length ? unknown / body.length : 0,
+    };
   };
+}
+
+/** A step of tokenizer.json: a normaliser or a pre-tokenizer, or several of them. */
+type StepConfig = { type?: string; precompiled_charsmap?: string | null; normalizers?: StepConfig[]; pretokenizers?: StepConfig[] };
+
+/** The same step in the library, as far as it is mended here. */
+type LibraryStep = {
+  normalize?: (text: string) => string;
+  pre_tokenize_text?: (text: string) => string[];
+  normalizers?: LibraryStep[];
+  tokenizers?: LibraryStep[];
+};
+
+/**
+ * Where version 0.2.0 of the library does otherwise than the reference: it has a rough form of the charsmap of SentencePiece models, and
+ * splits at white space as JavaScript defines it, U+FEFF but not U+0085.
+ */
+function mend(library: HuggingFaceTokenizer, json: object): void {
+  const { normalizer, pre_tokenizer: splitter } = library as unknown as Record<string, LibraryStep | null>;
+  const asked = json as { normalizer?: StepConfig | null; pre_tokenizer?: StepConfig | null };
+  eachStep(asked.normalizer, normalizer, ({ type, precompiled_charsmap: charsmap }, step) => {
+    if (type === 'Precompiled' && charsmap) step.normalize = charsmapNormalizer(charsmap);
+  });
+  eachStep(asked.pre_tokenizer, splitter, ({ type }, step) => {
+    if (type === 'WhitespaceSplit') step.pre_tokenize_text = (text) => text.match(/\P{White_Space}+/gu) ?? [];
+  });
+}
+
+/** Calls `found` with every step and what it is in the library. */
+function eachStep(
+  config: StepConfig | null | undefined,
+  step: LibraryStep | null | undefined,
+  found: (config: StepConfig, step: LibraryStep) => void,
+): void {
+  if (!config || !step) return;
+  found(config, step);
+  const parts = config.normalizers ?? config.pretokenizers ?? [];
+  parts.forEach((part, at) => eachStep(part, (step.normalizers ?? step.tokenizers)?.[at], found));
 }
 
 /** End of the piece that begins at `from`: at white space, or after a CJK character, which every tokenizer parts. */

@@ -1,15 +1,23 @@
 import { CliError } from '../errors.ts';
-import type { Model, Pooling } from './folder.ts';
+import type { Model } from './folder.ts';
+import { dimsOf, type PoolingMode } from './head.ts';
 
 /** The model with another pooling, where its graph leaves pooling to us. */
-export function withPooling(model: Model, pooling: Pooling | undefined): Model {
+export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {
   if (pooling === undefined || pooling === model.pooling) return model;
   if (model.build.precision !== undefined) {
     throw new CliError(`Cannot pool ${model.name} by ${pooling}: its graph pools by ${model.pooling} itself`, {
       hint: 'Leave --pooling out',
     });
   }
-  return { ...model, pooling };
+  const head = { ...model.head, pooling: [pooling] };
+  const [next] = head.steps;
+  if (next?.kind === 'dense' && next.inputs !== head.hidden) {
+    throw new CliError(`Cannot pool ${model.name} by ${pooling}: its Dense module takes ${next.inputs} numbers, of ${model.pooling}`, {
+      hint: 'Leave --pooling out',
+    });
+  }
+  return { ...model, head, pooling, dims: dimsOf(head) };
 }
 
 /** The words put before every text: of the named prompt, else of the model's own for this kind of text. */

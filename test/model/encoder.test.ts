@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openEncoder } from '../../src/model/encoder.ts';
 import { loadModel } from '../../src/model/folder.ts';
 import { rowOf, type Matrix } from '../../src/vectors/matrix.ts';
-import { readNpy } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 import { TINY_WORDS, writeLookupModel } from './tiny-bert.ts';
 
@@ -111,21 +110,46 @@ describe('a model folder', () => {
     expect(read.lost).toBe(2);
   });
 
+  it('leaves the prompt out of pooling where the model says so, and the special token before it', async () => {
+    writeLookupModel(inFreshFolder(), { pooling: { embedding_dimension: 4, pooling_mode: 'mean', include_prompt: false } });
+    // [CLS] query : cat [SEP] are 2, 13, 14, 6 and 3
+    const [vectors] = await encode('.', [['cat']], { prompt: 'query: ' });
+    expect([...vectors!.data]).toEqual([4.5, 22.5, 1, 0]);
+    const [plain] = await encode('.', [['cat']]);
+    expect([...plain!.data].slice(0, 1)).toEqual([Math.fround(11 / 3)]);
+  });
+
+  it('with a Dense module whose weights are missing, or do not fit, is refused with the file', () => {
+    const modules = ['Transformer', 'Pooling', 'Dense'];
+    writeLookupModel(inFreshFolder(), { modules });
+    mkdirSync('2_Dense');
+    writeFileSync(
+      '2_Dense/config.json',
+      JSON.stringify({ in_features: 4, out_features: 2, activation_function: 'torch.nn.modules.activation.Tanh' }),
+    );
+    expect(() => loadModel('.')).toThrow(/2_Dense\/model.safetensors is missing$/);
+    writeFileSync('2_Dense/pytorch_model.bin', '');
+    expect(() => loadModel('.')).toThrow(/is missing, there is only pytorch_model.bin/);
+    const header = JSON.stringify({ 'linear.weight': { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24] } });
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync('2_Dense/model.safetensors', Buffer.concat([size, Buffer.from(header), Buffer.alloc(24)]));
+    expect(() => loadModel('.')).toThrow(/has "linear.weight" of 2 × 3 numbers where its config.json asks for 8/);
+    writeFileSync('2_Dense/config.json', JSON.stringify({ in_features: 3, out_features: 2, bias: false }));
+    expect(() => loadModel('.')).toThrow(/a dense module takes 3 numbers where it gets 4/);
+    writeFileSync('2_Dense/config.json', JSON.stringify({ in_features: 3, out_features: 2, activation_function: 'torch.nn.Softplus' }));
+    expect(() => loadModel('.')).toThrow(/asks for the activation torch.nn.Softplus/);
+  });
+
   it.each([
     [
       'another pooling',
-      { pooling: { embedding_dimension: 4, pooling_mode: 'max' } },
-      /its pooling is max, which embed does not support yet/,
+      { pooling: { embedding_dimension: 4, pooling_mode: 'attention' } },
+      /its pooling is attention, which embed does not support/,
     ],
-    ['several poolings', { pooling: { pooling_mode_cls_token: true, pooling_mode_mean_tokens: true } }, /its pooling is cls \+ mean/],
-    ['another module', { modules: ['Transformer', 'Pooling', 'Dense'] }, /modules.json lists the module Dense/],
+    ['no pooling', { pooling: { embedding_dimension: 4 } }, /its pooling is not named/],
+    ['another module', { modules: ['Transformer', 'Pooling', 'WordWeights'] }, /modules.json lists the module WordWeights/],
     ['another order', { modules: ['Transformer', 'Normalize', 'Pooling'] }, /modules.json lists Transformer → Normalize → Pooling/],
-    ['lower-casing', { sentenceBert: { do_lower_case: true } }, /asks for do_lower_case/],
-    [
-      'prompts left out of pooling',
-      { pooling: { pooling_mode: 'mean', include_prompt: false }, prompts: { prompts: { query: 'query: ' } } },
-      /include_prompt: false/,
-    ],
   ])('with %s is refused by name', (_, parts, message) => {
     writeLookupModel(inFreshFolder(), parts);
     expect(() => loadModel('.')).toThrow(message);
@@ -136,51 +160,3 @@ describe('a model folder', () => {
     await expect(encode('.', [['the cat']])).rejects.toThrow(/vectors have 4 dimensions where the model's configuration says 5/);
   });
 });
-
-const golden = join(projectFolder, '../shared/golden/models');
-
-describe.skipIf(!existsSync(golden))("random models of sentence-transformers' layout", () => {
-  it.each([
-    'bert-mean-norm',
-    'bert-cls-norm',
-    'bert-mean-prompts',
-    'bert-default-prompt',
-    'bert-legacy-layout',
-    'roberta-mean',
-    'xlmr-mean',
-    'xlmr-cls',
-    'distilbert-mean',
-    'mpnet-mean',
-    'modernbert-cls',
-  ])('%s gives the reference vectors to 2e-5, in mixed batches', async (name) => {
-    const folder = join(golden, name);
-    const model = loadModel(folder);
-    const rows = readFileSync(join(folder, 'golden.jsonl'), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { text: string; prompt_name: string | null });
-    const expected = readNpy(join(folder, 'golden.npy'));
-    const defaultPrompt = name === 'bert-default-prompt' ? 'passage' : '';
-    let worst = 0;
-    for (const promptName of new Set(rows.map((row) => row.prompt_name))) {
-      const own = rows.map((row, index) => ({ ...row, index })).filter((row) => row.prompt_name === promptName);
-      const [vectors] = await encode(folder, [own.map(({ text }) => text)], { prompt: model.prompts[promptName ?? defaultPrompt] ?? '' });
-      own.forEach(({ index }, at) =>
-        rowOf(vectors!, at).forEach((value, d) => (worst = Math.max(worst, Math.abs(value - rowOf(expected, index)[d]!)))),
-      );
-    }
-    expect(worst).toBeLessThanOrEqual(2e-5);
-  });
-
-  it.each([
-    ['bert-max', /its pooling is max/],
-    ['bert-concat', /its pooling is cls \+ mean \+ max/],
-    ['labse', /the module Dense/],
-    ['bert-mean-noprompt', /include_prompt: false/],
-    ['bert-do-lower-case', /do_lower_case/],
-  ])('%s is refused, and the reason named', (name, message) => {
-    expect(() => loadModel(join(golden, name))).toThrow(message);
-  });
-});
-
-if (!existsSync(golden)) console.warn('skipped: ../shared/golden/models is absent, parity with random models is not compared');

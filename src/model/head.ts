@@ -1,0 +1,145 @@
+/** What turns token vectors into the vector of a text: pooling, then the modules after it. */
+export type Head = {
+  /** Modes whose results are put side by side, in this order. */
+  pooling: readonly PoolingMode[];
+  /** Numbers of a token's vector. */
+  hidden: number;
+  steps: readonly Step[];
+};
+
+export const POOLING_MODES = ['cls', 'lasttoken', 'max', 'mean', 'mean_sqrt_len_tokens', 'weightedmean'] as const;
+export type PoolingMode = (typeof POOLING_MODES)[number];
+
+export const ACTIVATIONS = ['Identity', 'Tanh', 'ReLU', 'GELU', 'Sigmoid', 'SiLU'] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** A module after pooling; `weight` of a dense layer is [outputs, inputs], as torch stores it. */
+export type Step =
+  | { kind: 'dense'; inputs: number; outputs: number; weight: Float32Array; bias: Float32Array | undefined; activation: Activation }
+  | { kind: 'layernorm'; weight: Float32Array; bias: Float32Array; epsilon: number }
+  | { kind: 'normalize' }
+  /** Only the first numbers of a vector; it is not brought to unit length again. */
+  | { kind: 'cut'; dims: number };
+
+/** Numbers of the vector that a head gives. */
+export function dimsOf({ pooling, hidden, steps }: Head): number {
+  return steps.reduce(
+    (dims, step) => (step.kind === 'dense' ? step.outputs : step.kind === 'cut' ? Math.min(dims, step.dims) : dims),
+    pooling.length * hidden,
+  );
+}
+
+/** Whether vectors are of unit length. */
+export function isNormalized({ steps }: Head): boolean {
+  return steps.at(-1)?.kind === 'normalize';
+}
+
+/**
+ * Token vectors [rows, tokens, hidden] to text vectors [rows, dims]. Sums are in float64.
+ *
+ * @param skip tokens at the beginning that do not count (`include_prompt: false`); modes that take one token take it all the same
+ */
+export function applyHead(
+  head: Head,
+  tokenVectors: Float32Array,
+  { rows, tokens, skip }: { rows: number; tokens: number; skip: number },
+): Float32Array {
+  const dims = dimsOf(head);
+  const vectors = new Float32Array(rows * dims);
+  const { hidden, pooling } = head;
+  for (let row = 0; row < rows; row++) {
+    const own = tokenVectors.subarray(row * tokens * hidden, (row + 1) * tokens * hidden);
+    let vector: Float64Array = new Float64Array(pooling.length * hidden);
+    for (const [at, mode] of pooling.entries()) POOL[mode](own, { tokens, hidden, skip }, vector.subarray(at * hidden, (at + 1) * hidden));
+    for (const step of head.steps) vector = applyStep(step, vector);
+    vectors.set(vector, row * dims);
+  }
+  return vectors;
+}
+
+type Pool = (from: Float32Array, shape: { tokens: number; hidden: number; skip: number }, into: Float64Array) => void;
+
+/** A weighted sum of token vectors over a divisor, which both come from the tokens' numbers. */
+const weighted =
+  (weightOf: (token: number) => number, divisorOf: (weights: number, tokens: number) => number): Pool =>
+  (from, { tokens, hidden, skip }, into) => {
+    let weights = 0;
+    for (let token = skip; token < tokens; token++) {
+      const weight = weightOf(token);
+      weights += weight;
+      for (let d = 0; d < hidden; d++) into[d]! += weight * from[token * hidden + d]!;
+    }
+    // where no token counts, the reference divides zeros by something small
+    const divisor = divisorOf(weights, Math.max(0, tokens - skip)) || 1;
+    for (let d = 0; d < hidden; d++) into[d]! /= divisor;
+  };
+
+const single =
+  (placeOf: (tokens: number) => number): Pool =>
+  (from, { tokens, hidden }, into) =>
+    into.set(from.subarray(placeOf(tokens) * hidden, (placeOf(tokens) + 1) * hidden));
+
+const POOL: Readonly<Record<PoolingMode, Pool>> = {
+  cls: single(() => 0),
+  lasttoken: single((tokens) => tokens - 1),
+  mean: weighted(
+    () => 1,
+    (weights) => weights,
+  ),
+  mean_sqrt_len_tokens: weighted(
+    () => 1,
+    (_, tokens) => Math.sqrt(tokens),
+  ),
+  // later tokens have seen more of the text (Muennighoff 2022)
+  weightedmean: weighted(
+    (token) => token + 1,
+    (weights) => weights,
+  ),
+  max(from, { tokens, hidden, skip }, into) {
+    // what the reference gives tokens that do not count
+    into.fill(-1e9);
+    for (let token = skip; token < tokens; token++) {
+      for (let d = 0; d < hidden; d++) into[d] = Math.max(into[d]!, from[token * hidden + d]!);
+    }
+  },
+};
+
+function applyStep(step: Step, vector: Float64Array): Float64Array {
+  if (step.kind === 'cut') return vector.slice(0, step.dims);
+  if (step.kind === 'normalize') {
+    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
+    return vector.map((value) => value / length);
+  }
+  if (step.kind === 'layernorm') {
+    const mean = vector.reduce((sum, value) => sum + value, 0) / vector.length;
+    const variance = vector.reduce((sum, value) => sum + (value - mean) ** 2, 0) / vector.length;
+    return vector.map((value, d) => ((value - mean) / Math.sqrt(variance + step.epsilon)) * step.weight[d]! + step.bias[d]!);
+  }
+  const { inputs, outputs, weight, bias, activation } = step;
+  const result = new Float64Array(outputs);
+  for (let o = 0; o < outputs; o++) {
+    let sum = bias?.[o] ?? 0;
+    for (let i = 0; i < inputs; i++) sum += weight[o * inputs + i]! * vector[i]!;
+    result[o] = ACTIVATE[activation](sum);
+  }
+  return result;
+}
+
+const ACTIVATE: Readonly<Record<Activation, (x: number) => number>> = {
+  Identity: (x) => x,
+  Tanh: Math.tanh,
+  ReLU: (x) => Math.max(0, x),
+  GELU: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
+  Sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  SiLU: (x) => x / (1 + Math.exp(-x)),
+};
+
+/** The error function, to 1.2e-7 (Press et al., Numerical Recipes, section 6.2). */
+function erf(x: number): number {
+  const t = 1 / (1 + Math.abs(x) / 2);
+  const polynomial = [
+    -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223, 0.17087277,
+  ].reduceRight((sum, coefficient) => sum * t + coefficient, 0);
+  const tail = t * Math.exp(-x * x + polynomial);
+  return x >= 0 ? 1 - tail : tail - 1;
+}
