@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEncoder, TOKENS_PER_BATCH } from '../src/model/encoder.ts';
 import { loadModel } from '../src/model/folder.ts';
+import { onnxFile } from '../src/model/graph-cache.ts';
 import { planBatches } from '../src/model/plan.ts';
 import { openPool } from '../src/model/pool.ts';
 import { openTokenizer } from '../src/model/tokenizer.ts';
@@ -52,7 +53,7 @@ export function encoderContender(name: string, folder: string, { threads }: { th
 export function bareContender(name: string, folder: string, { threads }: { threads: number }): Contender {
   const model = loadModel(folder);
   const tokenize = openTokenizer(model);
-  const pool = openPool({ onnxPath: model.onnxPath, head: model.head, dims: model.dims, skip: 0 }, { threads });
+  const pool = openPool({ onnxPath: onnxFile(model.transformer), head: model.head, dims: model.dims, skip: 0 }, { threads });
   return {
     name,
     side: 'ours',

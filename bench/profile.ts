@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TOKENS_PER_BATCH } from '../src/model/encoder.ts';
 import { loadModel } from '../src/model/folder.ts';
+import { onnxFile } from '../src/model/graph-cache.ts';
 import { planBatches } from '../src/model/plan.ts';
 import { openTokenizer } from '../src/model/tokenizer.ts';
 import { describeMachine } from './machine.ts';
@@ -30,7 +31,7 @@ try {
       new Tensor('int64', BigInt64Array.from(rows.flatMap((row) => Array.from(texts[row]!, BigInt))), [rows.length, tokens]),
   );
 
-  const session = await InferenceSession.create(model.onnxPath, {
+  const session = await InferenceSession.create(onnxFile(model.transformer), {
     graphOptimizationLevel: 'basic',
     intraOpNumThreads: 1,
     enableMemPattern: false,

@@ -20,6 +20,14 @@ export function encoderGraph(bert: Bert<Dense | Int8Dense>): Uint8Array {
   return graph.toBytes();
 }
 
+/** The encoder as one ONNX graph without pooling: token ids [batch, tokens] → token vectors [batch, tokens, hidden]. */
+export function tokenGraph(bert: Bert): Uint8Array {
+  const graph = new Graph('bert-tokens');
+  graph.op('Identity', [addBert(graph, bert)], {}, { as: 'last_hidden_state' });
+  graph.output({ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'tokens', bert.shape.hidden] });
+  return graph.toBytes();
+}
+
 /**
  * The float32 encoder with, for the input X of every dense layer, XᵀX and each channel's extremes over the batch: all
  * that rounding to integers needs to know, reduced inside the graph.
@@ -61,9 +69,8 @@ function addBert(graph: Graph, { shape, words, places, embeddingNorm, layers }: 
   const embedded = onIntegers
     ? gatherInt8(graph, words, { vocabulary, hidden }, ids)
     : graph.op('Gather', [floats(graph, 'words', words, [vocabulary, hidden]), ids]);
-  const length = graph.op('Shape', [ids], { start: 1, end: 2 });
-  const zero = graph.constant('zero', { shape: [1], data: new BigInt64Array([0n]) });
-  const placed = graph.op('Slice', [floats(graph, 'places', places, [positions, hidden]), zero, length, zero]);
+  const table = floats(graph, 'places', places, [positions, hidden]);
+  const placed = shape.padding === undefined ? fromStart(graph, table, ids) : countedPlaces(graph, table, { ids, padding: shape.padding });
   let x = norm('embeddings', embeddingNorm, graph.op('Add', [embedded, placed]));
 
   layers.forEach((layer, index) => {
@@ -85,6 +92,21 @@ function addBert(graph: Graph, { shape, words, places, embeddingNorm, layers }: 
     x = norm(`${index}.output`, layer.outputNorm, graph.op('Add', [y, x]));
   });
   return x;
+}
+
+/** Places 0, 1, 2, …: one for each token. */
+function fromStart(graph: Graph, table: string, ids: string): string {
+  const length = graph.op('Shape', [ids], { start: 1, end: 2 });
+  const zero = graph.constant('zero', { shape: [1], data: new BigInt64Array([0n]) });
+  return graph.op('Slice', [table, zero, length, zero]);
+}
+
+/** Places that count the tokens which are no padding, from the one after it; padding that is written out in a text has its own. */
+function countedPlaces(graph: Graph, table: string, { ids, padding }: { ids: string; padding: number }): string {
+  const pad = graph.constant('padding', { shape: [], data: BigInt64Array.of(BigInt(padding)) });
+  const counts = graph.op('Cast', [graph.op('Not', [graph.op('Equal', [ids, pad])])], { to: 7 });
+  const running = graph.op('CumSum', [counts, graph.constant('one', { shape: [], data: BigInt64Array.of(1n) })]);
+  return graph.op('Gather', [table, graph.op('Add', [graph.op('Mul', [running, counts]), pad])]);
 }
 
 /** GELU of a dense layer. Each kind adds its bias where that costs no pass over memory of its own. */

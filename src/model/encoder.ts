@@ -1,5 +1,6 @@
 import type { Matrix } from '../vectors/matrix.ts';
 import type { Model } from './folder.ts';
+import { onnxFile } from './graph-cache.ts';
 import { letterCounter, type LetterCount } from './letters.ts';
 import { planBatches } from './plan.ts';
 import { openPool } from './pool.ts';
@@ -22,7 +23,7 @@ export const TOKENS_PER_BATCH = 1024;
 export function openEncoder(model: Model, { threads, prompt = '' }: { threads: number; prompt?: string }): Encoder {
   const tokenize = openTokenizer(model, { prompt });
   const skip = model.includePrompt || prompt === '' ? 0 : promptTokens(model, prompt);
-  const pool = openPool({ onnxPath: model.onnxPath, head: model.head, dims: model.dims, skip }, { threads });
+  const pool = openPool({ onnxPath: onnxFile(model.transformer), head: model.head, dims: model.dims, skip }, { threads });
   const countLetters = model.build.scripts ? letterCounter(model.build.scripts) : undefined;
 
   return {

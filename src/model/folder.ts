@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../errors.ts';
+import { whyNoGraph, type BertConfig } from './bert.ts';
+import type { Transformer } from './graph-cache.ts';
 import { dimsOf, isNormalized, type Head } from './head.ts';
 import { readHead, type ModuleEntry } from './modules.ts';
 
@@ -10,7 +12,7 @@ import { readHead, type ModuleEntry } from './modules.ts';
 export type Model = {
   name: string;
   folder: string;
-  onnxPath: string;
+  transformer: Transformer;
   /** sha256 over every file that decides a vector. */
   hash: string;
   dims: number;
@@ -82,32 +84,26 @@ function readFolder(folder: string, name: string): Model {
     }
   };
 
-  const onnxFile = ['model.onnx', 'onnx/model.onnx'].find((file) => existsSync(join(folder, file)));
-  if (!onnxFile) {
-    throw new CliError(`Cannot load the model in ${folder}: it has neither model.onnx nor onnx/model.onnx`, {
-      hint: 'Export it once with Python: optimum-cli export onnx --task feature-extraction -m MODEL DIR',
-    });
-  }
   const bert = json<{ max_seq_length?: number | null; do_lower_case?: boolean }>('sentence_bert_config.json', {});
-  const config = json<{ hidden_size?: number; max_position_embeddings?: number }>('config.json');
+  const config = json<BertConfig & { max_position_embeddings?: number }>('config.json');
   const tokenizerConfig = json<{ model_max_length?: number }>('tokenizer_config.json', {});
   const prompts = json<SentenceTransformersConfig>('config_sentence_transformers.json', {});
   const { head, includePrompt } = readHead(json<ModuleEntry[]>('modules.json'), {
     folder,
     json,
     note: read,
-    hidden: config.hidden_size,
+    hidden: config.hidden_size ?? config.dim,
     truncateDim: prompts.truncate_dim ?? undefined,
   });
   const named = Object.fromEntries(Object.entries(prompts.prompts ?? {}).filter(([, text]) => text !== ''));
+  const transformer = findTransformer(folder, { config, read });
   const build = json<Build>('build.json', {});
   const tokenizerJson = json<object>('tokenizer.json');
   const tokenizer = { json: bert.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig };
-  read(onnxFile);
   return {
     name,
     folder,
-    onnxPath: join(folder, onnxFile),
+    transformer,
     hash: `sha256:${hash.digest('hex')}`,
     dims: dimsOf(head),
     maxTokens:
@@ -123,6 +119,50 @@ function readFolder(folder: string, name: string): Model {
     tokenizer,
     build,
   };
+}
+
+/**
+ * The ONNX file of a folder, where it has one; else its weights, where a graph can be built from them.
+ *
+ * @param read reads a file as part of what decides a vector
+ */
+function findTransformer(folder: string, { config, read }: { config: BertConfig; read: (file: string) => Buffer }): Transformer {
+  const has = (file: string): boolean => existsSync(join(folder, file));
+  const onnx = ['model.onnx', 'onnx/model.onnx'].find(has);
+  if (onnx !== undefined) {
+    read(onnx);
+    return { kind: 'onnx', path: join(folder, onnx) };
+  }
+  const files = weightFiles(folder, has);
+  const why =
+    files.length > 0 ? whyNoGraph(config) : has('pytorch_model.bin') ? 'its weights are in pytorch_model.bin' : 'it has no weights';
+  if (why !== undefined) {
+    const old = files.length === 0 && has('pytorch_model.bin');
+    throw new CliError(`Cannot load the model in ${folder}: there is no model.onnx or onnx/model.onnx, and ${why}`, {
+      hint: old
+        ? 'Save it anew with Python: SentenceTransformer(DIR).save(NEW_DIR) writes safetensors'
+        : files.length > 0
+          ? 'Export it once with Python: optimum-cli export onnx --task feature-extraction -m MODEL DIR; graphs are built for BERT, RoBERTa, XLM-RoBERTa and DistilBERT'
+          : 'Copy the whole folder as SentenceTransformer.save() writes it',
+    });
+  }
+  for (const file of files) read(file);
+  return { kind: 'weights', files: files.map((file) => join(folder, file)), config };
+}
+
+/** model.safetensors, or the files that its index lists. */
+function weightFiles(folder: string, has: (file: string) => boolean): string[] {
+  if (has('model.safetensors')) return ['model.safetensors'];
+  const index = 'model.safetensors.index.json';
+  if (!has(index)) return [];
+  const { weight_map: map = {} } = JSON.parse(readFileSync(join(folder, index), 'utf8')) as { weight_map?: Record<string, string> };
+  const files = [...new Set(Object.values(map))];
+  // a name must not lead out of the folder
+  const missing = files.find((file) => file !== basename(file) || !has(file));
+  if (missing === undefined) return files;
+  throw new CliError(`Cannot load the model in ${folder}: ${missing}, which ${index} lists, is missing`, {
+    hint: 'Copy the whole folder again',
+  });
 }
 
 type SentenceTransformersConfig = { prompts?: Record<string, string>; default_prompt_name?: string | null; truncate_dim?: number | null };

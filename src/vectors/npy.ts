@@ -161,7 +161,7 @@ function converter(bytes: number, get: (view: DataView, at: number) => number): 
 }
 
 /** IEEE 754 binary16. */
-function halfToSingle(bits: number): number {
+export function halfToSingle(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

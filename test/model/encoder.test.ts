@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openEncoder } from '../../src/model/encoder.ts';
 import { loadModel } from '../../src/model/folder.ts';
 import { rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
-import { TINY_WORDS, writeLookupModel } from './tiny-bert.ts';
+import { randomBertWeights, TINY_CONFIG, TINY_WORDS, writeLookupModel } from './tiny-bert.ts';
 
 const corpus = (): string[] => readFileSync(join(projectFolder, 'fixtures/recipes.txt'), 'utf8').trimEnd().split('\n');
 
@@ -139,6 +139,59 @@ describe('a model folder', () => {
     expect(() => loadModel('.')).toThrow(/a dense module takes 3 numbers where it gets 4/);
     writeFileSync('2_Dense/config.json', JSON.stringify({ in_features: 3, out_features: 2, activation_function: 'torch.nn.Softplus' }));
     expect(() => loadModel('.')).toThrow(/asks for the activation torch.nn.Softplus/);
+  });
+
+  it('without an ONNX file is refused with what would work, where no graph can be built', () => {
+    const folder = inFreshFolder();
+    writeLookupModel(folder);
+    rmSync('model.onnx');
+    expect(() => loadModel('.')).toThrow(/there is no model.onnx or onnx\/model.onnx, and it has no weights/);
+    writeFileSync('pytorch_model.bin', '');
+    expect(() => loadModel('.')).toThrow(/and its weights are in pytorch_model.bin/);
+    writeFileSync('model.safetensors', '');
+    writeFileSync('config.json', JSON.stringify({ model_type: 'deberta-v2', hidden_size: 4 }));
+    expect(() => loadModel('.')).toThrow(/and its architecture is deberta-v2/);
+    writeFileSync('config.json', JSON.stringify({ model_type: 'bert', hidden_size: 4, hidden_act: 'relu' }));
+    expect(() => loadModel('.')).toThrow(/and its activation is relu/);
+    rmSync('model.safetensors');
+    writeFileSync('model.safetensors.index.json', JSON.stringify({ weight_map: { a: '../away.safetensors' } }));
+    expect(() => loadModel('.')).toThrow(/\.\.\/away.safetensors, which model.safetensors.index.json lists, is missing/);
+  });
+
+  it('is built from weights in several files, in half precision', async () => {
+    const folder = inFreshFolder();
+    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+    writeLookupModel(folder, { pooling: { embedding_dimension: TINY_CONFIG.hidden_size, pooling_mode: 'mean' } });
+    rmSync('model.onnx');
+    writeFileSync('config.json', JSON.stringify({ ...TINY_CONFIG, model_type: 'bert', max_position_embeddings: 16 }));
+    const weights = [...randomBertWeights(5)].map(([name, { shape, data }]) => ({
+      name: `bert.${name}`,
+      shape,
+      data: data.map((value) => Math.round(value * 64) / 64),
+    }));
+    const brain = (data: Float32Array): Buffer => Buffer.from(Uint16Array.from(new Uint32Array(data.buffer), (bits) => bits >>> 16).buffer);
+    const write = (path: string, dtype: 'F32' | 'BF16', some: typeof weights): void => {
+      let at = 0;
+      const parts = some.map(({ data }) => (dtype === 'F32' ? Buffer.from(data.buffer, data.byteOffset, data.byteLength) : brain(data)));
+      const header = JSON.stringify(
+        Object.fromEntries(some.map(({ name, shape }, i) => [name, { dtype, shape, data_offsets: [at, (at += parts[i]!.length)] }])),
+      );
+      const size = Buffer.alloc(8);
+      size.writeBigUInt64LE(BigInt(Buffer.byteLength(header)));
+      writeFileSync(path, Buffer.concat([size, Buffer.from(header), ...parts]));
+    };
+    write('model.safetensors', 'F32', weights);
+    const [whole] = await encode('.', [['the cat', 'rice is cooked']]);
+    rmSync('model.safetensors');
+    write('a.safetensors', 'BF16', weights.slice(0, 9));
+    write('b.safetensors', 'BF16', weights.slice(9));
+    writeFileSync(
+      'model.safetensors.index.json',
+      JSON.stringify({ weight_map: Object.fromEntries(weights.map(({ name }, i) => [name, i < 9 ? 'a.safetensors' : 'b.safetensors'])) }),
+    );
+    const [split] = await encode('.', [['the cat', 'rice is cooked']]);
+    expect(split).toEqual(whole);
+    vi.unstubAllEnvs();
   });
 
   it.each([

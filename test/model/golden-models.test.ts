@@ -1,14 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openEncoder } from '../../src/model/encoder.ts';
 import { loadModel } from '../../src/model/folder.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
+import { inFreshFolder, projectFolder } from '../run.ts';
 
 /** Small encoders with random weights of many kinds, against token ids and vectors of sentence-transformers. */
-const shared = '../shared/golden/models';
+const shared = join(projectFolder, '../shared/golden/models');
 
 type Golden = { text: string; prompt_name: string | null; input_ids: number[] };
+
+/** Kinds whose graph is built from weights. */
+const BUILT = /^(bert-|labse|roberta-|xlmr-|distilbert-)/;
 
 /** Largest difference of any number: rounding is 2e-6, another epsilon or GELU 4e-5. */
 const MOST = 2e-5;
@@ -20,40 +24,58 @@ if (names.length === 0)
 
 describe.skipIf(names.length === 0)('models of other kinds', () => {
   it.each(names)('%s gives the tokens and vectors of the reference, alone and in batches', async (name) => {
-    const folder = join(shared, name);
-    const model = loadModel(folder);
-    // U+0085 stands raw in these lines
-    const golden = readFileSync(join(folder, 'golden.jsonl'), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Golden);
-    const expected = readNpy(join(folder, 'golden.npy'));
-    const settings = JSON.parse(readFileSync(join(folder, 'config_sentence_transformers.json'), 'utf8')) as {
-      default_prompt_name?: string | null;
-    };
-    const wrong: string[] = [];
-    for (const promptName of new Set(golden.map((row) => row.prompt_name))) {
-      const prompt = model.prompts[promptName ?? settings.default_prompt_name ?? ''] ?? '';
-      const rows = golden.flatMap((row, at) => (row.prompt_name === promptName ? [{ ...row, at }] : []));
-      const encoder = openEncoder(model, { threads: 1, prompt });
-      const read = rows.map(({ text }) => encoder.read(text));
-      const together = await encoder.encode(read);
-      for (const [i, { text, input_ids, at }] of rows.entries()) {
-        const label = `${promptName ?? '-'} ${JSON.stringify(text.slice(0, 40))}`;
-        if (JSON.stringify([...read[i]!.ids]) !== JSON.stringify(input_ids)) {
-          wrong.push(`${label}: tokens ${[...read[i]!.ids].slice(0, 12).join(' ')} for ${input_ids.slice(0, 12).join(' ')}`);
-          continue;
-        }
-        const alone = await encoder.encode([read[i]!]);
-        for (const [how, { data, cols }, row] of [['batch', together, i] as const, ['alone', alone, 0] as const]) {
-          expect(cols).toBe(expected.cols);
-          let most = 0;
-          for (let d = 0; d < cols; d++) most = Math.max(most, Math.abs(data[row * cols + d]! - expected.data[at * cols + d]!));
-          if (!(most <= MOST)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
-        }
-      }
-      await encoder.close();
-    }
-    expect(wrong).toEqual([]);
+    await compare(join(shared, name), join(shared, name));
+  });
+
+  it.each(names.filter((name) => BUILT.test(name)))('%s does so from its weights, without an ONNX file', async (name) => {
+    const folder = inFreshFolder();
+    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+    cpSync(join(shared, name), join(folder, 'm'), { recursive: true, filter: (file) => !file.includes('onnx') });
+    await compare('m', join(shared, name));
+    // the graph is there, and is taken the next time
+    const [graph] = readdirSync(join(folder, 'cache/embed/graphs'));
+    expect(graph).toMatch(/^[0-9a-f]{64}\.onnx$/);
+    const before = statSync(join(folder, 'cache/embed/graphs', graph!)).mtimeMs;
+    await openEncoder(loadModel('m'), { threads: 1 }).close();
+    expect(statSync(join(folder, 'cache/embed/graphs', graph!)).mtimeMs).toBe(before);
+    vi.unstubAllEnvs();
   });
 });
+
+/** Compares the model of a folder with what the reference says. */
+async function compare(of: string, folder: string): Promise<void> {
+  const model = loadModel(of);
+  // U+0085 stands raw in these lines
+  const golden = readFileSync(join(folder, 'golden.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Golden);
+  const expected = readNpy(join(folder, 'golden.npy'));
+  const settings = JSON.parse(readFileSync(join(folder, 'config_sentence_transformers.json'), 'utf8')) as {
+    default_prompt_name?: string | null;
+  };
+  const wrong: string[] = [];
+  for (const promptName of new Set(golden.map((row) => row.prompt_name))) {
+    const prompt = model.prompts[promptName ?? settings.default_prompt_name ?? ''] ?? '';
+    const rows = golden.flatMap((row, at) => (row.prompt_name === promptName ? [{ ...row, at }] : []));
+    const encoder = openEncoder(model, { threads: 1, prompt });
+    const read = rows.map(({ text }) => encoder.read(text));
+    const together = await encoder.encode(read);
+    for (const [i, { text, input_ids, at }] of rows.entries()) {
+      const label = `${promptName ?? '-'} ${JSON.stringify(text.slice(0, 40))}`;
+      if (JSON.stringify([...read[i]!.ids]) !== JSON.stringify(input_ids)) {
+        wrong.push(`${label}: tokens ${[...read[i]!.ids].slice(0, 12).join(' ')} for ${input_ids.slice(0, 12).join(' ')}`);
+        continue;
+      }
+      const alone = await encoder.encode([read[i]!]);
+      for (const [how, { data, cols }, row] of [['batch', together, i] as const, ['alone', alone, 0] as const]) {
+        expect(cols).toBe(expected.cols);
+        let most = 0;
+        for (let d = 0; d < cols; d++) most = Math.max(most, Math.abs(data[row * cols + d]! - expected.data[at * cols + d]!));
+        if (!(most <= MOST)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
+      }
+    }
+    await encoder.close();
+  }
+  expect(wrong).toEqual([]);
+}

@@ -25,10 +25,41 @@ describe('readSafetensors', () => {
     expect([...readSafetensors('w')]).toEqual([['x', { shape: [1, 2], data: Float32Array.from([1.5, -2]) }]]);
   });
 
+  it('reads half, brain and double precision as float32', () => {
+    inFreshFolder();
+    const halves = new Uint8Array(Uint16Array.of(0x3e00, 0xc000, 0x3fc0, 0xc000).buffer);
+    const doubles = new Uint8Array(Float64Array.of(1.5, -2).buffer);
+    writeFileSync(
+      'w',
+      file(
+        {
+          half: { dtype: 'F16', shape: [2], data_offsets: [0, 4] },
+          brain: { dtype: 'BF16', shape: [2], data_offsets: [4, 8] },
+          double: { dtype: 'F64', shape: [2], data_offsets: [8, 24] },
+          ids: { dtype: 'I64', shape: [0], data_offsets: [24, 24] },
+        },
+        Buffer.concat([halves, doubles]),
+      ),
+    );
+    expect([...readSafetensors('w')].map(([name, { data }]) => [name, [...data]])).toEqual([
+      ['half', [1.5, -2]],
+      ['brain', [1.5, -2]],
+      ['double', [1.5, -2]],
+    ]);
+  });
+
   it.each([
     ['a header beyond the end', Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 1]), /the header reaches beyond the end of the file/],
     ['no header', Buffer.from([1]), /the header reaches beyond/],
     ['data cut short', file({ x: { dtype: 'F32', shape: [3], data_offsets: [0, 12] } }, two), /Cannot read tensor "x"/],
+    ['a header that is no JSON', Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{]')]), /its header is no JSON/],
+    [
+      'tensors that overlap',
+      file({ x: { dtype: 'F32', shape: [1], data_offsets: [0, 4] }, y: { dtype: 'F32', shape: [1], data_offsets: [2, 6] } }, two),
+      /"y" shares bytes with another tensor/,
+    ],
+    ['offsets that are none', file({ x: { dtype: 'F32', shape: [1], data_offsets: [-4, 0] } }, two), /entry of "x" is no tensor/],
+    ['an entry that is nothing', file({ x: null }, two), /entry of "x" is no tensor/],
     ['a shape of another size', file({ x: { dtype: 'F32', shape: [5], data_offsets: [0, 8] } }, two), /its bytes do not fit its shape/],
   ])('with %s is an error', (_, bytes, message) => {
     inFreshFolder();

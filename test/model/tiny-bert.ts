@@ -5,7 +5,12 @@ import type { BertConfig } from '../../src/model/bert.ts';
 import type { Weights } from '../../src/model/safetensors.ts';
 
 /** A BERT small enough to build in a test, with random weights. */
-export const TINY_CONFIG: BertConfig = { hidden_size: 16, num_attention_heads: 2, num_hidden_layers: 2, layer_norm_eps: 1e-12 };
+export const TINY_CONFIG: Required<Pick<BertConfig, 'hidden_size' | 'num_attention_heads' | 'num_hidden_layers' | 'layer_norm_eps'>> = {
+  hidden_size: 16,
+  num_attention_heads: 2,
+  num_hidden_layers: 2,
+  layer_norm_eps: 1e-12,
+};
 
 const VOCABULARY = 40;
 const POSITIONS = 32;
