@@ -76,6 +76,7 @@ describe('links in documents', () => {
     'docs/adr/005-kernels-propose.md',
     'docs/adr/007-duplicates.md',
     'docs/adr/008-clusters.md',
+    'docs/adr/009-graphs-from-weights.md',
   ])('of %s lead somewhere', (file) => {
     for (const [, target] of readFileSync(join(projectFolder, file), 'utf8').matchAll(/\]\((?!http)([^)#]+)\)/g)) {
       expect(existsSync(join(projectFolder, file, '..', target!)), target).toBe(true);

@@ -55,8 +55,9 @@ export function statisticsGraph(bert: Bert): Uint8Array {
 type Tap = (layer: number, dense: DenseName, value: string) => void;
 
 /** Adds embeddings and layers; returns the name of the last hidden states [batch, tokens, hidden]. */
-function addBert(graph: Graph, { shape, words, places, embeddingNorm, layers }: Bert<Dense | Int8Dense>, tap: Tap = () => {}): string {
-  const { hidden, heads, vocabulary, positions, epsilon } = shape;
+function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, tap: Tap = () => {}): string {
+  const { shape, words, places, embeddingNorm, layers, activation, mapping, relative } = bert;
+  const { hidden, embedding, heads, vocabulary, positions, epsilon } = shape;
   const norm = (name: string, { weight, bias }: Norm, x: string): string =>
     // Add + LayerNormalization: the fused SkipLayerNormalization is five times slower on CPUs
     graph.op('LayerNormalization', [x, floats(graph, `${name}.w`, weight), floats(graph, `${name}.b`, bias)], {
@@ -68,22 +69,31 @@ function addBert(graph: Graph, { shape, words, places, embeddingNorm, layers }: 
   const onIntegers = layers.some((layer) => 'q' in layer.qkv);
   const embedded = onIntegers
     ? gatherInt8(graph, words, { vocabulary, hidden }, ids)
-    : graph.op('Gather', [floats(graph, 'words', words, [vocabulary, hidden]), ids]);
-  const table = floats(graph, 'places', places, [positions, hidden]);
+    : graph.op('Gather', [floats(graph, 'words', words, [vocabulary, embedding]), ids]);
+  const table = floats(graph, 'places', places, [positions, embedding]);
   const placed = shape.padding === undefined ? fromStart(graph, table, ids) : countedPlaces(graph, table, { ids, padding: shape.padding });
   let x = norm('embeddings', embeddingNorm, graph.op('Add', [embedded, placed]));
+  if (mapping) x = addDense(graph, 'mapping', mapping, x);
+  const distances = relative && distanceBias(graph, relative, { ids, heads, positions });
 
-  layers.forEach((layer, index) => {
+  layers.forEach((layer, at) => {
+    // a layer that is run more than once is stored once
+    const index = layers.findIndex((other) => other.qkv === layer.qkv);
     const apply = (dense: DenseName, input: string): string => {
-      tap(index, dense, input);
+      tap(at, dense, input);
       return addDense(graph, `${index}.${dense}`, layer[dense], input);
     };
     const [q, k, v] = graph.ops('Split', [apply('qkv', x)], 3, { axis: -1, num_outputs: 3 });
-    const attended = graph.op('MultiHeadAttention', [q!, k!, v!], { num_heads: heads }, { domain: MICROSOFT });
+    const attended = graph.op(
+      'MultiHeadAttention',
+      [q!, k!, v!, ...(distances ? ['', '', distances] : [])],
+      { num_heads: heads },
+      { domain: MICROSOFT },
+    );
     x = norm(`${index}.attention`, layer.attentionNorm, graph.op('Add', [apply('out', attended), x]));
 
-    tap(index, 'up', x);
-    let y = apply('down', addGelu(graph, `${index}.up`, layer.up, x));
+    tap(at, 'up', x);
+    let y = apply('down', addGelu(graph, `${index}.up`, layer.up, { x, activation }));
     if (layer.hot) {
       const up = graph.op('Gelu', [addDense(graph, `${index}.hot.up`, layer.hot.up, x)], {}, { domain: MICROSOFT });
       const down = graph.op('MatMul', [up, floats(graph, `${index}.hot.down.w`, layer.hot.down.w, [layer.hot.down.inputs, hidden])]);
@@ -109,8 +119,30 @@ function countedPlaces(graph: Graph, table: string, { ids, padding }: { ids: str
   return graph.op('Gather', [table, graph.op('Add', [graph.op('Mul', [running, counts]), pad])]);
 }
 
+/** What attention adds for the distances between all tokens: [1, heads, tokens, tokens]. */
+function distanceBias(
+  graph: Graph,
+  relative: Float32Array,
+  { ids, heads, positions }: { ids: string; heads: number; positions: number },
+): string {
+  const whole = (name: string, values: readonly number[], shape: readonly number[] = [values.length]): string =>
+    graph.constant(name, { shape, data: BigInt64Array.from(values, BigInt) });
+  const tokens = graph.op('Squeeze', [graph.op('Shape', [ids], { start: 1, end: 2 })]);
+  const range = graph.op('Range', [whole('distance.first', [0], []), tokens, whole('distance.step', [1], [])]);
+  const keys = graph.op('Add', [range, whole('distance.middle', [positions - 1])]);
+  const between = graph.op('Sub', [keys, graph.op('Unsqueeze', [range, whole('distance.column', [1])])]);
+  const biases = graph.op('Gather', [floats(graph, 'relative', relative, [heads, 2 * positions - 1]), between], { axis: 1 });
+  return graph.op('Unsqueeze', [biases, whole('distance.batch', [0])]);
+}
+
 /** GELU of a dense layer. Each kind adds its bias where that costs no pass over memory of its own. */
-function addGelu(graph: Graph, name: string, layer: Dense | Int8Dense, x: string): string {
+function addGelu(
+  graph: Graph,
+  name: string,
+  layer: Dense | Int8Dense,
+  { x, activation }: { x: string; activation: Bert['activation'] },
+): string {
+  if (activation === 'gelu_new') return graph.op('FastGelu', [addDense(graph, name, layer, x)], {}, { domain: MICROSOFT });
   if ('q' in layer) return graph.op('Gelu', [addDense(graph, name, layer, x)], {}, { domain: MICROSOFT });
   const product = graph.op('MatMul', [x, floats(graph, `${name}.w`, layer.w, [layer.inputs, layer.outputs])]);
   return graph.op('BiasGelu', [product, floats(graph, `${name}.b`, layer.bias)], {}, { domain: MICROSOFT });

@@ -1,4 +1,5 @@
 import { CliError } from '../errors.ts';
+import { activationOf, familyOf, type BertConfig, type FeedForwardActivation } from './families.ts';
 import type { Weights } from './safetensors.ts';
 
 /** A dense layer, y = x·w + bias; `w` is [inputs, outputs] in C order. */
@@ -39,11 +40,18 @@ export type Bert<Layer extends Dense | Int8Dense = Dense> = {
   words: Float32Array;
   places: Float32Array;
   embeddingNorm: Norm;
+  activation: FeedForwardActivation;
+  /** From the numbers of an embedding to those of a hidden state, where they differ (ALBERT). */
+  mapping?: Dense;
+  /** [heads, 2 · positions − 1]: what attention adds for a distance between two tokens (MPNet). */
+  relative?: Float32Array;
   layers: BertLayer<Layer>[];
 };
 
 export type BertShape = {
   hidden: number;
+  /** Numbers of an embedding. */
+  embedding: number;
   heads: number;
   layers: number;
   vocabulary: number;
@@ -57,47 +65,12 @@ export type BertShape = {
 export const DENSE_LAYERS = ['qkv', 'out', 'up', 'down'] as const;
 export type DenseName = (typeof DENSE_LAYERS)[number];
 
-/** What the tensors of a layer and of the embeddings are called. */
-type Names = {
-  layer: (index: number) => string;
-  query: string;
-  key: string;
-  value: string;
-  out: string;
-  attentionNorm: string;
-  up: string;
-  down: string;
-  outputNorm: string;
-};
-
-const BERT_NAMES: Names = {
-  layer: (index) => `encoder.layer.${index}`,
-  query: 'attention.self.query',
-  key: 'attention.self.key',
-  value: 'attention.self.value',
-  out: 'attention.output.dense',
-  attentionNorm: 'attention.output.LayerNorm',
-  up: 'intermediate.dense',
-  down: 'output.dense',
-  outputNorm: 'output.LayerNorm',
-};
-
-const DISTILBERT_NAMES: Names = {
-  layer: (index) => `transformer.layer.${index}`,
-  query: 'attention.q_lin',
-  key: 'attention.k_lin',
-  value: 'attention.v_lin',
-  out: 'attention.out_lin',
-  attentionNorm: 'sa_layer_norm',
-  up: 'ffn.lin1',
-  down: 'ffn.lin2',
-  outputNorm: 'output_layer_norm',
-};
-
 const WORDS = 'embeddings.word_embeddings.weight';
+const MAPPING = 'encoder.embedding_hidden_mapping_in';
+const RELATIVE = 'encoder.relative_attention_bias.weight';
 
 /**
- * Takes a BERT, RoBERTa, XLM-RoBERTa or DistilBERT in the names of Hugging Face's transformers apart; before the names of a model with a
+ * Takes an encoder of one of the families in the names of Hugging Face's transformers apart; before the names of a model with a
  * head stands that of the encoder. Throws where a tensor is missing.
  */
 export function readBert(weights: Weights, config: BertConfig): Bert {
@@ -110,7 +83,7 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
       });
     return found.data;
   };
-  const names = config.model_type === 'distilbert' ? DISTILBERT_NAMES : BERT_NAMES;
+  const { names, counted } = familyOf(config);
   const norm = (prefix: string): Norm => ({ weight: tensor(`${prefix}.weight`), bias: tensor(`${prefix}.bias`) });
   const dense = (...prefixes: string[]): Dense => {
     const parts = prefixes.map((prefix) => ({ w: tensor(`${prefix}.weight`), bias: tensor(`${prefix}.bias`) }));
@@ -129,29 +102,33 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
 
   const hidden = config.hidden_size ?? config.dim ?? 0;
   const words = tensor(WORDS);
+  const embedding = tensor('embeddings.LayerNorm.weight').length;
+  const has = (name: string): boolean => weights.has(prefix + name);
   const positions = tensor('embeddings.position_embeddings.weight');
   // DistilBERT has no token types
-  const type = weights.has(`${prefix}embeddings.token_type_embeddings.weight`)
-    ? tensor('embeddings.token_type_embeddings.weight')
-    : undefined;
+  const type = has('embeddings.token_type_embeddings.weight') ? tensor('embeddings.token_type_embeddings.weight') : undefined;
   const layers = config.num_hidden_layers ?? config.n_layers ?? 0;
-  const counted = config.model_type === 'roberta' || config.model_type === 'xlm-roberta';
+  const heads = config.num_attention_heads ?? config.n_heads ?? 0;
   return {
     shape: {
       hidden,
-      heads: config.num_attention_heads ?? config.n_heads ?? 0,
+      heads,
       layers,
-      vocabulary: words.length / hidden,
-      positions: positions.length / hidden,
+      embedding,
+      vocabulary: words.length / embedding,
+      positions: positions.length / embedding,
       // DistilBERT's is fixed in its code
       epsilon: config.layer_norm_eps ?? 1e-12,
       ...(counted ? { padding: config.pad_token_id ?? 1 } : {}),
     },
     words,
-    places: type ? positions.map((value, at) => value + type[at % hidden]!) : positions,
+    places: type ? positions.map((value, at) => value + type[at % embedding]!) : positions,
     embeddingNorm: norm('embeddings.LayerNorm'),
-    layers: Array.from({ length: layers }, (_, index) => {
-      const at = (name: string): string => `${names.layer(index)}.${name}`;
+    activation: activationOf(config),
+    ...(has(`${MAPPING}.weight`) ? { mapping: dense(MAPPING) } : {}),
+    ...(has(RELATIVE) ? { relative: relativeBias(tensor(RELATIVE), { heads, positions: positions.length / embedding }) } : {}),
+    layers: shared(layers, names.layer, (own) => {
+      const at = (name: string): string => `${own}.${name}`;
       return {
         qkv: dense(at(names.query), at(names.key), at(names.value)),
         out: dense(at(names.out)),
@@ -164,34 +141,38 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
   };
 }
 
-/** The fields of config.json that shape the graph; DistilBERT has names of its own. */
-export type BertConfig = {
-  model_type?: string;
-  hidden_size?: number;
-  dim?: number;
-  num_attention_heads?: number;
-  n_heads?: number;
-  num_hidden_layers?: number;
-  n_layers?: number;
-  layer_norm_eps?: number;
-  pad_token_id?: number | null;
-  hidden_act?: string;
-  activation?: string;
-  position_embedding_type?: string;
-  is_decoder?: boolean;
-};
+/** One layer for each index; those of one name are the same. */
+function shared<Layer>(count: number, nameOf: (index: number) => string, read: (name: string) => Layer): Layer[] {
+  const known = new Map<string, Layer>();
+  return Array.from({ length: count }, (_, index) => {
+    const name = nameOf(index);
+    if (!known.has(name)) known.set(name, read(name));
+    return known.get(name)!;
+  });
+}
 
-/** Why no graph can be built for a model; undefined where one can. */
-export function whyNoGraph({
-  model_type: type,
-  hidden_act: hiddenAct,
-  activation,
-  position_embedding_type: positions,
-  is_decoder: decoder,
-}: BertConfig): string | undefined {
-  if (!['bert', 'roberta', 'xlm-roberta', 'distilbert'].includes(type ?? '')) return `its architecture is ${type ?? 'not named'}`;
-  const act = hiddenAct ?? activation ?? 'gelu';
-  if (act !== 'gelu') return `its activation is ${act}`;
-  if (positions !== undefined && positions !== 'absolute') return `its positions are ${positions}`;
-  return decoder ? 'it is a decoder' : undefined;
+/** Distances beyond this share a bucket. */
+const MAX_DISTANCE = 128;
+
+/**
+ * What attention adds for every distance, key − query, from −(positions − 1) on: distances are sorted into buckets, one each for small
+ * ones, then wider and wider (Raffel et al. 2020, as MPNet uses it).
+ *
+ * @param biases [buckets, heads]
+ */
+function relativeBias(biases: Float32Array, { heads, positions }: { heads: number; positions: number }): Float32Array {
+  const half = biases.length / heads / 2;
+  const exact = half / 2;
+  const bucketOf = (distance: number): number => {
+    const length = Math.abs(distance);
+    const wide = exact + Math.trunc((Math.log(length / exact) / Math.log(MAX_DISTANCE / exact)) * (half - exact));
+    return (distance > 0 ? half : 0) + (length < exact ? length : Math.min(half - 1, wide));
+  };
+  const width = 2 * positions - 1;
+  const table = new Float32Array(heads * width);
+  for (let at = 0; at < width; at++) {
+    const bucket = bucketOf(at - (positions - 1));
+    for (let head = 0; head < heads; head++) table[head * width + at] = biases[bucket * heads + head]!;
+  }
+  return table;
 }

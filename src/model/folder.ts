@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../errors.ts';
-import { whyNoGraph, type BertConfig } from './bert.ts';
+import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
 import type { Transformer } from './graph-cache.ts';
 import { dimsOf, isNormalized, type Head } from './head.ts';
 import { readHead, type ModuleEntry } from './modules.ts';
@@ -142,7 +142,7 @@ function findTransformer(folder: string, { config, read }: { config: BertConfig;
       hint: old
         ? 'Save it anew with Python: SentenceTransformer(DIR).save(NEW_DIR) writes safetensors'
         : files.length > 0
-          ? 'Export it once with Python: optimum-cli export onnx --task feature-extraction -m MODEL DIR; graphs are built for BERT, RoBERTa, XLM-RoBERTa and DistilBERT'
+          ? `Export it once with Python: optimum-cli export onnx --task feature-extraction -m MODEL DIR; graphs are built for ${BUILT_FAMILIES}`
           : 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }

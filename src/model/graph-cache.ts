@@ -4,7 +4,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { tokenGraph } from './bert-graph.ts';
-import { readBert, type BertConfig } from './bert.ts';
+import { readBert } from './bert.ts';
+import type { BertConfig } from './families.ts';
 import { readSafetensors, type Weights } from './safetensors.ts';
 
 /** Raised whenever the same weights give another graph. */

@@ -12,7 +12,7 @@ const shared = join(projectFolder, '../shared/golden/models');
 type Golden = { text: string; prompt_name: string | null; input_ids: number[] };
 
 /** Kinds whose graph is built from weights. */
-const BUILT = /^(bert-|labse|roberta-|xlmr-|distilbert-)/;
+const BUILT = /^(bert-|labse|roberta-|xlmr-|mpnet-|distilbert-|albert-)/;
 
 /** Largest difference of any number: rounding is 2e-6, another epsilon or GELU 4e-5. */
 const MOST = 2e-5;

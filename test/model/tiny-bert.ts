@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Graph } from '../../src/engine/graph.ts';
-import type { BertConfig } from '../../src/model/bert.ts';
+import type { BertConfig } from '../../src/model/families.ts';
 import type { Weights } from '../../src/model/safetensors.ts';
 
 /** A BERT small enough to build in a test, with random weights. */
