@@ -506,7 +506,9 @@ describe('bad input', () => {
     ])
       writeFileSync(join('m', file), readFileSync(join(from, file)));
     writeFileSync('a.txt', 'a');
-    expect((await run(['encode', 'a.txt', '--model', 'm'])).err).toMatch(/it has neither model\.onnx nor onnx\/model\.onnx/);
+    expect((await run(['encode', 'a.txt', '--model', 'm'])).err).toMatch(
+      /there is no model\.onnx or onnx\/model\.onnx, and it has no weights/,
+    );
     writeFileSync('m/model.onnx', readFileSync(join(from, 'model.onnx')).subarray(0, 5_000_000));
     const { code, err } = await run(['encode', 'a.txt', '--model', 'm']);
     expect(code).toBe(2);
