@@ -1,6 +1,6 @@
 import type { QualityTable } from './cluster-quality.ts';
 import type { VectorTable } from './cluster-vectors.ts';
-import { table, whole } from './markdown.ts';
+import { list, table, whole } from './markdown.ts';
 import { summarize } from './rounds.ts';
 
 export type ProgramTable = {
@@ -105,8 +105,4 @@ function vectorBlocks({ rows, clusters, iterations, runs }: VectorTable): string
       }),
     ),
   ];
-}
-
-function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n');
 }

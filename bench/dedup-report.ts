@@ -5,7 +5,7 @@ import type { DedupGrowth } from './dedup-program.ts';
 import type { LanguageQuality, PairQuality } from './dedup-quality.ts';
 import type { TextRun } from './dedup-texts.ts';
 import type { VectorResult } from './dedup-vectors.ts';
-import { percent, quoted, table, whole } from './markdown.ts';
+import { list, percent, quoted, table, whole } from './markdown.ts';
 import { summarize } from './rounds.ts';
 
 export type DedupReport = {
@@ -185,8 +185,4 @@ function languageBlocks(languages: readonly LanguageQuality[]): string[] {
 
 function pairLine({ cosine, text, keeper_text: other }: DuplicateRecord): string {
   return `${cosine!.toFixed(6)}: ${quoted(text!)} – ${quoted(other!)}`;
-}
-
-function list(items: readonly string[]): string {
-  return items.map((item) => `- ${item}`).join('\n');
 }

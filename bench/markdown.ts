@@ -19,3 +19,8 @@ export function quoted(text: string, length = 60): string {
   const line = text.replaceAll(/\s+/g, ' ');
   return `“${line.length > length ? `${line.slice(0, length - 1)}…` : line}”`;
 }
+
+/** A Markdown list. */
+export function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}

@@ -31,7 +31,7 @@ try {
       new Tensor('int64', BigInt64Array.from(rows.flatMap((row) => Array.from(texts[row]!, BigInt))), [rows.length, tokens]),
   );
 
-  const session = await InferenceSession.create(onnxFile(model.transformer), {
+  const session = await InferenceSession.create(onnxFile(model), {
     graphOptimizationLevel: 'basic',
     intraOpNumThreads: 1,
     enableMemPattern: false,

@@ -20,9 +20,6 @@ export type Choice = {
   /** False where no number of clusters is better than others: `clusters` is then a rule of thumb. */
   standsOut: boolean;
   tried: Tried[];
-  /** Rows of a draw, and draws. */
-  rows: number;
-  draws: number;
 };
 
 /** Rows of a draw: few enough that near-duplicates, which form tight little clusters of their own, are rare in it. */
@@ -60,7 +57,6 @@ export const FEWEST_TO_CHOOSE = 8;
  * Chooses the number of clusters: of some numbers in geometric steps, the smallest whose silhouette, less what it has to gain
  * with each doubling, is within one standard error of the best; then of the numbers between its neighbours as well. Each of several
  * draws of rows is clustered for all numbers.
- *
  */
 export async function chooseClusters(
   rows: ClusterRows,
@@ -97,10 +93,9 @@ export async function chooseClusters(
       await attempt(between, grid.length + between.length);
     }
     const clusters = bestOf(tried);
-    const shared = { tried, rows: Math.min(rows.count, DRAW_ROWS), draws: DRAWS };
-    if (clusters !== undefined) return { clusters, standsOut: true, ...shared };
+    if (clusters !== undefined) return { clusters, standsOut: true, tried };
     // Mardia, Kent and Bibby 1979, section 13.1
-    return { clusters: Math.max(2, Math.min(largest, 100, Math.round(Math.sqrt(rows.count / 2)))), standsOut: false, ...shared };
+    return { clusters: Math.max(2, Math.min(largest, 100, Math.round(Math.sqrt(rows.count / 2)))), standsOut: false, tried };
   } finally {
     await kernels.close();
   }

@@ -2,7 +2,7 @@ import type { CentroidKernel } from '../engine/centroids.ts';
 import { cosine, euclideanDistance, rowOf, type Matrix } from '../vectors/matrix.ts';
 import type { ClusterRows } from './cluster-rows.ts';
 
-/** Rows in clusters, as far as their quality depends on it. Rows of a cluster without centroid, -1, do not occur. */
+/** Rows in clusters, as far as their quality depends on it. */
 export type Grouping = { labels: Int32Array; sizes: Int32Array; sums: Float64Array };
 
 /** Mean distances below this share of a row's length² cannot be told from zero. */
@@ -27,11 +27,10 @@ export async function eachSilhouette(
   const meanSquares = new Float64Array(count);
   for (const [place, label] of labels.entries()) meanSquares[label]! += (squares?.[place] ?? 1) / sizes[label]!;
   const bias = Float32Array.from(meanSquares, (square, cluster) => (sizes[cluster] === 0 ? -Infinity : -square / 2));
-  const silhouettes = new Float64Array(rows.count);
   for await (const { first, data } of rows.blocks(count)) {
     const { indices, scores } = await kernel.run(data, { data: means, bias, count });
-    const here = data.length / dims;
-    for (let at = 0; at < here; at++) {
+    const silhouettes = new Float64Array(data.length / dims);
+    for (let at = 0; at < silhouettes.length; at++) {
       const own = labels[first + at]!;
       const isFirst = indices[4 * at] === own;
       const half = (squares?.[first + at] ?? 1) / 2;
@@ -43,7 +42,7 @@ export async function eachSilhouette(
       const larger = Math.max(a, b);
       silhouettes[at] = size > 1 && larger > ROUNDING * half ? (b - a) / larger : 0;
     }
-    onBlock(first, data, silhouettes.subarray(0, here));
+    onBlock(first, data, silhouettes);
   }
 }
 

@@ -1,7 +1,7 @@
 import { CliError } from '../errors.ts';
 import { breathe } from '../io.ts';
 import { squaredNorm } from '../vectors/matrix.ts';
-import { readBlocks, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
+import { readBlocks, readRows, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
 import { assertShort, normalizeRows, rowsPerBlock } from './row-blocks.ts';
 
 /** How rows are grouped: by their direction (spherical k-means), or by their distance. */
@@ -167,9 +167,7 @@ function readRowsAnew(
     },
     pick(places) {
       const rows = Int32Array.from({ length: places.length }, (_, at) => numbers[places[at]!]!);
-      const data = new Float32Array(rows.length * dims);
-      rows.forEach((row, at) => reader.read(row, data.subarray(at * dims, (at + 1) * dims)));
-      return prepare({ data, rows }).data;
+      return prepare(readRows(reader, rows)).data;
     },
   };
 }

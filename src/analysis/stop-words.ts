@@ -14,9 +14,12 @@ const MORE_ENGLISH =
 /** English words are in texts of every language. */
 const ENGLISH: readonly string[] = [...eng, ...MORE_ENGLISH];
 
-/** Languages by script, in the codes of ISO 639-1. */
+/** Languages that share their letters with English, in the codes of ISO 639-1. */
+const LATIN: readonly string[] = 'de fr es it pt nl pl cs sk hr sl ro hu fi sv da no tr id ms vi ca gl eu et lt lv af ga eo'.split(' ');
+
+/** Languages by script. */
 const LANGUAGES: readonly (readonly string[])[] = [
-  'de fr es it pt nl pl cs sk hr sl ro hu fi sv da no tr id ms vi ca gl eu et lt lv af ga eo'.split(' '),
+  LATIN,
   'ru uk bg'.split(' '),
   'zh ja'.split(' '),
   ['ko'],
@@ -47,7 +50,7 @@ export function stopWordsFor(frequencies: ReadonlyMap<string, number>): Set<stri
     });
     const best = Math.max(...covered.map(({ hits }) => hits));
     // words that English shares with a language are no sign of it
-    if (best === 0 || (languages.includes('de') && best < hitsOf(ENGLISH, frequencies) / 2)) continue;
+    if (best === 0 || (languages === LATIN && best < hitsOf(ENGLISH, frequencies) / 2)) continue;
     for (const { words, hits } of covered) if (hits >= SHARE_OF_BEST * best) for (const word of words) chosen.add(word);
   }
   return chosen;

@@ -117,9 +117,11 @@ export function repeated(value: string, earlier: string[] | undefined): string[]
   return [...(earlier ?? []), value];
 }
 
+const FROM_ONE = /^[1-9]\d{0,8}$/;
+
 /** A whole number from 1. */
 export function positive(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('Give a whole number from 1.');
+  if (!FROM_ONE.test(value)) throw new InvalidArgumentError('Give a whole number from 1.');
   return Number(value);
 }
 
@@ -132,7 +134,7 @@ export function natural(value: string): number {
 /** A number of clusters, or "auto". */
 export function clusterCount(value: string): number | 'auto' {
   if (value.toLowerCase() === 'auto') return 'auto';
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('Give a whole number from 1, or auto.');
+  if (!FROM_ONE.test(value)) throw new InvalidArgumentError('Give a whole number from 1, or auto.');
   return Number(value);
 }
 

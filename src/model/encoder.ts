@@ -22,8 +22,8 @@ export const TOKENS_PER_BATCH = 1024;
 
 export function openEncoder(model: Model, { threads, prompt = '' }: { threads: number; prompt?: string }): Encoder {
   const tokenize = openTokenizer(model, { prompt });
-  const skip = model.includePrompt || prompt === '' ? 0 : promptTokens(model, prompt);
-  const pool = openPool({ onnxPath: onnxFile(model.transformer), head: model.head, dims: model.dims, skip }, { threads });
+  const skip = model.includePrompt ? 0 : tokenize.promptTokens;
+  const pool = openPool({ onnxPath: onnxFile(model), head: model.head, dims: model.dims, skip }, { threads });
   const countLetters = model.build.scripts ? letterCounter(model.build.scripts) : undefined;
 
   return {
@@ -51,12 +51,6 @@ export function openEncoder(model: Model, { threads, prompt = '' }: { threads: n
     },
     close: () => pool.close(),
   };
-}
-
-/** Tokens that a prompt takes at the beginning, as the reference counts them: of the prompt alone, less the special token at its end. */
-function promptTokens(model: Model, prompt: string): number {
-  const { ids, suffix } = openTokenizer(model)(prompt);
-  return ids.length - Math.min(1, suffix);
 }
 
 /** Different texts with the same ids (case, white space) are one text to the model. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
@@ -15,16 +15,15 @@ const BUILDER = 1;
 export type Transformer = { kind: 'onnx'; path: string } | { kind: 'weights'; files: readonly string[]; config: BertConfig };
 
 /**
- * The ONNX file of a transformer. From weights it is built once, and kept in the user's cache by what it is made of.
+ * The ONNX file of a model. From weights it is built once, and kept in the user's cache by the model's hash, which covers them.
  *
  * @returns its path, which may be gone when the process has ended
  */
-export function onnxFile(transformer: Transformer): string {
+export function onnxFile({ transformer, hash }: { transformer: Transformer; hash: string }): string {
   if (transformer.kind === 'onnx') return transformer.path;
   const { files, config } = transformer;
-  const hash = createHash('sha256').update(`${BUILDER}\n${JSON.stringify(config)}\n`);
-  for (const file of files) hash.update(readFileSync(file));
-  const path = join(cacheFolder(), `${hash.digest('hex')}.onnx`);
+  const key = createHash('sha256').update(`${BUILDER}\n${hash}`).digest('hex');
+  const path = join(cacheFolder(), `${key}.onnx`);
   if (existsSync(path)) return path;
   const weights: Weights = new Map(files.flatMap((file) => [...readSafetensors(file)]));
   const part = `${path}.${process.pid}.part`;

@@ -29,6 +29,17 @@ export function dimsOf({ pooling, hidden, steps }: Head): number {
   );
 }
 
+/** The first module that takes another number of numbers than it gets; undefined where all fit. */
+export function misfitOf({ pooling, hidden, steps }: Head): { kind: Step['kind']; takes: number; gets: number } | undefined {
+  let gets = pooling.length * hidden;
+  for (const step of steps) {
+    const takes = step.kind === 'dense' ? step.inputs : step.kind === 'layernorm' ? step.weight.length : gets;
+    if (takes !== gets) return { kind: step.kind, takes, gets };
+    if (step.kind === 'dense') gets = step.outputs;
+  }
+  return undefined;
+}
+
 /** Whether vectors are of unit length. */
 export function isNormalized({ steps }: Head): boolean {
   return steps.at(-1)?.kind === 'normalize';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
-import { ACTIVATIONS, POOLING_MODES, type Activation, type Head, type PoolingMode, type Step } from './head.ts';
+import { ACTIVATIONS, misfitOf, POOLING_MODES, type Activation, type Head, type PoolingMode, type Step } from './head.ts';
 import { readSafetensors, type Weights } from './safetensors.ts';
 
 /** What modules.json lists, each with the folder of its configuration. */
@@ -39,7 +39,15 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
   });
   if (truncateDim !== undefined) steps.push({ kind: 'cut', dims: truncateDim });
   const head: Head = { pooling: pooling.modes, hidden, steps };
-  assertShapes(head, folder);
+  const misfit = misfitOf(head);
+  if (misfit) {
+    throw new CliError(
+      `Cannot load the model in ${folder}: a ${misfit.kind} module takes ${misfit.takes} numbers where it gets ${misfit.gets}`,
+      {
+        hint: 'Copy the whole folder again',
+      },
+    );
+  }
   return { head, includePrompt: pooling.includePrompt };
 }
 
@@ -128,21 +136,7 @@ function tensor(weights: Weights, name: string, size: number, { path, files }: {
   );
 }
 
-/** Refuses modules that do not fit each other. */
-function assertShapes({ pooling, hidden, steps }: Head, folder: string): void {
-  let dims = pooling.length * hidden;
-  for (const step of steps) {
-    const wanted = step.kind === 'dense' ? step.inputs : step.kind === 'layernorm' ? step.weight.length : dims;
-    if (wanted !== dims) {
-      throw new CliError(`Cannot load the model in ${folder}: a ${step.kind} module takes ${wanted} numbers where it gets ${dims}`, {
-        hint: 'Copy the whole folder again',
-      });
-    }
-    if (step.kind === 'dense') dims = step.outputs;
-  }
-}
-
-export function unsupported(folder: string, what: string): CliError {
+function unsupported(folder: string, what: string): CliError {
   return new CliError(`Cannot use the model in ${folder}: ${what}, which embed does not support`, {
     hint: 'Supported are a transformer in ONNX, Pooling in every mode, Dense, LayerNorm and Normalize',
   });

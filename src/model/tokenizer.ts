@@ -12,12 +12,14 @@ export type TokenizedText = {
   lostExact: boolean;
   /** Tokens of the text itself, and the share of them that the vocabulary does not know. */
   bodyTokens: number;
-  /** Special tokens after the text. */
-  suffix: number;
   unknown: number;
 };
 
-export type Tokenizer = (text: string) => TokenizedText;
+export type Tokenizer = {
+  (text: string): TokenizedText;
+  /** Tokens that the prompt takes at the beginning, as the reference counts them: of the prompt alone, less the special token at its end. */
+  promptTokens: number;
+};
 
 /** Longer texts are tokenised piece by piece and only up to the limit: a 10 MB line takes milliseconds. */
 const PIECE_CHARS = 1 << 16;
@@ -42,7 +44,7 @@ export function openTokenizer({ tokenizer, maxTokens, folder }: Model, { prompt 
   const encode = (text: string): number[] =>
     library.encode(lowercases ? text.replaceAll('Σ', 'σ') : text, { add_special_tokens: false }).ids;
 
-  return (text) => {
+  const read = (text: string): TokenizedText => {
     const whole = prompt + text;
     let body: number[] = [];
     let read = 0;
@@ -66,10 +68,11 @@ export function openTokenizer({ tokenizer, maxTokens, folder }: Model, { prompt 
       lost,
       lostExact: left === 0,
       bodyTokens: body.length,
-      suffix: suffix.length,
       unknown: body.length ? unknown / body.length : 0,
     };
   };
+  const alone = prompt === '' ? 0 : prefix.length + Math.min(room, encode(prompt).length) + Math.max(0, suffix.length - 1);
+  return Object.assign(read, { promptTokens: alone });
 }
 
 /** A step of tokenizer.json: a normaliser or a pre-tokenizer, or several of them. */

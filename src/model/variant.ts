@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts';
 import type { Model } from './folder.ts';
-import { dimsOf, type PoolingMode } from './head.ts';
+import { dimsOf, misfitOf, type PoolingMode } from './head.ts';
 
 /** The model with another pooling, where its graph leaves pooling to us. */
 export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {
@@ -11,11 +11,14 @@ export function withPooling(model: Model, pooling: PoolingMode | undefined): Mod
     });
   }
   const head = { ...model.head, pooling: [pooling] };
-  const [next] = head.steps;
-  if (next?.kind === 'dense' && next.inputs !== head.hidden) {
-    throw new CliError(`Cannot pool ${model.name} by ${pooling}: its Dense module takes ${next.inputs} numbers, of ${model.pooling}`, {
-      hint: 'Leave --pooling out',
-    });
+  const misfit = misfitOf(head);
+  if (misfit) {
+    throw new CliError(
+      `Cannot pool ${model.name} by ${pooling}: its ${misfit.kind} module takes ${misfit.takes} numbers, of ${model.pooling}`,
+      {
+        hint: 'Leave --pooling out',
+      },
+    );
   }
   return { ...model, head, pooling, dims: dimsOf(head) };
 }

@@ -1,5 +1,5 @@
 import { grouped, plural } from '../io.ts';
-import { cellsOf, cutToCells, oneLine, padCells, placeOf, type Look } from './cells.ts';
+import { cellsOf, cutToCells, headedLine, oneLine, padCells, placeOf, type Look } from './cells.ts';
 import type { AnyReport, Report } from './report.ts';
 
 /** A row and its cluster; without one where it is blank, or has no direction. */
@@ -106,7 +106,7 @@ export async function* clusterLines(report: ClusterReport, look: Look, { example
   yield table(summary, look, { examples });
   const outliers = summary.outliers.slice(0, OUTLIERS);
   if (outliers.length > 0 && summary.k > 1)
-    yield `\nfarthest from their cluster:\n${outliers.map((one) => exampleLine(one, look)).join('')}`;
+    yield `\nfarthest from their cluster:\n${outliers.map((one) => `${exampleLine(one, look)}\n`).join('')}`;
   if (summary.warning !== null) yield '\nthe model cannot read much of this: clusters of such vectors mean little\n';
   if (summary.tried) yield `\n${choiceLines(summary, look)}`;
 }
@@ -167,8 +167,7 @@ function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: 
   const lines = [dim(`${first.start}${first.label}${first.end}`)];
   for (const [at, row] of rows.entries()) {
     lines.push(show(lineOf(row), bold));
-    for (const example of clusters[at]!.representatives.slice(0, examples > 1 ? examples : 0))
-      lines.push(exampleLine(example, look).trimEnd());
+    for (const example of clusters[at]!.representatives.slice(0, examples > 1 ? examples : 0)) lines.push(exampleLine(example, look));
   }
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -178,9 +177,7 @@ function exampleLine(example: Example, { width, dim }: Look): string {
   // the name of a file at the end of a long path says enough
   const shown = width !== undefined && place.length > PLACE_CELLS ? place.replace(/^.*\//, '') : place;
   const head = `    ${shortNumber(example.cosine ?? example.distance!)}  ${shown}`;
-  const line = example.text === undefined ? head : `${head}  ${oneLine(example.text)}`;
-  const cut = width === undefined ? line : cutToCells(line, width);
-  return `${dim(cut.slice(0, head.length))}${cut.slice(head.length)}\n`;
+  return headedLine(head, example.text, { width, style: dim });
 }
 
 /** The curve that k was chosen from, and what else to try. */
