@@ -1,7 +1,7 @@
 import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../analysis/background.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, say, type Io } from '../io.ts';
-import { isPackaged, loadModel, type Model } from '../model/folder.ts';
+import { packagedFolder, loadModel, type Model } from '../model/folder.ts';
 import type { DedupFlags } from './dedup.ts';
 import type { OpenedInput } from './open-input.ts';
 
@@ -65,7 +65,7 @@ export function measuredFor(
 function modelOf({ set: { manifest }, model }: OpenedInput, asked: string | undefined): Model | undefined {
   if (model) return model;
   const own = manifest?.model;
-  if (!own || (asked === undefined && !isPackaged(own.name))) return undefined;
+  if (!own || (asked === undefined && packagedFolder(own.name) === undefined)) return undefined;
   const known = loadModel(asked ?? own.name);
   return known.hash === own.hash && known.pooling === own.pooling ? known : undefined;
 }

@@ -82,13 +82,13 @@ export function identityOf({ files, form }: Plan, model: Model, { prompt, text }
     model: {
       name: model.name,
       hash: model.hash,
-      revision: model.build.revision ?? null,
+      revision: model.revision,
       pooling: model.pooling,
       normalized: model.normalized,
       prompts: model.prompts,
       prompt: prompt ?? null,
       maxTokens: model.maxTokens,
-      precision: model.build.precision ?? null,
+      precision: model.precision,
     },
     options: { ...shared, files: files.map(({ options }) => ({ label: options.label, format: options.format })), form, text },
   };

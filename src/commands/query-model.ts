@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts';
-import { isPackaged, loadModel, type Model } from '../model/folder.ts';
+import { packagedFolder, loadModel, type Model } from '../model/folder.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 
 /**
@@ -14,7 +14,7 @@ export function queryModel(asked: string | undefined, { name, manifest }: { name
       hint: 'Name its folder with --model (minilm for the packaged one), or give queries with --vectors or --like',
     });
   }
-  if (!isPackaged(own.name)) {
+  if (packagedFolder(own.name) === undefined) {
     throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the package`, {
       hint: 'Name its folder with --model, or give queries with --vectors or --like',
     });
@@ -26,8 +26,8 @@ export function queryModel(asked: string | undefined, { name, manifest }: { name
 export type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> & { dims: number };
 
 /** What a model would write into the manifest of its vectors. */
-export function originOf({ name, hash, build, pooling, prompts, dims }: Model): Origin {
-  return { name, hash, revision: build.revision ?? null, pooling, prompts, precision: build.precision ?? null, dims };
+export function originOf({ name, hash, revision, pooling, prompts, precision, dims }: Model): Origin {
+  return { name, hash, revision, pooling, prompts, precision, dims };
 }
 
 /** What a set's vectors were made with, where its manifest says it. */

@@ -20,15 +20,28 @@ export const MICROSOFT = 'com.microsoft';
 
 const ELEMENT_CODE: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 };
 
+/** A file beside the graph's own that takes the values of large constants: an ONNX file cannot be longer than 2 GB. */
+export type ExternalData = {
+  /** Its name, as the graph refers to it. */
+  location: string;
+  /** Writes bytes to its end and returns where they begin. */
+  append(bytes: Uint8Array): number;
+};
+
+/** Smaller constants stay in the graph. */
+const EXTERNAL_FROM_BYTES = 4096;
+
 export class Graph {
   readonly #nodes: Message[] = [];
   readonly #constants = new Map<string, Message>();
   readonly #inputs: Message[] = [];
   readonly #outputs: Message[] = [];
   readonly #name: string;
+  readonly #external: ExternalData | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, { external }: { external?: ExternalData | undefined } = {}) {
     this.#name = name;
+    this.#external = external;
   }
 
   /** Declares an input and returns its name. */
@@ -53,7 +66,7 @@ export class Graph {
           ...shape.flatMap((size) => intField(1, size)),
           ...intField(2, ELEMENT_CODE[elementType(data)]),
           ...bytesField(8, name),
-          ...bytesField(9, raw),
+          ...(this.#external && raw.length >= EXTERNAL_FROM_BYTES ? placedIn(this.#external, raw) : bytesField(9, raw)),
         ]),
       );
     }
@@ -120,6 +133,15 @@ export class Graph {
       ]),
     );
   }
+}
+
+/** Where a constant's values are: ONNX, TensorProto.external_data and data_location. */
+function placedIn(external: ExternalData, raw: Uint8Array): Message {
+  const entries = { location: external.location, offset: String(external.append(raw)), length: String(raw.length) };
+  return [
+    ...Object.entries(entries).flatMap(([key, value]) => bytesField(13, [...bytesField(1, key), ...bytesField(2, value)])),
+    ...intField(14, 1),
+  ];
 }
 
 function attribute(name: string, value: Attributes[string]): Message {

@@ -1,4 +1,4 @@
-import { Graph, MICROSOFT } from '../engine/graph.ts';
+import { Graph, MICROSOFT, type ExternalData } from '../engine/graph.ts';
 import { DENSE_LAYERS, type Bert, type Dense, type DenseName, type Int8Dense, type Norm } from './bert.ts';
 
 /** The input of the graphs below: token ids [batch, tokens]. All texts of a batch have the same length, so no mask. */
@@ -20,9 +20,13 @@ export function encoderGraph(bert: Bert<Dense | Int8Dense>): Uint8Array {
   return graph.toBytes();
 }
 
-/** The encoder as one ONNX graph without pooling: token ids [batch, tokens] → token vectors [batch, tokens, hidden]. */
-export function tokenGraph(bert: Bert): Uint8Array {
-  const graph = new Graph('bert-tokens');
+/**
+ * The encoder as one ONNX graph without pooling: token ids [batch, tokens] → token vectors [batch, tokens, hidden].
+ *
+ * @param external takes the weights
+ */
+export function tokenGraph(bert: Bert<Dense | Int8Dense>, external?: ExternalData): Uint8Array {
+  const graph = new Graph('bert-tokens', { external });
   graph.op('Identity', [addBert(graph, bert)], {}, { as: 'last_hidden_state' });
   graph.output({ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'tokens', bert.shape.hidden] });
   return graph.toBytes();

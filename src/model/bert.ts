@@ -69,6 +69,11 @@ const WORDS = 'embeddings.word_embeddings.weight';
 const MAPPING = 'encoder.embedding_hidden_mapping_in';
 const RELATIVE = 'encoder.relative_attention_bias.weight';
 
+/** How many tokens a model has a vector for; undefined where it has no table under a name we know. */
+export function embeddingRows(weights: Weights): number | undefined {
+  return [...weights].find(([name]) => name.endsWith(WORDS))?.[1].shape[0];
+}
+
 /**
  * Takes an encoder of one of the families in the names of Hugging Face's transformers apart; before the names of a model with a
  * head stands that of the encoder. Throws where a tensor is missing.
@@ -91,11 +96,9 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
     const bias = Float32Array.from(parts.flatMap((part) => [...part.bias]));
     const w = new Float32Array(inputs * bias.length);
     let column = 0;
-    // stored [outputs, inputs], as torch.nn.Linear does
     for (const part of parts) {
-      for (let o = 0; o < part.bias.length; o++, column++) {
-        for (let i = 0; i < inputs; i++) w[i * bias.length + column] = part.w[o * inputs + i]!;
-      }
+      transposeInto(w, part.w, { inputs, column, outputs: bias.length });
+      column += part.bias.length;
     }
     return { w, inputs, outputs: bias.length, bias };
   };
@@ -139,6 +142,27 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
       };
     }),
   };
+}
+
+/** Side of the squares that are transposed at a time, so that what is read and what is written stay in cache. */
+const SQUARE = 32;
+
+/** Puts weights [rows, inputs], as torch.nn.Linear stores them, as columns from `column` on into `into` [inputs, outputs]. */
+function transposeInto(
+  into: Float32Array,
+  from: Float32Array,
+  { inputs, column, outputs }: { inputs: number; column: number; outputs: number },
+): void {
+  const rows = from.length / inputs;
+  for (let top = 0; top < rows; top += SQUARE) {
+    const bottom = Math.min(rows, top + SQUARE);
+    for (let left = 0; left < inputs; left += SQUARE) {
+      const right = Math.min(inputs, left + SQUARE);
+      for (let i = left; i < right; i++) {
+        for (let o = top; o < bottom; o++) into[i * outputs + column + o] = from[o * inputs + i]!;
+      }
+    }
+  }
 }
 
 /** One layer for each index; those of one name are the same. */

@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../errors.ts';
-import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
-import type { Transformer } from './graph-cache.ts';
-import { dimsOf, isNormalized, type Head } from './head.ts';
+import { contentHash } from './content-hash.ts';
+import { embeddingRows } from './bert.ts';
+import { dimsOf, isNormalized, type Head, type PoolingMode } from './head.ts';
 import { readHead, type ModuleEntry } from './modules.ts';
+import { readSafetensors } from './safetensors.ts';
+import { chooseTransformer, type Listing, type ModelConfig, type Transformer } from './transformer.ts';
 
 /** A sentence encoder as its folder describes it. Layout: sentence-transformers, "Creating Custom Models". */
 export type Model = {
   name: string;
   folder: string;
+  /** What it is a copy of: a published model, with its commit where that is known. */
+  revision: string | null;
   transformer: Transformer;
+  /** Of the numbers that are multiplied; null where an ONNX file does not say. */
+  precision: string | null;
   /** sha256 over every file that decides a vector. */
   hash: string;
   dims: number;
@@ -41,69 +47,103 @@ export type Build = {
   duplicates?: { minCosine: number; rule: string; data: string };
 };
 
-const PACKAGED = 'minilm';
+/** What the caller knows of a folder that does not stand in it. */
+export type FolderOptions = {
+  revision?: string | undefined;
+  /** How tokens become one vector, for a bare transformer that does not say it. */
+  pooling?: PoolingMode | undefined;
+  /** Take the ONNX file of a model that brings code of its own. */
+  force?: boolean | undefined;
+};
 
-/** Whether `name` is a model in the package. */
-export function isPackaged(name: string): boolean {
-  return name === PACKAGED;
+/** The model that is in the package. */
+export const PACKAGED = 'minilm';
+
+/** Folder of the packaged model `name`; undefined where there is none of that name. */
+export function packagedFolder(name: string): string | undefined {
+  return name === PACKAGED ? fileURLToPath(new URL(`../../models/${name}`, import.meta.url)) : undefined;
 }
 
-/** Loads a model by the name of a packaged one, or by its folder. Throws a CliError for anything not supported. */
-export function loadModel(nameOrFolder: string = PACKAGED): Model {
-  const packaged = nameOrFolder === PACKAGED && !existsSync(nameOrFolder);
-  const folder = packaged ? fileURLToPath(new URL(`../../models/${PACKAGED}`, import.meta.url)) : resolve(nameOrFolder);
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new CliError(`Cannot find the model "${nameOrFolder}": no such folder`, {
-      hint: `Give the folder of a sentence-transformers model with its ONNX file, or leave --model out for the packaged ${PACKAGED}`,
+/** Whether `name` is a folder; one of that name stands before packaged and published models. */
+export function isFolder(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Loads the packaged model, or that of a folder. Throws a CliError for anything not supported. */
+export function loadModel(nameOrFolder: string = PACKAGED, options: FolderOptions = {}): Model {
+  const packaged = isFolder(nameOrFolder) ? undefined : packagedFolder(nameOrFolder);
+  if (packaged !== undefined) return readFolder(packaged, nameOrFolder, options);
+  if (!isFolder(nameOrFolder)) {
+    throw new CliError(`Cannot find the model "${nameOrFolder}": ${existsSync(nameOrFolder) ? 'it is a file' : 'no such folder'}`, {
+      hint: `Give the folder of a sentence-transformers model, its name on the Hugging Face Hub (owner/name), or leave --model out for the packaged ${PACKAGED}`,
     });
   }
-  return readFolder(folder, packaged ? PACKAGED : basename(folder));
+  return readFolder(resolve(nameOrFolder), basename(resolve(nameOrFolder)), options);
 }
 
-function readFolder(folder: string, name: string): Model {
+/** The names under which sentence-transformers has kept the transformer's settings. */
+export const TRANSFORMER_SETTINGS: readonly string[] = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
+  (family) => `sentence_${family}_config.json`,
+);
+
+/** Reads the folder of a model that is called `name`. */
+export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   const hash = createHash('sha256');
-  const read = (file: string): Buffer => {
-    const bytes = readFileSync(join(folder, file));
-    hash.update(`${file}\0${bytes.length}\0`).update(bytes);
-    return bytes;
-  };
+  const note = (file: string): void => void hash.update(`${file}\0${contentHash(join(folder, file))}\n`);
+  const has = (file: string): boolean => existsSync(join(folder, file));
   const json = <T>(file: string, fallback?: T): T => {
-    if (!existsSync(join(folder, file))) {
+    if (!has(file)) {
       if (fallback !== undefined) return fallback;
       throw new CliError(`Cannot load the model in ${folder}: ${file} is missing`, {
-        hint: 'Copy the whole folder as SentenceTransformer.save() writes it, its ONNX file included',
+        hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
       });
     }
+    note(file);
+    let value: unknown;
     try {
-      return JSON.parse(read(file).toString('utf8')) as T;
+      value = JSON.parse(readFileSync(join(folder, file), 'utf8'));
     } catch (cause) {
       throw new CliError(`Cannot load the model in ${folder}: ${file} is not valid JSON`, {
         hint: 'Copy it again; it looks damaged',
         cause,
       });
     }
+    const list = file === 'modules.json';
+    if (typeof value === 'object' && value !== null && Array.isArray(value) === list) return value as T;
+    throw new CliError(`Cannot load the model in ${folder}: ${file} holds no JSON ${list ? 'list' : 'object'}`, {
+      hint: 'Copy it again; it looks damaged',
+    });
   };
 
-  const bert = json<{ max_seq_length?: number | null; do_lower_case?: boolean }>('sentence_bert_config.json', {});
-  const config = json<BertConfig & { max_position_embeddings?: number }>('config.json');
-  const tokenizerConfig = json<{ model_max_length?: number }>('tokenizer_config.json', {});
+  const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json') : undefined;
+  const root = transformerPath(modules, folder);
+  const config = json<ModelConfig>(join(root, 'config.json'));
+  const bert = json<TransformerConfig>(join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? 'none'), {});
+  const tokenizerConfig = json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), {});
   const prompts = json<SentenceTransformersConfig>('config_sentence_transformers.json', {});
-  const { head, includePrompt } = readHead(json<ModuleEntry[]>('modules.json'), {
-    folder,
-    json,
-    note: read,
-    hidden: config.hidden_size ?? config.dim,
-    truncateDim: prompts.truncate_dim ?? undefined,
-  });
+  const hidden = config.hidden_size ?? config.dim ?? config.d_model;
+  const files = { folder, json, note, hidden, truncateDim: prompts.truncate_dim ?? undefined };
+  const { head, includePrompt } = modules ? readHead(modules, files) : bareHead(pooling, files);
   const named = Object.fromEntries(Object.entries(prompts.prompts ?? {}).filter(([, text]) => text !== ''));
-  const transformer = findTransformer(folder, { config, read });
+  const within = <T>(file: string): T => json<T>(join(root, file));
+  const listing = {
+    where: join(folder, root),
+    config,
+    has: (file: string): boolean => has(join(root, file)),
+    json: within,
+    force: force === true,
+  };
+  const transformer = findTransformer(folder, listing, note);
   const build = json<Build>('build.json', {});
-  const tokenizerJson = json<object>('tokenizer.json');
+  const tokenizerJson = json<object>(join(root, 'tokenizer.json'));
+  assertTokensKnown(tokenizerJson, transformer, folder);
   const tokenizer = { json: bert.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig };
   return {
     name,
     folder,
+    revision: revision ?? build.revision ?? null,
     transformer,
+    precision: build.precision ?? (transformer.kind === 'weights' ? 'fp32' : null),
     hash: `sha256:${hash.digest('hex')}`,
     dims: dimsOf(head),
     maxTokens:
@@ -121,51 +161,70 @@ function readFolder(folder: string, name: string): Model {
   };
 }
 
-/**
- * The ONNX file of a folder, where it has one; else its weights, where a graph can be built from them.
- *
- * @param read reads a file as part of what decides a vector
- */
-function findTransformer(folder: string, { config, read }: { config: BertConfig; read: (file: string) => Buffer }): Transformer {
-  const has = (file: string): boolean => existsSync(join(folder, file));
-  const onnx = ['model.onnx', 'onnx/model.onnx'].find(has);
-  if (onnx !== undefined) {
-    read(onnx);
-    return { kind: 'onnx', path: join(folder, onnx) };
-  }
-  const files = weightFiles(folder, has);
-  const why =
-    files.length > 0 ? whyNoGraph(config) : has('pytorch_model.bin') ? 'its weights are in pytorch_model.bin' : 'it has no weights';
-  if (why !== undefined) {
-    const old = files.length === 0 && has('pytorch_model.bin');
-    throw new CliError(`Cannot load the model in ${folder}: there is no model.onnx or onnx/model.onnx, and ${why}`, {
-      hint: old
-        ? 'Save it anew with Python: SentenceTransformer(DIR).save(NEW_DIR) writes safetensors'
-        : files.length > 0
-          ? `Export it once with Python: optimum-cli export onnx --task feature-extraction -m MODEL DIR; graphs are built for ${BUILT_FAMILIES}`
-          : 'Copy the whole folder as SentenceTransformer.save() writes it',
+type TransformerConfig = { max_seq_length?: number | null; do_lower_case?: boolean };
+type SentenceTransformersConfig = { prompts?: Record<string, string>; default_prompt_name?: string | null; truncate_dim?: number | null };
+
+/** The folder of the first module within that of the model: '' in all but old layouts. */
+function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: string): string {
+  for (const { path } of modules ?? []) {
+    if (typeof path === 'string' && !isAbsolute(path) && !path.split(/[\\/]/).includes('..')) continue;
+    throw new CliError(`Cannot load the model in ${folder}: modules.json has a path that is none: ${JSON.stringify(path)}`, {
+      hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }
-  for (const file of files) read(file);
-  return { kind: 'weights', files: files.map((file) => join(folder, file)), config };
+  return modules?.toSorted((a, b) => a.idx - b.idx)[0]?.path ?? '';
 }
 
-/** model.safetensors, or the files that its index lists. */
-function weightFiles(folder: string, has: (file: string) => boolean): string[] {
-  if (has('model.safetensors')) return ['model.safetensors'];
-  const index = 'model.safetensors.index.json';
-  if (!has(index)) return [];
-  const { weight_map: map = {} } = JSON.parse(readFileSync(join(folder, index), 'utf8')) as { weight_map?: Record<string, string> };
-  const files = [...new Set(Object.values(map))];
-  // a name must not lead out of the folder
-  const missing = files.find((file) => file !== basename(file) || !has(file));
-  if (missing === undefined) return files;
-  throw new CliError(`Cannot load the model in ${folder}: ${missing}, which ${index} lists, is missing`, {
-    hint: 'Copy the whole folder again',
-  });
+/** The head of a transformer without modules: pooled as asked for, and nothing else. */
+function bareHead(
+  pooling: PoolingMode | undefined,
+  { folder, hidden, truncateDim }: { folder: string; hidden: number | undefined; truncateDim: number | undefined },
+): { head: Head; includePrompt: boolean } {
+  if (pooling === undefined) {
+    throw new CliError(`Cannot load the model in ${folder}: modules.json is missing, so nothing says how its tokens become one vector`, {
+      hint: 'Copy the whole folder as SentenceTransformer.save() writes it, or say it: --pooling mean, as sentence-transformers takes for granted, or --pooling cls',
+    });
+  }
+  if (hidden === undefined) {
+    throw new CliError(`Cannot load the model in ${folder}: config.json does not say how many numbers a token has (hidden_size)`, {
+      hint: 'Copy the whole folder again',
+    });
+  }
+  const steps = truncateDim === undefined ? [] : [{ kind: 'cut' as const, dims: truncateDim }];
+  return { head: { pooling: [pooling], hidden, steps }, includePrompt: true };
 }
 
-type SentenceTransformersConfig = { prompts?: Record<string, string>; default_prompt_name?: string | null; truncate_dim?: number | null };
+/** The transformer that is taken, its files noted as part of what decides a vector. */
+function findTransformer(folder: string, listing: Listing, note: (file: string) => void): Transformer {
+  const choice = chooseTransformer(listing);
+  const take = (file: string): string => {
+    note(relative(folder, join(listing.where, file)));
+    return join(listing.where, file);
+  };
+  if (choice.kind === 'weights') return { ...choice, files: choice.files.map(take), config: listing.config };
+  const { file, why } = choice;
+  // values beyond 2 GB are in files beside it
+  const beside = readdirSync(join(listing.where, dirname(file))).filter((name) => name.startsWith('model.onnx') && name !== 'model.onnx');
+  for (const name of beside.toSorted()) take(join(dirname(file), name));
+  return { kind: 'onnx', path: take(file), why };
+}
+
+/** Refuses a tokenizer that has tokens which the weights have no vector for. */
+function assertTokensKnown(json: object, transformer: Transformer, folder: string): void {
+  if (transformer.kind === 'onnx') return;
+  const rows = embeddingRows(new Map(transformer.files.flatMap((file) => [...readSafetensors(file)])));
+  const { model, added_tokens: added = [] } = json as { model?: { vocab?: object }; added_tokens?: { id?: number }[] };
+  const { vocab = {} } = model ?? {};
+  const largest = (Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab as Record<string, number>)).reduce(
+    (most, id) => Math.max(most, id),
+    added.reduce((most, { id = -1 }) => Math.max(most, id), -1),
+  );
+  if (rows === undefined || largest < rows) return;
+  throw new CliError(
+    `Cannot load the model in ${folder}: its tokenizer.json has the token id ${largest}, where its weights have ${rows} embeddings`,
+    { hint: 'The tokenizer belongs to another model: copy the whole folder again' },
+  );
+}
 
 /** The tokenizer as the reference uses it where do_lower_case is set: lower case is the first step, after written-out special tokens. */
 function lowercasing(json: object): object {

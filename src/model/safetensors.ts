@@ -1,57 +1,85 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { halfToSingle } from '../vectors/npy.ts';
+import { readFully } from '../vectors/read-fully.ts';
 
-/** Tensors of a model by name: float32 values in C order. */
-export type Weights = ReadonlyMap<string, { shape: readonly number[]; data: Float32Array }>;
+/** A tensor in float32; `data`, its values in C order, is read anew each time it is asked for. */
+export type Tensor = { shape: readonly number[]; readonly data: Float32Array };
+
+/** Tensors of a model by name. */
+export type Weights = ReadonlyMap<string, Tensor>;
 
 /** Bytes of a value, and how values become float32. */
-const TYPES: Readonly<Record<string, { bytes: number; read: (bytes: Uint8Array) => Float32Array }>> = {
-  F32: { bytes: 4, read: (bytes) => new Float32Array(aligned(bytes)) },
-  F64: { bytes: 8, read: (bytes) => Float32Array.from(new Float64Array(aligned(bytes))) },
+const TYPES: Readonly<Record<string, { bytes: number; read: (bytes: ArrayBuffer) => Float32Array }>> = {
+  F32: { bytes: 4, read: (bytes) => new Float32Array(bytes) },
+  F64: { bytes: 8, read: (bytes) => Float32Array.from(new Float64Array(bytes)) },
   // the upper half of a float32
-  BF16: {
-    bytes: 2,
-    read: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(aligned(bytes)), (half) => (half << 16) >>> 0).buffer),
-  },
-  F16: { bytes: 2, read: (bytes) => Float32Array.from(new Uint16Array(aligned(bytes)), halfToSingle) },
+  BF16: { bytes: 2, read: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes), (half) => (half << 16) >>> 0).buffer) },
+  F16: { bytes: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToSingle) },
 };
 
-/** A copy: the offset within the file need not be a multiple of a value's size. */
-function aligned(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
-}
+/** Longer headers are no headers: the largest published model needs a thousandth of this. */
+const MAX_HEADER_BYTES = 100e6;
 
-/** Reads the floating-point tensors of a safetensors file, as float32. Format: huggingface/safetensors, "Format". */
+/**
+ * Lists the floating-point tensors of a safetensors file. Only its header is read, and checked against the file's length; values
+ * follow when they are asked for, so that a model of several GB never has to fit into memory twice. Format: huggingface/safetensors,
+ * "Format".
+ */
 export function readSafetensors(path: string): Weights {
-  const file = readFileSync(path);
-  const headerBytes = file.length >= 8 ? Number(file.readBigUInt64LE(0)) : Infinity;
-  if (headerBytes > file.length - 8) {
-    throw new CliError(`Cannot read the weights in ${path}: the header reaches beyond the end of the file`, {
-      hint: 'Download the file again; it looks cut short',
-    });
-  }
-  const header = readHeader(file.toString('utf8', 8, 8 + headerBytes), path);
-  const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  const { header, from, size } = readHeader(path);
+  const weights = new Map<string, Tensor>();
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
     const type = TYPES[dtype];
     if (!type) continue;
-    const [begin, end] = offsets.map((offset) => 8 + headerBytes + offset) as [number, number];
-    const size = shape.reduce((product, count) => product * count, 1);
-    if (!(begin >= 8 + headerBytes) || end > file.length || end - begin !== type.bytes * size) {
+    const [begin, end] = offsets.map((offset) => from + offset) as [number, number];
+    const count = shape.reduce((product, length) => product * length, 1);
+    if (end > size || end - begin !== type.bytes * count) {
       throw new CliError(`Cannot read tensor "${name}" in ${path}: its bytes do not fit its shape`, {
         hint: 'Download the file again; it looks cut short',
       });
     }
-    weights.set(name, { shape, data: type.read(file.subarray(begin, end)) });
+    weights.set(name, {
+      shape,
+      get data() {
+        const bytes = new Uint8Array(end - begin);
+        const descriptor = openSync(path, 'r');
+        try {
+          readFully(descriptor, bytes, { position: begin, path });
+        } finally {
+          closeSync(descriptor);
+        }
+        return type.read(bytes.buffer);
+      },
+    });
   }
   return weights;
 }
 
 type Header = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
 
+/** What the header of a file lists, where the values begin, and the file's length. */
+function readHeader(path: string): { header: Header; from: number; size: number } {
+  const descriptor = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const length = Buffer.alloc(8);
+    const bytes = readSync(descriptor, length, 0, 8, 0) === 8 ? Number(length.readBigUInt64LE()) : Infinity;
+    if (bytes > Math.min(size - 8, MAX_HEADER_BYTES)) {
+      throw new CliError(`Cannot read the weights in ${path}: the header reaches beyond the end of the file`, {
+        hint: 'Download the file again; it looks cut short',
+      });
+    }
+    const json = Buffer.alloc(bytes);
+    readFully(descriptor, json, { position: 8, path });
+    return { header: parseHeader(json.toString('utf8'), path), from: 8 + bytes, size };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** The tensors that a header lists. Throws where it is no JSON, or where two of them share bytes. */
-function readHeader(json: string, path: string): Header {
+function parseHeader(json: string, path: string): Header {
   const damaged = (why: string): CliError =>
     new CliError(`Cannot read the weights in ${path}: ${why}`, { hint: 'Download the file again; it looks damaged' });
   let header: Header;

@@ -2,7 +2,13 @@ import { grouped, plural, shellWord } from '../io.ts';
 import type { Counts } from '../vectors/manifest.ts';
 
 /** What the report needs to know of a model. */
-export type ModelLabel = { name: string; dims: number; maxTokens: number; build: { precision?: string; scripts?: readonly string[] } };
+export type ModelLabel = {
+  name: string;
+  dims: number;
+  maxTokens: number;
+  precision: string | null;
+  build: { scripts?: readonly string[] };
+};
 
 /** Above these shares a model reads too little of a text for its vector to mean much. */
 const MAX_UNKNOWN = 0.05;
@@ -24,7 +30,7 @@ export function encodeSummary({
 }): string[] {
   // below a second the start of the program is most of it
   const rate = seconds < 1 ? '' : ` (${grouped((counts.rows - resumedRows) / seconds)} rows/s)`;
-  const label = model.build.precision ? `${model.name} (${model.build.precision})` : model.name;
+  const label = model.precision ? `${model.name} (${model.precision})` : model.name;
   const lines = [`encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s${rate}`];
   if (counts.blank > 0) lines.push(`  ${plural(counts.blank, 'blank row')} kept in place`);
   if (counts.cut > 0) {
@@ -44,7 +50,7 @@ export function encodeSummary({
  *
  * @param what names the texts, where they are not the beginning of a corpus
  */
-export function readingWarning(counts: Counts, model: ModelLabel, what?: string): string | undefined {
+export function readingWarning(counts: Counts, model: Pick<ModelLabel, 'name' | 'build'>, what?: string): string | undefined {
   const unknown = counts.unknownTokens / (counts.tokens || 1);
   const foreign = counts.foreignLetters / (counts.letters || 1);
   if (unknown <= MAX_UNKNOWN && foreign <= MAX_FOREIGN) return undefined;

@@ -24,7 +24,11 @@ if (names.length === 0)
 
 describe.skipIf(names.length === 0)('models of other kinds', () => {
   it.each(names)('%s gives the tokens and vectors of the reference, alone and in batches', async (name) => {
-    await compare(join(shared, name), join(shared, name));
+    cpSync(join(shared, name), join(inFreshFolder(), 'm'), {
+      recursive: true,
+      filter: (file) => !file.endsWith('.safetensors') || file.includes('_'),
+    });
+    await compare('m', join(shared, name));
   });
 
   it.each(names.filter((name) => BUILT.test(name)))('%s does so from its weights, without an ONNX file', async (name) => {
@@ -34,7 +38,7 @@ describe.skipIf(names.length === 0)('models of other kinds', () => {
     await compare('m', join(shared, name));
     // the graph is there, and is taken the next time
     const [graph] = readdirSync(join(folder, 'cache/embed/graphs'));
-    expect(graph).toMatch(/^[0-9a-f]{64}\.onnx$/);
+    expect(graph).toMatch(/^[0-9a-f]{64}$/);
     const before = statSync(join(folder, 'cache/embed/graphs', graph!)).mtimeMs;
     await openEncoder(loadModel('m'), { threads: 1 }).close();
     expect(statSync(join(folder, 'cache/embed/graphs', graph!)).mtimeMs).toBe(before);

@@ -1,0 +1,69 @@
+import { CliError } from '../errors.ts';
+import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
+
+/** A transformer as its folder holds it: an ONNX file, or weights that a graph is built from; `why` says why this one was taken. */
+export type Transformer = { why: string } & (
+  | { kind: 'onnx'; path: string }
+  | { kind: 'weights'; files: readonly string[]; config: BertConfig }
+);
+
+/** config.json as far as it says what can be run. */
+export type ModelConfig = BertConfig & { max_position_embeddings?: number; d_model?: number; auto_map?: unknown };
+
+/** Which files of a transformer's folder are taken: weights (one file, or several by their index) or an ONNX file. */
+export type Choice = { why: string } & ({ kind: 'weights'; files: readonly string[] } | { kind: 'onnx'; file: string });
+
+/** The folder of a transformer as far as its names tell. */
+export type Listing = {
+  /** What errors call it. */
+  where: string;
+  config: ModelConfig;
+  has: (file: string) => boolean;
+  /** Reads a JSON file of it. */
+  json: <T>(file: string) => T;
+  /** Whether the ONNX file of a model with code of its own is taken. */
+  force: boolean;
+};
+
+const ONNX_FILES = ['model.onnx', 'onnx/model.onnx'];
+const WEIGHTS = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+const EXPORT = 'optimum-cli export onnx --task feature-extraction -m MODEL DIR';
+
+/** Weights, where a graph can be built from them, since that one is faster than an exported one; else the ONNX file. */
+export function chooseTransformer({ where, config, has, json, force }: Listing): Choice {
+  const onnx = ONNX_FILES.find(has);
+  const files = has(WEIGHTS) ? [WEIGHTS] : has(INDEX) ? shardsOf(json(INDEX), { where, has }) : [];
+  const code = config.auto_map === undefined ? undefined : 'config.json asks for code of its own (auto_map), which is never run';
+  const old = files.length === 0 && has('pytorch_model.bin');
+  const why = code ?? (files.length > 0 ? whyNoGraph(config) : old ? 'its weights are in pytorch_model.bin' : 'it has no weights');
+  if (why === undefined) {
+    return { kind: 'weights', files, why: onnx === undefined ? 'there is no ONNX file' : `its graph is faster than ${onnx}` };
+  }
+  if (onnx !== undefined && (code === undefined || force)) return { kind: 'onnx', file: onnx, why };
+  if (onnx !== undefined) {
+    throw new CliError(`Cannot load the model in ${where}: ${code}`, { hint: `Take its ${onnx} for what that code computes with --force` });
+  }
+  const hint = code
+    ? `Export it once with Python (${EXPORT}), and take its ONNX file with --force`
+    : files.length > 0
+      ? `Export it once with Python: ${EXPORT}; graphs are built for ${BUILT_FAMILIES}`
+      : old
+        ? 'Save it anew with Python: SentenceTransformer(DIR).save(NEW_DIR) writes safetensors'
+        : 'Copy the whole folder as SentenceTransformer.save() writes it';
+  throw new CliError(`Cannot load the model in ${where}: there is no model.onnx or onnx/model.onnx, and ${why}`, { hint });
+}
+
+/** The files that an index of weights lists. */
+function shardsOf(
+  { weight_map: map = {} }: { weight_map?: Record<string, unknown> },
+  { where, has }: { where: string; has: (file: string) => boolean },
+): string[] {
+  const files = [...new Set(Object.values(map).map(String))];
+  // a name must not lead out of the folder
+  const missing = files.find((file) => /[\\/]/.test(file) || !has(file));
+  if (missing === undefined) return files;
+  throw new CliError(`Cannot load the model in ${where}: ${missing}, which ${INDEX} lists, is missing`, {
+    hint: 'Copy the whole folder again',
+  });
+}

@@ -1,0 +1,20 @@
+import { mkdirSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CliError } from '../errors.ts';
+
+/** A folder for what can be made again: in the cache of the user, or where that cannot be written, in the system's temporary folder. */
+export function cacheFolder(kind: 'graphs' | 'hashes'): string {
+  const own = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  for (const folder of [join(own, 'embed', kind), join(tmpdir(), `embed-${kind}`)]) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      return folder;
+    } catch {
+      // the next one
+    }
+  }
+  throw new CliError(`Cannot keep ${kind} of models: neither ${own} nor ${tmpdir()} can be written`, {
+    hint: 'Name a folder in XDG_CACHE_HOME',
+  });
+}
