@@ -2,6 +2,7 @@ import { Command, CommanderError, Help, type Option } from 'commander';
 import { addCluster } from './commands/cluster.ts';
 import { addDedup } from './commands/dedup.ts';
 import { addEncode } from './commands/encode.ts';
+import { addModels } from './commands/models.ts';
 import { addSearch } from './commands/search.ts';
 import { CliError } from './errors.ts';
 import { nodeIo, say, type Io } from './io.ts';
@@ -77,6 +78,7 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
   addSearch(command, io, { full, exit });
   addCluster(command, io, { full });
   addDedup(command, io, { full, exit });
+  addModels(command, io, { full, exit });
   return command;
 }
 
@@ -89,7 +91,15 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
   if (error.code === 'commander.help' || error.code === 'commander.missingArgument') {
     // a command without INPUT is answered like bare `embed`: with help, on stderr
     const asked = program(args, { ...io, stdout: io.stderr });
-    (asked.commands.find((command) => command.name() === args[0]) ?? asked).outputHelp();
+    const command = asked.commands.find((one) => one.name() === args[0]) ?? asked;
+    (command.commands.find((one) => one.name() === args[1]) ?? command).outputHelp();
+    return 2;
+  }
+  if (error.code === 'commander.excessArguments' && args[0] === 'models') {
+    report(
+      new CliError(`embed models has no command "${args[1]}"`, { hint: 'There are list, show, get and verify: embed models --help' }),
+      io,
+    );
     return 2;
   }
   // commander puts its guess (Did you mean …?) on a line of its own
@@ -103,7 +113,7 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
         ? `It is called ${renamed} here, where a command takes it`
         : error.code === 'commander.unknownOption' && args[0] === 'search' && option === undefined
           ? `If it is part of the query, put -- before it: embed search ${args[1] ?? 'INPUT'} -- ${/'(-.*?)'/.exec(message)?.[1] ?? '…'}`
-          : `Run embed ${['encode', 'search', 'cluster', 'dedup'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
+          : `Run embed ${['encode', 'search', 'cluster', 'dedup', 'models'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
   report(new CliError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
   return 2;
 }

@@ -32,7 +32,6 @@ export type DedupFlags = CorpusFlags & {
   format?: ReportFormat;
   report?: string[];
   overwrite?: true;
-  force?: true;
 };
 
 /** What dedup can print, and what it can write into files. */
@@ -60,7 +59,7 @@ export function addDedup(program: Command, io: Io, { full, exit }: { full: boole
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
     .addOption(option('Advanced', '--force', 'drop most rows, list very many pairs, compare other models'));
   addInputOptions(command, { rest: 'Advanced' });
-  addModelOptions(command, { model: 'folder of the model (default: the packaged minilm)', prompted: 'its document prompt' });
+  addModelOptions(command, { model: 'the packaged minilm', prompted: 'its document prompt' });
   command
     .addOption(option('Output', '-o, --output <FILE>', 'write the rows that are kept, in the form of INPUT'))
     .addOption(option('Output', '--dropped <FILE>', 'write the others'))

@@ -1,7 +1,7 @@
 import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../analysis/background.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, say, type Io } from '../io.ts';
-import { packagedFolder, loadModel, type Model } from '../model/folder.ts';
+import { isFolder, loadModel, packagedFolder, type Model } from '../model/folder.ts';
 import type { DedupFlags } from './dedup.ts';
 import type { OpenedInput } from './open-input.ts';
 
@@ -65,8 +65,10 @@ export function measuredFor(
 function modelOf({ set: { manifest }, model }: OpenedInput, asked: string | undefined): Model | undefined {
   if (model) return model;
   const own = manifest?.model;
-  if (!own || (asked === undefined && packagedFolder(own.name) === undefined)) return undefined;
-  const known = loadModel(asked ?? own.name);
+  const name = asked ?? own?.name;
+  // a threshold comes with the models that we built
+  if (!own || name === undefined || (packagedFolder(name) === undefined && !isFolder(name))) return undefined;
+  const known = loadModel(name);
   return known.hash === own.hash && known.pooling === own.pooling ? known : undefined;
 }
 

@@ -9,7 +9,7 @@ import type { EncodeFlags } from './encode.ts';
 export async function encode(inputs: readonly string[], flags: EncodeFlags, io: Io): Promise<void> {
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   const plan = planEncode(inputs, flags, { terminal: io.stdout.isTTY === true });
-  const job = encodeJob(flags, plan);
+  const job = await encodeJob(flags, plan, io);
   if (plan.form === 'set') {
     const { npyPath } = plan;
     if (await isUpToDate(npyPath, plan.files, job.identity, io.signal)) {

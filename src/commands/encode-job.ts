@@ -5,8 +5,8 @@ import { readFiles, type Row } from '../input/corpus.ts';
 import { openSource, type Source } from '../input/source.ts';
 import { allowedThreads, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
-import { loadModel, type Model } from '../model/folder.ts';
-import { promptOf, withPooling } from '../model/variant.ts';
+import type { Model } from '../model/folder.ts';
+import { promptOf } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import { openJsonlWriter } from '../vectors/jsonl-writer.ts';
@@ -16,6 +16,7 @@ import { findCommit, openSetWriter, type Commit } from '../vectors/set-writer.ts
 import { identityOf, type Identity, type JsonlPlan, type Plan, type SetPlan } from './encode-plan.ts';
 import { beginsWith, encodeWindows, type EncodedRow, type Position, type Window } from './encode-windows.ts';
 import type { EncodeFlags } from './encode.ts';
+import { openModel } from './open-model.ts';
 
 /** One corpus to be encoded: what is read and written, with which model, and what decides the bytes. */
 export type EncodeJob = {
@@ -31,8 +32,8 @@ export type EncodeJob = {
 export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number };
 
 /** Settles a job before anything is opened. */
-export function encodeJob(flags: EncodeFlags, plan: Plan): EncodeJob {
-  const model = withPooling(loadModel(flags.model), flags.pooling);
+export async function encodeJob(flags: EncodeFlags, plan: Plan, io: Io): Promise<EncodeJob> {
+  const model = await openModel(flags, io);
   const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'documentPrompt');
   // a pipe cannot be read again
   const resumable = plan.files.every(({ path }) => isFile(path));

@@ -90,7 +90,13 @@ export function identityOf({ files, form }: Plan, model: Model, { prompt, text }
       maxTokens: model.maxTokens,
       precision: model.precision,
     },
-    options: { ...shared, files: files.map(({ options }) => ({ label: options.label, format: options.format })), form, text },
+    options: {
+      ...shared,
+      files: files.map(({ options }) => ({ label: options.label, format: options.format })),
+      form,
+      text,
+      dims: model.dims,
+    },
   };
 }
 

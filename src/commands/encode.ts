@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
-import { addInputOptions, addModelOptions, option, type CorpusFlags } from './options.ts';
+import { addInputOptions, addModelOptions, FORCE_CODE, option, type CorpusFlags } from './options.ts';
 
 /** Options of `embed encode` as commander hands them over. */
 export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwrite?: true };
@@ -18,13 +18,14 @@ export function addEncode(program: Command, io: Io, { full }: { full: boolean })
     .argument('<INPUT...>', 'the corpus; several files make one, named with -o');
   addInputOptions(command);
   addModelOptions(command, {
-    model: 'folder of a sentence-transformers model with ONNX file (default: the packaged minilm)',
+    model: 'the packaged minilm',
     prompted: 'its document prompt',
   });
   command
     .addOption(option('Output', '-o, --output <FILE>', '.npy, .jsonl, or - for JSONL on standard output'))
     .addOption(option('Output', '--no-text', 'leave the texts out of what is written'))
     .addOption(option('Output', '--overwrite', 'replace a file that is not of this corpus'))
+    .addOption(option('Advanced', '--force', FORCE_CODE))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
       'after',

@@ -86,7 +86,7 @@ export async function openInput(inputs: readonly string[], flags: CorpusFlags, i
     }
   }
   const plan = planEncode(inputs, encodeFlags, { terminal: false }) as SetPlan;
-  const job = encodeJob(encodeFlags, plan);
+  const job = await encodeJob(encodeFlags, plan, io);
   if (single && (await isUpToDate(plan.npyPath, plan.files, job.identity, io.signal))) {
     note(`using ${plan.npyPath}, which is up to date`);
     const set = openSet(plan.npyPath);
@@ -199,8 +199,9 @@ const CHEAP_TO_HASH = 50_000_000;
  * that also asks are for the queries.
  */
 function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
-  const { inputFormat, textColumn, idColumn, columns, delimiter, header, encoding, model, pooling, threads, quiet } = flags;
-  const given = { inputFormat, idColumn, delimiter, encoding, model, pooling, threads, quiet };
+  const { textColumn, columns, header } = flags;
+  const { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, force, threads, quiet } = flags;
+  const given = { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, force, threads, quiet };
   return {
     ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<CorpusFlags>),
     textColumn,
@@ -222,5 +223,8 @@ function encodeWords(input: string, flags: CorpusFlags): string {
   add('--encoding', flags.encoding);
   add('--model', flags.model);
   add('--pooling', flags.pooling);
+  add('--precision', flags.precision);
+  add('--calibrate', flags.calibrate);
+  add('--dims', flags.dims === undefined ? undefined : String(flags.dims));
   return words.map((word, at) => (at > 0 && word.startsWith('--') ? word : shellWord(word))).join(' ');
 }

@@ -14,10 +14,18 @@ export type CorpusFlags = {
   delimiter?: string;
   header: boolean;
   encoding?: string;
-  model?: string;
-  pooling?: 'mean' | 'cls';
   prompt?: string;
   promptText?: string;
+} & ModelFlags;
+
+/** Options that say which model encodes, and how. */
+export type ModelFlags = {
+  model?: string;
+  pooling?: 'mean' | 'cls';
+  dims?: number;
+  precision?: 'fp32' | 'int8';
+  calibrate?: string;
+  force?: true;
   threads?: number;
   quiet?: true;
 };
@@ -102,14 +110,26 @@ export function addInputOptions(command: Command, { rest = 'Input' }: { rest?: G
     .addOption(option(rest, '--encoding <name>', 'encoding of the file (default: UTF-8, or UTF-16 by its mark)'));
 }
 
+/** What --force does where it has no other use. */
+export const FORCE_CODE = 'take the ONNX file of a model that brings its own code';
+
 /** Declares which model encodes. `prompted` is what --prompt stands before. */
 export function addModelOptions(command: Command, { model, prompted }: { model: string; prompted: string }): Command {
-  return command
-    .addOption(option('Model', '--model <DIR>', model))
-    .addOption(option('Advanced', '--pooling <mode>', "instead of the model's own pooling").choices(['mean', 'cls']))
+  return addVariantOptions(
+    command.addOption(option('Model', '--model <M>', `folder of a model, or its name on the hub (default: ${model})`)),
+  )
     .addOption(option('Advanced', '--prompt <name>', `one of the model's prompts (default: ${prompted})`))
     .addOption(option('Advanced', '--prompt-text <text>', 'these words instead of a prompt by name').conflicts('prompt'))
     .addOption(option('Advanced', '--threads <N>', 'processors to use (default: all this process may use)').argParser(positive));
+}
+
+/** Declares how a model is changed before it encodes. */
+export function addVariantOptions(command: Command): Command {
+  return command
+    .addOption(option('Advanced', '--precision <p>', 'int8: several times as fast, close to fp32').choices(['fp32', 'int8']))
+    .addOption(option('Advanced', '--calibrate <FILE>', 'texts that int8 is fitted to (default: a sample in many languages)'))
+    .addOption(option('Advanced', '--dims <N>', 'only the first N numbers of each vector').argParser(positive))
+    .addOption(option('Advanced', '--pooling <mode>', "instead of the model's own pooling").choices(['mean', 'cls']));
 }
 
 /** For an option that may be given more than once. */
@@ -152,6 +172,13 @@ export function oneOf<T extends string>(words: readonly T[]): (value: string) =>
     if (word === undefined) throw new InvalidArgumentError(`Allowed choices are ${words.join(', ')}.`);
     return word;
   };
+}
+
+/** A cosine that something has to reach. */
+export function cosineBound(value: string): number {
+  const bound = finite(value);
+  if (Math.abs(bound) > 1) throw new InvalidArgumentError('Give a number from -1 to 1.');
+  return bound;
 }
 
 /** A cosine, or "auto". */

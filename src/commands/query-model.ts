@@ -1,25 +1,48 @@
 import { CliError } from '../errors.ts';
-import { packagedFolder, loadModel, type Model } from '../model/folder.ts';
+import type { Io } from '../io.ts';
+import { loadModel, packagedFolder, readFolder, type Model } from '../model/folder.ts';
+import { cachedModel } from '../model/hub.ts';
+import { parseHubName } from '../model/hub-cache.ts';
+import { withDims } from '../model/variant.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
+import { namedModel, variantOf } from './open-model.ts';
+import type { ModelFlags } from './options.ts';
+
+type Asking = { name: string; manifest: Manifest | undefined; io: Io };
 
 /**
- * The model that encodes queries for a set: the one that was asked for, else the set's own. A model that only a manifest
- * names is never fetched from anywhere.
+ * The model that encodes queries for a set: the one that was asked for, else the set's own, in its precision and with its dims. A
+ * published model that only a manifest names is taken from the cache, and never downloaded.
  */
-export function queryModel(asked: string | undefined, { name, manifest }: { name: string; manifest: Manifest | undefined }): Model {
-  if (asked !== undefined) return loadModel(asked);
+export async function queryModel(flags: ModelFlags, { name, manifest, io }: Asking): Promise<Model> {
   const own = manifest?.model;
+  const model = flags.model === undefined ? await setModel(own, { name, io }) : await namedModel(flags.model, flags, io);
+  const precision = flags.precision ?? (own?.precision === 'int8' && model.precision === 'fp32' ? 'int8' : undefined);
+  const variant = await variantOf(model, { ...flags, ...(precision ? { precision } : {}) }, io);
+  const dims = manifest?.dims ?? variant.dims;
+  return flags.dims === undefined && own?.hash === variant.hash && dims < variant.dims ? withDims(variant, dims) : variant;
+}
+
+/** The model that a manifest names. */
+async function setModel(own: ManifestModel | null | undefined, { name }: Pick<Asking, 'name' | 'io'>): Promise<Model> {
+  const vectors = 'or give queries with --vectors or --like';
   if (!own) {
     throw new CliError(`Cannot encode a query for ${name}: nothing says which model its vectors are of`, {
-      hint: 'Name its folder with --model (minilm for the packaged one), or give queries with --vectors or --like',
+      hint: `Name it with --model (minilm for the packaged one), ${vectors}`,
     });
   }
-  if (packagedFolder(own.name) === undefined) {
+  if (packagedFolder(own.name) !== undefined) return loadModel(own.name);
+  const published = parseHubName(own.revision === null ? own.name : `${own.name}@${own.revision}`);
+  if (!published) {
     throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the package`, {
-      hint: 'Name its folder with --model, or give queries with --vectors or --like',
+      hint: `Name its folder with --model, ${vectors}`,
     });
   }
-  return loadModel(own.name);
+  const here = await cachedModel(published);
+  if (here) return readFolder(here.folder, published.id, { revision: here.commit, force: true });
+  throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the cache`, {
+    hint: `Fetch it: embed models get ${own.name}${own.revision === null ? '' : `@${own.revision}`}`,
+  });
 }
 
 /** What two sets of vectors were made with. */
@@ -35,13 +58,18 @@ export function originOfSet({ manifest }: { manifest: Manifest | undefined }): O
   return manifest?.model ? { ...manifest.model, dims: manifest.dims } : undefined;
 }
 
+/** The name under which a model is published, where it is known. */
+function publishedName({ name, revision }: Origin): string | undefined {
+  return [revision ?? '', name].find((one) => parseHubName(one));
+}
+
 /**
  * How two origins differ. Vectors of one published model in two precisions can be compared, at some loss; others cannot.
  *
  * @returns what forbids a comparison, in words, and whether only the precision differs
  */
 function compareOrigins(set: Origin, query: Origin): { differences: string[]; precision: boolean } {
-  if (set.hash === query.hash && set.pooling === query.pooling) return { differences: [], precision: false };
+  if (set.hash === query.hash && set.pooling === query.pooling && set.dims === query.dims) return { differences: [], precision: false };
   const differences: string[] = [];
   const compare = (what: string, ours: unknown, theirs: unknown): void => {
     const [a, b] = [ours, theirs].map((value) =>
@@ -50,9 +78,12 @@ function compareOrigins(set: Origin, query: Origin): { differences: string[]; pr
     if (a !== b) differences.push(`${what} ${a} and ${b}`);
   };
   compare('dims', set.dims, query.dims);
-  // folders may be called anything; the published revision is what counts, where both say it
-  if (set.revision !== null && query.revision !== null) compare('revision', set.revision, query.revision);
-  else compare('model', set.name, query.name);
+  // folders may be called anything; what they are a copy of is what counts, where both say it
+  const published = [set, query].map(publishedName);
+  if (published.includes(undefined)) compare('model', set.name, query.name);
+  else compare('model', ...(published as [string, string]));
+  const commits = [set, query].map(({ revision }) => (revision?.includes('/') ? null : revision));
+  if (!commits.includes(null)) compare('revision', ...(commits as [string, string]));
   compare('pooling', set.pooling, query.pooling);
   compare('prompts', set.prompts, query.prompts);
   const precision = set.precision !== query.precision;

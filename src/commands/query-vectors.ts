@@ -4,7 +4,7 @@ import { allowedThreads, breathe, orStopped, plural, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
 import type { Model } from '../model/folder.ts';
 import { addRead, isBlank } from '../model/reading.ts';
-import { promptOf, withPooling } from '../model/variant.ts';
+import { promptOf } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import { noCounts, setPaths, type Counts } from '../vectors/manifest.ts';
@@ -74,7 +74,7 @@ const QUERIES_PER_LOT = 2048;
 
 async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags, io, note }: Context): Promise<Queries> {
   const { manifest } = opened.set;
-  const model = withPooling(opened.model ?? queryModel(flags.model, { name, manifest }), flags.pooling);
+  const model = opened.model ?? (await queryModel(flags, { name, manifest, io }));
   if (manifest?.model) {
     const set = { ...manifest.model, dims: manifest.dims };
     const warning = assertComparable(set, originOf(model), { name, queries: `the model ${model.name}`, force: flags.force === true });

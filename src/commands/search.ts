@@ -19,7 +19,6 @@ export type SearchFlags = CorpusFlags &
     where?: string[];
     metric: Metric;
     texts?: string;
-    force?: true;
   };
 
 /** Declares `embed search`. `exit` takes the exit code of a run that ended well. */
@@ -45,7 +44,7 @@ export function addSearch(program: Command, io: Io, { full, exit }: { full: bool
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
     .addOption(option('Advanced', '--force', 'search although the vectors are of another model'));
   addInputOptions(command, { rest: 'Advanced' });
-  addModelOptions(command, { model: 'folder of the model (default: that of the vectors)', prompted: 'its query prompt' });
+  addModelOptions(command, { model: 'that of the vectors', prompted: 'its query prompt' });
   command
     .addOption(option('Output', '--format <format>', 'what is printed').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
     .addOption(

@@ -17,21 +17,27 @@ export function contentHash(path: string): string {
   const key = createHash('sha256')
     .update([resolve(path), size, mtimeNs, ctimeNs, ino].join('\0'))
     .digest('hex');
-  const remembered = join(cacheFolder('hashes'), key);
+  let remembered: string | undefined;
   try {
+    remembered = join(cacheFolder('hashes'), key);
     const hash = readFileSync(remembered, 'latin1');
     if (/^[0-9a-f]{64}$/.test(hash)) return hash;
   } catch {
-    // not seen yet
+    // not seen yet, or nothing can be kept
   }
   const hash = hashOf(path);
   try {
-    writeFileSync(`${remembered}.${process.pid}`, hash);
-    renameSync(`${remembered}.${process.pid}`, remembered);
+    if (remembered !== undefined) replaceFile(remembered, hash);
   } catch {
     // it is computed again the next time
   }
   return hash;
+}
+
+function replaceFile(path: string, content: string): void {
+  const part = `${path}.${process.pid}`;
+  writeFileSync(part, content);
+  renameSync(part, path);
 }
 
 function hashOf(path: string): string {

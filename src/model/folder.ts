@@ -19,6 +19,10 @@ export type Model = {
   transformer: Transformer;
   /** Of the numbers that are multiplied; null where an ONNX file does not say. */
   precision: string | null;
+  /** How near the vectors are to those in float32, where it was measured. */
+  fidelity?: Fidelity;
+  /** The family of its transformer, as config.json names it. */
+  architecture: string;
   /** sha256 over every file that decides a vector. */
   hash: string;
   dims: number;
@@ -34,10 +38,15 @@ export type Model = {
   prompts: Readonly<Record<string, string>>;
   documentPrompt: string | undefined;
   queryPrompt: string | undefined;
+  /** The prompt that the reference puts before a text of which nothing is said. */
+  defaultPrompt: string | undefined;
   tokenizer: { json: object; config: object };
   /** What build.json adds for the models we built ourselves. */
   build: Build;
 };
+
+/** Cosines between the vectors of a smaller precision and those in float32, over some texts. */
+export type Fidelity = { texts: number; meanCosine: number; worstCosine: number };
 
 export type Build = {
   precision?: string;
@@ -88,8 +97,9 @@ export const TRANSFORMER_SETTINGS: readonly string[] = ['bert', 'roberta', 'dist
 
 /** Reads the folder of a model that is called `name`. */
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
-  const hash = createHash('sha256');
-  const note = (file: string): void => void hash.update(`${file}\0${contentHash(join(folder, file))}\n`);
+  let hash: string | undefined;
+  const noted: string[] = [];
+  const note = (file: string): void => void noted.push(file);
   const has = (file: string): boolean => existsSync(join(folder, file));
   const json = <T>(file: string, fallback?: T): T => {
     if (!has(file)) {
@@ -143,8 +153,12 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     folder,
     revision: revision ?? build.revision ?? null,
     transformer,
+    architecture: config.model_type ?? 'not named',
     precision: build.precision ?? (transformer.kind === 'weights' ? 'fp32' : null),
-    hash: `sha256:${hash.digest('hex')}`,
+    // a list of models does without it
+    get hash() {
+      return (hash ??= hashOf(folder, noted));
+    },
     dims: dimsOf(head),
     maxTokens:
       bert.max_seq_length ?? Math.min(tokenizerConfig.model_max_length ?? Infinity, config.max_position_embeddings ?? Infinity, 1e6),
@@ -156,6 +170,7 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     // the reference's order for documents, then its default prompt
     documentPrompt: ['document', 'passage', 'corpus', prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
     queryPrompt: ['query', prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
+    defaultPrompt: [prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
     tokenizer,
     build,
   };
@@ -163,6 +178,13 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
 
 type TransformerConfig = { max_seq_length?: number | null; do_lower_case?: boolean };
 type SentenceTransformersConfig = { prompts?: Record<string, string>; default_prompt_name?: string | null; truncate_dim?: number | null };
+
+/** sha256 over files by name and content. */
+function hashOf(folder: string, files: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${file}\0${contentHash(join(folder, file))}\n`);
+  return `sha256:${hash.digest('hex')}`;
+}
 
 /** The folder of the first module within that of the model: '' in all but old layouts. */
 function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: string): string {

@@ -1,6 +1,6 @@
 import { openSession } from '../engine/runtime.ts';
 import { CliError } from '../errors.ts';
-import { applyHead, type Head } from './head.ts';
+import { applyHead, dimsOf, type Head } from './head.ts';
 
 /** What a worker must know to run batches of one model. */
 export type SessionSpec = {
@@ -63,15 +63,18 @@ export async function openBatchRunner({
         });
       },
     );
-    const found = result.shape.at(-1);
-    const wanted = tokenOutput ? head.hidden : dims;
+    const found = result.shape.at(-1)!;
+    const wanted = tokenOutput ? head.hidden : dimsOf({ ...head, steps: head.steps.filter(({ kind }) => kind !== 'cut') });
     if (found !== wanted) {
       throw new CliError(`Cannot use ${onnxPath}: its vectors have ${found} dimensions where the model's configuration says ${wanted}`, {
         hint: 'The ONNX file belongs to another model, or its Pooling config does',
       });
     }
     const values = result.data as Float32Array;
-    return tokenOutput ? applyHead(head, values, { rows, tokens, skip }) : values;
+    if (tokenOutput) return applyHead(head, values, { rows, tokens, skip });
+    return dims === found
+      ? values
+      : Float32Array.from({ length: rows * dims }, (_, at) => values[Math.floor(at / dims) * found + (at % dims)]!);
   };
   return { run, close: () => session.close() };
 }

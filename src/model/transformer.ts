@@ -26,8 +26,9 @@ export type Listing = {
 };
 
 const ONNX_FILES = ['model.onnx', 'onnx/model.onnx'];
-const WEIGHTS = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
+/** Weights in one file, and the index of those in several. */
+export const WEIGHTS = 'model.safetensors';
+export const INDEX = 'model.safetensors.index.json';
 const EXPORT = 'optimum-cli export onnx --task feature-extraction -m MODEL DIR';
 
 /** Weights, where a graph can be built from them, since that one is faster than an exported one; else the ONNX file. */

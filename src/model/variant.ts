@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts';
 import type { Model } from './folder.ts';
-import { dimsOf, misfitOf, type PoolingMode } from './head.ts';
+import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
 
 /** The model with another pooling, where its graph leaves pooling to us. */
 export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {
@@ -21,6 +21,18 @@ export function withPooling(model: Model, pooling: PoolingMode | undefined): Mod
     );
   }
   return { ...model, head, pooling, dims: dimsOf(head) };
+}
+
+/** The model with only the first numbers of its vectors, as the reference cuts them: last of all, and not brought to unit length again. */
+export function withDims(model: Model, dims: number | undefined): Model {
+  if (dims === undefined || dims === model.dims) return model;
+  if (dims > model.dims) {
+    throw new CliError(`Cannot give vectors of ${dims} dims: those of ${model.name} have ${model.dims}`, {
+      hint: `Give --dims up to ${model.dims}`,
+    });
+  }
+  const head: Head = { ...model.head, steps: [...model.head.steps, { kind: 'cut', dims }] };
+  return { ...model, head, dims, normalized: false };
 }
 
 /** The words put before every text: of the named prompt, else of the model's own for this kind of text. */

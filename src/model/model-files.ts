@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { CliError } from '../errors.ts';
+import { TRANSFORMER_SETTINGS } from './folder.ts';
+import type { ModuleEntry } from './modules.ts';
+import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig } from './transformer.ts';
+
+/** Where the files of a published model come from. */
+export type FileSource = {
+  /** What errors call it. */
+  where: string;
+  /** Whether it has a file, as far as it is known. */
+  has(file: string): boolean;
+  /** The same for a file that a model may do without; throws where it is not known. */
+  settled(file: string): boolean;
+  /** Brings a file here; returns its path. */
+  get(file: string): Promise<string>;
+};
+
+/** Brings the files here that a model is loaded from, and no others: its settings, its tokenizer, and either weights or an ONNX file. */
+export async function collectFiles(source: FileSource, { force }: { force: boolean }): Promise<void> {
+  const paths = new Map<string, string>();
+  const get = async (file: string): Promise<void> => void paths.set(file, await source.get(file));
+  const getIfAny = async (file: string): Promise<boolean> => {
+    const there = source.settled(file);
+    if (there) await get(file);
+    return there;
+  };
+  const json = <T>(file: string): T => {
+    try {
+      return JSON.parse(readFileSync(paths.get(file)!, 'utf8')) as T;
+    } catch (cause) {
+      throw new CliError(`Cannot load the model ${source.where}: ${file} is not valid JSON`, {
+        hint: 'Tell the makers of the model',
+        cause,
+      });
+    }
+  };
+
+  await getIfAny('config_sentence_transformers.json');
+  await getIfAny('build.json');
+  const modules = (await getIfAny('modules.json')) ? json<ModuleEntry[]>('modules.json') : [];
+  const [first, ...rest] = Array.isArray(modules) ? modules.toSorted((a, b) => a.idx - b.idx) : [];
+  for (const { path, type } of rest) {
+    // their folders are empty
+    if (/\.(Normalize|Dropout)$/.test(type)) continue;
+    await getIfAny(posix.join(path, 'config.json'));
+    if (!type.endsWith('.Pooling')) await getIfAny(posix.join(path, WEIGHTS));
+  }
+  const at = (file: string): string => posix.join(first?.path ?? '', file);
+  for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) await getIfAny(at(file));
+  for (const file of TRANSFORMER_SETTINGS) if (await getIfAny(at(file))) break;
+  // what is missing is told when the folder is read
+  if (!paths.has(at('config.json'))) return;
+  const has = (file: string): boolean => source.has(at(file));
+  if (!has(WEIGHTS) && has(INDEX)) await get(at(INDEX));
+  const choice = chooseTransformer({
+    where: source.where,
+    config: json<ModelConfig>(at('config.json')),
+    has,
+    json: (file) => json(at(file)),
+    force,
+  });
+  if (choice.kind === 'weights') {
+    for (const file of choice.files) await get(at(file));
+    return;
+  }
+  await get(at(choice.file));
+  for (const suffix of ['_data', '.data']) if (has(choice.file + suffix)) await get(at(choice.file + suffix));
+}
