@@ -29,6 +29,9 @@ const DEDUP_PACKAGES = [...SEARCH_PACKAGES, 'semhash==0.5.0', 'model2vec==0.10.0
 /** Peers of cluster, beside those of search. */
 const CLUSTER_PACKAGES = [...SEARCH_PACKAGES, 'scikit-learn==1.9.1', 'threadpoolctl==3.8.0'];
 
+/** What writes models and their usual export. */
+const MODEL_PACKAGES = ['torch==2.15.0', 'transformers==5.23.0', 'onnx==1.23.2'];
+
 /** What calibrates OpenVINO's integers; its own guide suggests 300 texts. */
 const CALIBRATION = { lines: { rows: 200, offset: 3 }, documents: { rows: 100, offset: 3 } };
 
@@ -71,6 +74,12 @@ export function installDedupPeers(): void {
 /** Installs what cluster is compared with. */
 export function installClusterPeers(): void {
   installPackages(CLUSTER_PACKAGES, 'about 300 MB');
+}
+
+/** Installs what writes models of published shapes, and writes them. */
+export function installModelPeers(weights: string, folder: string): void {
+  installPackages(MODEL_PACKAGES, 'about 6 GB, most of it PyTorch');
+  run(PYTHON, ['bench/models_peers.py', weights, folder]);
 }
 
 function installPackages(packages: readonly string[], size: string): void {

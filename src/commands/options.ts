@@ -116,7 +116,7 @@ export const FORCE_CODE = 'take the ONNX file of a model that brings its own cod
 /** Declares which model encodes. `prompted` is what --prompt stands before. */
 export function addModelOptions(command: Command, { model, prompted }: { model: string; prompted: string }): Command {
   return addVariantOptions(
-    command.addOption(option('Model', '--model <M>', `folder of a model, or its name on the hub (default: ${model})`)),
+    command.addOption(option('Model', '--model <M>', `folder or hub name (default: ${model})`)),
   )
     .addOption(option('Advanced', '--prompt <name>', `one of the model's prompts (default: ${prompted})`))
     .addOption(option('Advanced', '--prompt-text <text>', 'these words instead of a prompt by name').conflicts('prompt'))
