@@ -19,8 +19,9 @@ import numpy as np
 import onnx
 import torch
 import transformers as tf
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Normalize, Pooling, Transformer
+from sentence_transformers.sentence_transformer.modules import Dense, Dropout, LayerNorm, Normalize, Pooling, Transformer
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 OUT = Path(__file__).parent.parent / "fixtures/models"
@@ -120,6 +121,7 @@ NETS = {
         tf.DistilBertConfig(vocab_size=n, max_position_embeddings=LIMIT, dim=WIDTH, n_layers=LAYERS, n_heads=4, hidden_dim=2 * WIDTH)
     ),
     "albert": lambda n: tf.AlbertModel(tf.AlbertConfig(vocab_size=n, embedding_size=12, max_position_embeddings=LIMIT, hidden_act="gelu_new", **SIZES)),
+    "electra": lambda n: tf.ElectraModel(tf.ElectraConfig(vocab_size=n, embedding_size=12, max_position_embeddings=LIMIT, hidden_act="silu", **SIZES)),
     "t5": lambda n: tf.T5EncoderModel(tf.T5Config(vocab_size=n, d_model=WIDTH, d_kv=6, d_ff=32, num_layers=LAYERS, num_heads=4, pad_token_id=0, eos_token_id=1)),
     "qwen3": lambda n: tf.Qwen3Model(
         tf.Qwen3Config(vocab_size=n, num_key_value_heads=2, head_dim=8, max_position_embeddings=LIMIT, pad_token_id=0, eos_token_id=1, **SIZES)
@@ -130,13 +132,14 @@ NETS = {
 SPECS = {
     "bert-mean": dict(net="bert", tokenizer="uncased", modes="mean", tail=["normalize"]),
     "bert-default-prompt": dict(net="bert", tokenizer="uncased", modes="mean", tail=["normalize"], prompts=PROMPTS, default="passage", dtype="float16", truncate=12),
-    "bert-noprompt": dict(net="bert", tokenizer="uncased", modes="weightedmean", tail=["normalize"], prompts=PROMPTS, include_prompt=False),
+    "bert-noprompt": dict(net="bert", tokenizer="uncased", modes=("cls", "weightedmean"), tail=["normalize"], prompts=PROMPTS, include_prompt=False),
     "bert-legacy": dict(net="bert", tokenizer="cased", modes=("cls", "max", "mean"), tail=[(20, True, "Tanh")], legacy=True),
     "roberta-max": dict(net="roberta", tokenizer="roberta", modes="max", tail=["layernorm"], shards=True),
     "xlmr-sqrt": dict(net="xlmr", tokenizer="xlmr", modes="mean_sqrt_len_tokens", tail=[], dtype="bfloat16"),
     "mpnet-dense": dict(net="mpnet", tokenizer="mpnet", modes="mean", tail=[(24, False, "Identity"), "normalize"]),
     "distilbert-cls": dict(net="distilbert", tokenizer="uncased", modes="cls", tail=[]),
     "albert-concat": dict(net="albert", tokenizer="albert", modes=("max", "mean", "cls"), tail=[]),
+    "electra-residual": dict(net="electra", tokenizer="uncased", modes="mean", tail=["dropout", (20, True, "ELU", True), "normalize"]),
     "t5-onnx": dict(net="t5", tokenizer="t5", modes="mean", tail=[(24, False, "Identity"), "normalize"], onnx=True),
     "qwen3-onnx": dict(net="qwen3", tokenizer="qwen", modes="lasttoken", tail=["normalize"], prompts={"query": "Instruct: find it\nQuery: "}, onnx=True),
 }
@@ -159,17 +162,19 @@ def build(spec, folder, seed):
         net.to(getattr(torch, spec.get("dtype", "float32"))).save_pretrained(raw)
         tokenizer.save(f"{raw}/tokenizer.json")
         names = {f"{key}_token": token for key, token in specials(tokenizer).items()}
-        inputs = ["input_ids", "attention_mask"] + (["token_type_ids"] if spec["net"] in ("bert", "albert") else [])
+        inputs = ["input_ids", "attention_mask"] + (["token_type_ids"] if spec["net"] in ("bert", "albert", "electra") else [])
         side = "left" if spec["net"] == "qwen3" else "right"
         settings = dict(tokenizer_class="PreTrainedTokenizerFast", model_max_length=LIMIT, model_input_names=inputs, padding_side=side, **names)
         Path(raw, "tokenizer_config.json").write_text(json.dumps(settings))
         parts = [Transformer(raw), Pooling(WIDTH, spec["modes"], include_prompt=spec.get("include_prompt", True))]
+        width = parts[-1].get_embedding_dimension()
         for step in spec["tail"]:
-            width = parts[-1].get_embedding_dimension()
             if isinstance(step, tuple):
-                parts.append(Dense(width, step[0], bias=step[1], activation_function=getattr(torch.nn, step[2])()))
+                activation = getattr(torch.nn, step[2])()
+                parts.append(Dense(width, step[0], bias=step[1], activation_function=activation, use_residual=step[3:] == (True,)))
+                width = step[0]
             else:
-                parts.append(Normalize() if step == "normalize" else LayerNorm(width))
+                parts.append({"normalize": Normalize, "dropout": Dropout, "layernorm": lambda: LayerNorm(width)}[step]())
             randomise(parts[-1], seed + 1)
         model = SentenceTransformer(modules=parts, prompts=spec.get("prompts"), default_prompt_name=spec.get("default"), truncate_dim=spec.get("truncate"))
         model.save(str(folder), create_model_card=False)
@@ -190,7 +195,11 @@ def specials(tokenizer):
 
 
 def old_layout(spec, folder):
-    """The same as releases 2.x wrote it: booleans for modes of pooling, limit and do_lower_case in sentence_bert_config.json."""
+    """The same as releases 2.x wrote it (booleans for modes of pooling, limit and do_lower_case in sentence_bert_config.json), with
+    tensors named as in the first checkpoints of BERT."""
+    weights = load_file(str(folder / "model.safetensors"))
+    named = {"bert." + name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta"): w for name, w in weights.items()}
+    save_file(named, str(folder / "model.safetensors"), metadata={"format": "pt"})
     modules = json.loads((folder / "modules.json").read_text())
     for module in modules:
         module["type"] = "sentence_transformers.models." + module["type"].split(".")[-1]
