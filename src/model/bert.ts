@@ -41,7 +41,7 @@ export type Bert<Layer extends Dense | Int8Dense = Dense> = {
   places: Float32Array;
   embeddingNorm: Norm;
   activation: FeedForwardActivation;
-  /** From the numbers of an embedding to those of a hidden state, where they differ (ALBERT). */
+  /** From the numbers of an embedding to those of a hidden state, where they differ (ALBERT, ELECTRA). */
   mapping?: Dense;
   /** [heads, 2 · positions − 1]: what attention adds for a distance between two tokens (MPNet). */
   relative?: Float32Array;

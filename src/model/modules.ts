@@ -61,7 +61,7 @@ function kindOf({ type }: ModuleEntry, folder: string): string {
 }
 
 /** The head with no more than the numbers that config_sentence_transformers.json asks for. */
-function truncated(head: Head, dims: number | undefined, folder: string): Head {
+export function truncated(head: Head, dims: number | undefined, folder: string): Head {
   if (dims === undefined || dims >= dimsOf(head)) return head;
   if (!Number.isInteger(dims) || dims < 1) throw unsupported(folder, `config_sentence_transformers.json has truncate_dim ${dims}`);
   return { ...head, steps: [...head.steps, { kind: 'cut', dims }] };
