@@ -1,4 +1,4 @@
-import { Graph, MICROSOFT, type ExternalData } from '../engine/graph.ts';
+import { Graph, MICROSOFT, type Attributes, type ExternalData } from '../engine/graph.ts';
 import { DENSE_LAYERS, type Bert, type Dense, type DenseName, type Int8Dense, type Norm } from './bert.ts';
 
 /** The input of the graphs below: token ids [batch, tokens]. All texts of a batch have the same length, so no mask. */
@@ -97,7 +97,7 @@ function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, tap: Tap = () => {
     x = norm(`${index}.attention`, layer.attentionNorm, graph.op('Add', [apply('out', attended), x]));
 
     tap(at, 'up', x);
-    let y = apply('down', addGelu(graph, `${index}.up`, layer.up, { x, activation }));
+    let y = apply('down', addActivated(graph, `${index}.up`, layer.up, { x, activation }));
     if (layer.hot) {
       const up = graph.op('Gelu', [addDense(graph, `${index}.hot.up`, layer.hot.up, x)], {}, { domain: MICROSOFT });
       const down = graph.op('MatMul', [up, floats(graph, `${index}.hot.down.w`, layer.hot.down.w, [layer.hot.down.inputs, hidden])]);
@@ -139,18 +139,30 @@ function distanceBias(
   return graph.op('Unsqueeze', [biases, whole('distance.batch', [0])]);
 }
 
-/** GELU of a dense layer. Each kind adds its bias where that costs no pass over memory of its own. */
-function addGelu(
+/** The activation of a dense layer. GELU comes in kinds that add the bias where that costs no pass over memory of its own. */
+function addActivated(
   graph: Graph,
   name: string,
   layer: Dense | Int8Dense,
   { x, activation }: { x: string; activation: Bert['activation'] },
 ): string {
-  if (activation === 'gelu_new') return graph.op('FastGelu', [addDense(graph, name, layer, x)], {}, { domain: MICROSOFT });
-  if ('q' in layer) return graph.op('Gelu', [addDense(graph, name, layer, x)], {}, { domain: MICROSOFT });
-  const product = graph.op('MatMul', [x, floats(graph, `${name}.w`, layer.w, [layer.inputs, layer.outputs])]);
-  return graph.op('BiasGelu', [product, floats(graph, `${name}.b`, layer.bias)], {}, { domain: MICROSOFT });
+  if (activation === 'gelu' && !('q' in layer)) {
+    const product = graph.op('MatMul', [x, floats(graph, `${name}.w`, layer.w, [layer.inputs, layer.outputs])]);
+    return graph.op('BiasGelu', [product, floats(graph, `${name}.b`, layer.bias)], {}, { domain: MICROSOFT });
+  }
+  const { kind, attributes, ...domain } = ACTIVATE[activation];
+  return graph.op(kind, [addDense(graph, name, layer, x)], attributes, domain);
 }
+
+const ACTIVATE: Readonly<Record<Bert['activation'], { kind: string; attributes?: Attributes; domain?: string }>> = {
+  gelu: { kind: 'Gelu', domain: MICROSOFT },
+  gelu_new: { kind: 'FastGelu', domain: MICROSOFT },
+  quick_gelu: { kind: 'QuickGelu', attributes: { alpha: { float: 1.702 } }, domain: MICROSOFT },
+  // the same with another factor: x / (1 + exp(−x))
+  silu: { kind: 'QuickGelu', attributes: { alpha: { float: 1 } }, domain: MICROSOFT },
+  relu: { kind: 'Relu' },
+  tanh: { kind: 'Tanh' },
+};
 
 function addDense(graph: Graph, name: string, layer: Dense | Int8Dense, x: string): string {
   const bias = floats(graph, `${name}.b`, layer.bias);

@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts';
 import { activationOf, familyOf, type BertConfig, type FeedForwardActivation } from './families.ts';
-import type { Weights } from './safetensors.ts';
+import type { Tensor, Weights } from './safetensors.ts';
 
 /** A dense layer, y = x·w + bias; `w` is [inputs, outputs] in C order. */
 export type Dense = { w: Float32Array; inputs: number; outputs: number; bias: Float32Array };
@@ -41,7 +41,7 @@ export type Bert<Layer extends Dense | Int8Dense = Dense> = {
   places: Float32Array;
   embeddingNorm: Norm;
   activation: FeedForwardActivation;
-  /** From the numbers of an embedding to those of a hidden state, where they differ (ALBERT). */
+  /** From the numbers of an embedding to those of a hidden state, where they differ (ALBERT, ELECTRA). */
   mapping?: Dense;
   /** [heads, 2 · positions − 1]: what attention adds for a distance between two tokens (MPNet). */
   relative?: Float32Array;
@@ -66,33 +66,43 @@ export const DENSE_LAYERS = ['qkv', 'out', 'up', 'down'] as const;
 export type DenseName = (typeof DENSE_LAYERS)[number];
 
 const WORDS = 'embeddings.word_embeddings.weight';
-const MAPPING = 'encoder.embedding_hidden_mapping_in';
 const RELATIVE = 'encoder.relative_attention_bias.weight';
 
 /** How many tokens a model has a vector for; undefined where it has no table under a name we know. */
 export function embeddingRows(weights: Weights): number | undefined {
-  return [...weights].find(([name]) => name.endsWith(WORDS))?.[1].shape[0];
+  return weights.get(prefixOf(weights) + WORDS)?.shape[0];
+}
+
+/** What stands before the names of an encoder's tensors: nothing, or its own name in a model with more than the encoder. */
+function prefixOf(weights: Weights): string {
+  const prefixes = [...weights.keys()].filter((name) => name.endsWith(WORDS)).map((name) => name.slice(0, -WORDS.length));
+  return prefixes.toSorted((a, b) => a.length - b.length)[0] ?? '';
 }
 
 /**
- * Takes an encoder of one of the families in the names of Hugging Face's transformers apart; before the names of a model with a
- * head stands that of the encoder. Throws where a tensor is missing.
+ * Takes an encoder of one of the families in the names of Hugging Face's transformers apart. Throws where a tensor is missing, or is
+ * of another shape than config.json says.
  */
 export function readBert(weights: Weights, config: BertConfig): Bert {
-  const prefix = [...weights.keys()].find((name) => name.endsWith(WORDS))?.slice(0, -WORDS.length) ?? '';
-  const tensor = (name: string): Float32Array => {
-    const found = weights.get(prefix + name);
-    if (!found)
-      throw new CliError(`Cannot build the graph of the model: its weights have no tensor "${prefix}${name}"`, {
-        hint: 'Copy the whole folder again',
-      });
+  const prefix = prefixOf(weights);
+  // the first releases had other names for what a norm multiplies by and adds
+  const find = (name: string): Tensor | undefined =>
+    weights.get(prefix + name) ??
+    weights.get(prefix + name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta'));
+  const tensor = (name: string, ...shape: (number | undefined)[]): Float32Array => {
+    const found = find(name);
+    if (!found) throw broken(`its weights have no tensor "${prefix}${name}"`);
+    if (shape.length !== found.shape.length || shape.some((count, at) => (count ?? found.shape[at]) !== found.shape[at])) {
+      throw broken(
+        `its tensor "${prefix}${name}" is of ${found.shape.join(' × ')} numbers, where config.json asks for ${shape.map((count) => count ?? 'any').join(' × ')}`,
+      );
+    }
     return found.data;
   };
-  const { names, counted } = familyOf(config);
-  const norm = (prefix: string): Norm => ({ weight: tensor(`${prefix}.weight`), bias: tensor(`${prefix}.bias`) });
-  const dense = (...prefixes: string[]): Dense => {
-    const parts = prefixes.map((prefix) => ({ w: tensor(`${prefix}.weight`), bias: tensor(`${prefix}.bias`) }));
-    const inputs = parts[0]!.w.length / parts[0]!.bias.length;
+  const { names, counted, mapping, epsilon } = familyOf(config);
+  const norm = (name: string, size: number): Norm => ({ weight: tensor(`${name}.weight`, size), bias: tensor(`${name}.bias`, size) });
+  const dense = (inputs: number, outputs: number | undefined, ...prefixes: string[]): Dense => {
+    const parts = prefixes.map((name) => ({ w: tensor(`${name}.weight`, outputs, inputs), bias: tensor(`${name}.bias`, outputs) }));
     const bias = Float32Array.from(parts.flatMap((part) => [...part.bias]));
     const w = new Float32Array(inputs * bias.length);
     let column = 0;
@@ -103,15 +113,21 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
     return { w, inputs, outputs: bias.length, bias };
   };
 
-  const hidden = config.hidden_size ?? config.dim ?? 0;
-  const words = tensor(WORDS);
-  const embedding = tensor('embeddings.LayerNorm.weight').length;
-  const has = (name: string): boolean => weights.has(prefix + name);
-  const positions = tensor('embeddings.position_embeddings.weight');
-  // DistilBERT has no token types
-  const type = has('embeddings.token_type_embeddings.weight') ? tensor('embeddings.token_type_embeddings.weight') : undefined;
-  const layers = config.num_hidden_layers ?? config.n_layers ?? 0;
-  const heads = config.num_attention_heads ?? config.n_heads ?? 0;
+  const hidden = count('hidden_size', config.hidden_size ?? config.dim);
+  const layers = count('num_hidden_layers', config.num_hidden_layers ?? config.n_layers);
+  const heads = count('num_attention_heads', config.num_attention_heads ?? config.n_heads);
+  if (hidden % heads !== 0) throw broken(`config.json parts ${hidden} numbers among ${heads} heads (num_attention_heads)`);
+  const words = tensor(WORDS, undefined, undefined);
+  const embedding = find(WORDS)!.shape[1]!;
+  const table = (name: string): Float32Array => tensor(name, undefined, embedding);
+  const places = table('embeddings.position_embeddings.weight').slice();
+  const positions = places.length / embedding;
+  // of these kinds of token there is one in use, the first; DistilBERT and MPNet have none
+  const kinds = ['embeddings.token_type_embeddings.weight', ...(config.use_task_id ? ['embeddings.task_type_embeddings.weight'] : [])];
+  for (const kind of kinds.filter(find)) {
+    const first = table(kind);
+    for (let at = 0; at < places.length; at++) places[at]! += first[at % embedding]!;
+  }
   return {
     shape: {
       hidden,
@@ -119,29 +135,39 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
       layers,
       embedding,
       vocabulary: words.length / embedding,
-      positions: positions.length / embedding,
-      // DistilBERT's is fixed in its code
-      epsilon: config.layer_norm_eps ?? 1e-12,
+      positions,
+      epsilon: epsilon ?? config.layer_norm_eps ?? 1e-12,
       ...(counted ? { padding: config.pad_token_id ?? 1 } : {}),
     },
     words,
-    places: type ? positions.map((value, at) => value + type[at % embedding]!) : positions,
-    embeddingNorm: norm('embeddings.LayerNorm'),
+    places,
+    embeddingNorm: norm('embeddings.LayerNorm', embedding),
     activation: activationOf(config),
-    ...(has(`${MAPPING}.weight`) ? { mapping: dense(MAPPING) } : {}),
-    ...(has(RELATIVE) ? { relative: relativeBias(tensor(RELATIVE), { heads, positions: positions.length / embedding }) } : {}),
+    ...(mapping !== undefined && find(`${mapping}.weight`) ? { mapping: dense(embedding, hidden, mapping) } : {}),
+    ...(find(RELATIVE) ? { relative: relativeBias(tensor(RELATIVE, undefined, heads), { heads, positions }) } : {}),
     layers: shared(layers, names.layer, (own) => {
       const at = (name: string): string => `${own}.${name}`;
+      const up = dense(hidden, undefined, at(names.up));
       return {
-        qkv: dense(at(names.query), at(names.key), at(names.value)),
-        out: dense(at(names.out)),
-        attentionNorm: norm(at(names.attentionNorm)),
-        up: dense(at(names.up)),
-        down: dense(at(names.down)),
-        outputNorm: norm(at(names.outputNorm)),
+        qkv: dense(hidden, hidden, at(names.query), at(names.key), at(names.value)),
+        out: dense(hidden, hidden, at(names.out)),
+        attentionNorm: norm(at(names.attentionNorm), hidden),
+        up,
+        down: dense(up.outputs, hidden, at(names.down)),
+        outputNorm: norm(at(names.outputNorm), hidden),
       };
     }),
   };
+}
+
+function broken(what: string): CliError {
+  return new CliError(`Cannot build the graph of the model: ${what}`, { hint: 'Copy the whole folder again' });
+}
+
+/** A number of config.json that must be there. */
+function count(name: string, value: number | undefined): number {
+  if (Number.isSafeInteger(value) && value! > 0) return value!;
+  throw broken(`config.json has ${value === undefined ? 'no' : JSON.stringify(value)} ${name}`);
 }
 
 /** Side of the squares that are transposed at a time, so that what is read and what is written stay in cache. */
@@ -177,6 +203,8 @@ function shared<Layer>(count: number, nameOf: (index: number) => string, read: (
 
 /** Distances beyond this share a bucket. */
 const MAX_DISTANCE = 128;
+/** The code of MPNet has it so, whatever config.json says. */
+const BUCKETS = 32;
 
 /**
  * What attention adds for every distance, key − query, from −(positions − 1) on: distances are sorted into buckets, one each for small
@@ -185,7 +213,8 @@ const MAX_DISTANCE = 128;
  * @param biases [buckets, heads]
  */
 function relativeBias(biases: Float32Array, { heads, positions }: { heads: number; positions: number }): Float32Array {
-  const half = biases.length / heads / 2;
+  if (biases.length < BUCKETS * heads) throw broken(`its tensor "${RELATIVE}" has ${biases.length / heads} rows, fewer than ${BUCKETS}`);
+  const half = BUCKETS / 2;
   const exact = half / 2;
   const bucketOf = (distance: number): number => {
     const length = Math.abs(distance);

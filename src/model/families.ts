@@ -15,9 +15,9 @@ export type BertConfig = {
   activation?: string;
   position_embedding_type?: string;
   is_decoder?: boolean;
-  relative_attention_num_buckets?: number;
   num_hidden_groups?: number;
   inner_group_num?: number;
+  use_task_id?: boolean;
 };
 
 /** What the tensors of a layer are called. */
@@ -45,17 +45,29 @@ const BERT: Names = {
   outputNorm: 'output.LayerNorm',
 };
 
-/** An architecture: what its tensors are called, and where its positions begin. */
+/** An architecture: what its tensors are called, where its positions begin, and what is settled in its code. */
 export type Family = {
   names: Names;
   /** Whether positions count the tokens that are no padding, from the one after its id. */
   counted: boolean;
+  /** The dense layer from the numbers of an embedding to those of a hidden state, where they may differ. */
+  mapping?: string;
+  /** The norms' epsilon, where config.json has no say in it. */
+  epsilon?: number;
+  /** The activation where config.json names none. */
+  activation?: FeedForwardActivation;
 };
+
+const ROBERTA: Family = { names: BERT, counted: true };
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   bert: { names: BERT, counted: false },
-  roberta: { names: BERT, counted: true },
-  'xlm-roberta': { names: BERT, counted: true },
+  ernie: { names: BERT, counted: false },
+  electra: { names: BERT, counted: false, mapping: 'embeddings_project' },
+  rembert: { names: BERT, counted: false, mapping: 'encoder.embedding_hidden_mapping_in' },
+  roberta: ROBERTA,
+  'xlm-roberta': ROBERTA,
+  camembert: ROBERTA,
   mpnet: {
     names: {
       ...BERT,
@@ -80,6 +92,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
       outputNorm: 'output_layer_norm',
     },
     counted: false,
+    epsilon: 1e-12,
   },
   albert: {
     names: {
@@ -95,6 +108,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
       outputNorm: 'full_layer_layer_norm',
     },
     counted: false,
+    mapping: 'encoder.embedding_hidden_mapping_in',
+    activation: 'gelu_new',
   },
 };
 
@@ -102,11 +117,28 @@ export function familyOf({ model_type: type = 'bert' }: BertConfig): Family {
   return FAMILIES[type] ?? FAMILIES['bert']!;
 }
 
-/** Activations of the feed-forward layers: GELU, and its approximation by tanh. */
-export type FeedForwardActivation = 'gelu' | 'gelu_new';
+/** Activations of the feed-forward layers; `gelu_new` approximates GELU by tanh, `quick_gelu` by a sigmoid. */
+export type FeedForwardActivation = 'gelu' | 'gelu_new' | 'quick_gelu' | 'relu' | 'silu' | 'tanh';
 
-export function activationOf({ hidden_act: hiddenAct, activation }: BertConfig): FeedForwardActivation {
-  return (hiddenAct ?? activation) === 'gelu_new' ? 'gelu_new' : 'gelu';
+/** What config.json calls them. */
+const ACTIVATIONS: Readonly<Record<string, FeedForwardActivation>> = {
+  gelu: 'gelu',
+  gelu_python: 'gelu',
+  gelu_new: 'gelu_new',
+  gelu_fast: 'gelu_new',
+  gelu_accurate: 'gelu_new',
+  gelu_pytorch_tanh: 'gelu_new',
+  gelu_python_tanh: 'gelu_new',
+  quick_gelu: 'quick_gelu',
+  relu: 'relu',
+  silu: 'silu',
+  swish: 'silu',
+  tanh: 'tanh',
+};
+
+export function activationOf(config: BertConfig): FeedForwardActivation {
+  const named = config.hidden_act ?? config.activation;
+  return (named === undefined ? familyOf(config).activation : ACTIVATIONS[named]) ?? 'gelu';
 }
 
 /** Why no graph can be built for a model; undefined where one can. */
@@ -114,11 +146,11 @@ export function whyNoGraph(config: BertConfig): string | undefined {
   const { model_type: type = 'not named', position_embedding_type: positions = 'absolute' } = config;
   if (!Object.hasOwn(FAMILIES, type)) return `its architecture is ${type}`;
   const act = config.hidden_act ?? config.activation ?? 'gelu';
-  if (act !== 'gelu' && act !== 'gelu_new') return `its activation is ${act}`;
+  if (!Object.hasOwn(ACTIVATIONS, act)) return `its activation is ${act}`;
   if (positions !== 'absolute') return `its positions are ${positions}`;
   if ((config.num_hidden_groups ?? 1) !== 1 || (config.inner_group_num ?? 1) !== 1) return 'its layers are in several groups';
   return config.is_decoder ? 'it is a decoder' : undefined;
 }
 
 /** What a graph can be built for, in words. */
-export const BUILT_FAMILIES = 'BERT, RoBERTa, XLM-RoBERTa, MPNet, DistilBERT and ALBERT';
+export const BUILT_FAMILIES = 'BERT, RoBERTa, XLM-RoBERTa, CamemBERT, MPNet, DistilBERT, ALBERT, ELECTRA, ERNIE and RemBERT';

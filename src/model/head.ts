@@ -10,12 +10,40 @@ export type Head = {
 export const POOLING_MODES = ['cls', 'lasttoken', 'max', 'mean', 'mean_sqrt_len_tokens', 'weightedmean'] as const;
 export type PoolingMode = (typeof POOLING_MODES)[number];
 
-export const ACTIVATIONS = ['Identity', 'Tanh', 'ReLU', 'GELU', 'Sigmoid', 'SiLU'] as const;
+/** Activations of a Dense module, as torch.nn names them, each with the settings it has there by default. */
+export const ACTIVATIONS = [
+  'Identity',
+  'Tanh',
+  'ReLU',
+  'GELU',
+  'Sigmoid',
+  'SiLU',
+  'ELU',
+  'SELU',
+  'LeakyReLU',
+  'ReLU6',
+  'Hardtanh',
+  'Hardsigmoid',
+  'Hardswish',
+  'Softplus',
+  'Softsign',
+  'LogSigmoid',
+  'Mish',
+] as const;
 export type Activation = (typeof ACTIVATIONS)[number];
 
 /** A module after pooling; `weight` of a dense layer is [outputs, inputs], as torch stores it. */
 export type Step =
-  | { kind: 'dense'; inputs: number; outputs: number; weight: Float32Array; bias: Float32Array | undefined; activation: Activation }
+  | {
+      kind: 'dense';
+      inputs: number;
+      outputs: number;
+      weight: Float32Array;
+      bias: Float32Array | undefined;
+      activation: Activation;
+      /** What is added to the result: the input, as it is or multiplied by a weight of its own. */
+      residual?: 'input' | Float32Array;
+    }
   | { kind: 'layernorm'; weight: Float32Array; bias: Float32Array; epsilon: number }
   | { kind: 'normalize' }
   /** Only the first numbers of a vector; it is not brought to unit length again. */
@@ -48,7 +76,7 @@ export function isNormalized({ steps }: Head): boolean {
 /**
  * Token vectors [rows, tokens, hidden] to text vectors [rows, dims]. Sums are in float64.
  *
- * @param skip tokens at the beginning that do not count (`include_prompt: false`); modes that take one token take it all the same
+ * @param skip tokens at the beginning that do not count (`include_prompt: false`)
  */
 export function applyHead(
   head: Head,
@@ -85,14 +113,15 @@ const weighted =
     for (let d = 0; d < hidden; d++) into[d]! /= divisor;
   };
 
-const single =
-  (placeOf: (tokens: number) => number): Pool =>
-  (from, { tokens, hidden }, into) =>
-    into.set(from.subarray(placeOf(tokens) * hidden, (placeOf(tokens) + 1) * hidden));
-
 const POOL: Readonly<Record<PoolingMode, Pool>> = {
-  cls: single(() => 0),
-  lasttoken: single((tokens) => tokens - 1),
+  cls(from, { tokens, hidden, skip }, into) {
+    // the first token that counts, or the very first where none does
+    const token = skip < tokens ? skip : 0;
+    into.set(from.subarray(token * hidden, (token + 1) * hidden));
+  },
+  lasttoken(from, { tokens, hidden, skip }, into) {
+    if (skip < tokens) into.set(from.subarray((tokens - 1) * hidden, tokens * hidden));
+  },
   mean: weighted(
     () => 1,
     (weights) => weights,
@@ -126,15 +155,27 @@ function applyStep(step: Step, vector: Float64Array): Float64Array {
     const variance = vector.reduce((sum, value) => sum + (value - mean) ** 2, 0) / vector.length;
     return vector.map((value, d) => ((value - mean) / Math.sqrt(variance + step.epsilon)) * step.weight[d]! + step.bias[d]!);
   }
-  const { inputs, outputs, weight, bias, activation } = step;
+  const { outputs, weight, bias, activation, residual } = step;
+  const activate = ACTIVATE[activation];
+  const result = product(weight, vector, outputs).map((sum, o) => activate(sum + (bias?.[o] ?? 0)));
+  if (residual === undefined) return result;
+  const added = residual === 'input' ? vector : product(residual, vector, outputs);
+  return result.map((value, o) => value + added[o]!);
+}
+
+/** Weights [outputs, inputs] times a vector. */
+function product(weight: Float32Array, vector: Float64Array, outputs: number): Float64Array {
   const result = new Float64Array(outputs);
   for (let o = 0; o < outputs; o++) {
-    let sum = bias?.[o] ?? 0;
-    for (let i = 0; i < inputs; i++) sum += weight[o * inputs + i]! * vector[i]!;
-    result[o] = ACTIVATE[activation](sum);
+    let sum = 0;
+    for (let i = 0; i < vector.length; i++) sum += weight[o * vector.length + i]! * vector[i]!;
+    result[o] = sum;
   }
   return result;
 }
+
+const softplus = (x: number): number => Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x)));
+const clip = (x: number, least: number, most: number): number => Math.min(most, Math.max(least, x));
 
 const ACTIVATE: Readonly<Record<Activation, (x: number) => number>> = {
   Identity: (x) => x,
@@ -143,6 +184,18 @@ const ACTIVATE: Readonly<Record<Activation, (x: number) => number>> = {
   GELU: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
   Sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   SiLU: (x) => x / (1 + Math.exp(-x)),
+  ELU: (x) => (x > 0 ? x : Math.expm1(x)),
+  // the two constants keep mean and variance (Klambauer et al. 2017)
+  SELU: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
+  LeakyReLU: (x) => (x > 0 ? x : 0.01 * x),
+  ReLU6: (x) => clip(x, 0, 6),
+  Hardtanh: (x) => clip(x, -1, 1),
+  Hardsigmoid: (x) => clip(x / 6 + 1 / 2, 0, 1),
+  Hardswish: (x) => x * clip(x / 6 + 1 / 2, 0, 1),
+  Softplus: softplus,
+  Softsign: (x) => x / (1 + Math.abs(x)),
+  LogSigmoid: (x) => -softplus(-x),
+  Mish: (x) => x * Math.tanh(softplus(x)),
 };
 
 /** The error function, to 1.2e-7 (Press et al., Numerical Recipes, section 6.2). */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
-import { ACTIVATIONS, misfitOf, POOLING_MODES, type Activation, type Head, type PoolingMode, type Step } from './head.ts';
+import { ACTIVATIONS, dimsOf, misfitOf, POOLING_MODES, type Activation, type Head, type PoolingMode, type Step } from './head.ts';
 import { readSafetensors, type Weights } from './safetensors.ts';
 
 /** What modules.json lists, each with the folder of its configuration. */
@@ -20,24 +20,26 @@ type ModuleFiles = {
   truncateDim: number | undefined;
 };
 
-/** Reads the modules of a sentence-transformers folder. Any that it does not know is an error. */
+/** Reads the modules of a sentence-transformers folder, in the order of the list. Any that it does not know is an error. */
 export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): ReadHead {
   const { folder, json, truncateDim } = files;
-  const sorted = modules.toSorted((a, b) => a.idx - b.idx).map((entry) => ({ ...entry, kind: entry.type.split('.').at(-1) ?? entry.type }));
-  const [first, second, ...rest] = sorted;
-  if (first?.kind !== 'Transformer' || second?.kind !== 'Pooling') {
-    throw unsupported(folder, `modules.json lists ${sorted.map(({ kind }) => kind).join(' → ') || 'nothing'}`);
+  const kinds = modules.map((entry) => kindOf(entry, folder));
+  if (kinds[0] !== 'Transformer' || kinds[1] !== 'Pooling') {
+    throw unsupported(folder, `modules.json lists ${kinds.join(' → ') || 'nothing'}`);
   }
-  const pooling = readPooling(json<PoolingConfig>(join(second.path, 'config.json')), folder);
+  const poolingFile = join(modules[1]!.path, 'config.json');
+  const pooling = readPooling(json<PoolingConfig>(poolingFile), folder);
   const hidden = pooling.hidden ?? files.hidden;
-  if (hidden === undefined) throw unsupported(folder, `${join(second.path, 'config.json')} does not say how many numbers a token has`);
-  const steps = rest.map(({ kind, path }): Step => {
-    if (kind === 'Normalize') return { kind: 'normalize' };
-    if (kind === 'Dense') return readDense(path, files);
-    if (kind === 'LayerNorm') return readLayerNorm(path, files);
+  if (hidden === undefined) throw unsupported(folder, `${poolingFile} does not say how many numbers a token has`);
+  const steps = modules.slice(2).flatMap(({ path }, at): Step[] => {
+    const kind = kinds[at + 2]!;
+    if (kind === 'Normalize') return readNormalize(path, files);
+    if (kind === 'Dense') return [readDense(path, files)];
+    if (kind === 'LayerNorm') return [readLayerNorm(path, files)];
+    // it drops nothing but in training
+    if (kind === 'Dropout') return [];
     throw unsupported(folder, `modules.json lists the module ${kind}`);
   });
-  if (truncateDim !== undefined) steps.push({ kind: 'cut', dims: truncateDim });
   const head: Head = { pooling: pooling.modes, hidden, steps };
   const misfit = misfitOf(head);
   if (misfit) {
@@ -48,7 +50,21 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
       },
     );
   }
-  return { head, includePrompt: pooling.includePrompt };
+  return { head: truncated(head, truncateDim, folder), includePrompt: pooling.includePrompt };
+}
+
+/** What a module is, of those that sentence-transformers brings along; of others nothing is known but the name. */
+function kindOf({ type }: ModuleEntry, folder: string): string {
+  if (typeof type !== 'string') throw unsupported(folder, `modules.json has a module without a type`);
+  if (!type.startsWith('sentence_transformers.')) throw unsupported(folder, `modules.json asks for the code of ${type}`);
+  return type.split('.').at(-1)!;
+}
+
+/** The head with no more than the numbers that config_sentence_transformers.json asks for. */
+export function truncated(head: Head, dims: number | undefined, folder: string): Head {
+  if (dims === undefined || dims >= dimsOf(head)) return head;
+  if (!Number.isInteger(dims) || dims < 1) throw unsupported(folder, `config_sentence_transformers.json has truncate_dim ${dims}`);
+  return { ...head, steps: [...head.steps, { kind: 'cut', dims }] };
 }
 
 /** Old folders have one boolean a mode, new ones a list of modes. */
@@ -58,10 +74,9 @@ function readPooling(
   config: PoolingConfig,
   folder: string,
 ): { modes: readonly PoolingMode[]; hidden: number | undefined; includePrompt: boolean } {
-  const named = typeof config.pooling_mode === 'string' ? config.pooling_mode.split(/[+,\s]+/) : config.pooling_mode;
-  // in the order in which the reference puts the results side by side
+  // in the order in which the reference puts the results side by side; it takes the mean where no flag is set
   const flags = OLD_FLAGS.filter(([key]) => config[key] === true).map(([, mode]) => mode);
-  const modes = named ?? flags;
+  const modes = config.pooling_mode === undefined ? (flags.length > 0 ? flags : ['mean']) : [config.pooling_mode].flat();
   const known = modes.filter((mode): mode is PoolingMode => POOLING_MODES.includes(mode as PoolingMode));
   if (known.length === 0 || known.length < modes.length) throw unsupported(folder, `its pooling is ${modes.join(' + ') || 'not named'}`);
   const hidden = config['embedding_dimension'] ?? config['word_embedding_dimension'];
@@ -77,26 +92,54 @@ const OLD_FLAGS: readonly (readonly [string, PoolingMode])[] = [
   ['pooling_mode_lasttoken', 'lasttoken'],
 ];
 
-type DenseConfig = { in_features: number; out_features: number; bias?: boolean; activation_function?: string };
+/** Which of the values that modules hand on a module takes and gives. */
+type Ports = { module_input_name?: string; module_output_name?: string | null };
+
+/** Refuses a module that works on anything but the vector of a text. */
+function assertPorts({ module_input_name: input = VECTOR, module_output_name: output }: Ports, file: string, folder: string): void {
+  const other = [input, output ?? input].find((name) => name !== VECTOR);
+  if (other !== undefined) throw unsupported(folder, `${file} asks for ${other} in the place of ${VECTOR}`);
+}
+
+const VECTOR = 'sentence_embedding';
+
+function readNormalize(path: string, { folder, json }: ModuleFiles): Step[] {
+  const file = join(path, 'config.json');
+  // it had no settings once, and an empty folder is lost in copies
+  if (existsSync(join(folder, file))) assertPorts(json<Ports>(file), file, folder);
+  return [{ kind: 'normalize' }];
+}
+
+type DenseConfig = Ports & {
+  in_features: number;
+  out_features: number;
+  bias?: boolean;
+  activation_function?: string;
+  use_residual?: boolean;
+};
 
 function readDense(path: string, files: ModuleFiles): Step {
-  const {
-    in_features: inputs,
-    out_features: outputs,
-    bias,
-    activation_function: named,
-  } = files.json<DenseConfig>(join(path, 'config.json'));
-  const activation = named === undefined ? 'Tanh' : named.split('.').at(-1);
-  if (!ACTIVATIONS.includes(activation as Activation))
-    throw unsupported(files.folder, `${join(path, 'config.json')} asks for the activation ${named}`);
+  const file = join(path, 'config.json');
+  const config = files.json<DenseConfig>(file);
+  const { in_features: inputs, out_features: outputs, bias, activation_function: named = 'torch.nn.Tanh', use_residual: adds } = config;
+  assertPorts(config, file, files.folder);
+  if (![inputs, outputs].every((count) => Number.isSafeInteger(count) && count > 0)) {
+    throw unsupported(files.folder, `${file} takes ${inputs} numbers and gives ${outputs}`);
+  }
+  const activation = String(named).split('.').at(-1) as Activation;
+  // a function of the same name from elsewhere may be another one
+  if (!ACTIVATIONS.includes(activation) || !named.startsWith('torch.'))
+    throw unsupported(files.folder, `${file} asks for the activation ${named}`);
   const weights = readWeights(path, files);
+  const matrix = (name: string): Float32Array => tensor(weights, name, inputs * outputs, { path, files });
   return {
     kind: 'dense',
     inputs,
     outputs,
-    weight: tensor(weights, 'linear.weight', inputs * outputs, { path, files }),
+    weight: matrix('linear.weight'),
     bias: bias === false ? undefined : tensor(weights, 'linear.bias', outputs, { path, files }),
-    activation: activation as Activation,
+    activation,
+    ...(adds === true ? { residual: inputs === outputs ? 'input' : matrix('residual.weight') } : {}),
   };
 }
 
@@ -128,7 +171,8 @@ function readWeights(path: string, { folder, note }: ModuleFiles): Weights {
 
 function tensor(weights: Weights, name: string, size: number, { path, files }: { path: string; files: ModuleFiles }): Float32Array {
   const found = weights.get(name);
-  if (found?.data.length === size) return found.data;
+  const data = found?.data;
+  if (data?.length === size) return data;
   const file = join(path, 'model.safetensors');
   throw new CliError(
     `Cannot load the model in ${files.folder}: ${file} ${found ? `has "${name}" of ${found.shape.join(' × ')} numbers where its config.json asks for ${size}` : `has no float32 tensor "${name}"`}`,
@@ -138,6 +182,6 @@ function tensor(weights: Weights, name: string, size: number, { path, files }: {
 
 function unsupported(folder: string, what: string): CliError {
   return new CliError(`Cannot use the model in ${folder}: ${what}, which embed does not support`, {
-    hint: 'Supported are a transformer in ONNX, Pooling in every mode, Dense, LayerNorm and Normalize',
+    hint: 'Supported are a transformer, Pooling in every mode, Dense, LayerNorm, Normalize and Dropout, of sentence-transformers itself',
   });
 }

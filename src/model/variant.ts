@@ -39,7 +39,7 @@ export function withDims(model: Model, dims: number | undefined): Model {
 export function promptOf(model: Model, name: string | undefined, own: 'documentPrompt' | 'queryPrompt'): string | undefined {
   if (name === undefined) return model[own] === undefined ? undefined : model.prompts[model[own]];
   const names = Object.keys(model.prompts);
-  const text = model.prompts[name];
+  const text = Object.hasOwn(model.prompts, name) ? model.prompts[name] : undefined;
   if (text === undefined) {
     throw new CliError(`Cannot find the prompt "${name}" in ${model.name}: it has ${names.join(', ') || 'none'}`, {
       hint: 'Leave --prompt out, or give the words with --prompt-text',

@@ -1,50 +1,67 @@
 import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openEncoder } from '../../src/model/encoder.ts';
 import { loadModel } from '../../src/model/folder.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 
 /** Small encoders with random weights of many kinds, against token ids and vectors of sentence-transformers. */
-const shared = join(projectFolder, '../shared/golden/models');
+const own = goldenFolders('fixtures/models');
+/** More of them, where somebody has laid them beside the project. */
+const shared = goldenFolders('../shared/golden/models');
+if (shared.length === 0)
+  console.warn('skipped: ../shared/golden/models is absent, so that only the encoders of fixtures/models are compared');
+const folders = [...own, ...shared];
 
 type Golden = { text: string; prompt_name: string | null; input_ids: number[] };
 
 /** Kinds whose graph is built from weights. */
-const BUILT = /^(bert-|labse|roberta-|xlmr-|mpnet-|distilbert-|albert-)/;
+const BUILT = /\/(bert|labse|roberta|xlmr|mpnet|distilbert|albert|electra)-?[^/]*$/;
 
 /** Largest difference of any number: rounding is 2e-6, another epsilon or GELU 4e-5. */
 const MOST = 2e-5;
 
-const names = existsSync(shared) ? readdirSync(shared).filter((name) => existsSync(join(shared, name, 'golden.npy'))) : [];
+// graphs are built into this test's own folder, and anew
+beforeEach(() => void vi.stubEnv('XDG_CACHE_HOME', join(inFreshFolder(), 'cache')));
+afterEach(() => void vi.unstubAllEnvs());
 
-if (names.length === 0)
-  console.warn(`skipped: ${shared} is absent, so that encoders of other kinds than the packaged one are not compared`);
+describe('models of other kinds', () => {
+  it.each(folders.filter((folder) => existsSync(join(projectFolder, folder, 'onnx'))))(
+    '%s gives the tokens and vectors of the reference, alone and in batches',
+    async (folder) => {
+      const from = join(projectFolder, folder);
+      // without the transformer's weights, which would be taken first
+      cpSync(from, 'm', { recursive: true, filter: (file) => !(dirname(file) === from && file.endsWith('.safetensors')) });
+      await compare('m', from);
+    },
+  );
 
-describe.skipIf(names.length === 0)('models of other kinds', () => {
-  it.each(names)('%s gives the tokens and vectors of the reference, alone and in batches', async (name) => {
-    cpSync(join(shared, name), join(inFreshFolder(), 'm'), {
-      recursive: true,
-      filter: (file) => !file.endsWith('.safetensors') || file.includes('_'),
-    });
-    await compare('m', join(shared, name));
+  it.each(folders.filter((folder) => BUILT.test(folder)))('%s does so from its weights, without an ONNX file', async (folder) => {
+    cpSync(join(projectFolder, folder), 'm', { recursive: true, filter: (file) => !file.includes('onnx') });
+    await compare('m', join(projectFolder, folder));
+    // the graph is there, and is taken the next time
+    const [graph] = readdirSync('cache/embed/graphs');
+    expect(graph).toMatch(/^[0-9a-f]{64}$/);
+    const before = statSync(join('cache/embed/graphs', graph!)).mtimeMs;
+    await openEncoder(loadModel('m'), { threads: 1 }).close();
+    expect(statSync(join('cache/embed/graphs', graph!)).mtimeMs).toBe(before);
   });
 
-  it.each(names.filter((name) => BUILT.test(name)))('%s does so from its weights, without an ONNX file', async (name) => {
-    const folder = inFreshFolder();
-    vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
-    cpSync(join(shared, name), join(folder, 'm'), { recursive: true, filter: (file) => !file.includes('onnx') });
-    await compare('m', join(shared, name));
-    // the graph is there, and is taken the next time
-    const [graph] = readdirSync(join(folder, 'cache/embed/graphs'));
-    expect(graph).toMatch(/^[0-9a-f]{64}$/);
-    const before = statSync(join(folder, 'cache/embed/graphs', graph!)).mtimeMs;
-    await openEncoder(loadModel('m'), { threads: 1 }).close();
-    expect(statSync(join(folder, 'cache/embed/graphs', graph!)).mtimeMs).toBe(before);
-    vi.unstubAllEnvs();
+  it('leaves none of the fixtures out', () => {
+    expect(own.length).toBeGreaterThanOrEqual(12);
+    for (const folder of own) expect(BUILT.test(folder)).not.toBe(existsSync(join(projectFolder, folder, 'onnx')));
   });
 });
+
+/** Folders with what the reference says of them, relative to the project. */
+function goldenFolders(parent: string): string[] {
+  const place = join(projectFolder, parent);
+  if (!existsSync(place)) return [];
+  return readdirSync(place)
+    .map((name) => `${parent}/${name}`)
+    .filter((folder) => existsSync(join(projectFolder, folder, 'golden.npy')));
+}
 
 /** Compares the model of a folder with what the reference says. */
 async function compare(of: string, folder: string): Promise<void> {

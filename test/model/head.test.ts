@@ -11,7 +11,7 @@ const pooled = (mode: PoolingMode, skip = 0): number[] => [...applyHead(head([mo
 
 describe('applyHead', () => {
   it.each([
-    ['cls', [1, 2], [1, 2]],
+    ['cls', [1, 2], [3, 4]],
     ['lasttoken', [5, 0], [5, 0]],
     ['max', [5, 4], [5, 4]],
     ['mean', [3, 2], [4, 2]],
@@ -26,6 +26,9 @@ describe('applyHead', () => {
     expect(pooled('mean', 3)).toEqual([0, 0]);
     expect(pooled('mean', 7)).toEqual([0, 0]);
     expect(pooled('max', 3)).toEqual([-1e9, -1e9].map(Math.fround));
+    expect(pooled('lasttoken', 3)).toEqual([0, 0]);
+    // but there is always a first one
+    expect(pooled('cls', 3)).toEqual([1, 2]);
   });
 
   it('puts modes side by side in their order', () => {
@@ -61,9 +64,31 @@ describe('applyHead', () => {
     ['GELU', 1, 0.84134475],
     ['Sigmoid', -0.5, 1 / (1 + Math.exp(0.5))],
     ['SiLU', -0.5, -0.5 / (1 + Math.exp(0.5))],
+    // torch.nn.ELU()(torch.tensor(-0.5)), and so on
+    ['ELU', -0.5, -0.39346934],
+    ['SELU', -0.5, -0.6917582],
+    ['LeakyReLU', -0.5, -0.005],
+    ['ReLU6', 7, 6],
+    ['Hardtanh', -3, -1],
+    ['Hardsigmoid', -0.5, 0.41666666],
+    ['Hardswish', -0.5, -0.20833333],
+    ['Softplus', -0.5, 0.474077],
+    ['Softsign', -0.5, -0.33333334],
+    ['LogSigmoid', -0.5, -0.974077],
+    ['Mish', -0.5, -0.2207437],
   ] as const)('has the activation %s', (activation, x, y) => {
     const dense = { kind: 'dense', inputs: 2, outputs: 1, weight: Float32Array.of(x, 0), bias: undefined, activation } as const;
     expect(applyHead(head(['cls'], [dense]), TOKENS, { rows: 1, tokens: 3, skip: 0 })[0]).toBeCloseTo(y, 6);
+  });
+
+  it('adds the input of a Dense module to its result, as it is or multiplied', () => {
+    const dense = { kind: 'dense', inputs: 2, outputs: 2, bias: undefined, activation: 'Identity' } as const;
+    const weight = Float32Array.of(1, 1, 0, 1);
+    const apply = (residual: 'input' | Float32Array): number[] => [
+      ...applyHead(head(['cls'], [{ ...dense, weight, residual }]), TOKENS, { rows: 1, tokens: 3, skip: 0 }),
+    ];
+    expect(apply('input')).toEqual([1 + 2 + 1, 2 + 2]);
+    expect(apply(Float32Array.of(2, 0, 0, 3))).toEqual([1 + 2 + 2, 2 + 6]);
   });
 
   it('treats every row of a batch alone', () => {
