@@ -84,14 +84,16 @@ function textFacts(model: Model): [string, string][] {
   const { transformer, fidelity } = model;
   const { type, tokens } = tokenizerOf(model.tokenizer.json);
   const bytes = [...filesOf(model)].reduce((sum, file) => sum + statSync(`${model.folder}/${file}`, { throwIfNoEntry: false })!.size, 0);
-  const prompts = Object.entries(model.prompts).map(([name, text]) => {
-    const uses = [
-      name === model.documentPrompt ? 'documents' : '',
-      name === model.queryPrompt ? 'queries' : '',
-      name === model.defaultPrompt ? 'by default' : '',
-    ].filter(Boolean);
-    return ['prompt', `${name} ${JSON.stringify(text)}${uses.length > 0 ? ` (${uses.join(', ')})` : ''}`] as [string, string];
-  });
+  const prompts = Object.entries(model.prompts)
+    .filter(([, text]) => text !== '')
+    .map(([name, text]) => {
+      const uses = [
+        name === model.documentPrompt ? 'documents' : '',
+        name === model.queryPrompt ? 'queries' : '',
+        name === model.defaultPrompt ? 'by default' : '',
+      ].filter(Boolean);
+      return ['prompt', `${name} ${JSON.stringify(text)}${uses.length > 0 ? ` (${uses.join(', ')})` : ''}`] as [string, string];
+    });
   return [
     ['model', model.name],
     ['folder', model.folder],

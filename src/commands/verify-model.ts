@@ -136,8 +136,7 @@ function promptOfRow(model: Model, { fields, id }: Row, flags: VerifyFlags): str
   if (named === undefined) return model.prompts[model.defaultPrompt ?? ''] ?? '';
   if (typeof named !== 'string')
     throw new CliError(`Cannot use the prompt_name of ${id}: it is no text`, { hint: 'Name one of the model, or null' });
-  // the reference writes prompts without words, which change nothing
-  return ['query', 'document'].includes(named) && !Object.hasOwn(model.prompts, named) ? '' : promptOf(model, named, 'documentPrompt')!;
+  return promptOf(model, named, 'documentPrompt')!;
 }
 
 /** Cosine, and the largest difference of any number; two vectors of zeros are equal. */

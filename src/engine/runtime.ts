@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type * as Ort from 'onnxruntime-node';
 import { CliError } from '../errors.ts';
+import { halfToSingle } from '../vectors/npy.ts';
 
 /** The one door to ONNX Runtime: sessions in, typed arrays out. */
 
@@ -10,11 +11,13 @@ export type TensorData = Float32Array | BigInt64Array | Int32Array | Int8Array |
 
 export type Feeds = Record<string, { data: TensorData; shape: readonly number[] }>;
 
-/** What came out: `data` is of the type that the graph declares for this output. */
+/** What came out: `data` is of the type that the graph declares for this output; floats of 16 and 64 bits arrive as float32. */
 export type Fetched = { data: TensorData; shape: readonly number[] };
 
 export type Session = {
   inputs: readonly string[];
+  /** Element type of each input. */
+  inputTypes: ReadonlyMap<string, string>;
   outputs: readonly string[];
   /** Runs the graph once. Blocks the calling thread until it is done. */
   run(feeds: Feeds, fetches?: readonly string[]): Promise<Map<string, Fetched>>;
@@ -69,7 +72,8 @@ export async function openSession(
     interOpNumThreads: 1,
     enableMemPattern: false,
     enableCpuMemArena: arena,
-    logSeverityLevel: 3,
+    // what fails is told in our words; the library would print it as well
+    logSeverityLevel: 4,
     ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   };
   let session: Ort.InferenceSession;
@@ -86,6 +90,7 @@ export async function openSession(
   }
   return {
     inputs: session.inputNames,
+    inputTypes: new Map(session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : 'no tensor'])),
     outputs: session.outputNames,
     async run(feeds, fetches) {
       const tensors: Record<string, Ort.Tensor> = {};
@@ -93,10 +98,18 @@ export async function openSession(
         tensors[name] = new runtime.Tensor(typeOf(data), data, [...shape]);
       }
       const results = fetches ? await session.run(tensors, [...fetches]) : await session.run(tensors);
-      return new Map(Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as TensorData, shape: dims }]));
+      return new Map(Object.entries(results).map(([name, { data, type, dims }]) => [name, { data: fetched(data, type), shape: dims }]));
     },
     close: () => session.release(),
   };
+}
+
+/** A tensor's values in a type of ours. */
+function fetched(data: Ort.Tensor['data'], type: string): TensorData {
+  // Node 20 has no Float16Array: the library hands the bits out
+  if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, halfToSingle);
+  if (type === 'float16' || type === 'float64') return Float32Array.from(data as ArrayLike<number>);
+  return data as TensorData;
 }
 
 function typeOf(data: TensorData): 'float32' | 'int64' | 'int32' | 'int8' | 'uint8' {

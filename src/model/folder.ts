@@ -6,8 +6,16 @@ import { CliError } from '../errors.ts';
 import { contentHash } from './content-hash.ts';
 import { embeddingRows } from './bert.ts';
 import { dimsOf, isNormalized, type Head, type PoolingMode } from './head.ts';
-import { readHead, type ModuleEntry } from './modules.ts';
+import { readHead, truncated, type ModuleEntry } from './modules.ts';
 import { readSafetensors } from './safetensors.ts';
+import {
+  maxTokensOf,
+  promptsOf,
+  TRANSFORMER_SETTINGS,
+  type Prompts,
+  type SentenceTransformersConfig,
+  type TransformerSettings,
+} from './settings.ts';
 import { chooseTransformer, type Listing, type ModelConfig, type Transformer } from './transformer.ts';
 
 /** A sentence encoder as its folder describes it. Layout: sentence-transformers, "Creating Custom Models". */
@@ -34,16 +42,10 @@ export type Model = {
   normalized: boolean;
   /** Whether the tokens of a prompt count when tokens become one vector. */
   includePrompt: boolean;
-  /** Named prompts of the model, and the ones that documents and queries get. */
-  prompts: Readonly<Record<string, string>>;
-  documentPrompt: string | undefined;
-  queryPrompt: string | undefined;
-  /** The prompt that the reference puts before a text of which nothing is said. */
-  defaultPrompt: string | undefined;
   tokenizer: { json: object; config: object };
   /** What build.json adds for the models we built ourselves. */
   build: Build;
-};
+} & Prompts;
 
 /** Cosines between the vectors of a smaller precision and those in float32, over some texts. */
 export type Fidelity = { texts: number; meanCosine: number; worstCosine: number };
@@ -61,7 +63,7 @@ export type FolderOptions = {
   revision?: string | undefined;
   /** How tokens become one vector, for a bare transformer that does not say it. */
   pooling?: PoolingMode | undefined;
-  /** Take the ONNX file of a model that brings code of its own. */
+  /** Take a model that asks for code of its own, without it. */
   force?: boolean | undefined;
 };
 
@@ -89,11 +91,6 @@ export function loadModel(nameOrFolder: string = PACKAGED, options: FolderOption
   }
   return readFolder(resolve(nameOrFolder), basename(resolve(nameOrFolder)), options);
 }
-
-/** The names under which sentence-transformers has kept the transformer's settings. */
-export const TRANSFORMER_SETTINGS: readonly string[] = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
-  (family) => `sentence_${family}_config.json`,
-);
 
 /** Reads the folder of a model that is called `name`. */
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
@@ -128,13 +125,13 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json') : undefined;
   const root = transformerPath(modules, folder);
   const config = json<ModelConfig>(join(root, 'config.json'));
-  const bert = json<TransformerConfig>(join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? 'none'), {});
+  const settingsFile = join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? TRANSFORMER_SETTINGS[0]!);
+  const settings = json<TransformerSettings>(settingsFile, {});
   const tokenizerConfig = json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), {});
-  const prompts = json<SentenceTransformersConfig>('config_sentence_transformers.json', {});
+  const usage = json<SentenceTransformersConfig>('config_sentence_transformers.json', {});
   const hidden = config.hidden_size ?? config.dim ?? config.d_model;
-  const files = { folder, json, note, hidden, truncateDim: prompts.truncate_dim ?? undefined };
+  const files = { folder, json, note, hidden, truncateDim: usage.truncate_dim ?? undefined };
   const { head, includePrompt } = modules ? readHead(modules, files) : bareHead(pooling, files);
-  const named = Object.fromEntries(Object.entries(prompts.prompts ?? {}).filter(([, text]) => text !== ''));
   const within = <T>(file: string): T => json<T>(join(root, file));
   const listing = {
     where: join(folder, root),
@@ -147,7 +144,7 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   const build = json<Build>('build.json', {});
   const tokenizerJson = json<object>(join(root, 'tokenizer.json'));
   assertTokensKnown(tokenizerJson, transformer, folder);
-  const tokenizer = { json: bert.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig };
+  const tokenizer = { json: settings.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig };
   return {
     name,
     folder,
@@ -160,24 +157,16 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
       return (hash ??= hashOf(folder, noted));
     },
     dims: dimsOf(head),
-    maxTokens:
-      bert.max_seq_length ?? Math.min(tokenizerConfig.model_max_length ?? Infinity, config.max_position_embeddings ?? Infinity, 1e6),
+    maxTokens: maxTokensOf(settings, { where: folder, file: settingsFile, config, tokenizerLimit: tokenizerConfig.model_max_length }),
     head,
     pooling: head.pooling.join('+'),
     normalized: isNormalized(head),
     includePrompt,
-    prompts: named,
-    // the reference's order for documents, then its default prompt
-    documentPrompt: ['document', 'passage', 'corpus', prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
-    queryPrompt: ['query', prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
-    defaultPrompt: [prompts.default_prompt_name ?? ''].find((key) => Object.hasOwn(named, key)),
+    ...promptsOf(usage, folder),
     tokenizer,
     build,
   };
 }
-
-type TransformerConfig = { max_seq_length?: number | null; do_lower_case?: boolean };
-type SentenceTransformersConfig = { prompts?: Record<string, string>; default_prompt_name?: string | null; truncate_dim?: number | null };
 
 /** sha256 over files by name and content. */
 function hashOf(folder: string, files: readonly string[]): string {
@@ -188,13 +177,14 @@ function hashOf(folder: string, files: readonly string[]): string {
 
 /** The folder of the first module within that of the model: '' in all but old layouts. */
 function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: string): string {
-  for (const { path } of modules ?? []) {
+  for (const entry of modules ?? []) {
+    const path: unknown = entry?.path;
     if (typeof path === 'string' && !isAbsolute(path) && !path.split(/[\\/]/).includes('..')) continue;
     throw new CliError(`Cannot load the model in ${folder}: modules.json has a path that is none: ${JSON.stringify(path)}`, {
       hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }
-  return modules?.toSorted((a, b) => a.idx - b.idx)[0]?.path ?? '';
+  return modules?.[0]?.path ?? '';
 }
 
 /** The head of a transformer without modules: pooled as asked for, and nothing else. */
@@ -212,8 +202,7 @@ function bareHead(
       hint: 'Copy the whole folder again',
     });
   }
-  const steps = truncateDim === undefined ? [] : [{ kind: 'cut' as const, dims: truncateDim }];
-  return { head: { pooling: [pooling], hidden, steps }, includePrompt: true };
+  return { head: truncated({ pooling: [pooling], hidden, steps: [] }, truncateDim, folder), includePrompt: true };
 }
 
 /** The transformer that is taken, its files noted as part of what decides a vector. */
@@ -248,8 +237,11 @@ function assertTokensKnown(json: object, transformer: Transformer, folder: strin
   );
 }
 
+type Normalizer = { type?: string; normalizers?: Normalizer[] };
+
 /** The tokenizer as the reference uses it where do_lower_case is set: lower case is the first step, after written-out special tokens. */
 function lowercasing(json: object): object {
-  const { normalizer } = json as { normalizer?: object | null };
+  const { normalizer } = json as { normalizer?: Normalizer | null };
+  if ([normalizer, ...(normalizer?.normalizers ?? [])].some((step) => step?.type === 'Lowercase')) return json;
   return { ...json, normalizer: { type: 'Sequence', normalizers: [{ type: 'Lowercase' }, ...(normalizer ? [normalizer] : [])] } };
 }

@@ -10,7 +10,7 @@ import type { Transformer } from './transformer.ts';
 import { cacheFolder } from './user-cache.ts';
 
 /** Raised whenever the same weights give another graph. */
-const BUILDER = 2;
+const BUILDER = 3;
 
 /**
  * The ONNX file of a model. From weights it is built once, and kept in the user's cache by the model's hash, which covers them: a

@@ -28,7 +28,7 @@ export type HubOptions = {
   note?: (text: string) => void;
   /** Ask the hub even where the cache has the model: its branch may have moved. */
   update?: boolean;
-  /** Take the ONNX file of a model with code of its own. */
+  /** Take a model that asks for code of its own, without it. */
   force?: boolean;
 };
 

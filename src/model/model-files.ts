@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { CliError } from '../errors.ts';
-import { TRANSFORMER_SETTINGS } from './folder.ts';
 import type { ModuleEntry } from './modules.ts';
+import { TRANSFORMER_SETTINGS } from './settings.ts';
 import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig } from './transformer.ts';
 
 /** Where the files of a published model come from. */
@@ -16,6 +16,13 @@ export type FileSource = {
   /** Brings a file here; returns its path. */
   get(file: string): Promise<string>;
 };
+
+/** The entries of modules.json, as far as they name files; what is wrong with others is told when the folder is read. */
+function modulesIn(value: unknown, where: string): ModuleEntry[] {
+  const entries = (Array.isArray(value) ? value : []) as (Partial<ModuleEntry> | null)[];
+  if (entries.every((entry) => typeof entry?.path === 'string' && typeof entry.type === 'string')) return entries as ModuleEntry[];
+  throw new CliError(`Cannot load the model ${where}: modules.json is no list of modules`, { hint: 'Tell the makers of the model' });
+}
 
 /** Brings the files here that a model is loaded from, and no others: its settings, its tokenizer, and either weights or an ONNX file. */
 export async function collectFiles(source: FileSource, { force }: { force: boolean }): Promise<void> {
@@ -39,8 +46,8 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
 
   await getIfAny('config_sentence_transformers.json');
   await getIfAny('build.json');
-  const modules = (await getIfAny('modules.json')) ? json<ModuleEntry[]>('modules.json') : [];
-  const [first, ...rest] = Array.isArray(modules) ? modules.toSorted((a, b) => a.idx - b.idx) : [];
+  const modules = (await getIfAny('modules.json')) ? modulesIn(json('modules.json'), source.where) : [];
+  const [first, ...rest] = modules;
   for (const { path, type } of rest) {
     // their folders are empty
     if (/\.(Normalize|Dropout)$/.test(type)) continue;

@@ -28,6 +28,11 @@ const INPUTS: Readonly<Record<string, (ids: BigInt64Array) => BigInt64Array>> = 
   token_type_ids: (ids) => new BigInt64Array(ids.length),
 };
 
+/** Some exporters ask for ids in 32 bits. */
+function typed(ids: BigInt64Array, type: string | undefined): BigInt64Array | Int32Array {
+  return type === 'int32' ? Int32Array.from(ids, Number) : ids;
+}
+
 /** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. */
 export async function openBatchRunner({
   onnxPath,
@@ -53,7 +58,9 @@ export async function openBatchRunner({
   }
   const run: RunBatch = async (ids, rows, tokens) => {
     const shape = [rows, tokens];
-    const feeds = Object.fromEntries(session.inputs.map((name) => [name, { data: INPUTS[name]!(ids), shape }]));
+    const feeds = Object.fromEntries(
+      session.inputs.map((name) => [name, { data: typed(INPUTS[name]!(ids), session.inputTypes.get(name)), shape }]),
+    );
     const result = await session.run(feeds, [output]).then(
       (results) => results.get(output)!,
       (cause: Error) => {
@@ -70,7 +77,12 @@ export async function openBatchRunner({
         hint: 'The ONNX file belongs to another model, or its Pooling config does',
       });
     }
-    const values = result.data as Float32Array;
+    if (!(result.data instanceof Float32Array)) {
+      throw new CliError(`Cannot use ${onnxPath}: its output ${output} holds no floats`, {
+        hint: 'Export the model for feature extraction',
+      });
+    }
+    const values = result.data;
     if (tokenOutput) return applyHead(head, values, { rows, tokens, skip });
     return dims === found
       ? values

@@ -21,7 +21,7 @@ export type Listing = {
   has: (file: string) => boolean;
   /** Reads a JSON file of it. */
   json: <T>(file: string) => T;
-  /** Whether the ONNX file of a model with code of its own is taken. */
+  /** Whether a model is run that asks for code of its own, without it. */
   force: boolean;
 };
 
@@ -35,19 +35,21 @@ const EXPORT = 'optimum-cli export onnx --task feature-extraction -m MODEL DIR';
 export function chooseTransformer({ where, config, has, json, force }: Listing): Choice {
   const onnx = ONNX_FILES.find(has);
   const files = has(WEIGHTS) ? [WEIGHTS] : has(INDEX) ? shardsOf(json(INDEX), { where, has }) : [];
-  const code = config.auto_map === undefined ? undefined : 'config.json asks for code of its own (auto_map), which is never run';
   const old = files.length === 0 && has('pytorch_model.bin');
-  const why = code ?? (files.length > 0 ? whyNoGraph(config) : old ? 'its weights are in pytorch_model.bin' : 'it has no weights');
+  const why = files.length > 0 ? whyNoGraph(config) : old ? 'its weights are in pytorch_model.bin' : 'it has no weights';
+  if (config.auto_map !== undefined && !force) {
+    const left =
+      why === undefined ? `Its weights are run as ${config.model_type}` : onnx && `Its ${onnx} is taken for what that code computes`;
+    throw new CliError(`Cannot load the model in ${where}: config.json asks for code of its own (auto_map), which is never run`, {
+      hint: left ? `${left} with --force` : `Export it once with Python: ${EXPORT}; then --force takes the ONNX file`,
+    });
+  }
   if (why === undefined) {
     return { kind: 'weights', files, why: onnx === undefined ? 'there is no ONNX file' : `its graph is faster than ${onnx}` };
   }
-  if (onnx !== undefined && (code === undefined || force)) return { kind: 'onnx', file: onnx, why };
-  if (onnx !== undefined) {
-    throw new CliError(`Cannot load the model in ${where}: ${code}`, { hint: `Take its ${onnx} for what that code computes with --force` });
-  }
-  const hint = code
-    ? `Export it once with Python (${EXPORT}), and take its ONNX file with --force`
-    : files.length > 0
+  if (onnx !== undefined) return { kind: 'onnx', file: onnx, why };
+  const hint =
+    files.length > 0
       ? `Export it once with Python: ${EXPORT}; graphs are built for ${BUILT_FAMILIES}`
       : old
         ? 'Save it anew with Python: SentenceTransformer(DIR).save(NEW_DIR) writes safetensors'
