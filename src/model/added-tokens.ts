@@ -53,8 +53,7 @@ function finder(tokens: readonly (AddedToken & { key: string })[]): (text: strin
   const byKey = new Map<string, AddedToken>();
   for (const token of tokens) if (token.key !== '' && !byKey.has(token.key)) byKey.set(token.key, token);
   if (byKey.size === 0) return (text) => [{ id: undefined, text, at: 0 }];
-  const keys = [...byKey.keys()].toSorted((a, b) => b.length - a.length);
-  const pattern = new RegExp(keys.map((key) => key.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'gu');
+  const pattern = new RegExp(longestOf([...byKey.keys()]), 'gu');
   return (text) => {
     const found: Found[] = [];
     let end = 0;
@@ -75,6 +74,24 @@ function finder(tokens: readonly (AddedToken & { key: string })[]): (text: strin
     if (end < text.length || text === '') found.push({ id: undefined, text: text.slice(end), at: end });
     return found;
   };
+}
+
+/** A pattern for the longest of some texts, branching letter by letter: some models have thousands of added tokens. */
+function longestOf(keys: readonly string[]): string {
+  const byStart = new Map<string, string[]>();
+  for (const key of keys) {
+    if (key === '') continue;
+    const start = String.fromCodePoint(key.codePointAt(0)!);
+    const group = byStart.get(start);
+    if (group === undefined) byStart.set(start, [key]);
+    else group.push(key);
+  }
+  const branches = [...byStart].map(([start, group]) => {
+    const letter = start.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+    return letter + longestOf(group.map((key) => key.slice(start.length)));
+  });
+  if (branches.length === 0) return '';
+  return `(?:${branches.join('|')})${keys.includes('') ? '?' : ''}`;
 }
 
 function lastLetter(text: string, end: number): string {

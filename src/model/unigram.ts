@@ -76,7 +76,8 @@ function path(
     if (id !== unknownId) ids.push(id);
     else {
       while (start > 0 && word[start] === unknownId) start = from[start]!;
-      ids.push(...(bytesOf(piece.slice(start, end))?.toReversed() ?? [unknownId]));
+      // not spread: it may be more than fit on the stack
+      for (const id of bytesOf(piece.slice(start, end))?.toReversed() ?? [unknownId]) ids.push(id);
     }
     end = start;
   }
