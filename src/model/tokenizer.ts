@@ -1,7 +1,7 @@
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import * as huggingFace from '@huggingface/tokenizers';
 import { CliError } from '../errors.ts';
-import { charsmapNormalizer } from './charsmap.ts';
 import type { Model } from './folder.ts';
+import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-json.ts';
 
 /** A text as the model reads it. */
 export type TokenizedText = {
@@ -25,38 +25,37 @@ export type Tokenizer = {
 const PIECE_CHARS = 1 << 16;
 
 /**
- * Builds the tokenizer of a model. The library neither truncates nor marks special tokens, so both happen here, as
- * the reference does it: the text's own tokens are cut, the special tokens around them stay.
+ * Builds the tokenizer of a model, which reads texts as the reference does: the text's own tokens are cut, the special tokens around
+ * them stay.
  */
-export function openTokenizer({ tokenizer, maxTokens, folder }: Model, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
-  let library: HuggingFaceTokenizer;
-  try {
-    library = new HuggingFaceTokenizer(tokenizer.json, tokenizer.config);
-    mend(library, tokenizer.json);
-  } catch (cause) {
-    throw new CliError(`Cannot use the tokenizer.json in ${folder}: ${(cause as Error).message}`, { cause });
-  }
-  const { prefix, suffix } = specialTokens(library);
+export function openTokenizer(model: Model, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
+  const { maxTokens } = model;
+  const { encode, prefix, suffix, unknownId, truncates, prepends } = openLibrary(model);
   const room = maxTokens - prefix.length - suffix.length;
-  const unknownId = unknownToken(tokenizer.json, library);
-  const lowercases = normalizerLowercases(tokenizer.json);
-  // JavaScript lowers a final Σ to ς; the reference lowers letter by letter, to σ
-  const encode = (text: string): number[] =>
-    library.encode(lowercases ? text.replaceAll('Σ', 'σ') : text, { add_special_tokens: false }).ids;
+  if (room < 0) {
+    throw new CliError(`Cannot use the model in ${model.folder}: its limit of ${maxTokens} tokens has no room for its special tokens`, {
+      hint: 'Set max_seq_length in its sentence_bert_config.json to the limit that its author names',
+    });
+  }
+
+  // what is cut off at the left is known at the end alone
+  const most = truncates === 'left' ? Infinity : room;
 
   const read = (text: string): TokenizedText => {
-    const whole = prompt + text;
+    const whole = wellFormed(prompt + text);
     let body: number[] = [];
     let read = 0;
-    while (read < whole.length && (read === 0 || body.length <= room)) {
+    while (read < whole.length && (read === 0 || body.length <= most)) {
       const end = pieceEnd(whole, read);
       const piece = encode(whole.slice(read, end));
       body = read === 0 ? piece : body.concat(piece);
-      read = end;
+      // what is put before the next piece stands for its space
+      read = prepends && whole[end] === ' ' ? end + 1 : end;
     }
     const left = whole.length - read;
-    const lost = Math.max(0, body.length - room) + Math.round((left / read || 0) * body.length);
-    if (body.length > room) body.length = room;
+    const over = Math.max(0, body.length - room);
+    const lost = over + Math.round((left / read || 0) * body.length);
+    if (over > 0) body = truncates === 'left' ? body.slice(over) : body.slice(0, room);
     const ids = new Int32Array(prefix.length + body.length + suffix.length);
     ids.set(prefix);
     ids.set(body, prefix.length);
@@ -71,75 +70,73 @@ export function openTokenizer({ tokenizer, maxTokens, folder }: Model, { prompt 
       unknown: body.length ? unknown / body.length : 0,
     };
   };
-  const alone = prompt === '' ? 0 : prefix.length + Math.min(room, encode(prompt).length) + Math.max(0, suffix.length - 1);
+  const alone = prompt === '' ? 0 : prefix.length + Math.min(room, encode(wellFormed(prompt)).length) + Math.max(0, suffix.length - 1);
   return Object.assign(read, { promptTokens: alone });
 }
 
-/** A step of tokenizer.json: a normaliser or a pre-tokenizer, or several of them. */
-type StepConfig = { type?: string; precompiled_charsmap?: string | null; normalizers?: StepConfig[]; pretokenizers?: StepConfig[] };
+function openLibrary({ tokenizer, folder }: Model): TextTokens {
+  try {
+    return openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
+  } catch (cause) {
+    // a TypeError tells of a key that is not there, and nothing to a reader
+    const why = cause instanceof TypeError ? 'it is not laid out as the tokenizers library writes it' : (cause as Error).message;
+    throw new CliError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
+      hint: 'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
+      cause,
+    });
+  }
+}
 
-/** The same step in the library, as far as it is mended here. */
-type LibraryStep = {
-  normalize?: (text: string) => string;
-  pre_tokenize_text?: (text: string) => string[];
-  normalizers?: LibraryStep[];
-  tokenizers?: LibraryStep[];
+/** What is used of the library's exports; its types do not resolve from ESM. */
+type Exports = {
+  ReplaceNormalizer: new (config: object) => { pattern: RegExp | null };
+  WordPiece: new (config: object) => { encode: (pieces: string[]) => string[] };
 };
+const { ReplaceNormalizer, WordPiece } = huggingFace as unknown as Exports;
 
 /**
- * Where version 0.2.0 of the library does otherwise than the reference: it has a rough form of the charsmap of SentencePiece models, and
- * splits at white space as JavaScript defines it, U+FEFF but not U+0085.
+ * What is taken from the library. Its own normalisers, pre-tokenizers and other models are not: version 0.2.0 differs from the reference in
+ * most of them, so that some texts would get other ids.
  */
-function mend(library: HuggingFaceTokenizer, json: object): void {
-  const { normalizer, pre_tokenizer: splitter } = library as unknown as Record<string, LibraryStep | null>;
-  const asked = json as { normalizer?: StepConfig | null; pre_tokenizer?: StepConfig | null };
-  eachStep(asked.normalizer, normalizer, ({ type, precompiled_charsmap: charsmap }, step) => {
-    if (type === 'Precompiled' && charsmap) step.normalize = charsmapNormalizer(charsmap);
-  });
-  eachStep(asked.pre_tokenizer, splitter, ({ type }, step) => {
-    if (type === 'WhitespaceSplit') step.pre_tokenize_text = (text) => text.match(/\P{White_Space}+/gu) ?? [];
-  });
+const library: Library = {
+  compile: (pattern) => {
+    try {
+      const { pattern: compiled } = new ReplaceNormalizer({ pattern });
+      if (compiled !== null) return compiled;
+    } catch (cause) {
+      throw new Error(`the pattern ${JSON.stringify(pattern)} is not supported`, { cause });
+    }
+    throw new Error(`the pattern ${JSON.stringify(pattern)} is not supported`);
+  },
+  wordPiece: (config) => {
+    const model = new WordPiece(config);
+    return (piece) => model.encode([piece]);
+  },
+};
+
+/** Half of a surrogate pair, which JSON can spell, is no character: it reads as U+FFFD, as in UTF-8. */
+function wellFormed(text: string): string {
+  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text;
 }
 
-/** Calls `found` with every step and what it is in the library. */
-function eachStep(
-  config: StepConfig | null | undefined,
-  step: LibraryStep | null | undefined,
-  found: (config: StepConfig, step: LibraryStep) => void,
-): void {
-  if (!config || !step) return;
-  found(config, step);
-  const parts = config.normalizers ?? config.pretokenizers ?? [];
-  parts.forEach((part, at) => eachStep(part, (step.normalizers ?? step.tokenizers)?.[at], found));
-}
-
-/** End of the piece that begins at `from`: at white space, or after a CJK character, which every tokenizer parts. */
+/** End of the piece that begins at `from`: between two words, where it changes no token, and before the space, which tokens begin with. */
 function pieceEnd(text: string, from: number): number {
   if (text.length - from <= PIECE_CHARS) return text.length;
+  let second: number | undefined;
   for (let at = from + PIECE_CHARS; at > from; at--) {
     const code = text.charCodeAt(at);
-    if (code <= 0x20 || (code >= 0x4e00 && code <= 0x9fff)) return at;
+    if (code === 0x20 && isLetter(text.charCodeAt(at - 1)) && isLetter(text.charCodeAt(at + 1))) return at;
+    if (second === undefined && (code <= 0x20 || (code >= 0x4e00 && code <= 0x9fff))) second = at;
   }
+  if (second !== undefined) return second;
   // one unbroken word of 64 K characters: beyond what any vocabulary holds, so it may be cut between any two letters
   const end = from + PIECE_CHARS;
   return (text.charCodeAt(end) & 0xfc00) === 0xdc00 ? end - 1 : end;
 }
 
-function specialTokens(library: HuggingFaceTokenizer): { prefix: number[]; suffix: number[] } {
-  const bare: number[] = library.encode('a', { add_special_tokens: false }).ids;
-  const full: number[] = library.encode('a').ids;
-  for (let at = 0; at + bare.length <= full.length; at++) {
-    if (bare.every((id, i) => full[at + i] === id)) return { prefix: full.slice(0, at), suffix: full.slice(at + bare.length) };
-  }
-  throw new CliError('Cannot use this tokenizer.json: its special tokens do not surround the text');
-}
-
-function normalizerLowercases(json: object): boolean {
-  const { normalizer } = json as { normalizer?: { lowercase?: boolean; type?: string; normalizers?: { type?: string }[] } | null };
-  return normalizer?.lowercase === true || [normalizer, ...(normalizer?.normalizers ?? [])].some((step) => step?.type === 'Lowercase');
-}
-
-function unknownToken(json: object, library: HuggingFaceTokenizer): number {
-  const model = (json as { model?: { unk_token?: string; unk_id?: number } }).model;
-  return model?.unk_id ?? (model?.unk_token === undefined ? undefined : library.token_to_id(model.unk_token)) ?? -1;
+/** Whether it is a letter or digit of ASCII or a letter of the scripts that words are parted by spaces in. */
+function isLetter(code: number): boolean {
+  return (
+    (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || (code >= 0xc0 && code < 0x2000)
+  );
 }

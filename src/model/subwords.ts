@@ -1,0 +1,81 @@
+import { bytePairs } from './byte-pairs.ts';
+import type { StepConfig } from './normalizers.ts';
+import { unigram } from './unigram.ts';
+
+/** A piece of a text → ids of the vocabulary. */
+export type Subwords = (piece: string) => number[];
+
+/** The model of tokenizer.json: what its pieces become, and which id stands for what it does not know. */
+export type Vocabulary = { subwords: Subwords; idOf: (token: string) => number | undefined; unknownId: number | undefined };
+
+/** The library's search for the longest words of a WordPiece vocabulary. */
+export type WordPieceSearch = (config: StepConfig) => (piece: string) => string[];
+
+/**
+ * The model as the reference applies it. Written here is what the library does otherwise: the sums that a Unigram's words are chosen by,
+ * merges that go by the ids which the characters have got, and unknown characters that become bytes, or one unknown token, within a piece.
+ *
+ * @throws an Error that names the type or setting that is not supported
+ */
+export function openVocabulary(config: StepConfig, wordPiece: WordPieceSearch): Vocabulary {
+  const type = typeOf(config);
+  if (!['WordPiece', 'BPE', 'Unigram', 'WordLevel'].includes(type)) throw new Error(`the model "${type}" is not supported`);
+  const pairs = type === 'Unigram' ? (config['vocab'] as [string, number][]).map(([token], id) => [token, id] as const) : undefined;
+  const ids = new Map<string, number>(pairs ?? Object.entries(config['vocab'] as Record<string, number>));
+  const idOf = (token: string): number | undefined => ids.get(token);
+  const name = config['unk_token'] as string | null | undefined;
+  const unknownId = type === 'Unigram' ? ((config['unk_id'] as number | null | undefined) ?? undefined) : name ? idOf(name) : undefined;
+  if (unknownId === undefined && (type !== 'BPE' || name)) {
+    throw new Error(`its vocabulary has no token for what it does not know`);
+  }
+  const dropout = config['dropout'];
+  if (typeof dropout === 'number' && dropout > 0) throw new Error('a "dropout" of its merges would give other tokens every time');
+  const shared = { idOf, unknownId, bytesOf: config['byte_fallback'] === true ? byteIds(idOf) : () => undefined };
+  if (type === 'WordLevel') return { ...shared, subwords: (piece) => [idOf(piece) ?? unknownId!] };
+  if (type === 'Unigram') return { ...shared, subwords: remembering(unigram(config, shared)) };
+  if (type === 'BPE') return { ...shared, subwords: remembering(bytePairs(config, shared)) };
+  const search = wordPiece(config);
+  return { ...shared, subwords: remembering((piece) => search(piece).map((word) => idOf(word) ?? unknownId!)) };
+}
+
+/** Files of before 2021 do not say it. */
+function typeOf(config: StepConfig): string {
+  if (config.type !== undefined) return config.type;
+  if ('merges' in config) return 'BPE';
+  if (Array.isArray(config['vocab'])) return 'Unigram';
+  return 'continuing_subword_prefix' in config ? 'WordPiece' : 'WordLevel';
+}
+
+/** Ids of a vocabulary, and what stands for text that it does not have. */
+export type Ids = {
+  idOf: (token: string) => number | undefined;
+  unknownId: number | undefined;
+  bytesOf: (text: string) => number[] | undefined;
+};
+
+/** Ids of the bytes of what the vocabulary does not know; undefined where one is missing. */
+function byteIds(idOf: (token: string) => number | undefined): (text: string) => number[] | undefined {
+  const ofByte = Array.from({ length: 256 }, (_, byte) => idOf(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`));
+  return (text) => {
+    const ids = Array.from(Buffer.from(text, 'utf8'), (byte) => ofByte[byte]);
+    return ids.every((id) => id !== undefined) ? ids : undefined;
+  };
+}
+
+/** Pieces that are remembered, of at most so many letters: words come again and again. */
+const MOST_KNOWN = 50_000;
+const LONGEST_KNOWN = 64;
+
+function remembering(subwords: Subwords): Subwords {
+  const known = new Map<string, number[]>();
+  return (piece) => {
+    if (piece.length > LONGEST_KNOWN) return subwords(piece);
+    let ids = known.get(piece);
+    if (ids === undefined) {
+      ids = subwords(piece);
+      if (known.size > MOST_KNOWN) known.clear();
+      known.set(piece, ids);
+    }
+    return ids;
+  };
+}

@@ -1,0 +1,145 @@
+import { openAddedTokens, type AddedToken } from './added-tokens.ts';
+import { openNormalizer, type CompilePattern, type StepConfig } from './normalizers.ts';
+import { openPreTokenizer } from './pre-tokenizers.ts';
+import { openVocabulary, type WordPieceSearch } from './subwords.ts';
+
+/** What a tokenizer.json says, put to use. Its padding and the limit of its truncation are not: the reference sets its own. */
+export type TextTokens = {
+  /** A text → ids, without the special tokens around it. */
+  encode: (text: string) => number[];
+  prefix: readonly number[];
+  suffix: readonly number[];
+  unknownId: number | undefined;
+  /** Which end of a text is cut off. */
+  truncates: 'left' | 'right';
+  /** Whether something is put before every text, which must not come a second time where a long text is read in pieces. */
+  prepends: boolean;
+};
+
+/** What comes from the library: patterns in JavaScript's syntax, and the search in WordPiece vocabularies. */
+export type Library = { compile: CompilePattern; wordPiece: WordPieceSearch };
+
+/**
+ * @throws an Error that says what is not supported; for what is not laid out as a tokenizer, any error
+ */
+export function openTokenizerJson(json: unknown, { library, side }: { library: Library; side: unknown }): TextTokens {
+  if (!isTokenizer(json)) throw new Error('it holds no "model" with a vocabulary');
+  const compile: CompilePattern = (pattern) => library.compile(foldedPattern(pattern));
+  const normalize = openNormalizer(json.normalizer, compile);
+  const split = openPreTokenizer(json.pre_tokenizer, compile);
+  const { subwords, idOf, unknownId } = openVocabulary(json.model, library.wordPiece);
+  const sections = openAddedTokens(withIds(json.added_tokens ?? [], idOf, sizeOf(json.model)), normalize);
+  const encode = (text: string): number[] => {
+    const ids: number[] = [];
+    for (const section of sections(text)) {
+      if ('id' in section) ids.push(section.id);
+      else for (const piece of split(section.text, section.atStart)) for (const id of subwords(piece)) ids.push(id);
+    }
+    return ids;
+  };
+  const truncates = String(side ?? json.truncation?.direction ?? 'right').toLowerCase() === 'left' ? 'left' : 'right';
+  return { encode, ...specialTokens(json.post_processor), unknownId, truncates, prepends: prepends(json.normalizer) };
+}
+
+type TokenizerJson = {
+  normalizer?: StepConfig | null;
+  pre_tokenizer?: StepConfig | null;
+  model: StepConfig;
+  post_processor?: StepConfig | null;
+  added_tokens?: AddedToken[] | null;
+  truncation?: { direction?: string } | null;
+};
+
+function isTokenizer(json: unknown): json is TokenizerJson {
+  const model = (json as { model?: { vocab?: unknown } } | null)?.model;
+  return typeof model === 'object' && typeof model?.vocab === 'object' && model.vocab !== null;
+}
+
+function sizeOf(model: StepConfig): number {
+  return Array.isArray(model['vocab']) ? model['vocab'].length : Object.keys(model['vocab'] as object).length;
+}
+
+/** The reference numbers added tokens itself: as the vocabulary has them, else one after the other behind it. */
+function withIds(tokens: readonly AddedToken[], idOf: (token: string) => number | undefined, size: number): AddedToken[] {
+  const given = new Map<string, number>();
+  let next = size;
+  return tokens.map((token) => {
+    let id = idOf(token.content) ?? given.get(token.content);
+    if (id === undefined) id = next++;
+    else if (id >= next) next = id + 1;
+    given.set(token.content, id);
+    return { ...token, id };
+  });
+}
+
+/** Special tokens before and after a text. */
+function specialTokens(config: StepConfig | null | undefined): { prefix: number[]; suffix: number[] } {
+  switch (config?.type) {
+    case undefined:
+    case 'ByteLevel':
+      return { prefix: [], suffix: [] };
+    case 'Sequence': {
+      // each is put around what the one before it gives
+      const parts = (config!['processors'] as StepConfig[]).map(specialTokens);
+      return { prefix: parts.toReversed().flatMap(({ prefix }) => prefix), suffix: parts.flatMap(({ suffix }) => suffix) };
+    }
+    case 'BertProcessing':
+    case 'RobertaProcessing':
+      return { prefix: [(config!['cls'] as [string, number])[1]], suffix: [(config!['sep'] as [string, number])[1]] };
+    case 'TemplateProcessing':
+      return templateTokens(config!);
+    default:
+      throw new Error(`the post-processor "${config!.type}" is not supported`);
+  }
+}
+
+type TemplatePart = { SpecialToken?: { id: string }; Sequence?: { id: string } };
+
+function templateTokens(config: StepConfig): { prefix: number[]; suffix: number[] } {
+  const template = config['single'] as readonly TemplatePart[];
+  const known = config['special_tokens'] as Record<string, { ids: number[] }>;
+  const texts = template.filter((part) => part.Sequence);
+  if (texts.length !== 1 || texts[0]!.Sequence!.id !== 'A') throw new Error('its template for one text does not hold the text once');
+  const at = template.indexOf(texts[0]!);
+  const idsOf = (parts: readonly TemplatePart[]): number[] => parts.flatMap((part) => known[part.SpecialToken!.id]!.ids);
+  return { prefix: idsOf(template.slice(0, at)), suffix: idsOf(template.slice(at + 1)) };
+}
+
+function prepends(config: StepConfig | null | undefined): boolean {
+  return config?.type === 'Prepend' || ((config?.['normalizers'] as StepConfig[] | undefined)?.some(prepends) ?? false);
+}
+
+/**
+ * The library folds the case of ASCII letters alone in `(?i:…)`, the reference of all: ſ is an s, and the Kelvin sign a k.
+ */
+function foldedPattern(pattern: unknown): unknown {
+  const source = (pattern as { Regex?: string } | null)?.Regex;
+  if (source === undefined || !source.includes('(?i:')) return pattern;
+  let folded = '';
+  // for every group that is open, whether case counts in it
+  const groups: boolean[] = [];
+  let inClass = 0;
+  for (let at = 0; at < source.length; at++) {
+    const char = source[at]!;
+    if (char === '\\') {
+      folded += char + (source[++at] ?? '');
+      continue;
+    }
+    if (char === '[') inClass++;
+    else if (char === ']' && inClass > 0) inClass--;
+    else if (inClass === 0 && char === '(') {
+      groups.push(source.startsWith('(?i:', at) || groups.at(-1) === true);
+      if (source.startsWith('(?i:', at)) {
+        folded += '(?i:';
+        at += 3;
+        continue;
+      }
+    } else if (inClass === 0 && char === ')') groups.pop();
+    const other = groups.at(-1) === true ? OTHER_CASE[char] : undefined;
+    if (other === undefined) folded += char;
+    else folded += inClass > 0 ? char + other : `[${char}${other}]`;
+  }
+  return { Regex: folded };
+}
+
+const OTHER_CASE: Readonly<Record<string, string>> = { s: 'ſ', S: 'ſ', k: '\u212a', K: '\u212a' };
