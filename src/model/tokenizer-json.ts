@@ -93,13 +93,16 @@ function specialTokens(config: StepConfig | null | undefined): { prefix: number[
   }
 }
 
-type TemplatePart = { SpecialToken?: { id: string }; Sequence?: { id: string } };
+type TemplatePart = { SpecialToken?: { id: string; type_id?: number }; Sequence?: { id: string; type_id?: number } };
 
 function templateTokens(config: StepConfig): { prefix: number[]; suffix: number[] } {
   const template = config['single'] as readonly TemplatePart[];
   const known = config['special_tokens'] as Record<string, { ids: number[] }>;
   const texts = template.filter((part) => part.Sequence);
   if (texts.length !== 1 || texts[0]!.Sequence!.id !== 'A') throw new Error('its template for one text does not hold the text once');
+  if (template.some(({ SpecialToken: token, Sequence: text }) => (token ?? text)?.type_id)) {
+    throw new Error('its template for one text has tokens of another type than 0');
+  }
   const at = template.indexOf(texts[0]!);
   const idsOf = (parts: readonly TemplatePart[]): number[] => parts.flatMap((part) => known[part.SpecialToken!.id]!.ids);
   return { prefix: idsOf(template.slice(0, at)), suffix: idsOf(template.slice(at + 1)) };

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { Graph } from '../../src/engine/graph.ts';
 import { openEncoder } from '../../src/model/encoder.ts';
 import { loadModel } from '../../src/model/folder.ts';
 import { rowOf, type Matrix } from '../../src/vectors/matrix.ts';
@@ -192,6 +193,117 @@ describe('a model folder', () => {
     const [split] = await encode('.', [['the cat', 'rice is cooked']]);
     expect(split).toEqual(whole);
     vi.unstubAllEnvs();
+  });
+
+  it('takes weights before an ONNX file, and says why', () => {
+    writeLookupModel(inFreshFolder());
+    expect(loadModel('.').transformer).toMatchObject({ kind: 'onnx', why: 'it has no weights' });
+    writeFileSync('model.safetensors', Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{}')]));
+    expect(loadModel('.').transformer).toMatchObject({ kind: 'weights', why: 'its graph is faster than model.onnx' });
+    writeFileSync('config.json', JSON.stringify({ model_type: 't5', hidden_size: 4 }));
+    expect(loadModel('.').transformer).toMatchObject({ kind: 'onnx', why: 'its architecture is t5' });
+  });
+
+  it('that asks for code of its own is run without it only where that is asked for', () => {
+    writeLookupModel(inFreshFolder());
+    const config = { model_type: 'new', hidden_size: 4, auto_map: { AutoModel: 'modeling.NewModel' } };
+    writeFileSync('config.json', JSON.stringify(config));
+    writeFileSync('modeling.py', 'raise SystemExit');
+    const refused = (): unknown => {
+      try {
+        return loadModel('.');
+      } catch (error) {
+        return [(error as Error).message, (error as { hint?: string }).hint];
+      }
+    };
+    const message = expect.stringContaining('config.json asks for code of its own (auto_map), which is never run') as string;
+    expect(refused()).toEqual([message, 'Its model.onnx is taken for what that code computes with --force']);
+    expect(loadModel('.', { force: true }).transformer.kind).toBe('onnx');
+    rmSync('model.onnx');
+    expect(refused()).toEqual([message, expect.stringContaining('Export it once with Python')]);
+  });
+
+  it('without modules.json is pooled as asked for, and only then', async () => {
+    writeLookupModel(inFreshFolder());
+    rmSync('modules.json');
+    expect(() => loadModel('.')).toThrow(/modules.json is missing, so nothing says how its tokens become one vector/);
+    expect(loadModel('.', { pooling: 'cls' }).pooling).toBe('cls');
+  });
+
+  it('in the subfolder of an old layout is found there', async () => {
+    const folder = inFreshFolder();
+    writeLookupModel(folder);
+    mkdirSync('0_Transformer');
+    for (const file of ['config.json', 'sentence_bert_config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.onnx']) {
+      cpSync(file, `0_Transformer/${file}`);
+      rmSync(file);
+    }
+    const modules = JSON.parse(readFileSync('modules.json', 'utf8')) as { path: string }[];
+    modules[0]!.path = '0_Transformer';
+    writeFileSync('modules.json', JSON.stringify(modules));
+    const [vectors] = await encode('.', [['the cat']]);
+    expect(vectors!.cols).toBe(4);
+  });
+
+  it.each([
+    ['sentence_bert_config.json', { max_seq_length: 0 }, /has max_seq_length 0, which embed does not support/],
+    ['sentence_bert_config.json', { max_seq_length: '32' }, /has max_seq_length "32"/],
+    ['sentence_bert_config.json', { tokenizer_args: { model_max_length: 9 } }, /has tokenizer_args for the tokenizer/],
+    [
+      'sentence_bert_config.json',
+      { modality_config: { text: { method_output_name: 'pooler_output' } } },
+      /takes pooler_output as token_embeddings/,
+    ],
+    ['config_sentence_transformers.json', { default_prompt_name: 'q' }, /its default prompt "q" is not among its prompts/],
+    ['modules.json', {}, /modules.json holds no JSON list/],
+    ['modules.json', [null], /modules.json has a path that is none: undefined/],
+    [
+      'modules.json',
+      [{ idx: 0, path: '../x', type: 'sentence_transformers.models.Transformer' }],
+      /modules.json has a path that is none: "..\/x"/,
+    ],
+    ['config.json', [], /config.json holds no JSON object/],
+  ])('with %s of %j is refused', (file, content, message) => {
+    writeLookupModel(inFreshFolder());
+    writeFileSync(file, JSON.stringify(content));
+    expect(() => loadModel('.')).toThrow(message);
+  });
+
+  it('with more tokens than embeddings is refused with both numbers', () => {
+    writeLookupModel(inFreshFolder());
+    const header = JSON.stringify({ 'embeddings.word_embeddings.weight': { dtype: 'F32', shape: [10, 1], data_offsets: [0, 40] } });
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync('model.safetensors', Buffer.concat([size, Buffer.from(header), Buffer.alloc(40)]));
+    expect(() => loadModel('.')).toThrow(/its tokenizer.json has the token id 15, where its weights have 10 embeddings/);
+  });
+
+  it('gives RoBERTa no more tokens than it has positions', () => {
+    writeLookupModel(inFreshFolder(), { sentenceBert: {} });
+    writeFileSync('config.json', JSON.stringify({ model_type: 'roberta', hidden_size: 4, max_position_embeddings: 16, pad_token_id: 1 }));
+    expect(loadModel('.').maxTokens).toBe(14);
+  });
+
+  it('with an ONNX file that asks for int32 and gives float64 is run, one that asks for more is refused', async () => {
+    writeLookupModel(inFreshFolder());
+    const graph = new Graph('odd');
+    graph.input({ name: 'input_ids', type: 'int32', shape: ['batch', 'tokens'] });
+    const table = graph.constant('table', { shape: [20, 4], data: Float32Array.from({ length: 80 }, (_, at) => at) });
+    // 11 is float64
+    graph.op('Cast', [graph.op('Gather', [table, 'input_ids'])], { to: 11 }, { as: 'last_hidden_state' });
+    graph.output({ name: 'last_hidden_state', type: 'float64', shape: ['batch', 'tokens', 4] });
+    writeFileSync('model.onnx', graph.toBytes());
+    const [vectors] = await encode('.', [['the']]);
+    const mean = [2, 5, 3].reduce((sum, id) => sum + 4 * id, 0) / 3;
+    expect([...vectors!.data]).toEqual([mean, mean + 1, mean + 2, mean + 3].map(Math.fround));
+    const more = new Graph('more');
+    for (const name of ['input_ids', 'past_key_values']) more.input({ name, type: 'int64', shape: ['batch', 'tokens'] });
+    more.op('Cast', ['input_ids'], { to: 1 }, { as: 'last_hidden_state' });
+    more.output({ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'tokens'] });
+    writeFileSync('model.onnx', more.toBytes());
+    await expect(encode('.', [['the']])).rejects.toThrow(
+      /its inputs are input_ids, past_key_values, where embed can give input_ids, attention_mask/,
+    );
   });
 
   it.each([
