@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openEncoder } from '../../src/model/encoder.ts';
@@ -22,9 +21,7 @@ const NAMES = [
 async function folders(): Promise<{ name: string; folder: string }[]> {
   const found = await Promise.all(NAMES.map(async (name) => ({ name, folder: (await cachedModel(parseHubName(name)!))?.folder })));
   const beside = NAMES.map((name) => ({ name, folder: join(projectFolder, '../shared/models', name.split('/')[1]!) }));
-  return [...found, ...beside].flatMap(({ name, folder }) =>
-    folder !== undefined && isFolder(folder) && existsSync(folder) ? [{ name, folder }] : [],
-  );
+  return [...found, ...beside].flatMap(({ name, folder }) => (folder !== undefined && isFolder(folder) ? [{ name, folder }] : []));
 }
 
 const models = await folders();
