@@ -5,9 +5,9 @@ import { bytesField, concat, floatField, intField, type Message } from './protob
  */
 
 /** A constant of a graph: values in C order. */
-export type Tensor = { shape: readonly number[]; data: Float32Array | Int8Array | Uint8Array | Int32Array | BigInt64Array };
+export type Tensor = { shape: readonly number[]; data: Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array };
 
-export type ElementType = 'float32' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'float64' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
 
 /** A node's attributes. Whole numbers are written as int; wrap a float attribute as `{ float: 1 }`. */
 export type Attributes = Record<string, number | { float: number } | string | readonly number[]>;
@@ -18,7 +18,7 @@ export type Port = { name: string; type: ElementType; shape: readonly (number | 
 /** ONNX Runtime's own operators (`MatMulIntegerToFloat`, `MultiHeadAttention`, …). */
 export const MICROSOFT = 'com.microsoft';
 
-const ELEMENT_CODE: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 };
+const ELEMENT_CODE: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11 };
 
 /** A file beside the graph's own that takes the values of large constants: an ONNX file cannot be longer than 2 GB. */
 export type ExternalData = {
@@ -159,6 +159,7 @@ function valueInfo({ name, type, shape }: Port): Message {
 
 function elementType(data: Tensor['data']): ElementType {
   if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
   if (data instanceof Int8Array) return 'int8';
   if (data instanceof Uint8Array) return 'uint8';
   if (data instanceof Int32Array) return 'int32';

@@ -6,7 +6,7 @@ import { CliError } from '../errors.ts';
 
 /** The one door to ONNX Runtime: sessions in, typed arrays out. */
 
-export type TensorData = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 export type Feeds = Record<string, { data: TensorData; shape: readonly number[] }>;
 
@@ -99,8 +99,9 @@ export async function openSession(
   };
 }
 
-function typeOf(data: TensorData): 'float32' | 'int64' | 'int32' | 'int8' | 'uint8' {
+function typeOf(data: TensorData): 'float32' | 'float64' | 'int64' | 'int32' | 'int8' | 'uint8' {
   if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
   if (data instanceof BigInt64Array) return 'int64';
   if (data instanceof Int32Array) return 'int32';
   return data instanceof Int8Array ? 'int8' : 'uint8';
