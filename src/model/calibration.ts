@@ -1,6 +1,6 @@
 import { openSession, type Session } from '../engine/runtime.ts';
 import { DENSE_LAYERS, type Bert, type BertLayer, type Dense, type DenseName } from './bert.ts';
-import { embeddingGraph, layerGraph, statisticName } from './bert-graph.ts';
+import { embeddingGraph, gramStripes, layerGraph, statisticName } from './bert-graph.ts';
 import { planBatches } from './plan.ts';
 
 /** What flowed into a dense layer over all calibration texts: XᵀX [inputs, inputs] and each channel's extremes. */
@@ -49,6 +49,7 @@ export async function throughLayer(
       batch.hidden = results.get('hidden')!.data as Float32Array;
       if (statistics) addStatistics(statistics, results);
     }
+    for (const { gram, min } of Object.values(statistics ?? {})) if (gramStripes(min.length).length > 1) mirror(gram, min.length);
   } finally {
     await session.close();
   }
@@ -69,12 +70,22 @@ export function noStatistics(layer: BertLayer<Dense>): LayerStatistics {
 function addStatistics(into: LayerStatistics, results: Awaited<ReturnType<Session['run']>>): void {
   for (const dense of DENSE_LAYERS) {
     const { gram, min, max } = into[dense];
-    const part = (kind: 'gram' | 'min' | 'max'): Float32Array => results.get(statisticName(dense, kind))!.data as Float32Array;
-    const products = part('gram');
-    for (let at = 0; at < gram.length; at++) gram[at]! += products[at]!;
+    const part = (kind: 'min' | 'max'): Float32Array => results.get(statisticName(dense, kind))!.data as Float32Array;
+    const n = min.length;
+    for (const [from, to] of gramStripes(n)) {
+      const products = results.get(`${statisticName(dense, 'gram')}.${from}`)!.data as Float32Array;
+      for (let row = from, at = 0; row < to; row++) {
+        for (let column = from; column < n; column++) gram[row * n + column]! += products[at++]!;
+      }
+    }
     part('min').forEach((value, at) => (min[at] = Math.min(min[at]!, value)));
     part('max').forEach((value, at) => (max[at] = Math.max(max[at]!, value)));
   }
+}
+
+/** Copies what is right of the diagonal to the left of it. */
+function mirror(gram: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) gram[i * n + j] = gram[j * n + i]!;
 }
 
 /** The model with only the words that occur in `texts`: a table of 250,000 need not be copied for a few hundred sentences. */

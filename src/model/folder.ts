@@ -43,6 +43,8 @@ export type Build = {
   precision?: string;
   revision?: string;
   scripts?: readonly string[];
+  /** How close its vectors are to those of the reference, on the golden texts. */
+  fidelity?: { golden?: { int8?: { texts: number; meanCosine: number; worstCosine: number } } };
   /** From which cosine on two texts are duplicates, and what says so. */
   duplicates?: { minCosine: number; rule: string; data: string };
 };
