@@ -4,9 +4,6 @@ import { type Bert, type Dense, type DenseName, type Int8Dense, type Norm } from
 /** The input of the graphs below: token ids [batch, tokens]. All texts of a batch have the same length, so no mask. */
 const IDS = 'input_ids';
 
-/** Name of the statistic `kind` of what flows into a dense layer, as `layerGraph` outputs it. */
-export const statisticName = (dense: DenseName, kind: 'gram' | 'min' | 'max'): string => `${dense}.${kind}`;
-
 /**
  * The encoder as one ONNX graph: token ids [batch, tokens] → unit vectors [batch, hidden], mean-pooled.
  * Dense layers run in float32 or on integers, each as it is given.
@@ -39,43 +36,15 @@ export function embeddingGraph(bert: Bert): Uint8Array {
   return graph.toBytes();
 }
 
-/**
- * One float32 layer, hidden states → hidden states, with, for the input X of each of its dense layers, XᵀX and each channel's extremes
- * over the batch: all that rounding to integers needs to know, reduced inside the graph.
- */
-export function layerGraph(bert: Bert, index: number, { statistics }: { statistics: boolean }): Uint8Array {
+/** One float32 layer, hidden states → hidden states, and if asked what flows into its dense layers, [batch · tokens, inputs] each. */
+export function layerGraph(bert: Bert, index: number, { taps }: { taps: boolean }): Uint8Array {
   const graph = new Graph('bert-layer');
   const tap = (dense: DenseName, value: string): void => {
-    const { inputs } = bert.layers[index]![dense];
-    const flat = graph.op('Flatten', [value], { axis: 2 });
-    for (const [from, to] of gramStripes(inputs)) {
-      const gram = `${statisticName(dense, 'gram')}.${from}`;
-      const between = (low: number, high: number): string =>
-        low === 0 && high === inputs ? flat : graph.op('Slice', [flat, whole(graph, low), whole(graph, high), whole(graph, 1)]);
-      graph.op('MatMul', [graph.op('Transpose', [between(from, to)], { perm: [1, 0] }), between(from, inputs)], {}, { as: gram });
-      graph.output({ name: gram, type: 'float32', shape: [to - from, inputs - from] });
-    }
-    for (const [kind, reduce] of [
-      ['min', 'ReduceMin'],
-      ['max', 'ReduceMax'],
-    ] as const) {
-      const name = statisticName(dense, kind);
-      graph.op(reduce, [flat, axes(graph, 0)], { keepdims: 0 }, { as: name });
-      graph.output({ name, type: 'float32', shape: [inputs] });
-    }
+    graph.op('Flatten', [value], { axis: 2 }, { as: dense });
+    graph.output({ name: dense, type: 'float32', shape: ['rows', bert.layers[index]![dense].inputs] });
   };
-  addHidden(graph, bert, addBert(graph, bert, { only: index, ...(statistics ? { tap } : {}) }));
+  addHidden(graph, bert, addBert(graph, bert, { only: index, ...(taps ? { tap } : {}) }));
   return graph.toBytes();
-}
-
-/** Wider matrices XᵀX are computed in stripes of rows, of each only what is not left of the diagonal: 2.2 times as fast for 3,072. */
-const WHOLE_GRAM = 2048;
-const STRIPE = 512;
-
-/** From which row to which one each part of XᵀX goes; of a part, the columns from its first row on are computed. */
-export function gramStripes(inputs: number): [from: number, to: number][] {
-  const rows = inputs > WHOLE_GRAM ? STRIPE : inputs;
-  return Array.from({ length: Math.ceil(inputs / rows) }, (_, at) => [at * rows, Math.min(inputs, (at + 1) * rows)]);
 }
 
 /** Declares hidden states as the output `hidden` of a graph. */
@@ -238,10 +207,6 @@ function gatherInt8(
 
 function floats(graph: Graph, name: string, data: Float32Array, shape: readonly number[] = [data.length]): string {
   return graph.constant(name, { shape, data });
-}
-
-function whole(graph: Graph, value: number): string {
-  return graph.constant(`whole${value}`, { shape: [1], data: BigInt64Array.of(BigInt(value)) });
 }
 
 function axes(graph: Graph, axis: number): string {

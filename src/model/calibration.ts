@@ -1,19 +1,22 @@
-import { openSession, type Session } from '../engine/runtime.ts';
+import { noSums, openGram, type GramKernel, type Sums } from '../engine/gram.ts';
+import { openSession } from '../engine/runtime.ts';
 import { DENSE_LAYERS, type Bert, type BertLayer, type Dense, type DenseName } from './bert.ts';
-import { embeddingGraph, gramStripes, layerGraph, statisticName } from './bert-graph.ts';
+import { embeddingGraph, layerGraph } from './bert-graph.ts';
 import { planBatches } from './plan.ts';
 
-/** What flowed into a dense layer over all calibration texts: XᵀX [inputs, inputs] and each channel's extremes. */
-export type Statistics = { gram: Float64Array; min: Float32Array; max: Float32Array };
-export type LayerStatistics = Record<DenseName, Statistics>;
+/** What flowed into each dense layer of a layer over all calibration texts. */
+export type LayerStatistics = Record<DenseName, Sums>;
 
 /** Texts on their way through the layers: of each batch, which texts it holds and their hidden states [rows, tokens, hidden]. */
 export type States = { rows: number[]; tokens: number; hidden: Float32Array }[];
 
 type Work = { threads: number; pause: () => Promise<void> };
 
-/** Tokens of a batch: all its intermediate results stay in memory at once, and its XᵀX is added up in float32. */
+/** Tokens of a batch: what flows into its dense layers is in memory at once. */
 const TOKENS_PER_BATCH = 1024;
+
+/** Tokens whose XᵀX is computed at once. Texts of one length are few, and a product of all channels by all takes as long for few tokens. */
+const TOKENS_PER_GRAM = 2048;
 
 /** Texts (as token ids) at the entrance of the first layer. */
 export async function embedded(bert: Bert, texts: readonly Int32Array[], { threads, pause }: Work): Promise<States> {
@@ -40,52 +43,62 @@ export async function throughLayer(
   index: number,
   { states, statistics, threads, pause }: Work & { states: States; statistics?: LayerStatistics },
 ): Promise<void> {
-  const session = await openSession(layerGraph(bert, index, { statistics: statistics !== undefined }), { threads });
+  const session = await openSession(layerGraph(bert, index, { taps: statistics !== undefined }), { threads });
+  const collectors = statistics ? await openCollectors(statistics, threads) : [];
   try {
     for (const batch of states) {
       await pause();
       const shape = [batch.rows.length, batch.tokens, bert.shape.hidden];
       const results = await session.run({ before: { data: batch.hidden, shape } });
       batch.hidden = results.get('hidden')!.data as Float32Array;
-      if (statistics) addStatistics(statistics, results);
+      for (const { dense, add } of collectors) await add(results.get(dense)!.data as Float32Array);
     }
-    for (const { gram, min } of Object.values(statistics ?? {})) if (gramStripes(min.length).length > 1) mirror(gram, min.length);
+    for (const { flush } of collectors) await flush();
   } finally {
+    for (const { close } of collectors) await close();
     await session.close();
   }
 }
 
 export function noStatistics(layer: BertLayer<Dense>): LayerStatistics {
-  const none = (dense: DenseName): Statistics => {
-    const { inputs } = layer[dense];
-    return {
-      gram: new Float64Array(inputs * inputs),
-      min: new Float32Array(inputs).fill(Infinity),
-      max: new Float32Array(inputs).fill(-Infinity),
-    };
+  return {
+    qkv: noSums(layer.qkv.inputs),
+    out: noSums(layer.out.inputs),
+    up: noSums(layer.up.inputs),
+    down: noSums(layer.down.inputs),
   };
-  return { qkv: none('qkv'), out: none('out'), up: none('up'), down: none('down') };
 }
 
-function addStatistics(into: LayerStatistics, results: Awaited<ReturnType<Session['run']>>): void {
-  for (const dense of DENSE_LAYERS) {
-    const { gram, min, max } = into[dense];
-    const part = (kind: 'min' | 'max'): Float32Array => results.get(statisticName(dense, kind))!.data as Float32Array;
-    const n = min.length;
-    for (const [from, to] of gramStripes(n)) {
-      const products = results.get(`${statisticName(dense, 'gram')}.${from}`)!.data as Float32Array;
-      for (let row = from, at = 0; row < to; row++) {
-        for (let column = from; column < n; column++) gram[row * n + column]! += products[at++]!;
-      }
-    }
-    part('min').forEach((value, at) => (min[at] = Math.min(min[at]!, value)));
-    part('max').forEach((value, at) => (max[at] = Math.max(max[at]!, value)));
-  }
-}
+type Collector = Pick<GramKernel, 'close'> & {
+  dense: DenseName;
+  add(rows: Float32Array): Promise<void>;
+  flush(): Promise<void>;
+};
 
-/** Copies what is right of the diagonal to the left of it. */
-function mirror(gram: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) gram[i * n + j] = gram[j * n + i]!;
+/** What puts rows together until they are enough to be worth a product. */
+function openCollectors(statistics: LayerStatistics, threads: number): Promise<Collector[]> {
+  return Promise.all(
+    DENSE_LAYERS.map(async (dense) => {
+      const into = statistics[dense];
+      const kernel = await openGram(into.min.length, { threads });
+      const rows = new Float32Array(TOKENS_PER_GRAM * into.min.length);
+      let filled = 0;
+      const flush = async (): Promise<void> => {
+        if (filled > 0) await kernel.add(into, rows.subarray(0, filled));
+        filled = 0;
+      };
+      const add = async (more: Float32Array): Promise<void> => {
+        for (let at = 0; at < more.length;) {
+          const piece = more.subarray(at, at + rows.length - filled);
+          rows.set(piece, filled);
+          filled += piece.length;
+          at += piece.length;
+          if (filled === rows.length) await flush();
+        }
+      };
+      return { dense, add, flush, close: kernel.close };
+    }),
+  );
 }
 
 /** The model with only the words that occur in `texts`: a table of 250,000 need not be copied for a few hundred sentences. */

@@ -1,6 +1,7 @@
+import type { Sums } from '../engine/gram.ts';
 import { openDoubleProduct, type Product } from '../engine/product.ts';
 import type { Bert, BertLayer, Dense, Int8Dense } from './bert.ts';
-import { embedded, noStatistics, throughLayer, type LayerStatistics, type Statistics } from './calibration.ts';
+import { embedded, noStatistics, throughLayer, type LayerStatistics } from './calibration.ts';
 import { roundByOutput } from './gptq.ts';
 
 /** The int8 recipe's parameters; docs/adr/003 tells how they were chosen. */
@@ -83,7 +84,7 @@ async function layerToInt8(layer: BertLayer<Dense>, statistics: LayerStatistics,
   };
 }
 
-async function smoothed(dense: Dense, statistics: Statistics, work: Work): Promise<Int8Dense> {
+async function smoothed(dense: Dense, statistics: Sums, work: Work): Promise<Int8Dense> {
   const factors = smoothingFactors(dense, statistics, work.recipe.smoothing);
   return {
     ...(await rounded(scaleInputs(dense, factors), scaleStatistics(statistics, factors), work)),
@@ -91,7 +92,7 @@ async function smoothed(dense: Dense, statistics: Statistics, work: Work): Promi
   };
 }
 
-async function rounded({ w, inputs, outputs, bias }: Dense, { gram, min, max }: Statistics, { recipe, ...work }: Work): Promise<Int8Dense> {
+async function rounded({ w, inputs, outputs, bias }: Dense, { gram, min, max }: Sums, { recipe, ...work }: Work): Promise<Int8Dense> {
   const low = min.reduce((a, b) => Math.min(a, b), 0);
   const high = max.reduce((a, b) => Math.max(a, b), 0);
   const scale = Math.fround((high - low) / 255) || 1;
@@ -101,7 +102,7 @@ async function rounded({ w, inputs, outputs, bias }: Dense, { gram, min, max }: 
 }
 
 /** SmoothQuant's factors: channel range of the activations to the α over that of the weights to 1 − α, mean 1. */
-function smoothingFactors({ w, inputs, outputs }: Dense, { min, max }: Statistics, alpha: number): Float32Array {
+function smoothingFactors({ w, inputs, outputs }: Dense, { min, max }: Sums, alpha: number): Float32Array {
   const factors = new Float32Array(inputs);
   let mean = 0;
   for (let i = 0; i < inputs; i++) {
@@ -129,7 +130,7 @@ function scaleValues(qkv: Dense, factors: Float32Array): Dense {
   return { ...qkv, w: qkv.w.map(divide), bias: qkv.bias.map(divide) };
 }
 
-function scaleStatistics({ gram, min, max }: Statistics, factors: Float32Array): Statistics {
+function scaleStatistics({ gram, min, max }: Sums, factors: Float32Array): Sums {
   const n = factors.length;
   return {
     gram: gram.map((value, at) => value / (factors[Math.floor(at / n)]! * factors[at % n]!)),
@@ -158,7 +159,7 @@ function pickInputs({ w, outputs, bias }: Dense, channels: readonly number[]): D
   return { w: picked, inputs: channels.length, outputs, bias };
 }
 
-function pickStatistics({ gram, min, max }: Statistics, channels: readonly number[]): Statistics {
+function pickStatistics({ gram, min, max }: Sums, channels: readonly number[]): Sums {
   const size = min.length;
   const pick = (values: Float32Array): Float32Array => Float32Array.from(channels, (channel) => values[channel]!);
   const picked = new Float64Array(channels.length ** 2);
