@@ -5,7 +5,6 @@ import { gunzipSync } from 'node:zlib';
 import { encoderGraph } from '../src/model/bert-graph.ts';
 import { readBert } from '../src/model/bert.ts';
 import type { BertConfig } from '../src/model/families.ts';
-import { collectStatistics } from '../src/model/calibration.ts';
 import { loadModel } from '../src/model/folder.ts';
 import { INT8_RECIPE, toInt8 } from '../src/model/int8.ts';
 import { readSafetensors } from '../src/model/safetensors.ts';
@@ -69,8 +68,7 @@ log(`wrote ${FP32}`);
 const tokenize = openTokenizer(loadModel(FP32));
 const texts = calibrationTexts().map((text) => tokenize(text).ids);
 log(`calibrating on ${texts.length} texts`);
-const statistics = await collectStatistics(bert, texts, { threads: 2 });
-const graph = encoderGraph(toInt8(bert, statistics));
+const graph = encoderGraph(await toInt8(bert, texts, { threads: 2 }));
 copyLayout(INT8);
 writeFileSync(join(INT8, 'model.onnx'), graph);
 

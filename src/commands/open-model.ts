@@ -1,10 +1,14 @@
-import { grouped, type Io } from '../io.ts';
+import { CliError } from '../errors.ts';
+import { readCorpus } from '../input/corpus.ts';
+import { openSource } from '../input/source.ts';
+import { allowedThreads, grouped, plural, type Io } from '../io.ts';
 import { isFolder, loadModel, PACKAGED, packagedFolder, readFolder, type Model } from '../model/folder.ts';
 import { locateModel } from '../model/hub.ts';
 import { parseHubName } from '../model/hub-cache.ts';
+import { toInt8Model } from '../model/int8-model.ts';
 import { withDims, withPooling } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
-import type { ModelFlags } from './options.ts';
+import { defaultCorpus, type ModelFlags } from './options.ts';
 
 /** The model that the options ask for, as they ask for it. A published one is downloaded where the cache does not hold it. */
 export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
@@ -12,8 +16,50 @@ export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
 }
 
 /** A model with the pooling, precision and dims that were asked for. */
-export async function variantOf(model: Model, { pooling, dims }: ModelFlags, _io: Io): Promise<Model> {
-  return withDims(withPooling(model, pooling), dims);
+export async function variantOf(model: Model, flags: ModelFlags, io: Io): Promise<Model> {
+  const { pooling, precision, dims, calibrate } = flags;
+  const pooled = withPooling(model, pooling);
+  if (precision === 'int8') return withDims(await inInt8(pooled, flags, io), dims);
+  if (calibrate !== undefined) {
+    throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: only int8 is calibrated`, {
+      hint: 'Say --precision int8 as well',
+    });
+  }
+  if (precision === 'fp32' && model.precision === 'int8') {
+    throw new CliError(`Cannot give float32 vectors of ${model.name}: its weights are in int8`, {
+      hint: model.revision === null ? 'Leave --precision out' : `Name the published model: --model ${model.revision}`,
+    });
+  }
+  return withDims(pooled, dims);
+}
+
+/** A model on integers, calibrated where that has not been done yet; says how near its vectors stay. */
+async function inInt8(model: Model, { calibrate, threads = allowedThreads(), quiet }: ModelFlags, io: Io): Promise<Model> {
+  const texts = calibrate === undefined ? undefined : await readSample(calibrate, io);
+  const progress = openProgress(io.stderr, { quiet: quiet === true });
+  try {
+    const { signal } = io;
+    const { model: small, fidelity } = await toInt8Model(model, { texts, threads, signal, onProgress: progress.show });
+    if (fidelity)
+      progress.say(
+        `int8: mean cosine ${fidelity.meanCosine.toFixed(4)} to float32, worst ${fidelity.worstCosine.toFixed(4)}, over ${plural(fidelity.texts, 'text')}`,
+      );
+    return fidelity ? { ...small, fidelity } : small;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Rows of a corpus that are read to calibrate; a few thousand of them are used. */
+const SAMPLE_ROWS = 100_000;
+
+async function readSample(path: string, io: Io): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const batch of readCorpus(openSource(path, io), defaultCorpus(path))) {
+    for (const { text } of batch) texts.push(text);
+    if (texts.length >= SAMPLE_ROWS) break;
+  }
+  return texts;
 }
 
 /**

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CliError } from '../errors.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
+import { formatOf } from '../input/formats.ts';
 import { FORMATS, type Format } from '../input/records.ts';
 import { fileSize } from '../input/source.ts';
 
@@ -34,6 +35,11 @@ export type ModelFlags = {
 export function corpusOptions(flags: CorpusFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
   const { textColumn, idColumn, columns, delimiter, header, encoding } = flags;
   return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding };
+}
+
+/** How a file is read about which nothing is said but its name. */
+export function defaultCorpus(path: string): CorpusOptions {
+  return corpusOptions({ textColumn: [], columns: 'all', header: true }, { format: formatOf(path), label: path });
 }
 
 /** Refuses options that say how a corpus is read, where INPUT holds vectors: they would have no effect. */

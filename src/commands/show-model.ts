@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
 import { grouped, say, shellWord, type Io } from '../io.ts';
 import { isFolder, packagedFolder, type Model } from '../model/folder.ts';
@@ -83,7 +83,7 @@ function factsOf(model: Model): Record<string, unknown> {
 function textFacts(model: Model): [string, string][] {
   const { transformer, fidelity } = model;
   const { type, tokens } = tokenizerOf(model.tokenizer.json);
-  const bytes = [...filesOf(model)].reduce((sum, file) => sum + statSync(`${model.folder}/${file}`, { throwIfNoEntry: false })!.size, 0);
+  const bytes = [...filesOf(model)].reduce((sum, file) => sum + statSync(resolve(model.folder, file)).size, 0);
   const prompts = Object.entries(model.prompts)
     .filter(([, text]) => text !== '')
     .map(([name, text]) => {
@@ -123,10 +123,13 @@ function textFacts(model: Model): [string, string][] {
   ];
 }
 
-/** The files that are run, within the model's folder. */
+/** The files that are run, within the model's folder; of a graph in the cache, its path. */
 function filesOf({ transformer, folder }: Model): string[] {
   const paths = transformer.kind === 'weights' ? transformer.files : [transformer.path];
-  return paths.map((path) => relative(folder, path));
+  return paths.map((path) => {
+    const within = relative(folder, path);
+    return within.startsWith('..') ? path : within;
+  });
 }
 
 function modulesOf({ head, pooling }: Model): string[] {

@@ -1,6 +1,5 @@
 import { CliError } from '../errors.ts';
-import { readCorpus, type CorpusOptions, type Row } from '../input/corpus.ts';
-import { formatOf } from '../input/formats.ts';
+import { readCorpus, type Row } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
 import { allowedThreads, plural, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
@@ -15,6 +14,7 @@ import { readNpy } from '../vectors/npy.ts';
 import { linesOf } from './list-models.ts';
 import type { VerifyFlags } from './models.ts';
 import { openModel } from './open-model.ts';
+import { defaultCorpus } from './options.ts';
 import { tableChunks, writeChunks } from './report-files.ts';
 
 /** What a text has to reach where nothing is said. */
@@ -71,18 +71,8 @@ export async function verifyModel(name: string, flags: VerifyFlags, io: Io): Pro
 }
 
 async function readTexts(path: string, io: Io): Promise<Row[]> {
-  const options: CorpusOptions = {
-    format: formatOf(path),
-    label: path,
-    textColumns: [],
-    idColumn: undefined,
-    columns: 'all',
-    delimiter: undefined,
-    header: true,
-    encoding: undefined,
-  };
   const rows: Row[] = [];
-  for await (const batch of readCorpus(openSource(path, io), options)) rows.push(...batch);
+  for await (const batch of readCorpus(openSource(path, io), defaultCorpus(path))) rows.push(...batch);
   return rows;
 }
 

@@ -5,7 +5,7 @@ import { bytesField, concat, floatField, intField, type Message } from './protob
  */
 
 /** A constant of a graph: values in C order. */
-export type Tensor = { shape: readonly number[]; data: Float32Array | Int8Array | Uint8Array | Int32Array | BigInt64Array };
+export type Tensor = { shape: readonly number[]; data: Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array };
 
 export type ElementType = 'float32' | 'float64' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
 
@@ -159,6 +159,7 @@ function valueInfo({ name, type, shape }: Port): Message {
 
 function elementType(data: Tensor['data']): ElementType {
   if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
   if (data instanceof Int8Array) return 'int8';
   if (data instanceof Uint8Array) return 'uint8';
   if (data instanceof Int32Array) return 'int32';

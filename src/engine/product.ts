@@ -2,17 +2,26 @@ import { Graph } from './graph.ts';
 import { openSession } from './runtime.ts';
 
 /** The product of two matrices, each row of one with each row of the other. */
-export type Product = {
+export type Product<Values extends Float32Array | Float64Array = Float32Array> = {
   /** [m, k] and [n, k] → [m, n]. */
-  run(a: Float32Array, b: Float32Array, width: number): Promise<Float32Array>;
+  run(a: Values, b: Values, width: number): Promise<Values>;
   close(): Promise<void>;
 };
 
-export async function openProduct({ threads }: { threads: number }): Promise<Product> {
+export function openProduct({ threads }: { threads: number }): Promise<Product> {
+  return open<Float32Array>('float32', threads);
+}
+
+/** The same in float64, at half the rate. */
+export function openDoubleProduct({ threads }: { threads: number }): Promise<Product<Float64Array>> {
+  return open<Float64Array>('float64', threads);
+}
+
+async function open<Values extends Float32Array | Float64Array>(type: 'float32' | 'float64', threads: number): Promise<Product<Values>> {
   const graph = new Graph('product');
-  const operands = ['a', 'b'].map((name) => graph.input({ name, type: 'float32', shape: [`${name}_rows`, 'width'] }));
+  const operands = ['a', 'b'].map((name) => graph.input({ name, type, shape: [`${name}_rows`, 'width'] }));
   graph.op('Gemm', operands, { transB: 1 }, { as: 'product' });
-  graph.output({ name: 'product', type: 'float32', shape: ['a_rows', 'b_rows'] });
+  graph.output({ name: 'product', type, shape: ['a_rows', 'b_rows'] });
   const session = await openSession(graph.toBytes(), { threads, spinning: false });
   return {
     async run(a, b, width) {
@@ -20,7 +29,7 @@ export async function openProduct({ threads }: { threads: number }): Promise<Pro
         a: { data: a, shape: [a.length / width, width] },
         b: { data: b, shape: [b.length / width, width] },
       });
-      return results.get('product')!.data as Float32Array;
+      return results.get('product')!.data as Values;
     },
     close: () => session.close(),
   };

@@ -7,11 +7,11 @@ import { halfToSingle } from '../vectors/npy.ts';
 
 /** The one door to ONNX Runtime: sessions in, typed arrays out. */
 
-export type TensorData = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
+export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 export type Feeds = Record<string, { data: TensorData; shape: readonly number[] }>;
 
-/** What came out: `data` is of the type that the graph declares for this output; floats of 16 and 64 bits arrive as float32. */
+/** What came out: `data` is of the type that the graph declares for this output; float16 arrives as float32. */
 export type Fetched = { data: TensorData; shape: readonly number[] };
 
 export type Session = {
@@ -108,12 +108,12 @@ export async function openSession(
 function fetched(data: Ort.Tensor['data'], type: string): TensorData {
   // Node 20 has no Float16Array: the library hands the bits out
   if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, halfToSingle);
-  if (type === 'float16' || type === 'float64') return Float32Array.from(data as ArrayLike<number>);
-  return data as TensorData;
+  return (type === 'float16' ? Float32Array.from(data as ArrayLike<number>) : data) as TensorData;
 }
 
-function typeOf(data: TensorData): 'float32' | 'int64' | 'int32' | 'int8' | 'uint8' {
+function typeOf(data: TensorData): 'float32' | 'float64' | 'int64' | 'int32' | 'int8' | 'uint8' {
   if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
   if (data instanceof BigInt64Array) return 'int64';
   if (data instanceof Int32Array) return 'int32';
   return data instanceof Int8Array ? 'int8' : 'uint8';

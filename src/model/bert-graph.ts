@@ -1,11 +1,8 @@
 import { Graph, MICROSOFT, type Attributes, type ExternalData } from '../engine/graph.ts';
-import { DENSE_LAYERS, type Bert, type Dense, type DenseName, type Int8Dense, type Norm } from './bert.ts';
+import { type Bert, type Dense, type DenseName, type Int8Dense, type Norm } from './bert.ts';
 
 /** The input of the graphs below: token ids [batch, tokens]. All texts of a batch have the same length, so no mask. */
 const IDS = 'input_ids';
-
-/** Name of the statistic `kind` of what flows into a dense layer, as `statisticsGraph` outputs it. */
-export const statisticName = (layer: number, dense: DenseName, kind: 'gram' | 'min' | 'max'): string => `${layer}.${dense}.${kind}`;
 
 /**
  * The encoder as one ONNX graph: token ids [batch, tokens] → unit vectors [batch, hidden], mean-pooled.
@@ -32,34 +29,35 @@ export function tokenGraph(bert: Bert<Dense | Int8Dense>, external?: ExternalDat
   return graph.toBytes();
 }
 
-/**
- * The float32 encoder with, for the input X of every dense layer, XᵀX and each channel's extremes over the batch: all
- * that rounding to integers needs to know, reduced inside the graph.
- */
-export function statisticsGraph(bert: Bert): Uint8Array {
-  const graph = new Graph('bert-statistics');
-  addBert(graph, bert, (layer, dense, value) => {
-    const { inputs } = bert.layers[layer]![dense];
-    const flat = graph.op('Flatten', [value], { axis: 2 });
-    const gram = statisticName(layer, dense, 'gram');
-    graph.op('MatMul', [graph.op('Transpose', [flat], { perm: [1, 0] }), flat], {}, { as: gram });
-    graph.output({ name: gram, type: 'float32', shape: [inputs, inputs] });
-    for (const [kind, reduce] of [
-      ['min', 'ReduceMin'],
-      ['max', 'ReduceMax'],
-    ] as const) {
-      const name = statisticName(layer, dense, kind);
-      graph.op(reduce, [flat, axes(graph, 0)], { keepdims: 0 }, { as: name });
-      graph.output({ name, type: 'float32', shape: [inputs] });
-    }
-  });
+/** What goes into the first layer: token ids [batch, tokens] → hidden states [batch, tokens, hidden]. */
+export function embeddingGraph(bert: Bert): Uint8Array {
+  const graph = new Graph('bert-embeddings');
+  addHidden(graph, bert, addBert(graph, bert, { only: 'embeddings' }));
   return graph.toBytes();
 }
 
-type Tap = (layer: number, dense: DenseName, value: string) => void;
+/** One float32 layer, hidden states → hidden states, and if asked what flows into its dense layers, [batch · tokens, inputs] each. */
+export function layerGraph(bert: Bert, index: number, { taps }: { taps: boolean }): Uint8Array {
+  const graph = new Graph('bert-layer');
+  const tap = (dense: DenseName, value: string): void => {
+    graph.op('Flatten', [value], { axis: 2 }, { as: dense });
+    graph.output({ name: dense, type: 'float32', shape: ['rows', bert.layers[index]![dense].inputs] });
+  };
+  addHidden(graph, bert, addBert(graph, bert, { only: index, ...(taps ? { tap } : {}) }));
+  return graph.toBytes();
+}
+
+/** Declares hidden states as the output `hidden` of a graph. */
+function addHidden(graph: Graph, bert: Bert, value: string): void {
+  graph.op('Identity', [value], {}, { as: 'hidden' });
+  graph.output({ name: 'hidden', type: 'float32', shape: ['batch', 'tokens', bert.shape.hidden] });
+}
+
+/** Which piece of an encoder a graph holds, where it is not the whole, and what listens to the inputs of dense layers. */
+type Piece = { only?: 'embeddings' | number; tap?: (dense: DenseName, value: string) => void };
 
 /** Adds embeddings and layers; returns the name of the last hidden states [batch, tokens, hidden]. */
-function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, tap: Tap = () => {}): string {
+function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, { only, tap = () => {} }: Piece = {}): string {
   const { shape, words, places, embeddingNorm, layers, activation, mapping, relative } = bert;
   const { hidden, embedding, heads, vocabulary, positions, epsilon } = shape;
   const norm = (name: string, { weight, bias }: Norm, x: string): string =>
@@ -69,22 +67,31 @@ function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, tap: Tap = () => {
       axis: -1,
     });
 
-  const ids = graph.input({ name: IDS, type: 'int64', shape: ['batch', 'tokens'] });
-  const onIntegers = layers.some((layer) => 'q' in layer.qkv);
-  const embedded = onIntegers
-    ? gatherInt8(graph, words, { vocabulary, hidden }, ids)
-    : graph.op('Gather', [floats(graph, 'words', words, [vocabulary, embedding]), ids]);
-  const table = floats(graph, 'places', places, [positions, embedding]);
-  const placed = shape.padding === undefined ? fromStart(graph, table, ids) : countedPlaces(graph, table, { ids, padding: shape.padding });
-  let x = norm('embeddings', embeddingNorm, graph.op('Add', [embedded, placed]));
-  if (mapping) x = addDense(graph, 'mapping', mapping, x);
-  const distances = relative && distanceBias(graph, relative, { ids, heads, positions });
+  const embed = (ids: string): string => {
+    const onIntegers = layers.some((layer) => 'q' in layer.qkv);
+    const embedded = onIntegers
+      ? gatherInt8(graph, words, { vocabulary, embedding }, ids)
+      : graph.op('Gather', [floats(graph, 'words', words, [vocabulary, embedding]), ids]);
+    const table = floats(graph, 'places', places, [positions, embedding]);
+    const placed =
+      shape.padding === undefined ? fromStart(graph, table, ids) : countedPlaces(graph, table, { ids, padding: shape.padding });
+    const normed = norm('embeddings', embeddingNorm, graph.op('Add', [embedded, placed]));
+    return mapping ? addDense(graph, 'mapping', mapping, normed) : normed;
+  };
+  const from =
+    typeof only === 'number'
+      ? graph.input({ name: 'before', type: 'float32', shape: ['batch', 'tokens', hidden] })
+      : graph.input({ name: IDS, type: 'int64', shape: ['batch', 'tokens'] });
+  let x = typeof only === 'number' ? from : embed(from);
+  if (only === 'embeddings') return x;
+  const distances = relative && distanceBias(graph, relative, { of: from, heads, positions });
 
   layers.forEach((layer, at) => {
+    if (typeof only === 'number' && at !== only) return;
     // a layer that is run more than once is stored once
     const index = layers.findIndex((other) => other.qkv === layer.qkv);
     const apply = (dense: DenseName, input: string): string => {
-      tap(at, dense, input);
+      tap(dense, input);
       return addDense(graph, `${index}.${dense}`, layer[dense], input);
     };
     const [q, k, v] = graph.ops('Split', [apply('qkv', x)], 3, { axis: -1, num_outputs: 3 });
@@ -96,10 +103,10 @@ function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, tap: Tap = () => {
     );
     x = norm(`${index}.attention`, layer.attentionNorm, graph.op('Add', [apply('out', attended), x]));
 
-    tap(at, 'up', x);
+    tap('up', x);
     let y = apply('down', addActivated(graph, `${index}.up`, layer.up, { x, activation }));
     if (layer.hot) {
-      const up = graph.op('Gelu', [addDense(graph, `${index}.hot.up`, layer.hot.up, x)], {}, { domain: MICROSOFT });
+      const up = addActivation(graph, activation, addDense(graph, `${index}.hot.up`, layer.hot.up, x));
       const down = graph.op('MatMul', [up, floats(graph, `${index}.hot.down.w`, layer.hot.down.w, [layer.hot.down.inputs, hidden])]);
       y = graph.op('Add', [y, down]);
     }
@@ -123,15 +130,15 @@ function countedPlaces(graph: Graph, table: string, { ids, padding }: { ids: str
   return graph.op('Gather', [table, graph.op('Add', [graph.op('Mul', [running, counts]), pad])]);
 }
 
-/** What attention adds for the distances between all tokens: [1, heads, tokens, tokens]. */
+/** What attention adds for the distances between all tokens of `of` [batch, tokens, …]: [1, heads, tokens, tokens]. */
 function distanceBias(
   graph: Graph,
   relative: Float32Array,
-  { ids, heads, positions }: { ids: string; heads: number; positions: number },
+  { of, heads, positions }: { of: string; heads: number; positions: number },
 ): string {
   const whole = (name: string, values: readonly number[], shape: readonly number[] = [values.length]): string =>
     graph.constant(name, { shape, data: BigInt64Array.from(values, BigInt) });
-  const tokens = graph.op('Squeeze', [graph.op('Shape', [ids], { start: 1, end: 2 })]);
+  const tokens = graph.op('Squeeze', [graph.op('Shape', [of], { start: 1, end: 2 })]);
   const range = graph.op('Range', [whole('distance.first', [0], []), tokens, whole('distance.step', [1], [])]);
   const keys = graph.op('Add', [range, whole('distance.middle', [positions - 1])]);
   const between = graph.op('Sub', [keys, graph.op('Unsqueeze', [range, whole('distance.column', [1])])]);
@@ -150,8 +157,12 @@ function addActivated(
     const product = graph.op('MatMul', [x, floats(graph, `${name}.w`, layer.w, [layer.inputs, layer.outputs])]);
     return graph.op('BiasGelu', [product, floats(graph, `${name}.b`, layer.bias)], {}, { domain: MICROSOFT });
   }
+  return addActivation(graph, activation, addDense(graph, name, layer, x));
+}
+
+function addActivation(graph: Graph, activation: Bert['activation'], x: string): string {
   const { kind, attributes, ...domain } = ACTIVATE[activation];
-  return graph.op(kind, [addDense(graph, name, layer, x)], attributes, domain);
+  return graph.op(kind, [x], attributes, domain);
 }
 
 const ACTIVATE: Readonly<Record<Bert['activation'], { kind: string; attributes?: Attributes; domain?: string }>> = {
@@ -191,18 +202,18 @@ function addDense(graph: Graph, name: string, layer: Dense | Int8Dense, x: strin
 function gatherInt8(
   graph: Graph,
   words: Float32Array,
-  { vocabulary, hidden }: { vocabulary: number; hidden: number },
+  { vocabulary, embedding }: { vocabulary: number; embedding: number },
   ids: string,
 ): string {
   const q = new Int8Array(words.length);
   const scales = new Float32Array(vocabulary);
   for (let row = 0; row < vocabulary; row++) {
-    const values = words.subarray(row * hidden, (row + 1) * hidden);
+    const values = words.subarray(row * embedding, (row + 1) * embedding);
     const scale = Math.fround(values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) / 127) || 1;
     scales[row] = scale;
-    for (let d = 0; d < hidden; d++) q[row * hidden + d] = Math.round(values[d]! / scale);
+    for (let d = 0; d < embedding; d++) q[row * embedding + d] = Math.round(values[d]! / scale);
   }
-  const rows = graph.op('Gather', [graph.constant('words', { shape: [vocabulary, hidden], data: q }), ids]);
+  const rows = graph.op('Gather', [graph.constant('words', { shape: [vocabulary, embedding], data: q }), ids]);
   const factors = graph.op('Gather', [floats(graph, 'words.scale', scales, [vocabulary, 1]), ids]);
   return graph.op('Mul', [graph.op('Cast', [rows], { to: 1 }), factors]);
 }
@@ -213,9 +224,4 @@ function floats(graph: Graph, name: string, data: Float32Array, shape: readonly 
 
 function axes(graph: Graph, axis: number): string {
   return graph.constant(`axis${axis}`, { shape: [1], data: new BigInt64Array([BigInt(axis)]) });
-}
-
-/** Names of all statistics of a model with `layers` layers. */
-export function statisticNames(layers: number): { layer: number; dense: DenseName }[] {
-  return Array.from({ length: layers }, (_, layer) => DENSE_LAYERS.map((dense) => ({ layer, dense }))).flat();
 }

@@ -54,6 +54,8 @@ export type Build = {
   precision?: string;
   revision?: string;
   scripts?: readonly string[];
+  /** How close its vectors are to those of the reference, on the golden texts. */
+  fidelity?: { golden?: { int8?: Fidelity } };
   /** From which cosine on two texts are duplicates, and what says so. */
   duplicates?: { minCosine: number; rule: string; data: string };
 };
@@ -157,6 +159,7 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
       return (hash ??= hashOf(folder, noted));
     },
     dims: dimsOf(head),
+    ...(build.fidelity?.golden?.int8 ? { fidelity: figuresOf(build.fidelity.golden.int8) } : {}),
     maxTokens: maxTokensOf(settings, { where: folder, file: settingsFile, config, tokenizerLimit: tokenizerConfig.model_max_length }),
     head,
     pooling: head.pooling.join('+'),
@@ -166,6 +169,11 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     tokenizer,
     build,
   };
+}
+
+/** build.json says more of each figure. */
+function figuresOf({ texts, meanCosine, worstCosine }: Fidelity): Fidelity {
+  return { texts, meanCosine, worstCosine };
 }
 
 /** sha256 over files by name and content. */

@@ -3,14 +3,15 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFi
 import { join } from 'node:path';
 import type { ExternalData } from '../engine/graph.ts';
 import { CliError } from '../errors.ts';
+import { removeAtExit } from '../io.ts';
 import { tokenGraph } from './bert-graph.ts';
-import { readBert } from './bert.ts';
+import { readBert, type Bert, type Dense, type Int8Dense } from './bert.ts';
 import { readSafetensors, type Weights } from './safetensors.ts';
 import type { Transformer } from './transformer.ts';
 import { cacheFolder } from './user-cache.ts';
 
 /** Raised whenever the same weights give another graph. */
-const BUILDER = 3;
+export const BUILDER = 3;
 
 /**
  * The ONNX file of a model. From weights it is built once, and kept in the user's cache by the model's hash, which covers them: a
@@ -21,34 +22,49 @@ const BUILDER = 3;
  */
 export function onnxFile({ transformer, hash }: { transformer: Transformer; hash: string }): string {
   if (transformer.kind === 'onnx') return transformer.path;
-  const { files, config } = transformer;
-  const folder = join(cacheFolder('graphs'), createHash('sha256').update(`${BUILDER}\n${hash}`).digest('hex'));
+  const folder = graphFolder(`${BUILDER}\n${hash}`);
   const path = join(folder, GRAPH);
   if (existsSync(path)) return path;
-  writeFolder(folder, (part) => {
-    const weights: Weights = new Map(files.flatMap((file) => [...readSafetensors(file)]));
-    const external = openExternal(join(part, VALUES));
-    try {
-      writeFileSync(join(part, GRAPH), tokenGraph(readBert(weights, config), external));
-    } finally {
-      external.close();
-    }
-  });
+  const part = openPart(folder);
+  try {
+    writeTokenGraph(part.path, readBert(readWeights(transformer), transformer.config));
+    part.finish();
+  } catch (cause) {
+    part.fail(cause);
+  }
   return path;
 }
 
-const GRAPH = 'model.onnx';
+/** All tensors of a model that a graph is built from. */
+export function readWeights({ files }: Transformer & { kind: 'weights' }): Weights {
+  return new Map(files.flatMap((file) => [...readSafetensors(file)]));
+}
+
+export const GRAPH = 'model.onnx';
 const VALUES = 'values.bin';
 
-/** Writes a folder of the cache under another name and gives it its own when it is whole. */
-function writeFolder(folder: string, write: (part: string) => void): void {
-  const part = `${folder}.${process.pid}.part`;
+/** The folder of the cache for the graph that `key` stands for. */
+export function graphFolder(key: string): string {
+  return join(cacheFolder('graphs'), createHash('sha256').update(key).digest('hex'));
+}
+
+/** Writes an encoder's graph, and its values beside it. */
+export function writeTokenGraph(folder: string, bert: Bert<Dense | Int8Dense>): void {
+  const external = openExternal(join(folder, VALUES));
   try {
-    mkdirSync(part, { recursive: true });
-    write(part);
-    renameSync(part, folder);
-  } catch (cause) {
-    rmSync(part, { recursive: true, force: true });
+    writeFileSync(join(folder, GRAPH), tokenGraph(bert, external));
+  } finally {
+    external.close();
+  }
+}
+
+/** A folder of the cache under another name, until it is whole; nothing of it is left where the process ends before. */
+export function openPart(folder: string): { path: string; finish(): void; fail(cause: unknown): void } {
+  const path = `${folder}.${process.pid}.part`;
+  const forget = removeAtExit(path);
+  const fail = (cause: unknown): void => {
+    rmSync(path, { recursive: true, force: true });
+    forget();
     // another run has written the same in the meantime
     if (existsSync(join(folder, GRAPH))) return;
     if (cause instanceof CliError) throw cause;
@@ -56,7 +72,20 @@ function writeFolder(folder: string, write: (part: string) => void): void {
       hint: 'Make room there, or name another folder in XDG_CACHE_HOME',
       cause,
     });
+  };
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    fail(cause);
   }
+  return {
+    path,
+    finish() {
+      renameSync(path, folder);
+      forget();
+    },
+    fail,
+  };
 }
 
 /** Values begin at whole pages, so that they can be mapped. */

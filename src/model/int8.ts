@@ -1,5 +1,7 @@
+import type { Sums } from '../engine/gram.ts';
+import { openDoubleProduct, type Product } from '../engine/product.ts';
 import type { Bert, BertLayer, Dense, Int8Dense } from './bert.ts';
-import { key, type Statistics } from './calibration.ts';
+import { embedded, noStatistics, throughLayer, type LayerStatistics } from './calibration.ts';
 import { roundByOutput } from './gptq.ts';
 
 /** The int8 recipe's parameters; docs/adr/003 tells how they were chosen. */
@@ -17,64 +19,90 @@ export type Int8Recipe = {
 
 export const INT8_RECIPE: Int8Recipe = { weightLimit: 64, smoothing: 0.6, hotChannels: 16 };
 
+type Work = { recipe: Int8Recipe; product: Product<Float64Array>; pause: () => Promise<void> };
+
 /**
- * Turns the dense layers of a BERT to integers, with activation scales fixed by calibration, so that a text's vector
- * cannot depend on what shares its batch.
+ * Turns the dense layers of an encoder to integers, with activation scales fixed by calibration, so that a text's vector cannot depend on
+ * what shares its batch. Layer by layer: of one layer at a time are statistics held, which take 100 MB where hidden states are 768 wide.
  *
  * Sources: Xiao et al. 2023, "SmoothQuant"; Frantar et al. 2023, "GPTQ".
+ *
+ * @param texts as token ids
+ * @param pause is awaited between pieces of work
+ * @param onLayer is told each layer's index before its work begins
  */
-export function toInt8(bert: Bert, statistics: ReadonlyMap<string, Statistics>, recipe: Int8Recipe = INT8_RECIPE): Bert<Int8Dense> {
-  return {
-    ...bert,
-    layers: bert.layers.map((layer, index) => {
-      const of = (dense: 'qkv' | 'out' | 'up' | 'down'): Statistics => statistics.get(key(index, dense))!;
-      return layerToInt8(layer, { qkv: of('qkv'), out: of('out'), up: of('up'), down: of('down') }, recipe);
-    }),
-  };
+export async function toInt8(
+  bert: Bert,
+  texts: readonly Int32Array[],
+  {
+    threads,
+    recipe = INT8_RECIPE,
+    pause = async () => {},
+    onLayer = () => {},
+  }: { threads: number; recipe?: Int8Recipe; pause?: () => Promise<void>; onLayer?: (index: number) => void },
+): Promise<Bert<Int8Dense>> {
+  const product = await openDoubleProduct({ threads });
+  try {
+    const states = await embedded(bert, texts, { threads, pause });
+    const statistics = new Map<BertLayer<Dense>, LayerStatistics>();
+    const done = new Map<BertLayer<Dense>, BertLayer<Int8Dense>>();
+    for (const [index, layer] of bert.layers.entries()) {
+      onLayer(index);
+      const own = statistics.get(layer) ?? noStatistics(layer);
+      statistics.set(layer, own);
+      await throughLayer(bert, index, { states, statistics: own, threads, pause });
+      // a layer that is run many times has one set of weights, which must do for all of them
+      if (bert.layers.lastIndexOf(layer) > index) continue;
+      done.set(layer, await layerToInt8(layer, own, { recipe, product, pause }));
+      statistics.delete(layer);
+    }
+    return { ...bert, layers: bert.layers.map((layer) => done.get(layer)!) };
+  } finally {
+    await product.close();
+  }
 }
 
-function layerToInt8(
-  layer: BertLayer<Dense>,
-  statistics: Record<'qkv' | 'out' | 'up' | 'down', Statistics>,
-  recipe: Int8Recipe,
-): BertLayer<Int8Dense> {
+async function layerToInt8(layer: BertLayer<Dense>, statistics: LayerStatistics, work: Work): Promise<BertLayer<Int8Dense>> {
+  const { smoothing, hotChannels } = work.recipe;
   // attention averages value channels, so a factor a channel passes through it: out is smoothed at no cost in the graph
-  const outFactors = smoothingFactors(layer.out, statistics.out, recipe.smoothing);
+  const outFactors = smoothingFactors(layer.out, statistics.out, smoothing);
   const qkv = scaleValues(layer.qkv, outFactors);
   const out = scaleInputs(layer.out, outFactors);
 
-  const { hot, cold } = hottest(statistics.down.max, recipe.hotChannels);
+  // an eighth at most, which only models of a handful of channels reach
+  const { hot, cold } = hottest(statistics.down.max, Math.min(hotChannels, layer.down.inputs >> 3));
   const coldUp = pickOutputs(layer.up, cold);
   const coldDown = pickInputs(layer.down, cold);
   return {
     attentionNorm: layer.attentionNorm,
     outputNorm: layer.outputNorm,
-    qkv: smoothed(qkv, statistics.qkv, recipe),
-    out: rounded(out, scaleStatistics(statistics.out, outFactors), recipe),
-    up: smoothed(coldUp, statistics.up, recipe),
-    down: rounded(coldDown, pickStatistics(statistics.down, cold), recipe),
+    qkv: await smoothed(qkv, statistics.qkv, work),
+    out: await rounded(out, scaleStatistics(statistics.out, outFactors), work),
+    up: await smoothed(coldUp, statistics.up, work),
+    down: await rounded(coldDown, pickStatistics(statistics.down, cold), work),
     ...(hot.length > 0 ? { hot: { up: pickOutputs(layer.up, hot), down: pickInputs(layer.down, hot) } } : {}),
   };
 }
 
-function smoothed(dense: Dense, statistics: Statistics, recipe: Int8Recipe): Int8Dense {
-  const factors = smoothingFactors(dense, statistics, recipe.smoothing);
+async function smoothed(dense: Dense, statistics: Sums, work: Work): Promise<Int8Dense> {
+  const factors = smoothingFactors(dense, statistics, work.recipe.smoothing);
   return {
-    ...rounded(scaleInputs(dense, factors), scaleStatistics(statistics, factors), recipe),
+    ...(await rounded(scaleInputs(dense, factors), scaleStatistics(statistics, factors), work)),
     smoothing: factors.map((factor) => 1 / factor),
   };
 }
 
-function rounded({ w, inputs, outputs, bias }: Dense, { gram, min, max }: Statistics, { weightLimit }: Int8Recipe): Int8Dense {
+async function rounded({ w, inputs, outputs, bias }: Dense, { gram, min, max }: Sums, { recipe, ...work }: Work): Promise<Int8Dense> {
   const low = min.reduce((a, b) => Math.min(a, b), 0);
   const high = max.reduce((a, b) => Math.max(a, b), 0);
   const scale = Math.fround((high - low) / 255) || 1;
   const zeroPoint = Math.min(255, Math.max(0, Math.round(-low / scale)));
-  return { ...roundByOutput(w, gram, { inputs, outputs, limit: weightLimit }), inputs, outputs, bias, input: { scale, zeroPoint } };
+  const weights = await roundByOutput(w, gram, { inputs, outputs, limit: recipe.weightLimit }, work);
+  return { ...weights, inputs, outputs, bias, input: { scale, zeroPoint } };
 }
 
 /** SmoothQuant's factors: channel range of the activations to the α over that of the weights to 1 − α, mean 1. */
-function smoothingFactors({ w, inputs, outputs }: Dense, { min, max }: Statistics, alpha: number): Float32Array {
+function smoothingFactors({ w, inputs, outputs }: Dense, { min, max }: Sums, alpha: number): Float32Array {
   const factors = new Float32Array(inputs);
   let mean = 0;
   for (let i = 0; i < inputs; i++) {
@@ -102,7 +130,7 @@ function scaleValues(qkv: Dense, factors: Float32Array): Dense {
   return { ...qkv, w: qkv.w.map(divide), bias: qkv.bias.map(divide) };
 }
 
-function scaleStatistics({ gram, min, max }: Statistics, factors: Float32Array): Statistics {
+function scaleStatistics({ gram, min, max }: Sums, factors: Float32Array): Sums {
   const n = factors.length;
   return {
     gram: gram.map((value, at) => value / (factors[Math.floor(at / n)]! * factors[at % n]!)),
@@ -131,7 +159,7 @@ function pickInputs({ w, outputs, bias }: Dense, channels: readonly number[]): D
   return { w: picked, inputs: channels.length, outputs, bias };
 }
 
-function pickStatistics({ gram, min, max }: Statistics, channels: readonly number[]): Statistics {
+function pickStatistics({ gram, min, max }: Sums, channels: readonly number[]): Sums {
   const size = min.length;
   const pick = (values: Float32Array): Float32Array => Float32Array.from(channels, (channel) => values[channel]!);
   const picked = new Float64Array(channels.length ** 2);

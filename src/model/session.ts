@@ -77,12 +77,12 @@ export async function openBatchRunner({
         hint: 'The ONNX file belongs to another model, or its Pooling config does',
       });
     }
-    if (!(result.data instanceof Float32Array)) {
+    const values = result.data instanceof Float64Array ? Float32Array.from(result.data) : result.data;
+    if (!(values instanceof Float32Array)) {
       throw new CliError(`Cannot use ${onnxPath}: its output ${output} holds no floats`, {
         hint: 'Export the model for feature extraction',
       });
     }
-    const values = result.data;
     if (tokenOutput) return applyHead(head, values, { rows, tokens, skip });
     return dims === found
       ? values

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/engine/graph.ts';
+import { openDoubleProduct } from '../../src/engine/product.ts';
 import { openSession } from '../../src/engine/runtime.ts';
 import { encoderGraph } from '../../src/model/bert-graph.ts';
 import { readBert, type Bert } from '../../src/model/bert.ts';
-import { collectStatistics } from '../../src/model/calibration.ts';
 import { roundByOutput } from '../../src/model/gptq.ts';
 import { INT8_RECIPE, toInt8 } from '../../src/model/int8.ts';
 import { randomBertWeights, TINY_CONFIG } from './tiny-bert.ts';
@@ -51,7 +51,7 @@ describe('integer weights', () => {
 });
 
 describe('roundByOutput', () => {
-  it('moves the outputs less than rounding each weight by itself', () => {
+  it('moves the outputs less than rounding each weight by itself', async () => {
     const [inputs, outputs, rows] = [24, 12, 400];
     const random = seeded(7);
     // correlated inputs: that is where there is something to gain
@@ -63,7 +63,9 @@ describe('roundByOutput', () => {
     const w = Float32Array.from({ length: inputs * outputs }, random);
     const gram = new Float64Array(inputs * inputs);
     for (const row of x) for (let i = 0; i < inputs; i++) for (let j = 0; j < inputs; j++) gram[i * inputs + j]! += row[i]! * row[j]!;
-    const { q, scale } = roundByOutput(w, gram, { inputs, outputs, limit: 15 });
+    const product = await openDoubleProduct({ threads: 1 });
+    const { q, scale } = await roundByOutput(w, gram, { inputs, outputs, limit: 15 }, { product });
+    await product.close();
     const plain = w.map((value, at) => Math.round(value / scale[at % outputs]!) * scale[at % outputs]!);
     const clever = Float32Array.from(q, (value, at) => value * scale[at % outputs]!);
     const error = (rounded: Float32Array): number => {
@@ -94,8 +96,8 @@ async function buildTiny(): Promise<{ fp32: Uint8Array; int8: Uint8Array }> {
   const bert: Bert = readBert(randomBertWeights(3), TINY_CONFIG);
   const random = seeded(11);
   const texts = Array.from({ length: 20 }, (_, i) => Int32Array.from({ length: 4 + (i % 5) }, () => Math.floor((random() + 1) * 20)));
-  const statistics = await collectStatistics(bert, texts, { threads: 1 });
-  return { fp32: encoderGraph(bert), int8: encoderGraph(toInt8(bert, statistics, { ...INT8_RECIPE, hotChannels: 2 })) };
+  const int8 = await toInt8(bert, texts, { threads: 1, recipe: { ...INT8_RECIPE, hotChannels: 2 } });
+  return { fp32: encoderGraph(bert), int8: encoderGraph(int8) };
 }
 
 async function runOnce(graph: Uint8Array, ids: BigInt64Array): Promise<Float32Array> {
