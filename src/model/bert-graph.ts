@@ -2,7 +2,7 @@ import { Graph, MICROSOFT, type Attributes, type ExternalData } from '../engine/
 import { type Bert, type Dense, type DenseName, type Int8Dense, type Norm } from './bert.ts';
 
 /** The input of the graphs below: token ids [batch, tokens]. All texts of a batch have the same length, so no mask. */
-const IDS = 'input_ids';
+export const IDS = 'input_ids';
 
 /**
  * The encoder as one ONNX graph: token ids [batch, tokens] → unit vectors [batch, hidden], mean-pooled.
@@ -18,7 +18,8 @@ export function encoderGraph(bert: Bert<Dense | Int8Dense>): Uint8Array {
 }
 
 /**
- * The encoder as one ONNX graph without pooling: token ids [batch, tokens] → token vectors [batch, tokens, hidden].
+ * The encoder as one ONNX graph without pooling: token ids [batch, tokens] → token vectors [batch, tokens, hidden]. For float32
+ * alone there is a faster form (`float-graph.ts`).
  *
  * @param external takes the weights
  */
@@ -58,8 +59,8 @@ type Piece = { only?: 'embeddings' | number; tap?: (dense: DenseName, value: str
 
 /** Adds embeddings and layers; returns the name of the last hidden states [batch, tokens, hidden]. */
 function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, { only, tap = () => {} }: Piece = {}): string {
-  const { shape, words, places, embeddingNorm, layers, activation, mapping, relative } = bert;
-  const { hidden, embedding, heads, vocabulary, positions, epsilon } = shape;
+  const { shape, embeddingNorm, layers, activation, mapping, relative } = bert;
+  const { hidden, heads, positions, epsilon } = shape;
   const norm = (name: string, { weight, bias }: Norm, x: string): string =>
     // Add + LayerNormalization: the fused SkipLayerNormalization is five times slower on CPUs
     graph.op('LayerNormalization', [x, floats(graph, `${name}.w`, weight), floats(graph, `${name}.b`, bias)], {
@@ -68,14 +69,7 @@ function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, { only, tap = () =
     });
 
   const embed = (ids: string): string => {
-    const onIntegers = layers.some((layer) => 'q' in layer.qkv);
-    const embedded = onIntegers
-      ? gatherInt8(graph, words, { vocabulary, embedding }, ids)
-      : graph.op('Gather', [floats(graph, 'words', words, [vocabulary, embedding]), ids]);
-    const table = floats(graph, 'places', places, [positions, embedding]);
-    const placed =
-      shape.padding === undefined ? fromStart(graph, table, ids) : countedPlaces(graph, table, { ids, padding: shape.padding });
-    const normed = norm('embeddings', embeddingNorm, graph.op('Add', [embedded, placed]));
+    const normed = norm('embeddings', embeddingNorm, addEmbedded(graph, bert, ids));
     return mapping ? addDense(graph, 'mapping', mapping, normed) : normed;
   };
   const from =
@@ -115,6 +109,18 @@ function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, { only, tap = () =
   return x;
 }
 
+/** Words and places of token ids, added up, before the norm: [batch, tokens, embedding]. */
+export function addEmbedded(graph: Graph, { shape, words, places, layers }: Bert<Dense | Int8Dense>, ids: string): string {
+  const { vocabulary, embedding, positions, padding } = shape;
+  const onIntegers = layers.some((layer) => 'q' in layer.qkv);
+  const embedded = onIntegers
+    ? gatherInt8(graph, words, { vocabulary, embedding }, ids)
+    : graph.op('Gather', [floats(graph, 'words', words, [vocabulary, embedding]), ids]);
+  const table = floats(graph, 'places', places, [positions, embedding]);
+  const placed = padding === undefined ? fromStart(graph, table, ids) : countedPlaces(graph, table, { ids, padding });
+  return graph.op('Add', [embedded, placed]);
+}
+
 /** Places 0, 1, 2, …: one for each token. */
 function fromStart(graph: Graph, table: string, ids: string): string {
   const length = graph.op('Shape', [ids], { start: 1, end: 2 });
@@ -131,7 +137,7 @@ function countedPlaces(graph: Graph, table: string, { ids, padding }: { ids: str
 }
 
 /** What attention adds for the distances between all tokens of `of` [batch, tokens, …]: [1, heads, tokens, tokens]. */
-function distanceBias(
+export function distanceBias(
   graph: Graph,
   relative: Float32Array,
   { of, heads, positions }: { of: string; heads: number; positions: number },
@@ -160,7 +166,7 @@ function addActivated(
   return addActivation(graph, activation, addDense(graph, name, layer, x));
 }
 
-function addActivation(graph: Graph, activation: Bert['activation'], x: string): string {
+export function addActivation(graph: Graph, activation: Bert['activation'], x: string): string {
   const { kind, attributes, ...domain } = ACTIVATE[activation];
   return graph.op(kind, [x], attributes, domain);
 }
@@ -218,7 +224,7 @@ function gatherInt8(
   return graph.op('Mul', [graph.op('Cast', [rows], { to: 1 }), factors]);
 }
 
-function floats(graph: Graph, name: string, data: Float32Array, shape: readonly number[] = [data.length]): string {
+export function floats(graph: Graph, name: string, data: Float32Array, shape: readonly number[] = [data.length]): string {
   return graph.constant(name, { shape, data });
 }
 

@@ -5,13 +5,14 @@ import type { ExternalData } from '../engine/graph.ts';
 import { CliError } from '../errors.ts';
 import { removeAtExit } from '../io.ts';
 import { tokenGraph } from './bert-graph.ts';
-import { readBert, type Bert, type Dense, type Int8Dense } from './bert.ts';
+import { readBert, type Bert, type Int8Dense } from './bert.ts';
+import { floatGraph } from './float-graph.ts';
 import { readSafetensors, type Weights } from './safetensors.ts';
 import type { Transformer } from './transformer.ts';
 import { cacheFolder } from './user-cache.ts';
 
 /** Raised whenever the same weights give another graph. */
-export const BUILDER = 3;
+export const BUILDER = 4;
 
 /**
  * The ONNX file of a model. From weights it is built once, and kept in the user's cache by the model's hash, which covers them: a
@@ -49,13 +50,17 @@ export function graphFolder(key: string): string {
 }
 
 /** Writes an encoder's graph, and its values beside it. */
-export function writeTokenGraph(folder: string, bert: Bert<Dense | Int8Dense>): void {
+export function writeTokenGraph(folder: string, bert: Bert | Bert<Int8Dense>): void {
   const external = openExternal(join(folder, VALUES));
   try {
-    writeFileSync(join(folder, GRAPH), tokenGraph(bert, external));
+    writeFileSync(join(folder, GRAPH), isFloat(bert) ? floatGraph(bert, external) : tokenGraph(bert, external));
   } finally {
     external.close();
   }
+}
+
+function isFloat(bert: Bert | Bert<Int8Dense>): bert is Bert {
+  return 'w' in bert.layers[0]!.qkv;
 }
 
 /** A folder of the cache under another name, until it is whole; nothing of it is left where the process ends before. */
