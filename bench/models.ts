@@ -53,13 +53,13 @@ await runCommand(USAGE, async () => {
 
   await keepReport(async (folder) => {
     const builds = SHAPES.map((name) => measureBuild(name, folder));
-    const set = makeSet('short lines', flags.lines, { rows: flags.quick ? 100 : 1000, offset: 11, folder });
+    const set = makeSet('short lines', flags.lines, { rows: flags.quick ? 100 : 600, offset: 11, folder });
     const tokenize = openTokenizer(loadModel('models/minilm'));
     const texts = set.texts.map((text) => tokenize(text).ids);
     const results: Rates[] = [];
     for (const { name, first } of builds) {
       // the larger models take six times as long a row
-      const some = name === 'MiniLM' ? texts : texts.slice(0, Math.ceil(texts.length / 4));
+      const some = name === 'MiniLM' ? texts : texts.slice(0, Math.ceil(texts.length / 5));
       for (const threads of [1, 2]) results.push({ name, threads, ...(await measureRates(name, first.path, some, { threads, rounds })) });
     }
     const date = new Date().toISOString().slice(0, 10);
@@ -74,7 +74,7 @@ await runCommand(USAGE, async () => {
           'Memory is the most that was resident when the graph was there.',
         buildTable(builds),
         '## Rates, float32',
-        `Token vectors of ${describeSet(set)} (a quarter of them for the larger shapes), tokenised and packed beforehand into batches of one length, ` +
+        `Token vectors of ${describeSet(set)} (a fifth of them for the larger shapes), tokenised and packed beforehand into batches of one length, ` +
           `${whole(TOKENS_PER_BATCH)} tokens at most; the same batches for all. The usual export is torch.onnx of the transformer, at the optimisation level "all". ` +
           `${rounds} rounds after a warm-up, in turn. Weights of the larger shapes are random.`,
         rateTable(results),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { ACTIVATIONS, dimsOf, misfitOf, POOLING_MODES, type Activation, type Head, type PoolingMode, type Step } from './head.ts';
 import { readSafetensors, type Weights } from './safetensors.ts';
+import { SAVE_ANEW } from './transformer.ts';
 
 /** What modules.json lists, each with the folder of its configuration. */
 export type ModuleEntry = { idx: number; path: string; type: string };
@@ -160,9 +161,7 @@ function readWeights(path: string, { folder, note }: ModuleFiles): Weights {
   if (!existsSync(join(folder, file))) {
     const old = existsSync(join(folder, path, 'pytorch_model.bin'));
     throw new CliError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
-      hint: old
-        ? 'Save the model anew with Python: SentenceTransformer(DIR).save(NEW_DIR) writes safetensors'
-        : 'Copy the whole folder as SentenceTransformer.save() writes it',
+      hint: old ? `Save the model anew with Python: ${SAVE_ANEW}` : 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }
   note(file);

@@ -31,6 +31,9 @@ export const WEIGHTS = 'model.safetensors';
 export const INDEX = 'model.safetensors.index.json';
 const EXPORT = 'optimum-cli export onnx --task feature-extraction -m MODEL DIR';
 
+/** What writes safetensors, as it is typed. */
+export const SAVE_ANEW = `python3 -c "from sentence_transformers import SentenceTransformer as S; S('DIR').save('NEW_DIR')"`;
+
 /** Weights, where a graph can be built from them, since that one is faster than an exported one; else the ONNX file. */
 export function chooseTransformer({ where, config, has, json, force }: Listing): Choice {
   const onnx = ONNX_FILES.find(has);
@@ -52,7 +55,7 @@ export function chooseTransformer({ where, config, has, json, force }: Listing):
     files.length > 0
       ? `Export it once with Python: ${EXPORT}; graphs are built for ${BUILT_FAMILIES}`
       : old
-        ? 'Save it anew with Python: SentenceTransformer(DIR).save(NEW_DIR) writes safetensors'
+        ? `Save it anew with Python: ${SAVE_ANEW}`
         : 'Copy the whole folder as SentenceTransformer.save() writes it';
   throw new CliError(`Cannot load the model in ${where}: there is no model.onnx or onnx/model.onnx, and ${why}`, { hint });
 }
