@@ -12,11 +12,21 @@ export type Weights = ReadonlyMap<string, Tensor>;
 /** Bytes of a value, and how values become float32. */
 const TYPES: Readonly<Record<string, { bytes: number; read: (bytes: ArrayBuffer) => Float32Array }>> = {
   F32: { bytes: 4, read: (bytes) => new Float32Array(bytes) },
-  F64: { bytes: 8, read: (bytes) => Float32Array.from(new Float64Array(bytes)) },
+  F64: { bytes: 8, read: (bytes) => new Float32Array(new Float64Array(bytes)) },
   // the upper half of a float32
-  BF16: { bytes: 2, read: (bytes) => new Float32Array(Uint32Array.from(new Uint16Array(bytes), (half) => (half << 16) >>> 0).buffer) },
-  F16: { bytes: 2, read: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToSingle) },
+  BF16: {
+    bytes: 2,
+    read: (bytes) => new Float32Array(eachHalf(bytes, new Uint32Array(bytes.byteLength / 2), (half) => half << 16).buffer),
+  },
+  F16: { bytes: 2, read: (bytes) => eachHalf(bytes, new Float32Array(bytes.byteLength / 2), halfToSingle) },
 };
+
+/** Not `from`: that makes a list of all values first, which a table of 250,000 words does not fit into. */
+function eachHalf<Values extends Uint32Array | Float32Array>(bytes: ArrayBuffer, into: Values, read: (half: number) => number): Values {
+  const halves = new Uint16Array(bytes);
+  for (let at = 0; at < halves.length; at++) into[at] = read(halves[at]!);
+  return into;
+}
 
 /** Longer headers are no headers: the largest published model needs a thousandth of this. */
 const MAX_HEADER_BYTES = 100e6;
