@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Packs the project, installs the tarball into an empty folder as a user would, and encodes, searches, groups and deduplicates there.
+# Packs the project, installs the tarball into an empty folder as a user would, and encodes, searches, groups and deduplicates
+# there.
 set -euo pipefail
 root=$(pwd)
 work=$(mktemp -d)
@@ -16,4 +17,5 @@ npx --no-install embed search recipes.npy how do I cook rice -n 1 | grep 'Rinse 
 npx --no-install embed cluster "$root/fixtures/feedback.csv" --text-column message -k 6 -o themed.csv | grep '6 clusters of 47 rows'
 npx --no-install embed dedup "$root/fixtures/tickets.csv" --text-column body -o clean.csv | grep 'exact'
 test "$(wc -l < clean.csv)" = 14
+npx --no-install embed models | grep 'minilm .* package'
 echo "packed tarball: $(du -h "$work"/corpus-embed-*.tgz | cut -f1), installs, encodes, searches, groups and deduplicates in an empty folder"
