@@ -53,7 +53,7 @@ export function encoderContender(name: string, folder: string, { threads }: { th
 export function bareContender(name: string, folder: string, { threads }: { threads: number }): Contender {
   const model = loadModel(folder);
   const tokenize = openTokenizer(model);
-  const pool = openPool({ onnxPath: onnxFile(model), head: model.head, dims: model.dims, skip: 0 }, { threads });
+  const pool = openPool({ onnxPath: onnxFile(model), head: model.head, dims: model.dims, skip: 0, repooled: false }, { threads });
   return {
     name,
     side: 'ours',

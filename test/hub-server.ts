@@ -9,6 +9,8 @@ export type HubServer = {
   url: string;
   /** "METHOD /path" of what was asked, with the range where one was. */
   asked: string[];
+  /** Authorization of each request. */
+  tokens: (string | undefined)[];
   /** Files as they are served, by path; taken from `folder`. */
   files: Map<string, Buffer>;
   /** What goes wrong. */
@@ -25,6 +27,8 @@ export type HubServer = {
     ignoreRanges?: boolean;
     /** Answers nothing to an anonymous client. */
     token?: string;
+    /** Says that the list of files goes on there. */
+    next?: string;
   };
   close(): Promise<void>;
 };
@@ -41,7 +45,7 @@ export async function startHub(
     const path = join(folder, name);
     if (statSync(path).isFile()) files.set(relative(folder, path).split(sep).join('/'), readFileSync(path));
   }
-  const hub: Omit<HubServer, 'url' | 'close'> = { asked: [], files, faults: {} };
+  const hub: Omit<HubServer, 'url' | 'close'> = { asked: [], tokens: [], files, faults: {} };
   const revisions = new Set(['main', 'v1', COMMIT]);
 
   const entry = (path: string, bytes: Buffer): object => {
@@ -53,6 +57,7 @@ export async function startHub(
     const { pathname } = new URL(request.url!, 'http://hub');
     const { range, authorization } = request.headers;
     hub.asked.push(`${request.method} ${pathname}${range === undefined ? '' : ` ${range}`}`);
+    hub.tokens.push(authorization);
     const { refuse, token } = hub.faults;
     const fail = (status: number, code?: string): void => {
       response.writeHead(status, { 'content-type': 'application/json', ...(code === undefined ? {} : { 'x-error-code': code }) });
@@ -63,7 +68,11 @@ export async function startHub(
     const [, api] = /^\/api\/models\/([^/]+\/[^/]+)\//.exec(pathname) ?? [];
     if (api !== undefined && api !== id) return fail(401, 'RepoNotFound');
     const json = (value: unknown): void => {
-      response.writeHead(200, { 'content-type': 'application/json' });
+      const { next } = hub.faults;
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        ...(next && Array.isArray(value) ? { link: `<${next}>; rel="next"` } : {}),
+      });
       response.end(JSON.stringify(value));
     };
     const revision = decodeURIComponent(/\/revision\/([^/]+)$/.exec(pathname)?.[1] ?? /\/tree\/([^/]+)$/.exec(pathname)?.[1] ?? 'main');

@@ -63,13 +63,16 @@ export function measuredFor(
 
 /** The model that a set is of, where it is at hand and was used as it is. */
 function modelOf({ set: { manifest }, model }: OpenedInput, asked: string | undefined): Model | undefined {
-  if (model) return model;
+  // a threshold does not hold for part of a vector
+  if (model) return model.head.steps.at(-1)?.kind === 'cut' ? undefined : model;
   const own = manifest?.model;
   const name = asked ?? own?.name;
-  // a threshold comes with the models that we built
-  if (!own || name === undefined || (packagedFolder(name) === undefined && !isFolder(name))) return undefined;
-  const known = loadModel(name);
-  return known.hash === own.hash && known.pooling === own.pooling ? known : undefined;
+  // a threshold comes with the models that we built; a folder has to be named
+  const here = name !== undefined && (packagedFolder(name) !== undefined || (asked !== undefined && isFolder(name)));
+  if (!own || !here) return undefined;
+  const pooling = own.pooling === 'cls' ? 'cls' : 'mean';
+  const known = loadModel(asked === undefined ? undefined : name, { pooling, force: true });
+  return known.hash === own.hash && known.pooling === own.pooling && known.dims === manifest.dims ? known : undefined;
 }
 
 const LEVELS = [0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98];

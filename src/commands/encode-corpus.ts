@@ -1,4 +1,5 @@
 import { say, type Io } from '../io.ts';
+import { isFolder } from '../model/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { assertReplaceable, manifestPath } from '../vectors/manifest.ts';
 import { encodeJob, runEncodeJob } from './encode-job.ts';
@@ -23,5 +24,6 @@ export async function encode(inputs: readonly string[], flags: EncodeFlags, io: 
       );
   }
   const outcome = await runEncodeJob(job, flags, io);
-  for (const line of encodeSummary({ model: job.model, ...outcome })) note(line);
+  const from = flags.model !== undefined && isFolder(flags.model) ? flags.model : undefined;
+  for (const line of encodeSummary({ model: { ...job.model, from }, ...outcome })) note(line);
 }

@@ -43,7 +43,8 @@ export function planEncode(inputs: readonly string[], flags: EncodeFlags, { term
     });
   }
   const written = form === 'set' ? Object.values(setPaths(output)) : [output];
-  if (output !== '-' && written.some((path) => inputs.some((input) => input !== '-' && resolve(path) === resolve(input)))) {
+  const read = [...inputs.filter((input) => input !== '-'), ...(flags.calibrate === undefined ? [] : [flags.calibrate])];
+  if (output !== '-' && written.some((path) => read.some((input) => resolve(path) === resolve(input)))) {
     throw new CliError(`Cannot write ${output}: that would replace the input`, { hint: 'Name another file with -o' });
   }
   const files = inputs.map((path, at) => ({
@@ -89,6 +90,7 @@ export function identityOf({ files, form }: Plan, model: Model, { prompt, text }
       prompt: prompt ?? null,
       maxTokens: model.maxTokens,
       precision: model.precision,
+      base: model.base ?? null,
     },
     options: {
       ...shared,

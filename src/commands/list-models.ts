@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CliError } from '../errors.ts';
 import { plural, type Io } from '../io.ts';
 import { PACKAGED, packagedFolder, readFolder } from '../model/folder.ts';
 import { bytesIn } from '../model/hub-cache.ts';
@@ -57,9 +56,8 @@ function describe(name: string, { folder, from }: { folder: string; from: Listed
     const { dims, maxTokens, pooling, precision, revision } = readFolder(folder, name);
     return { ...common, revision, commit: null, dims, limit: maxTokens, pooling, precision, problem: null };
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
     const nothing = { revision: null, commit: null, dims: null, limit: null, pooling: null, precision: null };
-    const problem = error.message.replace(/^Cannot \w+ the model in [^:]*: /, '');
+    const problem = (error as Error).message.replace(/^Cannot \w+ the model in [^:]*: /, '');
     return {
       ...common,
       ...nothing,

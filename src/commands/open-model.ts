@@ -2,7 +2,7 @@ import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
 import { allowedThreads, grouped, plural, type Io } from '../io.ts';
-import { isFolder, loadModel, PACKAGED, packagedFolder, readFolder, type Model } from '../model/folder.ts';
+import { isFolder, loadModel, packagedFolder, readFolder, type Model } from '../model/folder.ts';
 import { locateModel } from '../model/hub.ts';
 import { parseHubName } from '../model/hub-cache.ts';
 import { toInt8Model } from '../model/int8-model.ts';
@@ -12,7 +12,7 @@ import { defaultCorpus, type ModelFlags } from './options.ts';
 
 /** The model that the options ask for, as they ask for it. A published one is downloaded where the cache does not hold it. */
 export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
-  return variantOf(await namedModel(flags.model ?? PACKAGED, flags, io), flags, io);
+  return variantOf(flags.model === undefined ? loadModel() : await namedModel(flags.model, flags, io), flags, io);
 }
 
 /** A model with the pooling, precision and dims that were asked for. */
@@ -54,6 +54,7 @@ async function inInt8(model: Model, { calibrate, threads = allowedThreads(), qui
 const SAMPLE_ROWS = 100_000;
 
 async function readSample(path: string, io: Io): Promise<string[]> {
+  if (path === '-') throw new CliError('Cannot calibrate with standard input', { hint: 'Put the texts into a file' });
   const texts: string[] = [];
   for await (const batch of readCorpus(openSource(path, io), defaultCorpus(path))) {
     for (const { text } of batch) texts.push(text);

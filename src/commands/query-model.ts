@@ -1,12 +1,14 @@
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { loadModel, packagedFolder, readFolder, type Model } from '../model/folder.ts';
+import { packagedFolder, readFolder, type Model } from '../model/folder.ts';
 import { cachedModel } from '../model/hub.ts';
 import { parseHubName } from '../model/hub-cache.ts';
-import { withDims } from '../model/variant.ts';
+import { int8Hash } from '../model/int8-model.ts';
+import { withDims, withPooling } from '../model/variant.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 import { namedModel, variantOf } from './open-model.ts';
 import type { ModelFlags } from './options.ts';
+import { known } from '../report/report.ts';
 
 type Asking = { name: string; manifest: Manifest | undefined; io: Io };
 
@@ -14,24 +16,40 @@ type Asking = { name: string; manifest: Manifest | undefined; io: Io };
  * The model that encodes queries for a set: the one that was asked for, else the set's own, in its precision and with its dims. A
  * published model that only a manifest names is taken from the cache, and never downloaded.
  */
-export async function queryModel(flags: ModelFlags, { name, manifest, io }: Asking): Promise<Model> {
+export async function queryModel(asked: ModelFlags, { name, manifest, io }: Asking): Promise<Model> {
   const own = manifest?.model;
-  const model = flags.model === undefined ? await setModel(own, { name, io }) : await namedModel(flags.model, flags, io);
-  const precision = flags.precision ?? (own?.precision === 'int8' && model.precision === 'fp32' ? 'int8' : undefined);
-  const variant = await variantOf(model, { ...flags, ...(precision ? { precision } : {}) }, io);
+  const pooling = asked.pooling ?? (own?.pooling === 'mean' || own?.pooling === 'cls' ? own.pooling : undefined);
+  const model =
+    asked.model === undefined
+      ? await setModel(own, { name, pooling })
+      : await namedModel(asked.model, { ...asked, ...known({ pooling }) }, io);
+  // one that has no such pooling is told apart from the set's below
+  const flags = { ...asked, ...(model.pooling === pooling ? {} : known({ pooling })) };
+  const inInt8 = asked.precision === undefined && own?.precision === 'int8' && model.precision === 'fp32';
+  if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {
+    throw new CliError(`Cannot encode a query for ${name}: its model was calibrated on texts of yours, or by another version`, {
+      hint: 'Say --calibrate FILE with the texts it was made with, or encode it again',
+    });
+  }
+  const variant = await variantOf(model, { ...flags, ...(inInt8 ? { precision: 'int8' as const } : {}) }, io);
   const dims = manifest?.dims ?? variant.dims;
-  return flags.dims === undefined && own?.hash === variant.hash && dims < variant.dims ? withDims(variant, dims) : variant;
+  const same = own?.hash === variant.hash || own?.hash === model.hash;
+  return asked.dims === undefined && same && dims < variant.dims ? withDims(variant, dims) : variant;
 }
 
 /** The model that a manifest names. */
-async function setModel(own: ManifestModel | null | undefined, { name }: Pick<Asking, 'name' | 'io'>): Promise<Model> {
+async function setModel(
+  own: ManifestModel | null | undefined,
+  { name, pooling }: { name: string; pooling: ModelFlags['pooling'] },
+): Promise<Model> {
   const vectors = 'or give queries with --vectors or --like';
   if (!own) {
     throw new CliError(`Cannot encode a query for ${name}: nothing says which model its vectors are of`, {
       hint: `Name it with --model (minilm for the packaged one), ${vectors}`,
     });
   }
-  if (packagedFolder(own.name) !== undefined) return loadModel(own.name);
+  const packaged = packagedFolder(own.name);
+  if (packaged !== undefined) return readFolder(packaged, own.name);
   const published = parseHubName(own.revision === null ? own.name : `${own.name}@${own.revision}`);
   if (!published) {
     throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the package`, {
@@ -39,18 +57,19 @@ async function setModel(own: ManifestModel | null | undefined, { name }: Pick<As
     });
   }
   const here = await cachedModel(published);
-  if (here) return readFolder(here.folder, published.id, { revision: here.commit, force: true });
+  if (here) return readFolder(here.folder, published.id, { revision: here.commit, force: true, pooling });
   throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the cache`, {
     hint: `Fetch it: embed models get ${own.name}${own.revision === null ? '' : `@${own.revision}`}`,
   });
 }
 
 /** What two sets of vectors were made with. */
-export type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> & { dims: number };
+export type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> &
+  Partial<Pick<ManifestModel, 'base'>> & { dims: number };
 
 /** What a model would write into the manifest of its vectors. */
-export function originOf({ name, hash, revision, pooling, prompts, precision, dims }: Model): Origin {
-  return { name, hash, revision, pooling, prompts, precision, dims };
+export function originOf({ name, hash, revision, pooling, prompts, precision, base, dims }: Model): Origin {
+  return { name, hash, revision, pooling, prompts, precision, base: base ?? null, dims };
 }
 
 /** What a set's vectors were made with, where its manifest says it. */
@@ -61,6 +80,11 @@ export function originOfSet({ manifest }: { manifest: Manifest | undefined }): O
 /** The name under which a model is published, where it is known. */
 function publishedName({ name, revision }: Origin): string | undefined {
   return [revision ?? '', name].find((one) => parseHubName(one));
+}
+
+/** Hash of the model in float32, where it is known. */
+function weightsOf({ base, precision, hash }: Origin): string | undefined {
+  return base ?? (precision === 'fp32' ? hash : undefined);
 }
 
 /**
@@ -87,7 +111,9 @@ function compareOrigins(set: Origin, query: Origin): { differences: string[]; pr
   compare('pooling', set.pooling, query.pooling);
   compare('prompts', set.prompts, query.prompts);
   const precision = set.precision !== query.precision;
-  if (differences.length === 0 && !precision && set.hash !== query.hash) differences.push('files of the model (weights or tokenizer)');
+  const [ours, theirs] = [set, query].map(weightsOf);
+  const others = precision ? ours !== undefined && theirs !== undefined && ours !== theirs : set.hash !== query.hash;
+  if (differences.length === 0 && others) differences.push('files of the model (weights or tokenizer)');
   return { differences, precision };
 }
 

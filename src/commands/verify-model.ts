@@ -1,7 +1,7 @@
 import { CliError } from '../errors.ts';
 import { readCorpus, type Row } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
-import { allowedThreads, plural, type Io } from '../io.ts';
+import { allowedThreads, orStopped, plural, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
 import type { Model } from '../model/folder.ts';
 import { promptOf } from '../model/variant.ts';
@@ -96,7 +96,7 @@ async function compareAll(model: Model, { rows, against, flags, io }: Comparing)
       for (let first = 0; first < places.length; first += TEXTS_PER_LOT) {
         const lot = places.slice(first, first + TEXTS_PER_LOT);
         const read = lot.map((at) => encoder.read(rows[at]!.text));
-        const vectors = await encoder.encode(read);
+        const vectors = await orStopped(encoder.encode(read), io.signal);
         lot.forEach((at, i) => {
           const [ours, theirs] = [rowOf(vectors, i), rowOf(against, at)];
           const ids = rows[at]!.fields?.['input_ids'];
@@ -109,7 +109,6 @@ async function compareAll(model: Model, { rows, against, flags, io }: Comparing)
           };
         });
         progress.update((done += lot.length), 0, done / rows.length);
-        if (io.signal.aborted) throw new CliError('stopped');
       }
     } finally {
       await encoder.close();

@@ -23,7 +23,10 @@ export const TOKENS_PER_BATCH = 1024;
 export function openEncoder(model: Model, { threads, prompt = '' }: { threads: number; prompt?: string }): Encoder {
   const tokenize = openTokenizer(model, { prompt });
   const skip = model.includePrompt ? 0 : tokenize.promptTokens;
-  const pool = openPool({ onnxPath: onnxFile(model), head: model.head, dims: model.dims, skip }, { threads });
+  const pool = openPool(
+    { onnxPath: onnxFile(model), head: model.head, dims: model.dims, skip, repooled: model.repooled === true },
+    { threads },
+  );
   const countLetters = model.build.scripts ? letterCounter(model.build.scripts) : undefined;
 
   return {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../errors.ts';
 import { contentHash } from './content-hash.ts';
+import { externalFiles } from './external-data.ts';
 import { embeddingRows } from './bert.ts';
 import { dimsOf, isNormalized, type Head, type PoolingMode } from './head.ts';
-import { readHead, truncated, type ModuleEntry } from './modules.ts';
+import { readHead, staysInside, truncated, type ModuleEntry } from './modules.ts';
 import { readSafetensors } from './safetensors.ts';
 import {
   maxTokensOf,
@@ -29,6 +30,8 @@ export type Model = {
   precision: string | null;
   /** How near the vectors are to those in float32, where it was measured. */
   fidelity?: Fidelity;
+  /** Hash of the model in float32 that it was made of. */
+  base?: string;
   /** The family of its transformer, as config.json names it. */
   architecture: string;
   /** sha256 over every file that decides a vector. */
@@ -40,6 +43,8 @@ export type Model = {
   /** The head's modes of pooling, joined by "+". */
   pooling: string;
   normalized: boolean;
+  /** Whether it is pooled otherwise than its folder says. */
+  repooled?: true;
   /** Whether the tokens of a prompt count when tokens become one vector. */
   includePrompt: boolean;
   tokenizer: { json: object; config: object };
@@ -83,7 +88,9 @@ export function isFolder(name: string): boolean {
 }
 
 /** Loads the packaged model, or that of a folder. Throws a CliError for anything not supported. */
-export function loadModel(nameOrFolder: string = PACKAGED, options: FolderOptions = {}): Model {
+export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): Model {
+  // nothing in the folder one is in stands for what was not named
+  if (nameOrFolder === undefined) return readFolder(packagedFolder(PACKAGED)!, PACKAGED, options);
   const packaged = isFolder(nameOrFolder) ? undefined : packagedFolder(nameOrFolder);
   if (packaged !== undefined) return readFolder(packaged, nameOrFolder, options);
   if (!isFolder(nameOrFolder)) {
@@ -187,7 +194,7 @@ function hashOf(folder: string, files: readonly string[]): string {
 function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: string): string {
   for (const entry of modules ?? []) {
     const path: unknown = entry?.path;
-    if (typeof path === 'string' && !isAbsolute(path) && !path.split(/[\\/]/).includes('..')) continue;
+    if (staysInside(path)) continue;
     throw new CliError(`Cannot load the model in ${folder}: modules.json has a path that is none: ${JSON.stringify(path)}`, {
       hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
@@ -222,9 +229,9 @@ function findTransformer(folder: string, listing: Listing, note: (file: string) 
   };
   if (choice.kind === 'weights') return { ...choice, files: choice.files.map(take), config: listing.config };
   const { file, why } = choice;
-  // values beyond 2 GB are in files beside it
-  const beside = readdirSync(join(listing.where, dirname(file))).filter((name) => name.startsWith('model.onnx') && name !== 'model.onnx');
-  for (const name of beside.toSorted()) take(join(dirname(file), name));
+  for (const name of externalFiles(join(listing.where, file))) {
+    if (listing.has(join(dirname(file), name))) take(join(dirname(file), name));
+  }
   return { kind: 'onnx', path: take(file), why };
 }
 
@@ -233,7 +240,7 @@ function assertTokensKnown(json: object, transformer: Transformer, folder: strin
   if (transformer.kind === 'onnx') return;
   const rows = embeddingRows(new Map(transformer.files.flatMap((file) => [...readSafetensors(file)])));
   const { model, added_tokens: added = [] } = json as { model?: { vocab?: object }; added_tokens?: { id?: number }[] };
-  const { vocab = {} } = model ?? {};
+  const vocab: object = Object(model?.vocab);
   const largest = (Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab as Record<string, number>)).reduce(
     (most, id) => Math.max(most, id),
     added.reduce((most, { id = -1 }) => Math.max(most, id), -1),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExternalData } from '../engine/graph.ts';
 import { CliError } from '../errors.ts';
@@ -19,13 +19,14 @@ export const BUILDER = 4;
  * folder with the graph and, beside it, the values of its large constants, so that models beyond 2 GB can be built and are mapped
  * into memory instead of being read.
  *
- * @returns its path, which may be gone when the process has ended
+ * @returns its path
  */
 export function onnxFile({ transformer, hash }: { transformer: Transformer; hash: string }): string {
   if (transformer.kind === 'onnx') return transformer.path;
   const folder = graphFolder(`${BUILDER}\n${hash}`);
   const path = join(folder, GRAPH);
-  if (existsSync(path)) return path;
+  if (isWhole(folder)) return path;
+  rmSync(folder, { recursive: true, force: true });
   const part = openPart(folder);
   try {
     writeTokenGraph(part.path, readBert(readWeights(transformer), transformer.config));
@@ -36,6 +37,15 @@ export function onnxFile({ transformer, hash }: { transformer: Transformer; hash
   return path;
 }
 
+/** Whether a graph of the cache still has the values that were written beside it; those who clean caches go by files. */
+export function isWhole(folder: string): boolean {
+  try {
+    return statSync(join(folder, VALUES)).size === Number(readFileSync(join(folder, LENGTH), 'latin1')) && existsSync(join(folder, GRAPH));
+  } catch {
+    return false;
+  }
+}
+
 /** All tensors of a model that a graph is built from. */
 export function readWeights({ files }: Transformer & { kind: 'weights' }): Weights {
   return new Map(files.flatMap((file) => [...readSafetensors(file)]));
@@ -43,6 +53,7 @@ export function readWeights({ files }: Transformer & { kind: 'weights' }): Weigh
 
 export const GRAPH = 'model.onnx';
 const VALUES = 'values.bin';
+const LENGTH = 'values.length';
 
 /** The folder of the cache for the graph that `key` stands for. */
 export function graphFolder(key: string): string {
@@ -57,6 +68,7 @@ export function writeTokenGraph(folder: string, bert: Bert | Bert<Int8Dense>): v
   } finally {
     external.close();
   }
+  writeFileSync(join(folder, LENGTH), String(statSync(join(folder, VALUES)).size));
 }
 
 function isFloat(bert: Bert | Bert<Int8Dense>): bert is Bert {

@@ -24,6 +24,9 @@ export function parseHubName(name: string): HubName | undefined {
   return safe ? { id, revision } : undefined;
 }
 
+/** Files that Python always asks for: where they are not noted as missing, a copy may lack them. */
+const DECISIVE = ['config_sentence_transformers.json', 'sentence_bert_config.json'];
+
 /** What is not known of a copy, so that the hub has to be asked. */
 class Incomplete extends Error {}
 
@@ -50,10 +53,12 @@ export class CachedModel {
   }
 
   setCommit(revision: string, commit: string): void {
-    if (COMMIT.test(revision)) return;
+    if (this.commitOf(revision) === commit) return;
     const path = join(this.#folder, 'refs', revision);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, commit);
+    const part = `${path}.${process.pid}.part`;
+    writeFileSync(part, commit);
+    renameSync(part, path);
   }
 
   snapshot(commit: string): string {
@@ -61,23 +66,29 @@ export class CachedModel {
   }
 
   /**
-   * The folder of a commit, where all that is needed of it is there.
+   * The folder of a commit, and what is not known of it, where all that is needed of it is there.
    *
    * @param trusting takes a file for missing in the model that is missing here, once there is a modules.json; else that has to be known
    */
-  async find(commit: string, { force, trusting }: { force: boolean; trusting: boolean }): Promise<string | undefined> {
+  async find(
+    commit: string,
+    { force, trusting }: { force: boolean; trusting: boolean },
+  ): Promise<{ folder: string; unsure: string[] } | undefined> {
     const folder = this.snapshot(commit);
     const has = (file: string): boolean => existsSync(join(folder, file));
+    const unsure: string[] = [];
     if (!has('config.json') && !has('modules.json')) return undefined;
     const settled = (file: string): boolean => {
       if (has(file)) return true;
-      if (existsSync(this.#absent(commit, file)) || (trusting && has('modules.json'))) return false;
-      throw new Incomplete();
+      if (existsSync(this.#absent(commit, file))) return false;
+      if (!trusting || !has('modules.json')) throw new Incomplete();
+      if (DECISIVE.includes(file)) unsure.push(file);
+      return false;
     };
     const get = (file: string): Promise<string> => (has(file) ? Promise.resolve(join(folder, file)) : Promise.reject(new Incomplete()));
     try {
       await collectFiles({ where: this.#id, has, settled, get }, { force });
-      return folder;
+      return { folder, unsure };
     } catch {
       return undefined;
     }
@@ -87,8 +98,12 @@ export class CachedModel {
   setAbsent(commit: string, file: string): void {
     const path = this.#absent(commit, file);
     if (existsSync(path)) return;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, '');
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, '');
+    } catch {
+      // somebody else's cache: it is asked again the next time
+    }
   }
 
   #absent(commit: string, file: string): string {
@@ -105,7 +120,7 @@ export class CachedModel {
   /** Makes `file` of a commit stand for a blob; returns its path. */
   link(commit: string, file: string, blob: string): string {
     const path = join(this.snapshot(commit), file);
-    if (existsSync(path)) return path;
+    if (existsSync(path) && statSync(path).size === statSync(blob).size) return path;
     mkdirSync(dirname(path), { recursive: true });
     const part = `${path}.${process.pid}.part`;
     try {

@@ -18,6 +18,7 @@ import { CliError } from '../errors.ts';
 import { version } from '../version.ts';
 import { CachedModel, COMMIT, listCache, type CacheEntry, type HubName } from './hub-cache.ts';
 import { collectFiles } from './model-files.ts';
+import { staysInside } from './modules.ts';
 
 /** The one door to the Hugging Face Hub (@huggingface/hub): models that are named by their owner and name. */
 
@@ -42,17 +43,20 @@ export type Located = { folder: string; commit: string };
 export async function locateModel({ id, revision = 'main' }: HubName, options: HubOptions): Promise<Located> {
   const { update = false, force = false, note = () => {} } = options;
   const cache = new CachedModel(await cacheRoot(), id);
-  const known = cache.commitOf(revision);
-  const find = async (trusting: boolean): Promise<Located | undefined> => {
-    const folder = known && (await cache.find(known, { force, trusting }));
-    return folder ? { folder, commit: known } : undefined;
-  };
-  const whole = update ? undefined : await find(false);
-  if (whole) return whole;
-  const here = await find(true);
-  if (isOffline()) {
+  const commit = cache.commitOf(revision);
+  const whole = commit && !update ? await cache.find(commit, { force, trusting: false }) : undefined;
+  if (commit && whole) return { folder: whole.folder, commit };
+  const trusted = commit ? await cache.find(commit, { force, trusting: true }) : undefined;
+  const take = (why: string): Located => {
+    const unsure = trusted?.unsure ?? [];
+    if (unsure.length > 0)
+      note(`note: ${why}, so it is not known whether ${id} has ${unsure.join(', ')}; embed models get ${id}${at(revision)} settles it`);
     // what else is missing is told when the folder is read
-    if (known && existsSync(join(cache.snapshot(known), 'modules.json'))) return { folder: cache.snapshot(known), commit: known };
+    return { folder: cache.snapshot(commit!), commit: commit! };
+  };
+  if (isOffline()) {
+    if (commit && update) note('note: HF_HUB_OFFLINE forbids to ask whether it has moved on');
+    if (commit && existsSync(join(cache.snapshot(commit), 'modules.json'))) return take('HF_HUB_OFFLINE forbids the network');
     throw new CliError(`Cannot load the model ${id}${at(revision)}: it is not in the cache, and HF_HUB_OFFLINE forbids the network`, {
       hint: `Fetch it where there is a network: embed models get ${id}${at(revision)}; embed models lists what is here`,
     });
@@ -60,9 +64,9 @@ export async function locateModel({ id, revision = 'main' }: HubName, options: H
   try {
     return await download(cache, { id, revision }, options);
   } catch (error) {
-    if (!here || update || !(error instanceof Unreachable)) throw error;
+    if (!trusted || update || !(error instanceof Unreachable)) throw error;
     note(`note: ${error.message}; taking ${id} from the cache`);
-    return here;
+    return take('the hub cannot be asked');
   }
 }
 
@@ -70,8 +74,8 @@ export async function locateModel({ id, revision = 'main' }: HubName, options: H
 export async function cachedModel({ id, revision }: HubName): Promise<Located | undefined> {
   const cache = new CachedModel(await cacheRoot(), id);
   const commit = cache.commitOf(revision);
-  const folder = commit && (await cache.find(commit, { force: true, trusting: true }));
-  return folder ? { folder, commit } : undefined;
+  const found = commit && (await cache.find(commit, { force: true, trusting: true }));
+  return found ? { folder: found.folder, commit } : undefined;
 }
 
 /** The models in the cache. */
@@ -82,7 +86,12 @@ export async function cachedModels(): Promise<CacheEntry[]> {
 /** The cache's folder: HF_HUB_CACHE, else below HF_HOME, else in the user's cache. */
 export async function cacheRoot(): Promise<string> {
   const { getHFHubCachePath } = await import('@huggingface/hub');
-  return getHFHubCachePath().replace(/^~(?=[\\/]|$)/, homedir());
+  return fromHome(getHFHubCachePath());
+}
+
+/** A path that may begin with ~. */
+function fromHome(path: string): string {
+  return path.replace(/^~(?=[\\/]|$)/, homedir());
 }
 
 const at = (revision: string): string => (revision === 'main' ? '' : `@${revision}`);
@@ -101,9 +110,9 @@ function endpoint(): string {
 function accessToken(): string | undefined {
   const given = (process.env['HF_TOKEN'] || process.env['HUGGING_FACE_HUB_TOKEN'])?.trim();
   if (given || isSet('HF_HUB_DISABLE_IMPLICIT_TOKEN')) return given;
-  const home = process.env['HF_HOME'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'huggingface');
+  const home = process.env['HF_HOME'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'huggingface');
   try {
-    return readFileSync(process.env['HF_TOKEN_PATH'] ?? join(home, 'token'), 'utf8').trim() || undefined;
+    return readFileSync(process.env['HF_TOKEN_PATH'] || join(fromHome(home), 'token'), 'utf8').trim() || undefined;
   } catch {
     return undefined;
   }
@@ -118,7 +127,9 @@ function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): type
   return async (input, init) => {
     const headers = new Headers(init?.headers);
     headers.set('user-agent', `embed/${version()}`);
-    if (token) headers.set('authorization', `Bearer ${token}`);
+    // what the hub refers to may be another host
+    const { origin } = new URL(input instanceof Request ? input.url : input);
+    if (token && origin === new URL(endpoint()).origin) headers.set('authorization', `Bearer ${token}`);
     let response: Response;
     try {
       response = await fetch(input, { ...init, headers, signal });
@@ -153,6 +164,9 @@ function refusal({ status, headers, url }: Response, { id, revision }: HubName, 
   if (code === 'EntryNotFound') {
     return new CliError(`${cannot}: ${new URL(url).pathname} is gone from the hub`, { hint: 'Give the command again' });
   }
+  if (status === 401 && code === null && withToken) {
+    return new CliError(`${cannot}: the hub does not accept the token (status 401)`, { hint: 'Unset HF_TOKEN, or log in again' });
+  }
   if (code === 'GatedRepo' || status === 403 || (status === 401 && code !== 'RepoNotFound')) {
     return new CliError(
       `${cannot}: its makers ask who uses it, and ${withToken ? 'this token has no access' : 'no token was given'} (status ${status})`,
@@ -186,18 +200,20 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
   const files = new Map<string, ListedFile>();
   for await (const { type, path, size, oid, lfs } of listFiles({ repo: id, revision: commit, recursive: true, hubUrl, fetch: ask })) {
     // hashes and paths become names of files
-    if (type !== 'file' || !isInside(path) || !/^[0-9a-f]{40,64}$/.test(lfs?.oid ?? oid ?? '')) continue;
+    if (type !== 'file' || !staysInside(path) || !/^[0-9a-f]{40,64}$/.test(lfs?.oid ?? oid ?? '')) continue;
     if (lfs) files.set(path, { path, size: lfs.size, hash: lfs.oid, algorithm: 'sha256' });
     else if (oid !== undefined) files.set(path, { path, size, hash: oid, algorithm: 'sha1' });
   }
   const has = (file: string): boolean => files.has(file);
   const get = async (file: string): Promise<string> => {
-    const listed = files.get(file)!;
+    const listed = files.get(file);
+    if (!listed)
+      throw new CliError(`Cannot fetch the model ${id}: the hub does not list ${file}`, { hint: 'Tell the makers of the model' });
     const here = join(cache.snapshot(commit), file);
     if (lengthOf(here) === listed.size && listed.size > 0) return here;
     const blob = cache.blob(listed.hash);
     const url = `${hubUrl}/${id}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`;
-    if (!existsSync(blob)) await fetchFile(url, listed, { blob, ask, id, onProgress });
+    if (lengthOf(blob) !== listed.size) await fetchFile(url, listed, { blob, ask, signal, id, onProgress });
     return cache.link(commit, file, blob);
   };
   const settled = (file: string): boolean => {
@@ -209,23 +225,19 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
   return { folder: cache.snapshot(commit), commit };
 }
 
-/** Whether a path stays within its folder, on every system. */
-function isInside(path: string): boolean {
-  return !/^[\\/]|[\\:]/.test(path) && !path.split('/').includes('..');
-}
-
 /** How often a download is taken up again when the connection breaks off. */
 const ATTEMPTS = 4;
 
 type Fetching = {
   blob: string;
   ask: typeof fetch;
+  signal: AbortSignal;
   id: string;
   onProgress: HubOptions['onProgress'];
 };
 
 /** Downloads a file to `blob`, from where an earlier download stopped. */
-async function fetchFile(url: string, file: ListedFile, { blob, ask, id, onProgress }: Fetching): Promise<void> {
+async function fetchFile(url: string, file: ListedFile, { blob, ask, signal, id, onProgress }: Fetching): Promise<void> {
   const part = claimPart(blob);
   const report = (done: number): void => onProgress?.(file.path, done, file.size);
   for (let attempt = 1; ; attempt++) {
@@ -237,7 +249,8 @@ async function fetchFile(url: string, file: ListedFile, { blob, ask, id, onProgr
       // as long as something arrives, it is worth going on
       if (lengthOf(part) > before) attempt = 1;
       if (!(error instanceof Unreachable) || attempt === ATTEMPTS) throw error;
-      await wait(250 * 2 ** attempt);
+      if (signal.aborted) throw new CliError('stopped');
+      await wait(250 * 2 ** attempt, undefined, { signal }).catch(() => {});
     }
   }
   const hash = await hashPart(part, file);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { embedded, throughLayer } from './calibration.ts';
 import { openEncoder, type ReadText } from './encoder.ts';
 import { BUILT_FAMILIES } from './families.ts';
 import type { Fidelity, Model } from './folder.ts';
-import { BUILDER, GRAPH, graphFolder, openPart, readWeights, writeTokenGraph } from './graph-cache.ts';
+import { BUILDER, GRAPH, graphFolder, isWhole, openPart, readWeights, writeTokenGraph } from './graph-cache.ts';
 import { applyHead } from './head.ts';
 import { INT8_RECIPE, toInt8 } from './int8.ts';
 import { openTokenizer } from './tokenizer.ts';
@@ -58,21 +58,15 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
       hint: `Leave the precision out, or take a folder with the weights (model.safetensors) of a ${BUILT_FAMILIES} model`,
     });
   }
-  const texts = sampleOf(options.texts ?? readFileSync(SAMPLE, 'utf8').split('\n'));
-  const key = [
-    ['int8', INT8_BUILDER, BUILDER],
-    [model.hash, model.maxTokens, model.pooling],
-    INT8_RECIPE,
-    createHash('sha256').update(JSON.stringify(texts)).digest('hex'),
-  ]
-    .map((part) => JSON.stringify(part))
-    .join('\n');
+  const texts = sampleOf(options.texts ?? ownSample());
+  const key = int8Key(model, texts);
   const folder = graphFolder(key);
   const inFolder = (where: string): Model => ({
     ...model,
     transformer: { kind: 'onnx', path: join(where, GRAPH), why: 'its weights were turned to int8' },
     precision: 'int8',
-    hash: `sha256:${createHash('sha256').update(key).digest('hex')}`,
+    hash: hashOfKey(key),
+    base: model.hash,
   });
   const fidelity = readFidelity(folder);
   if (fidelity) return { model: inFolder(folder), fidelity };
@@ -96,6 +90,31 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
     part.fail(cause);
     return { model: inFolder(folder), fidelity: readFidelity(folder) };
   }
+}
+
+/** The hash that a model has in int8, calibrated on the sample that comes with the program. */
+export function int8Hash(model: Model): string {
+  return hashOfKey(int8Key(model, sampleOf(ownSample())));
+}
+
+function ownSample(): string[] {
+  return readFileSync(SAMPLE, 'utf8').split('\n');
+}
+
+/** What an int8 graph and its figures depend on. */
+function int8Key(model: Model, texts: readonly string[]): string {
+  return [
+    ['int8', INT8_BUILDER, BUILDER],
+    [model.hash, model.maxTokens, model.pooling],
+    INT8_RECIPE,
+    createHash('sha256').update(JSON.stringify(texts)).digest('hex'),
+  ]
+    .map((part) => JSON.stringify(part))
+    .join('\n');
+}
+
+function hashOfKey(key: string): string {
+  return `sha256:${createHash('sha256').update(key).digest('hex')}`;
 }
 
 /** Writes the int8 graph; returns the vectors of `heldOut` in float32. */
@@ -157,7 +176,7 @@ const FIDELITY = 'fidelity.json';
 /** What was measured of the graph in a folder; undefined where there is none, or only a part of it. */
 function readFidelity(folder: string): Fidelity | undefined {
   try {
-    return existsSync(join(folder, GRAPH)) ? (JSON.parse(readFileSync(join(folder, FIDELITY), 'utf8')) as Fidelity) : undefined;
+    return isWhole(folder) ? (JSON.parse(readFileSync(join(folder, FIDELITY), 'utf8')) as Fidelity) : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { CliError } from '../errors.ts';
-import type { ModuleEntry } from './modules.ts';
+import { externalFiles } from './external-data.ts';
+import { whyNoGraph } from './families.ts';
+import { staysInside, type ModuleEntry } from './modules.ts';
 import { TRANSFORMER_SETTINGS } from './settings.ts';
 import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig } from './transformer.ts';
 
@@ -20,8 +22,14 @@ export type FileSource = {
 /** The entries of modules.json, as far as they name files; what is wrong with others is told when the folder is read. */
 function modulesIn(value: unknown, where: string): ModuleEntry[] {
   const entries = (Array.isArray(value) ? value : []) as (Partial<ModuleEntry> | null)[];
-  if (entries.every((entry) => typeof entry?.path === 'string' && typeof entry.type === 'string')) return entries as ModuleEntry[];
-  throw new CliError(`Cannot load the model ${where}: modules.json is no list of modules`, { hint: 'Tell the makers of the model' });
+  const astray = entries.find((entry) => !staysInside(entry?.path) || typeof entry?.type !== 'string');
+  if (astray === undefined) return entries as ModuleEntry[];
+  throw new CliError(
+    `Cannot load the model ${where}: modules.json has a module without type, or with a path that is none: ${JSON.stringify(astray)}`,
+    {
+      hint: 'Tell the makers of the model',
+    },
+  );
 }
 
 /** Brings the files here that a model is loaded from, and no others: its settings, its tokenizer, and either weights or an ONNX file. */
@@ -45,25 +53,25 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
   };
 
   await getIfAny('config_sentence_transformers.json');
-  await getIfAny('build.json');
   const modules = (await getIfAny('modules.json')) ? modulesIn(json('modules.json'), source.where) : [];
   const [first, ...rest] = modules;
   for (const { path, type } of rest) {
-    // their folders are empty
-    if (/\.(Normalize|Dropout)$/.test(type)) continue;
     await getIfAny(posix.join(path, 'config.json'));
-    if (!type.endsWith('.Pooling')) await getIfAny(posix.join(path, WEIGHTS));
+    if (!/\.(Pooling|Normalize|Dropout)$/.test(type)) await getIfAny(posix.join(path, WEIGHTS));
   }
   const at = (file: string): string => posix.join(first?.path ?? '', file);
   for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) await getIfAny(at(file));
   for (const file of TRANSFORMER_SETTINGS) if (await getIfAny(at(file))) break;
   // what is missing is told when the folder is read
   if (!paths.has(at('config.json'))) return;
-  const has = (file: string): boolean => source.has(at(file));
+  const config = json<ModelConfig>(at('config.json'));
+  // where a graph could be built of them, it decides what is run whether there are weights
+  const decisive = whyNoGraph(config) === undefined ? [WEIGHTS, INDEX] : [];
+  const has = (file: string): boolean => (decisive.includes(file) ? source.settled(at(file)) : source.has(at(file)));
   if (!has(WEIGHTS) && has(INDEX)) await get(at(INDEX));
   const choice = chooseTransformer({
     where: source.where,
-    config: json<ModelConfig>(at('config.json')),
+    config,
     has,
     json: (file) => json(at(file)),
     force,
@@ -73,5 +81,5 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     return;
   }
   await get(at(choice.file));
-  for (const suffix of ['_data', '.data']) if (has(choice.file + suffix)) await get(at(choice.file + suffix));
+  for (const name of externalFiles(paths.get(at(choice.file))!)) await get(at(posix.join(posix.dirname(choice.file), name)));
 }

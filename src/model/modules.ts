@@ -8,6 +8,11 @@ import { SAVE_ANEW } from './transformer.ts';
 /** What modules.json lists, each with the folder of its configuration. */
 export type ModuleEntry = { idx: number; path: string; type: string };
 
+/** Whether a path that stands in a model's files stays in its folder, on every system. */
+export function staysInside(path: unknown): path is string {
+  return typeof path === 'string' && !/^[\\/]|[\\:]/.test(path) && !path.split('/').includes('..');
+}
+
 /** How the modules after the transformer turn its token vectors into one. */
 export type ReadHead = { head: Head; includePrompt: boolean };
 

@@ -9,6 +9,8 @@ export type SessionSpec = {
   dims: number;
   /** Tokens at the beginning that do not count in pooling: a prompt's, where the model leaves it out. */
   skip: number;
+  /** Whether its own pooling is not what is asked for. */
+  repooled: boolean;
   threads: number;
 };
 
@@ -39,6 +41,7 @@ export async function openBatchRunner({
   head,
   dims,
   skip,
+  repooled,
   threads,
 }: SessionSpec): Promise<{ run: RunBatch; close: () => Promise<void> }> {
   const session = await openSession(onnxPath, { threads });
@@ -48,6 +51,14 @@ export async function openBatchRunner({
     throw new CliError(`Cannot use ${onnxPath}: its outputs are ${session.outputs.join(', ')}, none of them token vectors`, {
       hint: `Export the model so that it returns ${TOKEN_OUTPUTS.join(' or ')}`,
     });
+  }
+  if (!tokenOutput && (repooled || skip > 0)) {
+    throw new CliError(
+      `Cannot use ${onnxPath} so: it pools its tokens itself, ${skip > 0 ? 'those of the prompt too' : 'by a mode of its own'}`,
+      {
+        hint: skip > 0 ? 'Leave the prompt out' : 'Leave --pooling out',
+      },
+    );
   }
   const known = Object.keys(INPUTS);
   const unknown = session.inputs.filter((name) => !known.includes(name));

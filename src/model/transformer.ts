@@ -65,9 +65,9 @@ function shardsOf(
   { weight_map: map = {} }: { weight_map?: Record<string, unknown> },
   { where, has }: { where: string; has: (file: string) => boolean },
 ): string[] {
-  const files = [...new Set(Object.values(map).map(String))];
+  const files = [...new Set(Object.values(Object(map)).map(String))];
   // a name must not lead out of the folder
-  const missing = files.find((file) => /[\\/]/.test(file) || !has(file));
+  const missing = files.find((file) => !/^[\w.-]+\.safetensors$/.test(file) || !has(file));
   if (missing === undefined) return files;
   throw new CliError(`Cannot load the model in ${where}: ${missing}, which ${INDEX} lists, is missing`, {
     hint: 'Copy the whole folder again',

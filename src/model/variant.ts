@@ -20,7 +20,7 @@ export function withPooling(model: Model, pooling: PoolingMode | undefined): Mod
       },
     );
   }
-  return { ...model, head, pooling, dims: dimsOf(head) };
+  return { ...model, head, pooling, dims: dimsOf(head), repooled: true };
 }
 
 /** The model with only the first numbers of its vectors, as the reference cuts them: last of all, and not brought to unit length again. */

@@ -7,6 +7,8 @@ export type ModelLabel = {
   dims: number;
   maxTokens: number;
   precision: string | null;
+  /** The folder that has to be named again. */
+  from?: string | undefined;
   build: { scripts?: readonly string[] };
 };
 
@@ -41,7 +43,8 @@ export function encodeSummary({
   }
   if (files.length > 0) lines.push(`wrote ${files.join(', ')}`);
   const npy = files.find((file) => file.endsWith('.npy'));
-  if (npy) lines.push(`next: embed search ${shellWord(npy)} YOUR QUESTION`);
+  if (npy)
+    lines.push(`next: embed search ${shellWord(npy)}${model.from === undefined ? '' : ` --model ${shellWord(model.from)}`} YOUR QUESTION`);
   return lines;
 }
 

@@ -38,6 +38,8 @@ export type ManifestModel = {
   prompt: string | null;
   maxTokens: number;
   precision: string | null;
+  /** Hash of the float32 model that an int8 one was made of. */
+  base: string | null;
 };
 
 /** Path relative to the manifest, with "/". */

@@ -3,6 +3,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rm
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Graph } from '../../src/engine/graph.ts';
 import type { Manifest } from '../../src/vectors/manifest.ts';
 import { COMMIT, startHub, type HubServer } from '../hub-server.ts';
 import { writeLookupModel } from '../model/tiny-bert.ts';
@@ -60,7 +61,7 @@ describe('a model on the hub', () => {
     const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
     expect(existsSync(join('home/hub/models--acme--tiny/blobs', sha256))).toBe(true);
     expect(readFileSync('home/hub/models--acme--tiny/refs/main', 'utf8')).toBe(COMMIT);
-    expect(readdirSync(`home/hub/models--acme--tiny/.no_exist/${COMMIT}`)).toEqual(['build.json']);
+    expect(readdirSync(`home/hub/models--acme--tiny/.no_exist/${COMMIT}`)).toContain('2_Normalize');
     const { model } = JSON.parse(readFileSync('c.manifest.json', 'utf8')) as Manifest;
     expect(model).toMatchObject({ name: 'acme/tiny', revision: COMMIT });
   });
@@ -237,20 +238,149 @@ describe('a model on the hub', () => {
     expect((await run(['search', 'c.npy', 'cat', '-n', '1'])).out).toContain('the cat');
   });
 
-  it('does not leave its folder, whatever the hub lists', async () => {
+  it.each(['../../../..', '/tmp/away', 'a/../../..', String.raw`..\away`])(
+    'does not leave its folder, whatever the hub lists: %s',
+    async (path) => {
+      const served = await serve();
+      served.files.set('../../../../evil.json', Buffer.from('{}'));
+      const modules = [
+        { idx: 0, path: '', type: 'sentence_transformers.models.Transformer' },
+        { idx: 1, path, type: 'sentence_transformers.models.Dense' },
+      ];
+      served.files.set('modules.json', Buffer.from(JSON.stringify(modules)));
+      expect((await run(['encode', 'c.txt', '--model', 'acme/tiny'])).err).toContain(
+        'modules.json has a module without type, or with a path that is none',
+      );
+      expect(served.asked.some((line) => line.includes('evil'))).toBe(false);
+      expect(readdirSync('.').toSorted()).toEqual(['c.txt', 'home', 'served']);
+      expect(readdirSync('home/hub')).toEqual(['models--acme--tiny']);
+    },
+  );
+
+  it('gives its token to the hub alone, not to where the hub points', async () => {
     const served = await serve();
-    served.files.set('../../../../evil.json', Buffer.from('{}'));
-    served.files.set(
-      'modules.json',
-      Buffer.from(
-        JSON.stringify([
-          { idx: 0, path: '', type: 'a.Transformer' },
-          { idx: 1, path: '../../../..', type: 'a.Evil' },
-        ]),
-      ),
+    const other = await startHub('served');
+    try {
+      served.faults.next = `${other.url}/api/models/acme/tiny/tree/${COMMIT}`;
+      vi.stubEnv('HF_TOKEN', 'secret');
+      await run(['models', 'get', 'acme/tiny', '-q']);
+      expect(served.tokens).toContain('Bearer secret');
+      expect(other.asked.length).toBeGreaterThan(0);
+      expect(other.tokens.filter(Boolean)).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('that was damaged in the cache is mended by models get', async () => {
+    await serve();
+    await run(['models', 'get', 'acme/tiny', '-q']);
+    const path = join(snapshot, 'tokenizer.json');
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, 100));
+    expect((await run(['models', 'get', 'acme/tiny', '-q'])).code).toBe(0);
+    expect(readFileSync(path)).toEqual(whole);
+  });
+
+  it('has one hash, whatever else Python has put beside it', async () => {
+    await serve((folder) => {
+      mkdirSync(join(folder, '2_Normalize'));
+      writeFileSync(
+        join(folder, '2_Normalize/config.json'),
+        '{"module_input_name":"sentence_embedding","module_output_name":"sentence_embedding"}',
+      );
+    });
+    await run(['encode', 'c.txt', '--model', 'acme/tiny', '-q']);
+    expect(existsSync(join(snapshot, '2_Normalize/config.json'))).toBe(true);
+    writeFileSync(join(snapshot, 'README.md'), 'more');
+    expect((await run(['encode', 'c.txt', '--model', 'acme/tiny'])).err).toContain('is up to date');
+  });
+
+  it('that may lack its prompts is told of, offline', async () => {
+    await serve();
+    cpSync('served', snapshot, { recursive: true });
+    rmSync(join(snapshot, 'config_sentence_transformers.json'));
+    mkdirSync('home/hub/models--acme--tiny/refs', { recursive: true });
+    writeFileSync('home/hub/models--acme--tiny/refs/main', COMMIT);
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    expect((await run(['encode', 'c.txt', '--model', 'acme/tiny'])).err).toContain(
+      'note: HF_HUB_OFFLINE forbids the network, so it is not known whether acme/tiny has config_sentence_transformers.json; embed models get acme/tiny settles it',
     );
-    expect((await run(['encode', 'c.txt', '--model', 'acme/tiny'])).err).toContain('modules.json has a path that is none: "../../../.."');
-    expect(served.asked.some((line) => line.includes('evil'))).toBe(false);
+  });
+});
+
+describe('a model in a folder', () => {
+  it('that its ONNX file keeps its values outside of is another model when they change', async () => {
+    inFreshFolder();
+    writeLookupModel('m');
+    const graph = new Graph('outside', {
+      external: { location: 'numbers.dat', append: (bytes) => (writeFileSync('m/numbers.dat', bytes), 0) },
+    });
+    graph.input({ name: 'input_ids', type: 'int64', shape: ['batch', 'tokens'] });
+    const data = Float32Array.from({ length: 4096 }, (_, at) => (at % 7) + 1);
+    graph.op('Gather', [graph.constant('table', { shape: [1024, 4], data }), 'input_ids'], {}, { as: 'last_hidden_state' });
+    graph.output({ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'tokens', 4] });
+    writeFileSync('m/model.onnx', graph.toBytes());
+    writeFileSync('c.txt', 'the cat\n');
+    expect((await run(['encode', 'c.txt', '--model', 'm'])).err).toContain('next: embed search c.npy --model m YOUR QUESTION');
+    writeFileSync('m/numbers.dat', readFileSync('m/numbers.dat').fill(0, 0, 100));
+    expect((await run(['encode', 'c.txt', '--model', 'm'])).err).toContain('encoded 1 row');
+  });
+
+  it('of the name of the packaged one does not stand in for it where none is named', async () => {
+    inFreshFolder();
+    writeLookupModel('minilm');
+    writeFileSync('c.txt', 'the cat\n');
+    expect((await run(['encode', 'c.txt'])).err).toContain('into 384 dims with minilm (int8)');
+    expect((await run(['search', 'c.npy', 'cat'])).code).toBe(0);
+    expect((await run(['encode', 'c.txt', '--model', 'minilm', '-o', 'b.npy'])).err).toContain('into 4 dims');
+  });
+
+  it('pooled as asked for is searched so without saying it again', async () => {
+    inFreshFolder();
+    writeLookupModel('m');
+    writeFileSync('c.txt', 'the cat\nrice is cooked\n');
+    expect((await run(['encode', 'c.txt', '--model', 'm', '--pooling', 'cls', '-q'])).code).toBe(0);
+    expect(await run(['search', 'c.npy', 'cat', '--model', 'm', '-n', '1'])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('--precision int8', () => {
+  it('does not hide that the weights are others', async () => {
+    inFreshFolder();
+    vi.stubEnv('XDG_CACHE_HOME', join(process.cwd(), 'xdg'));
+    for (const folder of ['a', 'b']) cpSync(join(projectFolder, 'fixtures/models/bert-mean'), `${folder}/model`, { recursive: true });
+    const weights = readFileSync('b/model/model.safetensors');
+    writeFileSync('b/model/model.safetensors', weights.fill(weights.subarray(-2000, -1000), weights.length - 1000));
+    writeFileSync('c.txt', 'the cat\nrice is cooked\n');
+    await run(['encode', 'c.txt', '--model', 'a/model', '-q']);
+    expect((await run(['search', 'c.npy', 'cat', '--model', 'a/model', '--precision', 'int8'])).err).toContain(
+      'cosines may differ in the second decimal',
+    );
+    expect((await run(['search', 'c.npy', 'cat', '--model', 'b/model', '--precision', 'int8'])).err).toContain(
+      'files of the model (weights or tokenizer)',
+    );
+    // a set in int8 takes its model so, and says what it takes otherwise
+    await run(['encode', 'c.txt', '--model', 'a/model', '--precision', 'int8', '-q', '-o', 'i.npy']);
+    expect((await run(['search', 'i.npy', 'cat', '--model', 'a/model', '-n', '1'])).code).toBe(0);
+    const lines = Array.from({ length: 40 }, (_, at) => `rice is cooked ${at}`);
+    writeFileSync('own.txt', lines.join('\n'));
+    await run(['encode', 'c.txt', '--model', 'a/model', '--precision', 'int8', '--calibrate', 'own.txt', '-q', '-o', 'o.npy']);
+    expect((await run(['search', 'o.npy', 'cat', '--model', 'a/model'])).err).toContain(
+      'hint: Say --calibrate FILE with the texts it was made with',
+    );
+    expect((await run(['search', 'o.npy', 'cat', '--model', 'a/model', '--precision', 'int8', '--calibrate', 'own.txt'])).code).toBe(0);
+  });
+
+  it.each([
+    [['--precision', 'fp32'], /Cannot give float32 vectors of minilm: its weights are in int8\nhint: Name the published model/],
+    [['--calibrate', 'c.txt'], /only int8 is calibrated/],
+    [['--precision', 'int8', '--calibrate', 'c.txt'], /it is in int8 already/],
+    [['--precision', 'int8', '--calibrate', '-'], /Cannot calibrate with standard input/],
+  ])('answers %j', async (words, message) => {
+    inFreshFolder();
+    writeFileSync('c.txt', 'the cat\n');
+    expect((await run(['encode', 'c.txt', ...words])).err).toMatch(message);
   });
 });
 
