@@ -96,8 +96,14 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
     return 2;
   }
   if (error.code === 'commander.excessArguments' && args[0] === 'models') {
+    const known = ['list', 'show', 'get', 'verify'].find((name) => name === args[1]);
+    const what = known
+      ? `embed models ${known} takes ${known === 'list' ? 'no' : 'one'} MODEL`
+      : `embed models has no command "${args[1]}"`;
     report(
-      new CliError(`embed models has no command "${args[1]}"`, { hint: 'There are list, show, get and verify: embed models --help' }),
+      new CliError(what, {
+        hint: known ? `Run embed models ${known} --help` : 'There are list, show, get and verify: embed models --help',
+      }),
       io,
     );
     return 2;

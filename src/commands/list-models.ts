@@ -57,7 +57,10 @@ function describe(name: string, { folder, from }: { folder: string; from: Listed
     return { ...common, revision, commit: null, dims, limit: maxTokens, pooling, precision, problem: null };
   } catch (error) {
     const nothing = { revision: null, commit: null, dims: null, limit: null, pooling: null, precision: null };
-    const problem = (error as Error).message.replace(/^Cannot \w+ the model in [^:]*: /, '');
+    const partly = from === 'cache' && (error as Error).message.endsWith('it has no weights');
+    const problem = partly
+      ? `not whole: embed models get ${name}`
+      : (error as Error).message.replace(/^Cannot \w+ the model in [^:]*: /, '');
     return {
       ...common,
       ...nothing,

@@ -37,10 +37,16 @@ export async function variantOf(model: Model, flags: ModelFlags, io: Io): Promis
 async function inInt8(model: Model, { calibrate, threads = allowedThreads(), quiet }: ModelFlags, io: Io): Promise<Model> {
   const texts = calibrate === undefined ? undefined : await readSample(calibrate, io);
   const progress = openProgress(io.stderr, { quiet: quiet === true });
+  let built = false;
+  const onProgress = (text: string, fraction: number): void => {
+    built = true;
+    progress.show(text, fraction);
+  };
   try {
     const { signal } = io;
-    const { model: small, fidelity } = await toInt8Model(model, { texts, threads, signal, onProgress: progress.show });
-    if (fidelity)
+    const { model: small, fidelity } = await toInt8Model(model, { texts, threads, signal, onProgress });
+    // known from then on: models show has it
+    if (fidelity && built)
       progress.say(
         `int8: mean cosine ${fidelity.meanCosine.toFixed(4)} to float32, worst ${fidelity.worstCosine.toFixed(4)}, over ${plural(fidelity.texts, 'text')}`,
       );

@@ -23,8 +23,8 @@ export async function queryModel(asked: ModelFlags, { name, manifest, io }: Aski
     asked.model === undefined
       ? await setModel(own, { name, pooling })
       : await namedModel(asked.model, { ...asked, ...known({ pooling }) }, io);
-  // one that has no such pooling is told apart from the set's below
-  const flags = { ...asked, ...(model.pooling === pooling ? {} : known({ pooling })) };
+  // a graph that pools by itself cannot do otherwise; that it differs from the set is told by whoever compares
+  const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : known({ pooling })) };
   const inInt8 = asked.precision === undefined && own?.precision === 'int8' && model.precision === 'fp32';
   if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {
     throw new CliError(`Cannot encode a query for ${name}: its model was calibrated on texts of yours, or by another version`, {

@@ -99,6 +99,11 @@ async function compareAll(model: Model, { rows, against, flags, io }: Comparing)
         const vectors = await orStopped(encoder.encode(read), io.signal);
         lot.forEach((at, i) => {
           const [ours, theirs] = [rowOf(vectors, i), rowOf(against, at)];
+          if (!theirs.every(Number.isFinite)) {
+            throw new CliError(`Cannot compare with ${flags.against}: row ${at} holds numbers that are none (NaN or infinite)`, {
+              hint: 'Write the vectors anew',
+            });
+          }
           const ids = rows[at]!.fields?.['input_ids'];
           compared[at] = {
             row: at,

@@ -17,7 +17,7 @@ export const COMMIT: RegExp = /^[0-9a-f]{40}$/;
 
 /** Reads `owner/name[@revision]`; undefined where it is none. */
 export function parseHubName(name: string): HubName | undefined {
-  const [id = '', ...rest] = name.split('@');
+  const [id = '', ...rest] = name.replace(/^https:\/\/huggingface\.co\//, '').split('@');
   const revision = rest.length > 0 ? rest.join('@') : undefined;
   const safe =
     OWNER_NAME.test(id) && !/\.\.|--/.test(id) && (revision === undefined || (REVISION.test(revision) && !revision.includes('..')));

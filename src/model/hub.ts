@@ -134,13 +134,17 @@ function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): type
     try {
       response = await fetch(input, { ...init, headers, signal });
     } catch (cause) {
-      if (signal.aborted) throw new CliError('stopped');
+      if (signal.aborted) throw stopped();
       throw unreachable(id, cause);
     }
     if (response.ok || response.status === 416) return response;
     await response.body?.cancel();
     throw refusal(response, { id, revision }, token !== undefined);
   };
+}
+
+function stopped(): CliError {
+  return new CliError('stopped', { hint: 'the same command goes on where it stopped' });
 }
 
 function unreachable(id: string, cause: unknown): Unreachable {
@@ -249,7 +253,7 @@ async function fetchFile(url: string, file: ListedFile, { blob, ask, signal, id,
       // as long as something arrives, it is worth going on
       if (lengthOf(part) > before) attempt = 1;
       if (!(error instanceof Unreachable) || attempt === ATTEMPTS) throw error;
-      if (signal.aborted) throw new CliError('stopped');
+      if (signal.aborted) throw stopped();
       await wait(250 * 2 ** attempt, undefined, { signal }).catch(() => {});
     }
   }

@@ -75,6 +75,11 @@ function readHeader(path: string): { header: Header; from: number; size: number 
     const { size } = fstatSync(descriptor);
     const length = Buffer.alloc(8);
     const bytes = readSync(descriptor, length, 0, 8, 0) === 8 ? Number(length.readBigUInt64LE()) : Infinity;
+    if (length.toString('latin1') === 'version ') {
+      throw new CliError(`Cannot read the weights in ${path}: it is a pointer to a file in Git's large file storage`, {
+        hint: 'Fetch the file it stands for: git lfs pull',
+      });
+    }
     if (bytes > Math.min(size - 8, MAX_HEADER_BYTES)) {
       throw new CliError(`Cannot read the weights in ${path}: the header reaches beyond the end of the file`, {
         hint: 'Download the file again; it looks cut short',

@@ -424,6 +424,7 @@ describe('embed models', () => {
   it.each([
     [['models', 'get', 'nothing'], /that is no name on the Hugging Face Hub/],
     [['models', 'shw', 'minilm'], /embed models has no command "shw"/],
+    [['models', 'show', 'minilm', 'more'], /embed models show takes one MODEL\nhint: Run embed models show --help/],
     [['models', 'show'], /^Usage: embed models show/],
     [['models', 'show', 'minilm', '--dims', '400'], /Cannot give vectors of 400 dims: those of minilm have 384/],
     [['models', 'verify', 'minilm'], /required option '--against <FILE>' not specified/i],
