@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { CliError } from './errors.ts';
 
 /** Everything a command touches besides files: handed in last, so that tests can hand in their own. */
@@ -74,6 +74,13 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
+/** Writes a small file under another name first: whoever reads meanwhile sees the old one or the new one. */
+export function replaceFile(path: string, content: string): void {
+  const part = `${path}.${process.pid}.part`;
+  writeFileSync(part, content);
+  renameSync(part, path);
+}
+
 /** Removes a file or folder when the process ends, however it ends short of a kill. Returns what calls that off. */
 export function removeAtExit(path: string): () => void {
   if (unfinished.size === 0) process.once('exit', removeUnfinished);
@@ -88,6 +95,17 @@ const unfinished = new Set<string>();
 
 function removeUnfinished(): void {
   for (const path of unfinished) rmSync(path, { recursive: true, force: true });
+}
+
+/** Whether there is a process of this number. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // it lives, but is somebody else's
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Lets signals and timers in between two pieces of a long computation; throws where a signal has come. */

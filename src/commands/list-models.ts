@@ -10,7 +10,7 @@ import { modelLines, type ListedModel } from '../report/models.ts';
 import { isTable, type Report } from '../report/report.ts';
 import type { ListFlags } from './models.ts';
 import { megabytes } from './open-model.ts';
-import { tableChunks, writeChunks } from './report-files.ts';
+import { linesOf, tableChunks, writeChunks } from './report-files.ts';
 
 const COLUMNS = ['model', 'revision', 'commit', 'dims', 'limit', 'pooling', 'precision', 'bytes', 'from', 'folder', 'problem'] as const;
 
@@ -67,8 +67,4 @@ function describe(name: string, { folder, from }: { folder: string; from: Listed
       problem: existsSync(join(folder, 'modules.json')) ? problem : 'no sentence encoder: modules.json is missing',
     };
   }
-}
-
-export async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
-  yield `${lines.join('\n')}\n`;
 }

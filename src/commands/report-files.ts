@@ -85,6 +85,11 @@ export async function fillFile(chunks: AsyncIterable<string>, file: OutputFile, 
   }
 }
 
+/** Lines for people, as a report. */
+export async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
+  yield `${lines.join('\n')}\n`;
+}
+
 /** A report as a table or as JSON. */
 export function tableChunks(report: AnyReport, format: TableFormat): AsyncIterable<string> {
   return TABLES[format](report);

@@ -11,11 +11,10 @@ import { isTable, known, type Report } from '../report/report.ts';
 import { verdictLines, type Compared, type Verdict } from '../report/verdict.ts';
 import { cosine, rowOf, type Matrix } from '../vectors/matrix.ts';
 import { readNpy } from '../vectors/npy.ts';
-import { linesOf } from './list-models.ts';
 import type { VerifyFlags } from './models.ts';
 import { openModel } from './open-model.ts';
 import { defaultCorpus } from './options.ts';
-import { tableChunks, writeChunks } from './report-files.ts';
+import { linesOf, tableChunks, writeChunks } from './report-files.ts';
 
 /** What a text has to reach where nothing is said. */
 const MIN_COSINE = 0.9999;

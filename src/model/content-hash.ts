@@ -1,43 +1,46 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { replaceFile } from '../io.ts';
 import { cacheFolder } from './user-cache.ts';
 
-/** Hashes of longer files are remembered: half a GB takes half a second. */
+/** What is found out of longer files is remembered: half a GB takes half a second. */
 const REMEMBERED_FROM_BYTES = 8 << 20;
 const CHUNK_BYTES = 4 << 20;
 
-/**
- * sha256 of a file, in hex. That of a large file is remembered in the user's cache by its path, length, inode and times, as version
- * control does it, so that it is read once and not with every run.
- */
+/** sha256 of a file, in hex. */
 export function contentHash(path: string): string {
+  return remembered('sha256', path, { find: hashOf, form: /^[0-9a-f]{64}$/ });
+}
+
+/**
+ * What `find` finds out of a file. That of a large one is remembered in the user's cache by its path, length, inode and times, as version
+ * control does it, so that it is read once and not with every run.
+ *
+ * @param what names it
+ * @param form what it looks like; what does not is found out again
+ */
+export function remembered(what: string, path: string, { find, form }: { find: (path: string) => string; form: RegExp }): string {
   const { size, mtimeNs, ctimeNs, ino } = statSync(path, { bigint: true });
-  if (size < REMEMBERED_FROM_BYTES) return hashOf(path);
+  if (size < REMEMBERED_FROM_BYTES) return find(path);
   const key = createHash('sha256')
-    .update([resolve(path), size, mtimeNs, ctimeNs, ino].join('\0'))
+    .update([what, resolve(path), size, mtimeNs, ctimeNs, ino].join('\0'))
     .digest('hex');
-  let remembered: string | undefined;
+  let place: string | undefined;
   try {
-    remembered = join(cacheFolder('hashes'), key);
-    const hash = readFileSync(remembered, 'latin1');
-    if (/^[0-9a-f]{64}$/.test(hash)) return hash;
+    place = join(cacheFolder('hashes'), key);
+    const found = readFileSync(place, 'utf8');
+    if (form.test(found)) return found;
   } catch {
     // not seen yet, or nothing can be kept
   }
-  const hash = hashOf(path);
+  const found = find(path);
   try {
-    if (remembered !== undefined) replaceFile(remembered, hash);
+    if (place !== undefined) replaceFile(place, found);
   } catch {
-    // it is computed again the next time
+    // it is found out again the next time
   }
-  return hash;
-}
-
-function replaceFile(path: string, content: string): void {
-  const part = `${path}.${process.pid}`;
-  writeFileSync(part, content);
-  renameSync(part, path);
+  return found;
 }
 
 function hashOf(path: string): string {

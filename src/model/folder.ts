@@ -7,8 +7,8 @@ import { contentHash } from './content-hash.ts';
 import { externalFiles } from './external-data.ts';
 import { embeddingRows } from './bert.ts';
 import { dimsOf, isNormalized, type Head, type PoolingMode } from './head.ts';
-import { readHead, staysInside, truncated, type ModuleEntry } from './modules.ts';
-import { readSafetensors } from './safetensors.ts';
+import { bareHead, readHead, staysInside, type ModuleEntry } from './modules.ts';
+import { readAllSafetensors } from './safetensors.ts';
 import {
   maxTokensOf,
   promptsOf,
@@ -202,24 +202,6 @@ function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: st
   return modules?.[0]?.path ?? '';
 }
 
-/** The head of a transformer without modules: pooled as asked for, and nothing else. */
-function bareHead(
-  pooling: PoolingMode | undefined,
-  { folder, hidden, truncateDim }: { folder: string; hidden: number | undefined; truncateDim: number | undefined },
-): { head: Head; includePrompt: boolean } {
-  if (pooling === undefined) {
-    throw new CliError(`Cannot load the model in ${folder}: modules.json is missing, so nothing says how its tokens become one vector`, {
-      hint: 'Copy the whole folder as SentenceTransformer.save() writes it, or say it: --pooling mean, as sentence-transformers takes for granted, or --pooling cls',
-    });
-  }
-  if (hidden === undefined) {
-    throw new CliError(`Cannot load the model in ${folder}: config.json does not say how many numbers a token has (hidden_size)`, {
-      hint: 'Copy the whole folder again',
-    });
-  }
-  return { head: truncated({ pooling: [pooling], hidden, steps: [] }, truncateDim, folder), includePrompt: true };
-}
-
 /** The transformer that is taken, its files noted as part of what decides a vector. */
 function findTransformer(folder: string, listing: Listing, note: (file: string) => void): Transformer {
   const choice = chooseTransformer(listing);
@@ -238,7 +220,7 @@ function findTransformer(folder: string, listing: Listing, note: (file: string) 
 /** Refuses a tokenizer that has tokens which the weights have no vector for. */
 function assertTokensKnown(json: object, transformer: Transformer, folder: string): void {
   if (transformer.kind === 'onnx') return;
-  const rows = embeddingRows(new Map(transformer.files.flatMap((file) => [...readSafetensors(file)])));
+  const rows = embeddingRows(readAllSafetensors(transformer.files));
   const { model, added_tokens: added = [] } = json as { model?: { vocab?: object }; added_tokens?: { id?: number }[] };
   const vocab: object = Object(model?.vocab);
   const largest = (Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab as Record<string, number>)).reduce(

@@ -7,7 +7,7 @@ import { removeAtExit } from '../io.ts';
 import { tokenGraph } from './bert-graph.ts';
 import { readBert, type Bert, type Int8Dense } from './bert.ts';
 import { floatGraph } from './float-graph.ts';
-import { readSafetensors, type Weights } from './safetensors.ts';
+import { readAllSafetensors } from './safetensors.ts';
 import type { Transformer } from './transformer.ts';
 import { cacheFolder } from './user-cache.ts';
 
@@ -29,7 +29,7 @@ export function onnxFile({ transformer, hash }: { transformer: Transformer; hash
   rmSync(folder, { recursive: true, force: true });
   const part = openPart(folder);
   try {
-    writeTokenGraph(part.path, readBert(readWeights(transformer), transformer.config));
+    writeTokenGraph(part.path, readBert(readAllSafetensors(transformer.files), transformer.config));
     part.finish();
   } catch (cause) {
     part.fail(cause);
@@ -44,11 +44,6 @@ export function isWhole(folder: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** All tensors of a model that a graph is built from. */
-export function readWeights({ files }: Transformer & { kind: 'weights' }): Weights {
-  return new Map(files.flatMap((file) => [...readSafetensors(file)]));
 }
 
 export const GRAPH = 'model.onnx';

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, copyFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { replaceFile } from '../io.ts';
 import { collectFiles } from './model-files.ts';
 
 /**
@@ -56,9 +57,7 @@ export class CachedModel {
     if (this.commitOf(revision) === commit) return;
     const path = join(this.#folder, 'refs', revision);
     mkdirSync(dirname(path), { recursive: true });
-    const part = `${path}.${process.pid}.part`;
-    writeFileSync(part, commit);
-    renameSync(part, path);
+    replaceFile(path, commit);
   }
 
   snapshot(commit: string): string {

@@ -1,21 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { version } from '../version.ts';
+import { fetchFile, lengthOf, stopped, Unreachable, type ListedFile } from './download.ts';
 import { CachedModel, COMMIT, listCache, type CacheEntry, type HubName } from './hub-cache.ts';
 import { collectFiles } from './model-files.ts';
 import { staysInside } from './modules.ts';
@@ -118,9 +106,6 @@ function accessToken(): string | undefined {
   }
 }
 
-/** The hub does not answer, or the connection broke off: what is in the cache may still do. */
-class Unreachable extends CliError {}
-
 /** Asks the hub; whatever is not an answer is an error in words. */
 function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): typeof fetch {
   const token = accessToken();
@@ -141,10 +126,6 @@ function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): type
     await response.body?.cancel();
     throw refusal(response, { id, revision }, token !== undefined);
   };
-}
-
-function stopped(): CliError {
-  return new CliError('stopped', { hint: 'the same command goes on where it stopped' });
 }
 
 function unreachable(id: string, cause: unknown): Unreachable {
@@ -190,9 +171,6 @@ function refusal({ status, headers, url }: Response, { id, revision }: HubName, 
   });
 }
 
-/** A file as the hub lists it: `sha256` of large ones, `sha1` as git computes it of the others. */
-type ListedFile = { path: string; size: number; hash: string; algorithm: 'sha256' | 'sha1' };
-
 async function download(cache: CachedModel, name: HubName, { signal, onProgress, force = false }: HubOptions): Promise<Located> {
   const { modelInfo, listFiles } = await import('@huggingface/hub');
   const { id, revision = 'main' } = name;
@@ -227,120 +205,4 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
   await collectFiles({ where: id, has, settled, get }, { force });
   cache.setCommit(revision, commit);
   return { folder: cache.snapshot(commit), commit };
-}
-
-/** How often a download is taken up again when the connection breaks off. */
-const ATTEMPTS = 4;
-
-type Fetching = {
-  blob: string;
-  ask: typeof fetch;
-  signal: AbortSignal;
-  id: string;
-  onProgress: HubOptions['onProgress'];
-};
-
-/** Downloads a file to `blob`, from where an earlier download stopped. */
-async function fetchFile(url: string, file: ListedFile, { blob, ask, signal, id, onProgress }: Fetching): Promise<void> {
-  const part = claimPart(blob);
-  const report = (done: number): void => onProgress?.(file.path, done, file.size);
-  for (let attempt = 1; ; attempt++) {
-    const before = lengthOf(part);
-    try {
-      await fetchRest(url, part, { ask, id, size: file.size, report });
-      break;
-    } catch (error) {
-      // as long as something arrives, it is worth going on
-      if (lengthOf(part) > before) attempt = 1;
-      if (!(error instanceof Unreachable) || attempt === ATTEMPTS) throw error;
-      if (signal.aborted) throw stopped();
-      await wait(250 * 2 ** attempt, undefined, { signal }).catch(() => {});
-    }
-  }
-  const hash = await hashPart(part, file);
-  if (hash !== file.hash) {
-    rmSync(part);
-    throw new CliError(`Cannot fetch the model ${id}: what arrived of ${file.path} is not what the hub lists (${file.algorithm} ${hash})`, {
-      hint: 'Give the command again; nothing of that file was kept',
-    });
-  }
-  renameSync(part, blob);
-}
-
-/** Appends to a part what it still lacks. */
-async function fetchRest(
-  url: string,
-  part: string,
-  { ask, id, size, report }: Pick<Fetching, 'ask' | 'id'> & { size: number; report: (done: number) => void },
-): Promise<void> {
-  let done = lengthOf(part);
-  if (done >= size && size > 0) return;
-  const response = await ask(url, done > 0 ? { headers: { range: `bytes=${done}-` } } : {});
-  // a server that does not know ranges sends all of it again
-  const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${done}-`) === true;
-  if (!goesOn) done = 0;
-  const descriptor = openSync(part, goesOn ? 'r+' : 'w');
-  try {
-    report(done);
-    for await (const chunk of response.body ?? []) {
-      for (let from = 0; from < chunk.length;) from += writeSync(descriptor, chunk, from, chunk.length - from, done + from);
-      done += chunk.length;
-      report(done);
-      if (done > size) break;
-    }
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).syscall === 'write') throw cause;
-    throw new Unreachable(
-      `Cannot fetch the model ${id}: the connection broke off after ${done} of ${size} bytes of ${basename(new URL(url).pathname)}`,
-      {
-        hint: 'Give the command again: it goes on where it stopped',
-        cause,
-      },
-    );
-  } finally {
-    closeSync(descriptor);
-  }
-  if (done >= size) return;
-  throw new Unreachable(`Cannot fetch the model ${id}: only ${done} of ${size} bytes of ${basename(new URL(url).pathname)} arrived`, {
-    hint: 'Give the command again: it goes on where it stopped',
-  });
-}
-
-function lengthOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** A name for what is downloaded, with what a run that has ended left of it. */
-function claimPart(blob: string): string {
-  const own = `${blob}.${process.pid}.incomplete`;
-  const names = readdirSync(dirname(blob)).filter((name) => name.startsWith(`${basename(blob)}.`) && name.endsWith('.incomplete'));
-  for (const name of names) {
-    const owner = Number(name.slice(basename(blob).length + 1, -'.incomplete'.length));
-    if (!(owner > 0) || isRunning(owner)) continue;
-    try {
-      renameSync(join(dirname(blob), name), own);
-      break;
-    } catch {
-      // another run was faster
-    }
-  }
-  return own;
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function hashPart(part: string, { algorithm }: ListedFile): Promise<string> {
-  const hash: Hash = createHash(algorithm);
-  // git hashes a blob with its length before it
-  if (algorithm === 'sha1') hash.update(`blob ${lengthOf(part)}\0`);
-  for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

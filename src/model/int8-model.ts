@@ -10,9 +10,10 @@ import { embedded, throughLayer } from './calibration.ts';
 import { openEncoder, type ReadText } from './encoder.ts';
 import { BUILT_FAMILIES } from './families.ts';
 import type { Fidelity, Model } from './folder.ts';
-import { BUILDER, GRAPH, graphFolder, isWhole, openPart, readWeights, writeTokenGraph } from './graph-cache.ts';
+import { BUILDER, GRAPH, graphFolder, isWhole, openPart, writeTokenGraph } from './graph-cache.ts';
 import { applyHead } from './head.ts';
 import { INT8_RECIPE, toInt8 } from './int8.ts';
+import { readAllSafetensors } from './safetensors.ts';
 import { openTokenizer } from './tokenizer.ts';
 
 type Options = {
@@ -75,7 +76,7 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
   const { calibration, heldOut } = split(texts, openTokenizer(model));
   const part = openPart(folder);
   try {
-    const reference = await writeInt8(part.path, readBert(readWeights(transformer), transformer.config), {
+    const reference = await writeInt8(part.path, readBert(readAllSafetensors(transformer.files), transformer.config), {
       ...options,
       model,
       calibration,

@@ -59,6 +59,24 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
   return { head: truncated(head, truncateDim, folder), includePrompt: pooling.includePrompt };
 }
 
+/** The head of a transformer without modules: pooled as asked for, and nothing else. */
+export function bareHead(
+  pooling: PoolingMode | undefined,
+  { folder, hidden, truncateDim }: Pick<ModuleFiles, 'folder' | 'hidden' | 'truncateDim'>,
+): ReadHead {
+  if (pooling === undefined) {
+    throw new CliError(`Cannot load the model in ${folder}: modules.json is missing, so nothing says how its tokens become one vector`, {
+      hint: 'Copy the whole folder as SentenceTransformer.save() writes it, or say it: --pooling mean, as sentence-transformers takes for granted, or --pooling cls',
+    });
+  }
+  if (hidden === undefined) {
+    throw new CliError(`Cannot load the model in ${folder}: config.json does not say how many numbers a token has (hidden_size)`, {
+      hint: 'Copy the whole folder again',
+    });
+  }
+  return { head: truncated({ pooling: [pooling], hidden, steps: [] }, truncateDim, folder), includePrompt: true };
+}
+
 /** What a module is, of those that sentence-transformers brings along; of others nothing is known but the name. */
 function kindOf({ type }: ModuleEntry, folder: string): string {
   if (typeof type !== 'string') throw unsupported(folder, `modules.json has a module without a type`);
@@ -67,7 +85,7 @@ function kindOf({ type }: ModuleEntry, folder: string): string {
 }
 
 /** The head with no more than the numbers that config_sentence_transformers.json asks for. */
-export function truncated(head: Head, dims: number | undefined, folder: string): Head {
+function truncated(head: Head, dims: number | undefined, folder: string): Head {
   if (dims === undefined || dims >= dimsOf(head)) return head;
   if (!Number.isInteger(dims) || dims < 1) throw unsupported(folder, `config_sentence_transformers.json has truncate_dim ${dims}`);
   return { ...head, steps: [...head.steps, { kind: 'cut', dims }] };

@@ -66,6 +66,11 @@ export function readSafetensors(path: string): Weights {
   return weights;
 }
 
+/** All tensors of a model, whose weights may be in several files. */
+export function readAllSafetensors(files: readonly string[]): Weights {
+  return new Map(files.flatMap((file) => [...readSafetensors(file)]));
+}
+
 type Header = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
 
 /** What the header of a file lists, where the values begin, and the file's length. */

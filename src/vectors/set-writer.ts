@@ -1,6 +1,6 @@
 import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
-import { hashFile, probeFile } from '../io.ts';
+import { hashFile, isRunning, probeFile } from '../io.ts';
 import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
@@ -126,20 +126,10 @@ function assertAlone(npyPath: string): void {
     return;
   }
   const writer = Number(/"writer":(\d+)/.exec(lines.findLast((line) => line.includes('"writer"')) ?? '')?.[1] ?? 0);
-  if (writer === 0 || writer === process.pid || !isAlive(writer)) return;
+  if (writer === 0 || writer === process.pid || !isRunning(writer)) return;
   throw new CliError(`Cannot write ${npyPath}: another run of embed is writing it (process ${writer})`, {
     hint: `Wait for it, or name another file with -o; if there is no such run, delete ${journalPath(npyPath)}`,
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // it lives, but is somebody else's
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** What a manifest says of a file, under the file's own path. */
