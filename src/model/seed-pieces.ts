@@ -1,7 +1,7 @@
 import type { Pause } from './pre-token-counts.ts';
 import { childOf, findSubstrings, MOST_PIECE_CHARS, type Substrings } from './substrings.ts';
 import type { Segments } from './training-segments.ts';
-import type { Lattice } from './unigram-lattice.ts';
+import { segmentGroups, type Lattice } from './unigram-lattice.ts';
 
 /** Pieces to begin with. Numbers 0 … alphabet - 1 are single characters, the others come by count, frequent ones first. */
 export type Seeds = { lattice: Lattice; texts: string[]; alphabet: number; counts: Float64Array };
@@ -19,8 +19,7 @@ export async function findSeeds(segments: Segments, pause: Pause): Promise<Seeds
   for (let char = 0; char < alphabet; char++) pieceOf[char] = char;
   chosen.forEach((node, at) => (pieceOf[node] = alphabet + at));
   await pause(0.75);
-  const lattice = layOut(segments, { trie, pieceOf, pieces: alphabet + chosen.length });
-  await pause(0.95);
+  const lattice = await layOut(segments, { trie, pieceOf, pieces: alphabet + chosen.length, pause: (done) => pause(0.75 + 0.25 * done) });
   const counts = new Float64Array(alphabet + chosen.length);
   counts.set(segments.charCounts);
   const texts = [...segments.alphabet];
@@ -62,29 +61,49 @@ export function largest(values: Float64Array, number: number): Uint8Array {
   return marks;
 }
 
+/** More than there can be. */
 const NODES = 2 ** 25;
 
-function layOut(
-  { chars, starts, counts, alphabet: { length: alphabet } }: Segments,
-  { trie, pieceOf, pieces }: { trie: Substrings; pieceOf: Int32Array; pieces: number },
-): Lattice {
+type Layout = {
+  trie: Substrings;
+  pieceOf: Int32Array;
+  /** For every node, the longest of it and the substrings it begins with that is a piece. */
+  nearest: Int32Array;
+};
+
+/** The places of all pieces. */
+async function layOut(
+  segments: Segments,
+  { trie, pieceOf, pieces, pause }: { trie: Substrings; pieceOf: Int32Array; pieces: number; pause: Pause },
+): Promise<Lattice> {
+  const { chars, starts, counts } = segments;
   let length = 0;
-  for (let node = 0; node < trie.length; node++) if (pieceOf[node] !== -1) length += trie.places[node]!;
-  const edges = new Uint32Array(length);
-  const edgeStarts = new Uint32Array(chars.length + 1);
   const firstAt = new Uint32Array(pieces);
   const lengths = new Uint8Array(pieces);
+  const nearest = new Int32Array(trie.length);
   for (let node = 0; node < trie.length; node++) {
     const piece = pieceOf[node]!;
+    nearest[node] = piece === -1 ? nearest[trie.parents[node]!]! : node;
     if (piece === -1) continue;
+    length += trie.places[node]!;
     firstAt[piece] = trie.firstAt[node]!;
     lengths[piece] = trie.sizes[node]!;
   }
-  // for every node, the longest of it and the substrings it begins with that is a piece, or -1
-  const nearest = new Int32Array(trie.length);
-  for (let node = 0; node < trie.length; node++) nearest[node] = pieceOf[node] === -1 ? nearest[trie.parents[node]!]! : node;
-  let edge = 0;
-  for (let segment = 0; segment < counts.length; segment++) {
+  const lattice = { starts, counts, edges: new Uint32Array(length), edgeStarts: new Uint32Array(chars.length + 1), firstAt, lengths };
+  for (const { from, to } of segmentGroups(lattice)) {
+    layOutGroup(segments, { trie, pieceOf, nearest, lattice, from, to });
+    await pause(to / counts.length);
+  }
+  return lattice;
+}
+
+function layOutGroup(
+  { chars, alphabet: { length: alphabet } }: Segments,
+  { trie, pieceOf, nearest, lattice, from, to }: Layout & { lattice: Lattice; from: number; to: number },
+): void {
+  const { starts, edges, edgeStarts } = lattice;
+  let edge = edgeStarts[starts[from]!]!;
+  for (let segment = from; segment < to; segment++) {
     const end = starts[segment + 1]!;
     // the longest known substring that begins here; the next one holds at least what is left of it
     let node = -1;
@@ -103,5 +122,4 @@ function layOut(
       edgeStarts[at + 1] = edge;
     }
   }
-  return { starts, counts, edges, edgeStarts, firstAt, lengths };
 }

@@ -29,9 +29,10 @@ export async function trainUnigram(texts: Iterable<string>, { size, signal, onPr
     };
   };
   signal?.throwIfAborted();
-  const sample = await sampleTexts(texts, stage('reading texts', 0, 0.02));
-  const preTokens = await countPreTokens(sample, stage('counting words', 0.02, 0.25));
-  const segments = toSegments(preTokens);
+  // without names for what comes between: it takes memory
+  const segments = toSegments(
+    await countPreTokens(await sampleTexts(texts, stage('reading texts', 0, 0.02)), stage('counting words', 0.02, 0.25)),
+  );
   if (segments.alphabet.length === 0) {
     throw new CliError('Cannot learn a vocabulary: the texts are empty', { hint: 'Give texts with words' });
   }

@@ -1,6 +1,6 @@
 import type { Pause } from './pre-token-counts.ts';
 import { largest, type Seeds } from './seed-pieces.ts';
-import { addExpected, addUsed, keepPieces, splitPiece, type Lattice } from './unigram-lattice.ts';
+import { addExpected, addUsed, keepPieces, segmentGroups, splitPiece, type Lattice } from './unigram-lattice.ts';
 
 /** A piece and the logarithm of its probability. */
 export type ScoredPiece = { text: string; score: number };
@@ -24,8 +24,8 @@ const KEPT_SHARE = 0.75;
 /** Pieces that the first passes expect more rarely are no pieces; in later ones they count as much. */
 const LEAST_EXPECTED = 0.5;
 
-/** All characters are kept where they take no larger share of the vocabulary; else those that occur twice, if they take at most half. */
-const SHARE_OF_ALL_CHARS = 1 / 8;
+/** Characters that occur once are kept where they take no larger share of the vocabulary, and no more of all characters than half of it. */
+const SHARE_OF_SINGLES = 1 / 32;
 const SHARE_OF_CHARS = 1 / 2;
 
 /** Pieces, the alphabet first, and the logarithms of their probabilities. */
@@ -50,7 +50,7 @@ export async function learnPieces(seeds: Seeds, { size, pause }: { size: number;
   const longer = Math.min(pieces.texts.length - alphabet, size - charsToKeep(counts.subarray(0, alphabet), size));
   const first = pieces.texts.length - alphabet;
   for (let left = first; left > longer;) {
-    const progress = 1 - (0.7 * Math.log(left / longer)) / Math.log(first / longer);
+    const progress = 1 - (0.7 * Math.log((left + 1) / (longer + 1))) / Math.log((first + 1) / (longer + 1));
     const round = (): Promise<void> => pause(progress);
     left = Math.max(longer, Math.floor(KEPT_SHARE * left));
     const losses = await lossesWithout(pieces, round);
@@ -66,8 +66,8 @@ export async function learnPieces(seeds: Seeds, { size, pause }: { size: number;
 }
 
 function charsToKeep(counts: Float64Array, size: number): number {
-  if (counts.length <= SHARE_OF_ALL_CHARS * size) return counts.length;
-  return Math.min(counts.filter((count) => count > 1).length, Math.ceil(SHARE_OF_CHARS * size));
+  const singles = counts.filter((count) => count === 1).length;
+  return Math.min(counts.length - (singles > SHARE_OF_SINGLES * size ? singles : 0), Math.ceil(SHARE_OF_CHARS * size));
 }
 
 function kept({ lattice, texts, scores }: Pieces, isKept: (piece: number) => boolean): Pieces {
@@ -83,21 +83,11 @@ function kept({ lattice, texts, scores }: Pieces, isKept: (piece: number) => boo
 async function expectation({ lattice, scores }: Pieces, pause: () => Promise<void>): Promise<Float64Array> {
   const weights = weightsOf(scores, lattice.lengths);
   const expected = new Float64Array(scores.length);
-  for (const { from, to } of groups(lattice)) {
+  for (const { from, to } of segmentGroups(lattice)) {
     addExpected(lattice, { from, to, weights, expected });
     await pause();
   }
   return expected;
-}
-
-/** Segments that are passed over without a pause. */
-const SEGMENTS = 1 << 17;
-
-function groups({ counts: { length } }: Lattice): { from: number; to: number }[] {
-  return Array.from({ length: Math.ceil(length / SEGMENTS) }, (_, at) => ({
-    from: at * SEGMENTS,
-    to: Math.min((at + 1) * SEGMENTS, length),
-  }));
 }
 
 /** Logarithms of probabilities, with a prior that makes rare pieces rarer (variational Bayes, as in SentencePiece). */
@@ -126,7 +116,7 @@ const LEAST_CHAR_WEIGHT = -17;
 async function lossesWithout({ lattice, scores }: Pieces, pause: () => Promise<void>): Promise<Float64Array> {
   const weights = weightsOf(scores, lattice.lengths);
   const used = new Float64Array(scores.length);
-  for (const { from, to } of groups(lattice)) {
+  for (const { from, to } of segmentGroups(lattice)) {
     addUsed(lattice, { from, to, weights, used });
     await pause();
   }

@@ -14,6 +14,17 @@ export type Lattice = {
   lengths: Uint8Array;
 };
 
+/** Segments that are passed over without a pause. */
+const SEGMENTS = 1 << 16;
+
+/** The segments in groups, between which a pass may pause. */
+export function segmentGroups({ counts: { length } }: Lattice): { from: number; to: number }[] {
+  return Array.from({ length: Math.ceil(length / SEGMENTS) }, (_, at) => ({
+    from: at * SEGMENTS,
+    to: Math.min((at + 1) * SEGMENTS, length),
+  }));
+}
+
 /** Segments `from` to `to`, and the probability of each piece. Sums are of probabilities, not logarithms: lattices are short. */
 type Pass = { from: number; to: number; weights: Float64Array };
 
