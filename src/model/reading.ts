@@ -1,5 +1,26 @@
 import type { Counts } from '../vectors/manifest.ts';
-import type { ReadText } from './encoder.ts';
+import type { Build } from './folder.ts';
+import { letterCounter, type LetterCount } from './letters.ts';
+import { openTokenizer, type TokenizedText, type TokenizerModel } from './tokenizer.ts';
+
+/** A text as the model reads it, and its letters where the model declares its scripts. */
+export type ReadText = TokenizedText & Partial<LetterCount>;
+
+/** What was read of a text, in figures. */
+export type Reading = Omit<ReadText, 'ids'>;
+
+/** What of a model decides what is read of a text. */
+export type ReaderModel = TokenizerModel & { build: Pick<Build, 'scripts'> };
+
+/** Text → what the model reads of it; `promptTokens` as the tokenizer has them. */
+export type Reader = { (text: string): ReadText; promptTokens: number };
+
+export function openReader(model: ReaderModel, { prompt = '' }: { prompt?: string } = {}): Reader {
+  const tokenize = openTokenizer(model, { prompt });
+  const countLetters = model.build.scripts ? letterCounter(model.build.scripts) : undefined;
+  const read = (text: string): ReadText => (countLetters ? { ...tokenize(text), ...countLetters(text) } : tokenize(text));
+  return Object.assign(read, { promptTokens: tokenize.promptTokens });
+}
 
 /** Rows without text keep their place and are left out of every comparison. */
 export function isBlank(text: string): boolean {
@@ -7,7 +28,7 @@ export function isBlank(text: string): boolean {
 }
 
 /** Totals with one more text. */
-export function addRead(counts: Counts, { text, read }: { text: string; read: ReadText }): Counts {
+export function addRead(counts: Counts, { text, read }: { text: string; read: Reading }): Counts {
   return {
     rows: counts.rows + 1,
     blank: counts.blank + (isBlank(text) ? 1 : 0),

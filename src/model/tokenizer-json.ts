@@ -55,6 +55,15 @@ function isTokenizer(json: unknown): json is TokenizerJson {
   return typeof model === 'object' && typeof model?.vocab === 'object' && model.vocab !== null;
 }
 
+/** The largest id that a tokenizer.json gives a token; -1 where it has none. */
+export function largestTokenId(json: object): number {
+  const { model, added_tokens: added = [] } = json as { model?: { vocab?: object }; added_tokens?: { id?: number }[] };
+  const vocab: object = Object(model?.vocab);
+  const largest = added.reduce((most, { id = -1 }) => Math.max(most, id), -1);
+  if (Array.isArray(vocab)) return Math.max(largest, vocab.length - 1);
+  return Object.values(vocab as Record<string, number>).reduce((most, id) => Math.max(most, id), largest);
+}
+
 function sizeOf(model: StepConfig): number {
   return Array.isArray(model['vocab']) ? model['vocab'].length : Object.keys(model['vocab'] as object).length;
 }

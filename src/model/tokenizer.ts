@@ -5,7 +5,7 @@ import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-js
 
 /** A text as the model reads it. */
 export type TokenizedText = {
-  /** With special tokens, at most `maxTokens`. */
+  /** With special tokens, at most `maxTokens`; without the unknown ones, where the reference leaves them out. */
   ids: Int32Array;
   /** Tokens beyond the limit; `lostExact` is false where they were estimated from the characters left. */
   lost: number;
@@ -21,6 +21,9 @@ export type Tokenizer = {
   promptTokens: number;
 };
 
+/** What of a model decides how it reads a text. */
+export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer' | 'transformer'>;
+
 /** Longer texts are tokenised piece by piece and only up to the limit: a 10 MB line takes milliseconds. */
 const PIECE_CHARS = 1 << 16;
 
@@ -28,9 +31,14 @@ const PIECE_CHARS = 1 << 16;
  * Builds the tokenizer of a model, which reads texts as the reference does: the text's own tokens are cut, the special tokens around
  * them stay.
  */
-export function openTokenizer(model: Model, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
-  const { maxTokens } = model;
-  const { encode, prefix, suffix, unknownId, truncates, prepends } = openLibrary(model);
+export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
+  const { maxTokens, transformer } = model;
+  const { encode, unknownId, truncates, prepends, ...around } = openLibrary(model);
+  // a static model's vector is the mean of the text's own tokens
+  const isStatic = transformer.kind === 'static';
+  const { prefix, suffix } = isStatic ? { prefix: [], suffix: [] } : around;
+  const maxChars = isStatic ? transformer.maxChars : Infinity;
+  const dropsUnknown = isStatic && transformer.reference === 'model2vec';
   const room = maxTokens - prefix.length - suffix.length;
   if (room < 0) {
     throw new CliError(`Cannot use the model in ${model.folder}: its limit of ${maxTokens} tokens has no room for its special tokens`, {
@@ -42,26 +50,29 @@ export function openTokenizer(model: Model, { prompt = '' }: { prompt?: string }
   const most = truncates === 'left' ? Infinity : room;
 
   const read = (text: string): TokenizedText => {
-    const whole = wellFormed(prompt + text);
+    const all = wellFormed(prompt + text);
+    const whole = all.length > maxChars ? firstChars(all, maxChars) : all;
     let body: number[] = [];
     let read = 0;
     while (read < whole.length && (read === 0 || body.length <= most)) {
       const end = pieceEnd(whole, read);
       const piece = encode(whole.slice(read, end));
-      body = read === 0 ? piece : body.concat(piece);
+      if (read === 0) body = piece;
+      else for (const id of piece) body.push(id);
       // what is put before the next piece stands for its space
       read = prepends && whole[end] === ' ' ? end + 1 : end;
     }
-    const left = whole.length - read;
+    const left = all.length - read;
     const over = Math.max(0, body.length - room);
     const lost = over + Math.round((left / read || 0) * body.length);
     if (over > 0) body = truncates === 'left' ? body.slice(over) : body.slice(0, room);
-    const ids = new Int32Array(prefix.length + body.length + suffix.length);
-    ids.set(prefix);
-    ids.set(body, prefix.length);
-    ids.set(suffix, prefix.length + body.length);
     let unknown = 0;
     for (const id of body) if (id === unknownId) unknown++;
+    const kept = dropsUnknown && unknown > 0 ? body.filter((id) => id !== unknownId) : body;
+    const ids = new Int32Array(prefix.length + kept.length + suffix.length);
+    ids.set(prefix);
+    ids.set(kept, prefix.length);
+    ids.set(suffix, prefix.length + kept.length);
     return {
       ids,
       lost,
@@ -74,7 +85,7 @@ export function openTokenizer(model: Model, { prompt = '' }: { prompt?: string }
   return Object.assign(read, { promptTokens: alone });
 }
 
-function openLibrary({ tokenizer, folder }: Model): TextTokens {
+function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
   try {
     return openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
   } catch (cause) {
@@ -113,6 +124,13 @@ const library: Library = {
     return (piece) => model.encode([piece]);
   },
 };
+
+/** The first `count` characters, each of one or two UTF-16 units. */
+function firstChars(text: string, count: number): string {
+  let end = 0;
+  for (let chars = 0; chars < count && end < text.length; chars++) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+  return text.slice(0, end);
+}
 
 /** Half of a surrogate pair, which JSON can spell, is no character: it reads as U+FFFD, as in UTF-8. */
 function wellFormed(text: string): string {
