@@ -22,7 +22,7 @@ export type Tokenizer = {
 };
 
 /** What of a model decides how it reads a text. */
-export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer' | 'transformer'>;
+export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'> & Partial<Pick<Model, 'transformer'>>;
 
 /** Longer texts are tokenised piece by piece and only up to the limit: a 10 MB line takes milliseconds. */
 const PIECE_CHARS = 1 << 16;
@@ -35,7 +35,7 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
   const { maxTokens, transformer } = model;
   const { encode, unknownId, truncates, prepends, ...around } = openLibrary(model);
   // a static model's vector is the mean of the text's own tokens
-  const isStatic = transformer.kind === 'static';
+  const isStatic = transformer?.kind === 'static';
   const { prefix, suffix } = isStatic ? { prefix: [], suffix: [] } : around;
   const maxChars = isStatic ? transformer.maxChars : Infinity;
   const dropsUnknown = isStatic && transformer.reference === 'model2vec';
