@@ -5,6 +5,7 @@ import { openPool, type WorkerPool } from './pool.ts';
 import { openReader, type ReaderModel, type Reading, type ReadText } from './reading.ts';
 import { readTable } from './static-table.ts';
 import type { StaticSpec } from './static-worker.ts';
+import { sharedTokenizer } from './tokenizer-json.ts';
 import { encodeStatic, openTokenMean, readingAt, type StaticResult } from './token-mean.ts';
 import type { StaticEmbedding } from './static-folder.ts';
 
@@ -34,7 +35,8 @@ export function openStaticEncoder(
 ): StaticEncoder {
   const dims = dimsOf(head);
   const table = readTable(transformer.path);
-  const model: ReaderModel = { folder, maxTokens, transformer, tokenizer, build: build.scripts ? { scripts: build.scripts } : {} };
+  const shared = { ...tokenizer, json: sharedTokenizer(tokenizer.json) };
+  const model: ReaderModel = { folder, maxTokens, transformer, tokenizer: shared, build: build.scripts ? { scripts: build.scripts } : {} };
   const read = openReader(model, { prompt });
   const mean = openTokenMean(table, head);
   let pool: WorkerPool<readonly string[], StaticResult> | undefined;

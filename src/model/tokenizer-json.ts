@@ -1,7 +1,9 @@
 import { openAddedTokens, type AddedToken } from './added-tokens.ts';
 import { openNormalizer, type CompilePattern, type StepConfig } from './normalizers.ts';
 import { openPreTokenizer } from './pre-tokenizers.ts';
-import { openVocabulary, type WordPieceSearch } from './subwords.ts';
+import { openVocabulary, typeOf, type WordPieceSearch } from './subwords.ts';
+import { scoredPieces, type ScoredPieces } from './unigram.ts';
+import { wordReader } from './word-reader.ts';
 
 /** What a tokenizer.json says, put to use. Its padding and the limit of its truncation are not: the reference sets its own. */
 export type TextTokens = {
@@ -38,10 +40,17 @@ export function openTokenizerJson(json: unknown, { library, side }: { library: L
     return ids;
   };
   const truncates = String(side ?? json.truncation?.direction ?? 'right').toLowerCase() === 'left' ? 'left' : 'right';
-  return { encode, ...specialTokens(json.post_processor), unknownId, truncates, prepends: prepends(json.normalizer) };
+  const read = wordReader(json, { encode, normalize }) ?? encode;
+  return { encode: read, ...specialTokens(json.post_processor), unknownId, truncates, prepends: prepends(json.normalizer) };
 }
 
-type TokenizerJson = {
+/** A tokenizer.json whose vocabulary is in memory that threads share, where it is a Unigram's; it is opened like any other. */
+export function sharedTokenizer(json: object): object {
+  if (!isTokenizer(json) || typeOf(json.model) !== 'Unigram') return json;
+  return { ...json, model: { ...json.model, type: 'Unigram', vocab: scoredPieces(json.model) } };
+}
+
+export type TokenizerJson = {
   normalizer?: StepConfig | null;
   pre_tokenizer?: StepConfig | null;
   model: StepConfig;
@@ -65,7 +74,9 @@ export function largestTokenId(json: object): number {
 }
 
 function sizeOf(model: StepConfig): number {
-  return Array.isArray(model['vocab']) ? model['vocab'].length : Object.keys(model['vocab'] as object).length;
+  const { vocab } = model as { vocab?: object };
+  if (Array.isArray(vocab)) return vocab.length;
+  return typeOf(model) === 'Unigram' ? (vocab as ScoredPieces).scores.length : Object.keys(vocab!).length;
 }
 
 /** The reference numbers added tokens itself: as the vocabulary has them, else one after the other behind it. */
