@@ -3,16 +3,23 @@ import type { Row } from '../input/corpus.ts';
 import { orStopped } from '../io.ts';
 import type { Encoder } from '../model/encoder.ts';
 import { addRead, isBlank, type Reading, type ReadText } from '../model/reading.ts';
-import { groupWindows } from '../model/windows.ts';
+import { groupWindows, STATIC_WINDOW_ROWS } from '../model/windows.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { Commit } from '../vectors/set-writer.ts';
 
-/** A row with what the model read of it. */
-export type EncodedRow = Row & { read: Reading };
-
-/** A window that is ready to be written. `counts` and `digest` cover the input from its beginning to the window's end. */
-export type Window = { rows: EncodedRow[]; blankRows: number[]; vectors: Matrix; counts: Counts; digest: string };
+/**
+ * A window that is ready to be written; `reads` is what the model read of its rows. `counts` and `digest` cover the input from its
+ * beginning to the window's end.
+ */
+export type Window = {
+  rows: readonly Row[];
+  reads: readonly Reading[];
+  blankRows: number[];
+  vectors: Matrix;
+  counts: Counts;
+  digest: string;
+};
 
 /** How far a run is: rows read and encoded, tokens encoded, and whether the input has ended. */
 export type Position = { rowsRead: number; rowsDone: number; tokens: number; ended: boolean };
@@ -26,8 +33,8 @@ export type StreamOptions = {
   onProgress: (position: Position) => void;
 };
 
-/** A row on its way: what was read of it, unless it is read where it is encoded, and the tokens by which windows are measured. */
-type PendingRow = Row & { read: ReadText | undefined; tokens: number };
+/** A row on its way: what was read of it, unless it is read where it is encoded, and the length by which windows are measured. */
+type PendingRow = { row: Row; read: ReadText | undefined; tokens: number; size: number };
 
 /**
  * Streams a corpus through the encoder. While one window is computed, the next is read and tokenised; windows are
@@ -50,13 +57,14 @@ export async function encodeWindows(
       position.rowsRead += fresh.length;
       yield fresh.map((row) => {
         const read = encoder.encodeTexts ? undefined : encoder.read(row.text);
-        return { ...row, read, tokens: read?.ids.length ?? 0 };
+        return { row, read, tokens: read?.ids.length ?? 0, size: row.size };
       });
     }
     position.ended = true;
   }
 
-  const windows = groupWindows(readRows());
+  // where nothing is known of tokens, windows are of rows: a commit waits for the disk, and rows come fast
+  const windows = groupWindows(readRows(), encoder.encodeTexts ? { maxRows: STATIC_WINDOW_ROWS } : {});
   // reading a pipe can wait forever; a stop must not
   const nextWindow = (): Promise<IteratorResult<PendingRow[]>> => orStopped(windows.next(), signal);
   const onBatch = (done: number, tokens: number): void => {
@@ -66,18 +74,30 @@ export async function encodeWindows(
   };
   const pending: Promise<Omit<Window, 'blankRows' | 'counts'>>[] = [];
   const writeFirst = async (): Promise<void> => {
-    const { rows, ...window } = await orStopped(pending.shift()!, signal);
-    const firstRow = counts.rows;
-    const blankRows = rows.flatMap(({ text }, at) => (isBlank(text) ? [firstRow + at] : []));
-    counts = rows.reduce(addRead, counts);
-    await write({ ...window, rows, blankRows, counts });
+    const { rows, reads, ...window } = await orStopped(pending.shift()!, signal);
+    const blankRows: number[] = [];
+    rows.forEach(({ text }, at) => {
+      if (isBlank(text)) blankRows.push(counts.rows);
+      counts = addRead(counts, { text, read: reads[at]! });
+    });
+    await write({ ...window, rows, reads, blankRows, counts });
     position.rowsDone = counts.rows;
   };
   for (let next = await nextWindow(); !next.done; next = await nextWindow()) {
-    const rows = next.value;
+    const rows = next.value.map(({ row }) => row);
     digestRows(digest, rows);
     const until = digest.copy().digest('hex');
-    const window = encodeRows(rows, encoder, onBatch).then((encoded) => ({ ...encoded, digest: until }));
+    const encoded = encoder.encodeTexts
+      ? encoder.encodeTexts(
+          rows.map(({ text }) => text),
+          onBatch,
+        )
+      : encodeRead(
+          next.value.map(({ read }) => read!),
+          encoder,
+          onBatch,
+        );
+    const window = encoded.then(({ reads, vectors }) => ({ rows, reads, vectors, digest: until }));
     window.catch(() => {});
     pending.push(window);
     if (pending.length > 1) await writeFirst();
@@ -86,21 +106,12 @@ export async function encodeWindows(
   return counts;
 }
 
-/** The vectors of a window's rows, which are read here where they have not been read yet. */
-async function encodeRows(
-  rows: readonly PendingRow[],
+async function encodeRead(
+  reads: readonly ReadText[],
   encoder: Encoder,
   onBatch: (rows: number, tokens: number) => void,
-): Promise<Pick<Window, 'rows' | 'vectors'>> {
-  if (encoder.encodeTexts) {
-    const { reads, vectors } = await encoder.encodeTexts(
-      rows.map(({ text }) => text),
-      onBatch,
-    );
-    return { rows: rows.map((row, at) => ({ ...row, read: reads[at]! })), vectors };
-  }
-  const reads = rows.map(({ read }) => read!);
-  return { rows: [...rows] as EncodedRow[], vectors: await encoder.encode(reads, onBatch) };
+): Promise<Pick<Window, 'reads' | 'vectors'>> {
+  return { reads, vectors: await encoder.encode(reads, onBatch) };
 }
 
 /** Whether a corpus still begins with the rows that an earlier run has written. */

@@ -33,7 +33,8 @@ export function openVocabulary(config: StepConfig, wordPiece: WordPieceSearch): 
   if (typeof dropout === 'number' && dropout > 0) throw new Error('a "dropout" of its merges would give other tokens every time');
   const shared = { idOf, unknownId, bytesOf: config['byte_fallback'] === true ? byteIds(idOf) : () => undefined };
   if (type === 'WordLevel') return { ...shared, subwords: (piece) => [idOf(piece) ?? unknownId!] };
-  if (scored) return { ...shared, subwords: remembering(unigram(scored, shared)) };
+  // as fast as remembering
+  if (scored) return { ...shared, subwords: unigram(scored, shared) };
   if (type === 'BPE') return { ...shared, subwords: remembering(bytePairs(config, shared)) };
   const search = wordPiece(config);
   return { ...shared, subwords: remembering((piece) => search(piece).map((word) => idOf(word) ?? unknownId!)) };
@@ -65,7 +66,7 @@ function byteIds(idOf: (token: string) => number | undefined): (text: string) =>
 
 /** Pieces that are remembered, of at most so many letters: words come again and again. */
 const MOST_KNOWN = 50_000;
-const LONGEST_KNOWN = 24;
+const LONGEST_KNOWN = 64;
 
 function remembering(subwords: Subwords): Subwords {
   const known = new Map<string, number[]>();

@@ -31,16 +31,20 @@ export function openTokenizerJson(json: unknown, { library, side }: { library: L
   const split = openPreTokenizer(json.pre_tokenizer, compile);
   const { subwords, idOf, unknownId } = openVocabulary(json.model, library.wordPiece);
   const sections = openAddedTokens(withIds(json.added_tokens ?? [], idOf, sizeOf(json.model)), normalize);
+  const addPieces = (ids: number[], text: string, atStart: boolean): number[] => {
+    for (const piece of split(text, atStart)) for (const id of subwords(piece)) ids.push(id);
+    return ids;
+  };
   const encode = (text: string): number[] => {
     const ids: number[] = [];
     for (const section of sections(text)) {
       if ('id' in section) ids.push(section.id);
-      else for (const piece of split(section.text, section.atStart)) for (const id of subwords(piece)) ids.push(id);
+      else addPieces(ids, section.text, section.atStart);
     }
     return ids;
   };
   const truncates = String(side ?? json.truncation?.direction ?? 'right').toLowerCase() === 'left' ? 'left' : 'right';
-  const read = wordReader(json, { encode, normalize }) ?? encode;
+  const read = wordReader(json, { encode, encodeNormalized: (text) => addPieces([], text, true), normalize }) ?? encode;
   return { encode: read, ...specialTokens(json.post_processor), unknownId, truncates, prepends: prepends(json.normalizer) };
 }
 

@@ -108,5 +108,5 @@ function path(
     }
     end = start;
   }
-  return ids.reverse();
+  return ids.toReversed();
 }

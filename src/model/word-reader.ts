@@ -9,11 +9,12 @@ type Encode = (text: string) => number[];
  * every space before anything else is done with it; and of each word it is seen, before it is remembered, that neither a space beside it
  * changes it, nor does it hold a written-out token or become something with a space in it. A text with another word is left to `encode`.
  *
+ * @param encodeNormalized what is left to do with a text that is normalised and has no written-out tokens
  * @returns undefined for a tokenizer that may look beyond a space
  */
 export function wordReader(
   { normalizer, pre_tokenizer: preTokenizer, added_tokens: added }: Steps,
-  { encode, normalize }: { encode: Encode; normalize: Normalize },
+  { encode, encodeNormalized, normalize }: { encode: Encode; encodeNormalized: Encode; normalize: Normalize },
 ): Encode | undefined {
   const split = splitOf(preTokenizer);
   if (split === undefined || !isLocal(normalizer) || (added ?? []).some(reachesOut)) return undefined;
@@ -31,7 +32,7 @@ export function wordReader(
       !written.some((content) => word.includes(content) || normalized.includes(content)) &&
       normalize(` ${word} `) === ` ${normalized} `;
     if (!alone) return null;
-    return encode(mark === undefined ? word : ` ${word}`);
+    return encodeNormalized(mark === undefined ? normalized : ` ${normalized}`);
   };
   const lookUp = (word: string): readonly number[] | null => {
     let ids = known.get(word);
@@ -85,15 +86,14 @@ function isLocal(config: StepConfig | null | undefined): boolean {
 /** How a text is split at spaces, with the mark that stands for them where they are kept; undefined where it is not. */
 function splitOf(config: StepConfig | null | undefined): { mark: string | undefined } | undefined {
   const [first, ...rest] = config?.type === 'Sequence' ? (config['pretokenizers'] as StepConfig[]) : config ? [config] : [];
-  const marks = (step: StepConfig): boolean => step.type === 'Metaspace' && isMarkedAlways(step);
-  if (!rest.every((step) => SPLIT_PIECES.includes(step.type ?? '') || marks(step))) return undefined;
-  if (first !== undefined && marks(first)) return { mark: String(first['replacement'] ?? '▁') };
+  if (!rest.every((step) => SPLIT_PIECES.includes(step.type ?? '') || marksAlways(step))) return undefined;
+  if (first !== undefined && marksAlways(first)) return { mark: String(first['replacement'] ?? '▁') };
   return SPLIT_AT_SPACES.includes(first?.type ?? '') ? { mark: undefined } : undefined;
 }
 
-/** Whether every word gets its mark, wherever it stands. */
-function isMarkedAlways({ prepend_scheme: scheme, add_prefix_space: older, split }: StepConfig): boolean {
-  return split !== false && (scheme ?? (older === false ? 'never' : 'always')) === 'always';
+/** Whether it gives every word its mark, wherever it stands. */
+function marksAlways({ type, prepend_scheme: scheme, add_prefix_space: older, split }: StepConfig): boolean {
+  return type === 'Metaspace' && split !== false && (scheme ?? (older === false ? 'never' : 'always')) === 'always';
 }
 
 /** Whether a written-out token looks at, or takes, what is beside a word. */
