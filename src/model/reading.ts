@@ -4,7 +4,7 @@ import { letterCounter, type LetterCount } from './letters.ts';
 import { openTokenizer, type TokenizedText, type TokenizerModel } from './tokenizer.ts';
 
 /** A text as the model reads it, and its letters where the model declares its scripts. */
-export type ReadText = TokenizedText & Partial<LetterCount>;
+export type ReadText<Ids = Int32Array> = TokenizedText<Ids> & Partial<LetterCount>;
 
 /** What was read of a text, in figures. */
 export type Reading = Omit<ReadText, 'ids'>;
@@ -12,14 +12,22 @@ export type Reading = Omit<ReadText, 'ids'>;
 /** What of a model decides what is read of a text. */
 export type ReaderModel = TokenizerModel & { build: Pick<Build, 'scripts'> };
 
-/** Text → what the model reads of it; `promptTokens` as the tokenizer has them. */
-export type Reader = { (text: string): ReadText; promptTokens: number };
+/** Text → what the model reads of it; the rest as the tokenizer has it. */
+export type Reader = {
+  (text: string): ReadText;
+  unpacked(text: string): ReadText<readonly number[]>;
+  promptTokens: number;
+};
 
 export function openReader(model: ReaderModel, { prompt = '' }: { prompt?: string } = {}): Reader {
   const tokenize = openTokenizer(model, { prompt });
   const countLetters = model.build.scripts ? letterCounter(model.build.scripts) : undefined;
-  const read = (text: string): ReadText => (countLetters ? { ...tokenize(text), ...countLetters(text) } : tokenize(text));
-  return Object.assign(read, { promptTokens: tokenize.promptTokens });
+  const { unpacked, promptTokens } = tokenize;
+  if (!countLetters) return tokenize;
+  return Object.assign((text: string): ReadText => ({ ...tokenize(text), ...countLetters(text) }), {
+    unpacked: (text: string): ReadText<readonly number[]> => ({ ...unpacked(text), ...countLetters(text) }),
+    promptTokens,
+  });
 }
 
 /** Rows without text keep their place and are left out of every comparison. */

@@ -12,6 +12,9 @@ import type { StaticEmbedding } from './static-folder.ts';
 /** Vectors of texts, one row each, and what was read of them. */
 export type EncodedTexts = { reads: Reading[]; vectors: Matrix };
 
+/** Where there are no more, threads would take longer to start than the texts take. */
+const TEXTS_HERE = 4096;
+
 type OnBatch = (rows: number, tokens: number) => void;
 
 /** An Encoder that always has `encodeTexts`. */
@@ -55,8 +58,7 @@ export function openStaticEncoder(
       return Promise.resolve({ data, rows: texts.length, cols: dims });
     },
     async encodeTexts(texts, onBatch) {
-      // threads take longer to start than one window takes here
-      if (++calls > 1) pool ??= openThreads();
+      if (++calls > 1 || texts.length > TEXTS_HERE) pool ??= openThreads();
       const data = new Float32Array(texts.length * dims);
       const reads: Reading[] = Array.from({ length: texts.length });
       const take = (first: number, { vectors, figures }: StaticResult): void => {

@@ -4,9 +4,9 @@ import type { Model } from './folder.ts';
 import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-json.ts';
 
 /** A text as the model reads it. */
-export type TokenizedText = {
+export type TokenizedText<Ids = Int32Array> = {
   /** With special tokens, at most `maxTokens`; without the unknown ones, where the reference leaves them out. */
-  ids: Int32Array;
+  ids: Ids;
   /** Tokens beyond the limit; `lostExact` is false where they were estimated from the characters left. */
   lost: number;
   lostExact: boolean;
@@ -17,6 +17,8 @@ export type TokenizedText = {
 
 export type Tokenizer = {
   (text: string): TokenizedText;
+  /** The same, its ids not packed: where they are used at once, packing them takes longer than reading a short text. */
+  unpacked(text: string): TokenizedText<readonly number[]>;
   /** Tokens that the prompt takes at the beginning, as the reference counts them: of the prompt alone, less the special token at its end. */
   promptTokens: number;
 };
@@ -36,7 +38,7 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
   const { encode, unknownId, truncates, prepends, ...around } = openLibrary(model);
   // a static model's vector is the mean of the text's own tokens
   const isStatic = transformer?.kind === 'static';
-  const { prefix, suffix } = isStatic ? { prefix: [], suffix: [] } : around;
+  const { prefix, suffix }: { prefix: readonly number[]; suffix: readonly number[] } = isStatic ? { prefix: [], suffix: [] } : around;
   const maxChars = isStatic ? transformer.maxChars : Infinity;
   const dropsUnknown = isStatic && transformer.reference === 'model2vec';
   const room = maxTokens - prefix.length - suffix.length;
@@ -49,7 +51,7 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
   // what is cut off at the left is known at the end alone
   const most = truncates === 'left' ? Infinity : room;
 
-  const read = (text: string): TokenizedText => {
+  const unpacked = (text: string): TokenizedText<readonly number[]> => {
     const all = wellFormed(prompt + text);
     const whole = all.length > maxChars ? firstChars(all, maxChars) : all;
     let body: number[] = [];
@@ -69,12 +71,8 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
     let unknown = 0;
     for (const id of body) if (id === unknownId) unknown++;
     const kept = dropsUnknown && unknown > 0 ? body.filter((id) => id !== unknownId) : body;
-    const ids = new Int32Array(prefix.length + kept.length + suffix.length);
-    ids.set(prefix);
-    ids.set(kept, prefix.length);
-    ids.set(suffix, prefix.length + kept.length);
     return {
-      ids,
+      ids: prefix.length + suffix.length === 0 ? kept : prefix.concat(kept, suffix),
       lost,
       lostExact: left === 0,
       bodyTokens: body.length,
@@ -82,7 +80,11 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
     };
   };
   const alone = prompt === '' ? 0 : prefix.length + Math.min(room, encode(wellFormed(prompt)).length) + Math.max(0, suffix.length - 1);
-  return Object.assign(read, { promptTokens: alone });
+  const read = (text: string): TokenizedText => {
+    const tokens = unpacked(text);
+    return { ...tokens, ids: new Int32Array(tokens.ids) };
+  };
+  return Object.assign(read, { unpacked, promptTokens: alone });
 }
 
 function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
