@@ -1,5 +1,5 @@
 import type { StepConfig } from './normalizers.ts';
-import { buildTrie, nextNode, type PieceTrie } from './piece-trie.ts';
+import { buildTrie, idAt, nextNode, type PieceTrie } from './piece-trie.ts';
 import type { Ids, Subwords } from './subwords.ts';
 
 /** The vocabulary of a Unigram model, in memory that threads can share. */
@@ -24,7 +24,7 @@ export function scoredPieces(config: StepConfig): ScoredPieces {
  * reference does it: rounding decides between "0 00" and "00 0".
  */
 export function unigram({ trie, scores }: ScoredPieces, { unknownId, bytesOf }: Pick<Ids, 'unknownId' | 'bytesOf'>): Subwords {
-  const { roots, ids } = trie;
+  const { roots } = trie;
   const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - UNKNOWN_PENALTY;
   // the best way to each place: where its last word begins, which word that is, and the sum; kept from piece to piece
   let from = new Int32Array(256);
@@ -49,7 +49,7 @@ export function unigram({ trie, scores }: ScoredPieces, { unknownId, bytesOf }: 
       let end = start;
       for (let node = roots[unit]!; node !== -1; node = end < length ? nextNode(trie, node, piece.charCodeAt(end)) : -1) {
         end++;
-        const id = ids[node]!;
+        const id = idAt(trie, node);
         if (id === -1) continue;
         const score = scores[id]! + before;
         if (from[end] === -1 || score > sum[end]!) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildTrie, idOfPiece, nextNode } from '../../src/model/piece-trie.ts';
+import { buildTrie, idAt, idOfPiece, nextNode } from '../../src/model/piece-trie.ts';
 
 describe('a trie of pieces', () => {
   it('has the id of every piece, and of nothing else', () => {
@@ -18,7 +18,7 @@ describe('a trie of pieces', () => {
     const trie = buildTrie(['ab', 'abcd']);
     const a = trie.roots['a'.charCodeAt(0)]!;
     const ab = nextNode(trie, a, 'b'.charCodeAt(0));
-    expect([trie.ids[a], trie.ids[ab]]).toEqual([-1, 0]);
+    expect([idAt(trie, a), idAt(trie, ab)]).toEqual([-1, 0]);
     expect(nextNode(trie, ab, 'x'.charCodeAt(0))).toBe(-1);
     expect(trie.roots['b'.charCodeAt(0)]).toBe(-1);
   });
