@@ -58,7 +58,7 @@ function describe(name: string, { folder, from }: { folder: string; from: Listed
     return { ...common, revision, commit: null, dims, limit, pooling, precision, problem: null };
   } catch (error) {
     const nothing = { revision: null, commit: null, dims: null, limit: null, pooling: null, precision: null };
-    const partly = from === 'cache' && (error as Error).message.endsWith('it has no weights');
+    const partly = from === 'cache' && /it has no weights$|model\.safetensors is missing$/.test((error as Error).message);
     const problem = partly
       ? `not whole: embed models get ${name}`
       : (error as Error).message.replace(/^Cannot \w+ the model in [^:]*: /, '');

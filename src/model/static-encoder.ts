@@ -14,6 +14,7 @@ export type EncodedTexts = { reads: Reading[]; vectors: Matrix };
 
 /** Where there are no more, threads would take longer to start than the texts take. */
 const TEXTS_HERE = 4096;
+const CHARS_HERE = 500_000;
 
 type OnBatch = (rows: number, tokens: number) => void;
 
@@ -58,7 +59,8 @@ export function openStaticEncoder(
       return Promise.resolve({ data, rows: texts.length, cols: dims });
     },
     async encodeTexts(texts, onBatch) {
-      if (++calls > 1 || texts.length > TEXTS_HERE) pool ??= openThreads();
+      const chars = texts.reduce((sum, text) => sum + text.length, 0);
+      if (++calls > 1 || texts.length > TEXTS_HERE || chars > CHARS_HERE) pool ??= openThreads();
       const data = new Float32Array(texts.length * dims);
       const reads: Reading[] = Array.from({ length: texts.length });
       const take = (first: number, { vectors, figures }: StaticResult): void => {
