@@ -2,11 +2,9 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEncoder, TOKENS_PER_BATCH } from '../src/model/encoder.ts';
+import { openEncoder, TOKENS_PER_BATCH, openSessions } from '../src/model/encoder.ts';
 import { loadModel } from '../src/model/folder.ts';
-import { onnxFile } from '../src/model/graph-cache.ts';
 import { planBatches } from '../src/model/plan.ts';
-import { openPool } from '../src/model/pool.ts';
 import { openTokenizer } from '../src/model/tokenizer.ts';
 import type { Contender } from './contender.ts';
 import { writeNpy } from './write-npy.ts';
@@ -53,7 +51,7 @@ export function encoderContender(name: string, folder: string, { threads }: { th
 export function bareContender(name: string, folder: string, { threads }: { threads: number }): Contender {
   const model = loadModel(folder);
   const tokenize = openTokenizer(model);
-  const pool = openPool({ onnxPath: onnxFile(model), head: model.head, dims: model.dims, skip: 0, repooled: false }, { threads });
+  const pool = openSessions(model, { threads, skip: 0 });
   return {
     name,
     side: 'ours',

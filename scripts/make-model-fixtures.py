@@ -16,7 +16,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 import transformers as tf
 from safetensors.torch import load_file, save_file
@@ -233,6 +232,8 @@ def write_golden(spec, folder):
 
 def write_onnx(folder):
     """The transformer as ONNX, in the place of its weights."""
+    import onnx
+
     net = SentenceTransformer(str(folder), device="cpu", model_kwargs={"attn_implementation": "eager"})[0].auto_model.eval()
     net.config.use_cache = False
 

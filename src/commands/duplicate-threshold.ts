@@ -1,7 +1,7 @@
 import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../analysis/background.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, say, type Io } from '../io.ts';
-import { isFolder, loadModel, packagedFolder, type Model } from '../model/folder.ts';
+import { isFolder, loadModel, packagedFolder, readFolder, type Model } from '../model/folder.ts';
 import type { DedupFlags } from './dedup.ts';
 import type { OpenedInput } from './open-input.ts';
 
@@ -71,7 +71,8 @@ function modelOf({ set: { manifest }, model }: OpenedInput, asked: string | unde
   const here = name !== undefined && (packagedFolder(name) !== undefined || (asked !== undefined && isFolder(name)));
   if (!own || !here) return undefined;
   const pooling = own.pooling === 'cls' ? 'cls' : 'mean';
-  const known = loadModel(asked === undefined ? undefined : name, { pooling, force: true });
+  // nothing in the folder one is in stands for what was not named
+  const known = asked === undefined ? readFolder(packagedFolder(name)!, name) : loadModel(name, { pooling, force: true });
   return known.hash === own.hash && known.pooling === own.pooling && known.dims === manifest.dims ? known : undefined;
 }
 

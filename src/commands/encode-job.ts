@@ -6,6 +6,7 @@ import { openSource, type Source } from '../input/source.ts';
 import { allowedThreads, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
 import type { Model } from '../model/folder.ts';
+import type { Reading } from '../model/reading.ts';
 import { promptOf } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
 import { readingWarning } from '../report/encode-summary.ts';
@@ -14,7 +15,7 @@ import { manifestPath, setPaths, type Counts } from '../vectors/manifest.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { findCommit, openSetWriter, type Commit } from '../vectors/set-writer.ts';
 import { identityOf, type Identity, type JsonlPlan, type Plan, type SetPlan } from './encode-plan.ts';
-import { beginsWith, encodeWindows, type EncodedRow, type Position, type Window } from './encode-windows.ts';
+import { beginsWith, encodeWindows, type Position, type Window } from './encode-windows.ts';
 import type { EncodeFlags } from './encode.ts';
 import { openModel } from './open-model.ts';
 
@@ -121,7 +122,10 @@ async function encodeToSet(plan: SetPlan, { resumable, sources, model, identity,
   const writer = openSetWriter(npyPath, { dims: model.dims, key, resume });
   try {
     const counts = await stream(resume, async (window) =>
-      writer.commit({ ...window, lines: window.rows.map((row) => JSON.stringify(rowObject(row, withText))) }),
+      writer.commit({
+        ...window,
+        lines: window.rows.map((row, at) => JSON.stringify(rowObject(row, { read: window.reads[at]!, withText }))),
+      }),
     );
     await writer.finish({
       ...identity,
@@ -141,8 +145,8 @@ async function encodeToSet(plan: SetPlan, { resumable, sources, model, identity,
 async function encodeToJsonl({ path }: JsonlPlan, { stream, io, withText, overwrite }: Run): Promise<Outcome> {
   const writer = openJsonlWriter(path, { stdout: io.stdout, overwrite });
   try {
-    const counts = await stream(undefined, ({ vectors, rows }) => {
-      const objects = rows.map((row) => rowObject(row, withText));
+    const counts = await stream(undefined, ({ vectors, rows, reads }) => {
+      const objects = rows.map((row, at) => rowObject(row, { read: reads[at]!, withText }));
       return writer.write(objects, vectors);
     });
     writer.finish();
@@ -175,7 +179,7 @@ function fractionDone({ rowsDone, rowsRead, ended }: Position, sources: readonly
   return Math.min(1, (rowsDone / (rowsRead || 1)) * read);
 }
 
-function rowObject({ id, text, file, line, fields, read }: EncodedRow, withText: boolean): SetRow {
+function rowObject({ id, text, file, line, fields }: Row, { read, withText }: { read: Reading; withText: boolean }): SetRow {
   return {
     id,
     ...(withText ? { text } : {}),

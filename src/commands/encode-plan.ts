@@ -88,7 +88,7 @@ export function identityOf({ files, form }: Plan, model: Model, { prompt, text }
       normalized: model.normalized,
       prompts: model.prompts,
       prompt: prompt ?? null,
-      maxTokens: model.maxTokens,
+      maxTokens: Number.isFinite(model.maxTokens) ? model.maxTokens : null,
       precision: model.precision,
       base: model.base ?? null,
     },

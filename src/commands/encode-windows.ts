@@ -1,18 +1,25 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Row } from '../input/corpus.ts';
 import { orStopped } from '../io.ts';
-import type { Encoder, ReadText } from '../model/encoder.ts';
-import { addRead, isBlank } from '../model/reading.ts';
-import { groupWindows } from '../model/windows.ts';
+import type { Encoder } from '../model/encoder.ts';
+import { addRead, isBlank, type Reading, type ReadText } from '../model/reading.ts';
+import { groupWindows, STATIC_WINDOW_ROWS } from '../model/windows.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { Commit } from '../vectors/set-writer.ts';
 
-/** A row with what the model read of it. */
-export type EncodedRow = Row & { read: ReadText; tokens: number };
-
-/** A window that is ready to be written. `counts` and `digest` cover the input from its beginning to the window's end. */
-export type Window = { rows: EncodedRow[]; blankRows: number[]; vectors: Matrix; counts: Counts; digest: string };
+/**
+ * A window that is ready to be written; `reads` is what the model read of its rows. `counts` and `digest` cover the input from its
+ * beginning to the window's end.
+ */
+export type Window = {
+  rows: readonly Row[];
+  reads: readonly Reading[];
+  blankRows: number[];
+  vectors: Matrix;
+  counts: Counts;
+  digest: string;
+};
 
 /** How far a run is: rows read and encoded, tokens encoded, and whether the input has ended. */
 export type Position = { rowsRead: number; rowsDone: number; tokens: number; ended: boolean };
@@ -26,6 +33,9 @@ export type StreamOptions = {
   onProgress: (position: Position) => void;
 };
 
+/** A row on its way: what was read of it, unless it is read where it is encoded, and the length by which windows are measured. */
+type PendingRow = { row: Row; read: ReadText | undefined; tokens: number; size: number };
+
 /**
  * Streams a corpus through the encoder. While one window is computed, the next is read and tokenised; windows are
  * written in input order. Ends at once, with an error, when `signal` aborts.
@@ -38,44 +48,56 @@ export async function encodeWindows(
   const digest = createHash('sha256');
   let counts = resume?.counts ?? noCounts();
 
-  async function* readRows(): AsyncGenerator<EncodedRow[]> {
+  async function* readRows(): AsyncGenerator<PendingRow[]> {
     let skip = resume?.counts.rows ?? 0;
     for await (const batch of corpus) {
-      for (const row of batch.slice(0, skip)) digestRow(digest, row);
+      digestRows(digest, batch.slice(0, skip));
       const fresh = batch.slice(skip);
       skip = Math.max(0, skip - batch.length);
       position.rowsRead += fresh.length;
       yield fresh.map((row) => {
-        const read = encoder.read(row.text);
-        return { ...row, read, tokens: read.ids.length };
+        const read = encoder.encodeTexts ? undefined : encoder.read(row.text);
+        return { row, read, tokens: read?.ids.length ?? 0, size: row.size };
       });
     }
     position.ended = true;
   }
 
-  const windows = groupWindows(readRows());
+  // where nothing is known of tokens, windows are of rows: a commit waits for the disk, and rows come fast
+  const windows = groupWindows(readRows(), encoder.encodeTexts ? { maxRows: STATIC_WINDOW_ROWS } : {});
   // reading a pipe can wait forever; a stop must not
-  const nextWindow = (): Promise<IteratorResult<EncodedRow[]>> => orStopped(windows.next(), signal);
-  const pending: Promise<Window>[] = [];
+  const nextWindow = (): Promise<IteratorResult<PendingRow[]>> => orStopped(windows.next(), signal);
+  const onBatch = (done: number, tokens: number): void => {
+    position.rowsDone += done;
+    position.tokens += tokens;
+    onProgress(position);
+  };
+  const pending: Promise<Omit<Window, 'blankRows' | 'counts'>>[] = [];
   const writeFirst = async (): Promise<void> => {
-    const window = await orStopped(pending.shift()!, signal);
-    await write(window);
-    position.rowsDone = window.counts.rows;
+    const { rows, reads, ...window } = await orStopped(pending.shift()!, signal);
+    const blankRows: number[] = [];
+    rows.forEach(({ text }, at) => {
+      if (isBlank(text)) blankRows.push(counts.rows);
+      counts = addRead(counts, { text, read: reads[at]! });
+    });
+    await write({ ...window, rows, reads, blankRows, counts });
+    position.rowsDone = counts.rows;
   };
   for (let next = await nextWindow(); !next.done; next = await nextWindow()) {
-    const rows = next.value;
-    const firstRow = counts.rows;
-    const blankRows = rows.flatMap(({ text }, at) => (isBlank(text) ? [firstRow + at] : []));
-    counts = rows.reduce(addRead, counts);
-    for (const row of rows) digestRow(digest, row);
-    const until = { counts, digest: digest.copy().digest('hex') };
-    const texts = rows.map((row) => row.read);
-    const encoded = encoder.encode(texts, (done, tokens) => {
-      position.rowsDone += done;
-      position.tokens += tokens;
-      onProgress(position);
-    });
-    const window = encoded.then((vectors) => ({ rows, blankRows, vectors, ...until }));
+    const rows = next.value.map(({ row }) => row);
+    digestRows(digest, rows);
+    const until = digest.copy().digest('hex');
+    const encoded = encoder.encodeTexts
+      ? encoder.encodeTexts(
+          rows.map(({ text }) => text),
+          onBatch,
+        )
+      : encodeRead(
+          next.value.map(({ read }) => read!),
+          encoder,
+          onBatch,
+        );
+    const window = encoded.then(({ reads, vectors }) => ({ rows, reads, vectors, digest: until }));
     window.catch(() => {});
     pending.push(window);
     if (pending.length > 1) await writeFirst();
@@ -84,19 +106,27 @@ export async function encodeWindows(
   return counts;
 }
 
+async function encodeRead(
+  reads: readonly ReadText[],
+  encoder: Encoder,
+  onBatch: (rows: number, tokens: number) => void,
+): Promise<Pick<Window, 'reads' | 'vectors'>> {
+  return { reads, vectors: await encoder.encode(reads, onBatch) };
+}
+
 /** Whether a corpus still begins with the rows that an earlier run has written. */
 export async function beginsWith(corpus: AsyncIterable<Row[]>, commit: Commit): Promise<boolean> {
   const digest = createHash('sha256');
   let rows = 0;
   for await (const batch of corpus) {
-    for (const row of batch) {
-      digestRow(digest, row);
-      if (++rows === commit.counts.rows) return digest.digest('hex') === commit.digest;
-    }
+    digestRows(digest, batch.slice(0, commit.counts.rows - rows));
+    rows += batch.length;
+    if (rows >= commit.counts.rows) return digest.digest('hex') === commit.digest;
   }
   return false;
 }
 
-function digestRow(digest: Hash, { id, text, fields }: Row): void {
-  digest.update(JSON.stringify([id, text, fields]));
+/** One call for all rows: each costs more than hashing a row. */
+function digestRows(digest: Hash, rows: readonly Row[]): void {
+  digest.update(rows.map(({ id, text, fields }) => JSON.stringify([id, text, fields])).join(''));
 }

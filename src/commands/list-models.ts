@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { plural, type Io } from '../io.ts';
-import { PACKAGED, packagedFolder, readFolder } from '../model/folder.ts';
+import { packagedModels, readFolder } from '../model/folder.ts';
 import { bytesIn } from '../model/hub-cache.ts';
 import { cachedModels, cacheRoot } from '../model/hub.ts';
 import { cacheFolder } from '../model/user-cache.ts';
@@ -18,7 +18,7 @@ const COLUMNS = ['model', 'revision', 'commit', 'dims', 'limit', 'pooling', 'pre
 export async function listModels(flags: ListFlags, io: Io): Promise<void> {
   const root = await cacheRoot();
   const listed = [
-    describe(PACKAGED, { folder: packagedFolder(PACKAGED)!, from: 'package' }),
+    ...packagedModels().map(({ name, folder }) => describe(name, { folder, from: 'package' })),
     ...(await cachedModels()).map(({ id, revision, commit, folder }) => ({
       ...describe(id, { folder, from: 'cache' }),
       revision,
@@ -54,10 +54,11 @@ function describe(name: string, { folder, from }: { folder: string; from: Listed
   const common = { model: name, from, folder, bytes: bytesIn(folder) };
   try {
     const { dims, maxTokens, pooling, precision, revision } = readFolder(folder, name);
-    return { ...common, revision, commit: null, dims, limit: maxTokens, pooling, precision, problem: null };
+    const limit = Number.isFinite(maxTokens) ? maxTokens : null;
+    return { ...common, revision, commit: null, dims, limit, pooling, precision, problem: null };
   } catch (error) {
     const nothing = { revision: null, commit: null, dims: null, limit: null, pooling: null, precision: null };
-    const partly = from === 'cache' && (error as Error).message.endsWith('it has no weights');
+    const partly = from === 'cache' && /it has no weights$|model\.safetensors is missing$/.test((error as Error).message);
     const problem = partly
       ? `not whole: embed models get ${name}`
       : (error as Error).message.replace(/^Cannot \w+ the model in [^:]*: /, '');

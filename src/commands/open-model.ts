@@ -19,6 +19,11 @@ export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
 export async function variantOf(model: Model, flags: ModelFlags, io: Io): Promise<Model> {
   const { pooling, precision, dims, calibrate } = flags;
   const pooled = withPooling(model, pooling);
+  if (calibrate !== undefined && model.transformer.kind === 'static') {
+    throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: it is static, and nothing in it is multiplied`, {
+      hint: 'Leave --calibrate out',
+    });
+  }
   if (precision === 'int8') return withDims(await inInt8(pooled, flags, io), dims);
   if (calibrate !== undefined) {
     throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: only int8 is calibrated`, {

@@ -25,7 +25,8 @@ export async function queryModel(asked: ModelFlags, { name, manifest, io }: Aski
       : await namedModel(asked.model, { ...asked, ...known({ pooling }) }, io);
   // a graph that pools by itself cannot do otherwise; that it differs from the set is told by whoever compares
   const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : known({ pooling })) };
-  const inInt8 = asked.precision === undefined && own?.precision === 'int8' && model.precision === 'fp32';
+  const convertible = model.precision === 'fp32' && model.transformer.kind !== 'static';
+  const inInt8 = asked.precision === undefined && own?.precision === 'int8' && convertible;
   if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {
     throw new CliError(`Cannot encode a query for ${name}: its model was calibrated on texts of yours, or by another version`, {
       hint: 'Say --calibrate FILE with the texts it was made with, or encode it again',

@@ -3,6 +3,7 @@ import { relative, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
 import { grouped, say, shellWord, type Io } from '../io.ts';
 import { isFolder, packagedFolder, type Model } from '../model/folder.ts';
+import type { StaticEmbedding } from '../model/static-folder.ts';
 import { parseHubName } from '../model/hub-cache.ts';
 import { looksOf } from '../report/cells.ts';
 import { factLines } from '../report/models.ts';
@@ -64,7 +65,7 @@ function factsOf(model: Model): Record<string, unknown> {
     fidelity: model.fidelity ?? null,
     dims: model.dims,
     normalized: model.normalized,
-    limit: model.maxTokens,
+    limit: Number.isFinite(model.maxTokens) ? model.maxTokens : null,
     pooling: model.pooling,
     include_prompt: model.includePrompt,
     modules: modulesOf(model),
@@ -98,10 +99,7 @@ function textFacts(model: Model): [string, string][] {
     ['folder', model.folder],
     ...(model.revision === null ? [] : [['revision', model.revision] as [string, string]]),
     ['architecture', model.architecture],
-    [
-      'runs',
-      `${transformer.kind === 'weights' ? 'a graph built from' : ''} ${filesOf(model).join(', ')} (${megabytes(bytes)}): ${transformer.why}`.trim(),
-    ],
+    ['runs', `${WHAT_RUNS[transformer.kind]}${filesOf(model).join(', ')} (${megabytes(bytes)}): ${transformer.why}`],
     ['precision', model.precision ?? 'as in the ONNX file'],
     ...(fidelity
       ? [
@@ -112,7 +110,7 @@ function textFacts(model: Model): [string, string][] {
         ]
       : []),
     ['dims', `${model.dims}${model.normalized ? ', of unit length' : ''}`],
-    ['limit', `${grouped(model.maxTokens)} tokens, prompt and special tokens included`],
+    ['limit', limitOf(model)],
     ['modules', modulesOf(model).join(' → ')],
     ...(prompts.length > 0 ? prompts : [['prompts', 'none'] as [string, string]]),
     ...(model.includePrompt ? [] : [['', 'tokens of a prompt do not count in pooling'] as [string, string]]),
@@ -120,6 +118,19 @@ function textFacts(model: Model): [string, string][] {
     ...(model.build.scripts ? [['scripts', model.build.scripts.join(', ')] as [string, string]] : []),
     ['hash', model.hash],
   ];
+}
+
+const WHAT_RUNS: Readonly<Record<Model['transformer']['kind'], string>> = {
+  onnx: '',
+  weights: 'a graph built from ',
+  static: 'no graph, the rows of ',
+};
+
+function limitOf({ maxTokens, transformer }: Model): string {
+  if (!Number.isFinite(maxTokens)) return 'none: every token of a text counts';
+  if (transformer.kind !== 'static') return `${grouped(maxTokens)} tokens, prompt and special tokens included`;
+  const chars = Number.isFinite(transformer.maxChars) ? `, and ${grouped(transformer.maxChars)} characters` : '';
+  return `${grouped(maxTokens)} tokens${chars}, prompt included`;
 }
 
 /** The files that are run, within the model's folder; of a graph in the cache, its path. */
@@ -131,16 +142,20 @@ function filesOf({ transformer, folder }: Model): string[] {
   });
 }
 
-function modulesOf({ head, pooling }: Model): string[] {
+function modulesOf({ head, pooling, transformer }: Model): string[] {
+  const { kind } = transformer;
   return [
-    'Transformer',
-    `Pooling ${pooling}`,
+    ...(kind === 'static' ? [tableInWords(transformer)] : ['Transformer', `Pooling ${pooling}`]),
     ...head.steps.map((step) => {
       if (step.kind === 'dense') return `Dense ${step.inputs} to ${step.outputs} ${step.activation}`;
       if (step.kind === 'cut') return `first ${step.dims} numbers`;
       return step.kind === 'normalize' ? 'Normalize' : 'LayerNorm';
     }),
   ];
+}
+
+function tableInWords({ table, reference }: StaticEmbedding): string {
+  return `StaticEmbedding ${table.rows} × ${table.dims} ${table.precision}, as in ${reference}`;
 }
 
 function tokenizerOf(json: object): { type: string; tokens: number } {

@@ -1,23 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../errors.ts';
 import { contentHash } from './content-hash.ts';
-import { externalFiles } from './external-data.ts';
-import { embeddingRows } from './bert.ts';
 import { dimsOf, isNormalized, type Head, type PoolingMode } from './head.ts';
-import { bareHead, readHead, staysInside, type ModuleEntry } from './modules.ts';
-import { readAllSafetensors } from './safetensors.ts';
-import {
-  maxTokensOf,
-  promptsOf,
-  TRANSFORMER_SETTINGS,
-  type Prompts,
-  type SentenceTransformersConfig,
-  type TransformerSettings,
-} from './settings.ts';
-import { chooseTransformer, type Listing, type ModelConfig, type Transformer } from './transformer.ts';
+import { beginsStatic, staysInside, type ModuleEntry } from './modules.ts';
+import { promptsOf, type Prompts, type SentenceTransformersConfig } from './settings.ts';
+import { readStatic, staticReference, type Model2vecConfig, type StaticEmbedding } from './static-folder.ts';
+import { readTransformer } from './transformer-folder.ts';
+import type { ModelConfig, Transformer } from './transformer.ts';
 
 /** A sentence encoder as its folder describes it. Layout: sentence-transformers, "Creating Custom Models". */
 export type Model = {
@@ -25,19 +17,20 @@ export type Model = {
   folder: string;
   /** What it is a copy of: a published model, with its commit where that is known. */
   revision: string | null;
-  transformer: Transformer;
+  /** What gives tokens their vectors; a static model has a table in the place of a transformer. */
+  transformer: Transformer | StaticEmbedding;
   /** Of the numbers that are multiplied; null where an ONNX file does not say. */
   precision: string | null;
   /** How near the vectors are to those in float32, where it was measured. */
   fidelity?: Fidelity;
   /** Hash of the model in float32 that it was made of. */
   base?: string;
-  /** The family of its transformer, as config.json names it. */
+  /** The family of its transformer, as config.json names it; "static" where there is none. */
   architecture: string;
   /** sha256 over every file that decides a vector. */
   hash: string;
   dims: number;
-  /** Longest input in tokens, special tokens and prompt included. */
+  /** Longest input in tokens, special tokens and prompt included; Infinity where nothing limits it. */
   maxTokens: number;
   head: Head;
   /** The head's modes of pooling, joined by "+". */
@@ -74,12 +67,25 @@ export type FolderOptions = {
   force?: boolean | undefined;
 };
 
-/** The model that is in the package. */
+/** The packaged model that is taken where none is named. */
 export const PACKAGED = 'minilm';
+
+/** Models that may be in the package, in the order they are listed in. */
+const PACKAGED_MODELS: readonly string[] = [PACKAGED, 'multilingual'];
 
 /** Folder of the packaged model `name`; undefined where there is none of that name. */
 export function packagedFolder(name: string): string | undefined {
-  return name === PACKAGED ? fileURLToPath(new URL(`../../models/${name}`, import.meta.url)) : undefined;
+  if (!PACKAGED_MODELS.includes(name)) return undefined;
+  const folder = fileURLToPath(new URL(`../../models/${name}`, import.meta.url));
+  return name === PACKAGED || existsSync(join(folder, 'modules.json')) ? folder : undefined;
+}
+
+/** The models that are in the package. */
+export function packagedModels(): { name: string; folder: string }[] {
+  return PACKAGED_MODELS.flatMap((name) => {
+    const folder = packagedFolder(name);
+    return folder === undefined ? [] : [{ name, folder }];
+  });
 }
 
 /** Whether `name` is a folder; one of that name stands before packaged and published models. */
@@ -133,49 +139,41 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
 
   const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json') : undefined;
   const root = transformerPath(modules, folder);
-  const config = json<ModelConfig>(join(root, 'config.json'));
-  const settingsFile = join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? TRANSFORMER_SETTINGS[0]!);
-  const settings = json<TransformerSettings>(settingsFile, {});
-  const tokenizerConfig = json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), {});
-  const usage = json<SentenceTransformersConfig>('config_sentence_transformers.json', {});
-  const hidden = config.hidden_size ?? config.dim ?? config.d_model;
-  const files = { folder, json, note, hidden, truncateDim: usage.truncate_dim ?? undefined };
-  const { head, includePrompt } = modules ? readHead(modules, files) : bareHead(pooling, files);
-  const within = <T>(file: string): T => json<T>(join(root, file));
-  const listing = {
-    where: join(folder, root),
-    config,
-    has: (file: string): boolean => has(join(root, file)),
-    json: within,
-    force: force === true,
-  };
-  const transformer = findTransformer(folder, listing, note);
-  const build = json<Build>('build.json', {});
-  const tokenizerJson = json<object>(join(root, 'tokenizer.json'));
-  assertTokensKnown(tokenizerJson, transformer, folder);
-  const tokenizer = { json: settings.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig };
+  // a table without a transformer needs none
+  const optional = beginsStatic(modules) && !has(join(root, 'config.json'));
+  const config = optional ? undefined : json<ModelConfig>(join(root, 'config.json'));
+  const usage = once(() => json<SentenceTransformersConfig>('config_sentence_transformers.json', {}));
+  const build = once(() => json<Build>('build.json', {}));
+  const files = { folder, modules, root, has, json, note, usage, build };
+  const reference = staticReference(modules, config);
+  const parts =
+    reference === undefined
+      ? readTransformer(config!, { ...files, pooling, force: force === true })
+      : readStatic(reference, { ...files, config: config as Model2vecConfig | undefined });
+  const { head } = parts;
   return {
     name,
     folder,
-    revision: revision ?? build.revision ?? null,
-    transformer,
-    architecture: config.model_type ?? 'not named',
-    precision: build.precision ?? (transformer.kind === 'weights' ? 'fp32' : null),
+    ...parts,
+    revision: revision ?? build().revision ?? null,
+    precision: build().precision ?? parts.precision,
     // a list of models does without it
     get hash() {
       return (hash ??= hashOf(folder, noted));
     },
     dims: dimsOf(head),
-    ...(build.fidelity?.golden?.int8 ? { fidelity: figuresOf(build.fidelity.golden.int8) } : {}),
-    maxTokens: maxTokensOf(settings, { where: folder, file: settingsFile, config, tokenizerLimit: tokenizerConfig.model_max_length }),
-    head,
+    ...(build().fidelity?.golden?.int8 ? { fidelity: figuresOf(build().fidelity!.golden!.int8!) } : {}),
     pooling: head.pooling.join('+'),
     normalized: isNormalized(head),
-    includePrompt,
-    ...promptsOf(usage, folder),
-    tokenizer,
-    build,
+    ...promptsOf(usage(), folder),
+    build: build(),
   };
+}
+
+/** A value that is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** build.json says more of each figure. */
@@ -200,45 +198,4 @@ function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: st
     });
   }
   return modules?.[0]?.path ?? '';
-}
-
-/** The transformer that is taken, its files noted as part of what decides a vector. */
-function findTransformer(folder: string, listing: Listing, note: (file: string) => void): Transformer {
-  const choice = chooseTransformer(listing);
-  const take = (file: string): string => {
-    note(relative(folder, join(listing.where, file)));
-    return join(listing.where, file);
-  };
-  if (choice.kind === 'weights') return { ...choice, files: choice.files.map(take), config: listing.config };
-  const { file, why } = choice;
-  for (const name of externalFiles(join(listing.where, file))) {
-    if (listing.has(join(dirname(file), name))) take(join(dirname(file), name));
-  }
-  return { kind: 'onnx', path: take(file), why };
-}
-
-/** Refuses a tokenizer that has tokens which the weights have no vector for. */
-function assertTokensKnown(json: object, transformer: Transformer, folder: string): void {
-  if (transformer.kind === 'onnx') return;
-  const rows = embeddingRows(readAllSafetensors(transformer.files));
-  const { model, added_tokens: added = [] } = json as { model?: { vocab?: object }; added_tokens?: { id?: number }[] };
-  const vocab: object = Object(model?.vocab);
-  const largest = (Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab as Record<string, number>)).reduce(
-    (most, id) => Math.max(most, id),
-    added.reduce((most, { id = -1 }) => Math.max(most, id), -1),
-  );
-  if (rows === undefined || largest < rows) return;
-  throw new CliError(
-    `Cannot load the model in ${folder}: its tokenizer.json has the token id ${largest}, where its weights have ${rows} embeddings`,
-    { hint: 'The tokenizer belongs to another model: copy the whole folder again' },
-  );
-}
-
-type Normalizer = { type?: string; normalizers?: Normalizer[] };
-
-/** The tokenizer as the reference uses it where do_lower_case is set: lower case is the first step, after written-out special tokens. */
-function lowercasing(json: object): object {
-  const { normalizer } = json as { normalizer?: Normalizer | null };
-  if ([normalizer, ...(normalizer?.normalizers ?? [])].some((step) => step?.type === 'Lowercase')) return json;
-  return { ...json, normalizer: { type: 'Sequence', normalizers: [{ type: 'Lowercase' }, ...(normalizer ? [normalizer] : [])] } };
 }

@@ -21,7 +21,8 @@ export const BUILDER = 4;
  *
  * @returns its path
  */
-export function onnxFile({ transformer, hash }: { transformer: Transformer; hash: string }): string {
+export function onnxFile({ transformer, hash }: { transformer: Transformer | { kind: 'static' }; hash: string }): string {
+  if (transformer.kind === 'static') throw new Error('a static model has no graph');
   if (transformer.kind === 'onnx') return transformer.path;
   const folder = graphFolder(`${BUILDER}\n${hash}`);
   const path = join(folder, GRAPH);

@@ -144,11 +144,15 @@ const POOL: Readonly<Record<PoolingMode, Pool>> = {
   },
 };
 
-function applyStep(step: Step, vector: Float64Array): Float64Array {
-  if (step.kind === 'cut') return vector.slice(0, step.dims);
+/** One module after pooling; it may write over the vector that it is given. */
+export function applyStep(step: Step, vector: Float64Array): Float64Array {
+  if (step.kind === 'cut') return vector.subarray(0, step.dims);
   if (step.kind === 'normalize') {
-    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
-    return vector.map((value) => value / length);
+    let squares = 0;
+    for (let d = 0; d < vector.length; d++) squares += vector[d]! * vector[d]!;
+    const length = Math.sqrt(squares) || 1;
+    for (let d = 0; d < vector.length; d++) vector[d]! /= length;
+    return vector;
   }
   if (step.kind === 'layernorm') {
     const mean = vector.reduce((sum, value) => sum + value, 0) / vector.length;

@@ -7,12 +7,13 @@ import { breathe, orStopped } from '../io.ts';
 import { cosine, rowOf, type Matrix } from '../vectors/matrix.ts';
 import { readBert, type Bert } from './bert.ts';
 import { embedded, throughLayer } from './calibration.ts';
-import { openEncoder, type ReadText } from './encoder.ts';
+import { openEncoder } from './encoder.ts';
 import { BUILT_FAMILIES } from './families.ts';
 import type { Fidelity, Model } from './folder.ts';
 import { BUILDER, GRAPH, graphFolder, isWhole, openPart, writeTokenGraph } from './graph-cache.ts';
 import { applyHead } from './head.ts';
 import { INT8_RECIPE, toInt8 } from './int8.ts';
+import type { ReadText } from './reading.ts';
 import { readAllSafetensors } from './safetensors.ts';
 import { openTokenizer } from './tokenizer.ts';
 
@@ -53,6 +54,11 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
       throw new CliError(`Cannot calibrate ${name}: it is in int8 already`, { hint: 'Leave --calibrate out, or name a model in float32' });
     }
     return { model, fidelity: model.fidelity };
+  }
+  if (transformer.kind === 'static') {
+    throw new CliError(`Cannot turn ${name} to int8: it is static, and adds up rows of float32`, {
+      hint: 'Leave the precision out: nothing is multiplied, so int8 would not be faster',
+    });
   }
   if (transformer.kind === 'onnx') {
     throw new CliError(`Cannot turn ${name} to int8: its graph comes from an ONNX file, not from weights, as ${transformer.why}`, {

@@ -5,6 +5,7 @@ import { externalFiles } from './external-data.ts';
 import { whyNoGraph } from './families.ts';
 import { staysInside, type ModuleEntry } from './modules.ts';
 import { TRANSFORMER_SETTINGS } from './settings.ts';
+import { staticReference } from './static-folder.ts';
 import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig } from './transformer.ts';
 
 /** Where the files of a published model come from. */
@@ -60,11 +61,17 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     if (!/\.(Pooling|Normalize|Dropout)$/.test(type)) await getIfAny(posix.join(path, WEIGHTS));
   }
   const at = (file: string): string => posix.join(first?.path ?? '', file);
-  for (const file of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) await getIfAny(at(file));
+  await getIfAny(at('config.json'));
+  const config = paths.has(at('config.json')) ? json<ModelConfig>(at('config.json')) : undefined;
+  await getIfAny(at('tokenizer.json'));
+  if (staticReference(modules.length > 0 ? modules : undefined, config) !== undefined) {
+    await getIfAny(at(WEIGHTS));
+    return;
+  }
+  await getIfAny(at('tokenizer_config.json'));
   for (const file of TRANSFORMER_SETTINGS) if (await getIfAny(at(file))) break;
   // what is missing is told when the folder is read
-  if (!paths.has(at('config.json'))) return;
-  const config = json<ModelConfig>(at('config.json'));
+  if (config === undefined) return;
   // where a graph could be built of them, it decides what is run whether there are weights
   const decisive = whyNoGraph(config) === undefined ? [WEIGHTS, INDEX] : [];
   const has = (file: string): boolean => (decisive.includes(file) ? source.settled(at(file)) : source.has(at(file)));

@@ -26,19 +26,27 @@ type ModuleFiles = {
   truncateDim: number | undefined;
 };
 
+/** Whether the first module is a table with one vector a token, not a transformer. */
+export function beginsStatic(modules: readonly ModuleEntry[] | undefined): boolean {
+  return /^sentence_transformers\..*\bStaticEmbedding$/.test(String(modules?.[0]?.type));
+}
+
 /** Reads the modules of a sentence-transformers folder, in the order of the list. Any that it does not know is an error. */
 export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): ReadHead {
   const { folder, json, truncateDim } = files;
   const kinds = modules.map((entry) => kindOf(entry, folder));
-  if (kinds[0] !== 'Transformer' || kinds[1] !== 'Pooling') {
+  const isStatic = beginsStatic(modules);
+  if (!isStatic && (kinds[0] !== 'Transformer' || kinds[1] !== 'Pooling')) {
     throw unsupported(folder, `modules.json lists ${kinds.join(' → ') || 'nothing'}`);
   }
-  const poolingFile = join(modules[1]!.path, 'config.json');
-  const pooling = readPooling(json<PoolingConfig>(poolingFile), folder);
+  const poolingFile = join(modules[isStatic ? 0 : 1]!.path, 'config.json');
+  // a table pools by itself, and has no configuration
+  const pooling = isStatic ? MEAN : readPooling(json<PoolingConfig>(poolingFile), folder);
   const hidden = pooling.hidden ?? files.hidden;
   if (hidden === undefined) throw unsupported(folder, `${poolingFile} does not say how many numbers a token has`);
-  const steps = modules.slice(2).flatMap(({ path }, at): Step[] => {
-    const kind = kinds[at + 2]!;
+  const first = isStatic ? 1 : 2;
+  const steps = modules.slice(first).flatMap(({ path }, at): Step[] => {
+    const kind = kinds[first + at]!;
     if (kind === 'Normalize') return readNormalize(path, files);
     if (kind === 'Dense') return [readDense(path, files)];
     if (kind === 'LayerNorm') return [readLayerNorm(path, files)];
@@ -59,10 +67,10 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
   return { head: truncated(head, truncateDim, folder), includePrompt: pooling.includePrompt };
 }
 
-/** The head of a transformer without modules: pooled as asked for, and nothing else. */
+/** The head of a model without modules: pooled as asked for, brought to unit length where that is said, and nothing else. */
 export function bareHead(
   pooling: PoolingMode | undefined,
-  { folder, hidden, truncateDim }: Pick<ModuleFiles, 'folder' | 'hidden' | 'truncateDim'>,
+  { folder, hidden, truncateDim, normalized = false }: Pick<ModuleFiles, 'folder' | 'hidden' | 'truncateDim'> & { normalized?: boolean },
 ): ReadHead {
   if (pooling === undefined) {
     throw new CliError(`Cannot load the model in ${folder}: modules.json is missing, so nothing says how its tokens become one vector`, {
@@ -74,7 +82,8 @@ export function bareHead(
       hint: 'Copy the whole folder again',
     });
   }
-  return { head: truncated({ pooling: [pooling], hidden, steps: [] }, truncateDim, folder), includePrompt: true };
+  const steps: Step[] = normalized ? [{ kind: 'normalize' }] : [];
+  return { head: truncated({ pooling: [pooling], hidden, steps }, truncateDim, folder), includePrompt: true };
 }
 
 /** What a module is, of those that sentence-transformers brings along; of others nothing is known but the name. */
@@ -94,10 +103,11 @@ function truncated(head: Head, dims: number | undefined, folder: string): Head {
 /** Old folders have one boolean a mode, new ones a list of modes. */
 type PoolingConfig = Record<string, unknown> & { pooling_mode?: string | string[]; include_prompt?: boolean };
 
-function readPooling(
-  config: PoolingConfig,
-  folder: string,
-): { modes: readonly PoolingMode[]; hidden: number | undefined; includePrompt: boolean } {
+type ReadPooling = { modes: readonly PoolingMode[]; hidden: number | undefined; includePrompt: boolean };
+
+const MEAN: ReadPooling = { modes: ['mean'], hidden: undefined, includePrompt: true };
+
+function readPooling(config: PoolingConfig, folder: string): ReadPooling {
   // in the order in which the reference puts the results side by side; it takes the mean where no flag is set
   const flags = OLD_FLAGS.filter(([key]) => config[key] === true).map(([, mode]) => mode);
   const modes = config.pooling_mode === undefined ? (flags.length > 0 ? flags : ['mean']) : [config.pooling_mode].flat();
@@ -204,6 +214,6 @@ function tensor(weights: Weights, name: string, size: number, { path, files }: {
 
 function unsupported(folder: string, what: string): CliError {
   return new CliError(`Cannot use the model in ${folder}: ${what}, which embed does not support`, {
-    hint: 'Supported are a transformer, Pooling in every mode, Dense, LayerNorm, Normalize and Dropout, of sentence-transformers itself',
+    hint: 'Supported are a transformer and Pooling in every mode, or StaticEmbedding; Dense, LayerNorm, Normalize and Dropout, of sentence-transformers itself',
   });
 }

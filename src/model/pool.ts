@@ -1,27 +1,31 @@
-import { Worker } from 'node:worker_threads';
-import { forbidTelemetry } from '../engine/runtime.ts';
+import { Worker, type TransferListItem } from 'node:worker_threads';
 import { CliError } from '../errors.ts';
-import type { SessionSpec } from './session.ts';
-import type { BatchTask, WorkerReply } from './worker.ts';
+import type { WorkerReply } from './serve.ts';
 
-/** Threads that share a queue of batches. */
-export type WorkerPool = {
-  /** Vectors of one batch, [rows, dims] in C order. */
-  run(task: Omit<BatchTask, 'id'>): Promise<Float32Array>;
+/** Threads that share a queue of tasks. */
+export type WorkerPool<Task, Result> = {
+  /** @param transfer what the task hands over instead of copying */
+  run(task: Task, transfer?: readonly TransferListItem[]): Promise<Result>;
   close(): Promise<void>;
 };
 
-/** Beyond this many sessions memory grows faster than the rate; further threads go inside the sessions. */
-const MAX_WORKERS = 8;
+type Job<Task, Result> = {
+  id: number;
+  task: Task;
+  transfer: readonly TransferListItem[];
+  resolve: (result: Result) => void;
+  reject: (error: Error) => void;
+};
 
 /**
- * Starts one single-threaded session a processor: batches are independent, so this scales better than one session
- * with several threads that meet at a barrier after every operator (measured 1,500 against 1,250 lines/s on two).
+ * Starts threads as tasks come, up to `size` of them.
+ *
+ * @param name of the file in this folder that the threads run, without its suffix; it calls `serve`
+ * @param data what every thread is given at its start
  */
-export function openPool(model: Omit<SessionSpec, 'threads'>, { threads }: { threads: number }): WorkerPool {
-  const size = Math.min(threads, MAX_WORKERS);
-  const queue: { task: BatchTask; resolve: (vectors: Float32Array) => void; reject: (error: Error) => void }[] = [];
-  const running = new Map<number, (typeof queue)[number]>();
+export function openPool<Task, Result>(name: string, data: unknown, { size }: { size: number }): WorkerPool<Task, Result> {
+  const queue: Job<Task, Result>[] = [];
+  const running = new Map<number, Job<Task, Result>>();
   const idle: Worker[] = [];
   const workers: Worker[] = [];
   let failure: Error | undefined;
@@ -35,24 +39,23 @@ export function openPool(model: Omit<SessionSpec, 'threads'>, { threads }: { thr
   const dispatch = (): void => {
     while (queue.length > 0 && idle.length > 0) {
       const job = queue.shift()!;
-      running.set(job.task.id, job);
-      idle.pop()!.postMessage(job.task, [job.task.ids.buffer as ArrayBuffer]);
+      running.set(job.id, job);
+      idle.pop()!.postMessage({ id: job.id, task: job.task }, job.transfer);
     }
-    // a second worker costs start-up time and memory: only when there is a second batch for it
+    // a second worker costs start-up time and memory: only when there is a second task for it
     if (queue.length > 0 && workers.length < size && idle.length === 0) start();
   };
   const start = (): void => {
     // tests run the sources; a worker thread needs the compiled file
-    const file = import.meta.url.endsWith('.ts') ? '../../dist/model/worker.js' : './worker.js';
-    const spec: SessionSpec = { ...model, threads: Math.max(1, Math.floor(threads / size)) };
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: spec });
-    worker.on('message', (reply: WorkerReply) => {
+    const file = import.meta.url.endsWith('.ts') ? `../../dist/model/${name}.js` : `./${name}.js`;
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: data });
+    worker.on('message', (reply: WorkerReply<Result>) => {
       if (reply.kind === 'failed') {
         fail(new CliError(reply.message, reply.hint === undefined ? {} : { hint: reply.hint }));
         return;
       }
-      if (reply.kind === 'vectors') {
-        running.get(reply.id)?.resolve(reply.vectors);
+      if (reply.kind === 'done') {
+        running.get(reply.id)?.resolve(reply.result);
         running.delete(reply.id);
       }
       idle.push(worker);
@@ -62,14 +65,13 @@ export function openPool(model: Omit<SessionSpec, 'threads'>, { threads }: { thr
     workers.push(worker);
   };
 
-  forbidTelemetry();
   start();
   return {
-    run: (task) =>
+    run: (task, transfer = []) =>
       failure
         ? Promise.reject(failure)
         : new Promise((resolve, reject) => {
-            queue.push({ task: { ...task, id: nextId++ }, resolve, reject });
+            queue.push({ id: nextId++, task, transfer, resolve, reject });
             dispatch();
           }),
     close: async () => {

@@ -33,9 +33,9 @@ export function openPreTokenizer(config: StepConfig | null | undefined, compile:
     case 'Split':
       return splitAt(compile(config['pattern']), config['behavior'], config['invert'] === true);
     case 'Punctuation':
-      return splitAt(PUNCTUATION, config['behavior'] ?? 'Isolated');
+      return splitAtChars(PUNCTUATION, config['behavior'] ?? 'Isolated');
     case 'Digits':
-      return splitAt(/\p{N}/gu, config['individual_digits'] === true ? 'Isolated' : 'Contiguous');
+      return splitAtChars(/\p{N}/u, config['individual_digits'] === true ? 'Isolated' : 'Contiguous');
     case 'CharDelimiterSplit':
       return splitAt(compile({ String: config['delimiter'] }), 'Removed');
     case 'FixedLength': {
@@ -48,7 +48,7 @@ export function openPreTokenizer(config: StepConfig | null | undefined, compile:
 }
 
 const PUNCTUATION_CLASS = `(?:(?![${WITHIN_WORDS}])[\\p{P}!-/:-@\\[-\`{-~${BETWEEN_WORDS}])`;
-const PUNCTUATION = new RegExp(PUNCTUATION_CLASS, 'gu');
+const PUNCTUATION = new RegExp(PUNCTUATION_CLASS, 'u');
 const BERT_WORDS = new RegExp(`${PUNCTUATION_CLASS}|(?:(?!${PUNCTUATION_CLASS})\\P{White_Space})+`, 'gu');
 const WORDS = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu;
 const NOT_WHITE_SPACE = /\P{White_Space}+/gu;
@@ -100,8 +100,7 @@ function byteLevel(config: StepConfig): PreTokenize {
  * @param invert whether what is between the matches counts as match instead
  */
 function splitAt(pattern: RegExp, behavior: unknown, invert = false): PreTokenize {
-  const join = BEHAVIORS[String(behavior)];
-  if (join === undefined) throw new Error(`the behavior "${String(behavior)}" of a pre-tokenizer is not known`);
+  const join = behaviorOf(behavior);
   return (text) => {
     const parts: Part[] = [];
     let end = 0;
@@ -115,6 +114,34 @@ function splitAt(pattern: RegExp, behavior: unknown, invert = false): PreTokeniz
   };
 }
 
+/** Splits at every character of a kind, as `splitAt` does: most pieces have none, and are looked through by their codes. */
+function splitAtChars(kind: RegExp, behavior: unknown): PreTokenize {
+  const join = behaviorOf(behavior);
+  // per UTF-16 unit: 0 not looked at yet, 1 another character, 2 one of the kind
+  const kinds = new Uint8Array(1 << 16);
+  const matchesAt = (text: string, at: number, unit: number): boolean => {
+    if ((unit & 0xfc00) === 0xd800) return kind.test(String.fromCodePoint(text.codePointAt(at)!));
+    return (kinds[unit] ||= kind.test(String.fromCharCode(unit)) ? 2 : 1) === 2;
+  };
+  return (text) => {
+    let parts: Part[] | undefined;
+    let end = 0;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (!matchesAt(text, at, unit)) continue;
+      const next = at + ((unit & 0xfc00) === 0xd800 ? 2 : 1);
+      parts ??= [];
+      if (at > end) parts.push({ text: text.slice(end, at), matches: false });
+      parts.push({ text: text.slice(at, next), matches: true });
+      end = next;
+      at = next - 1;
+    }
+    if (parts === undefined) return text === '' ? [] : [text];
+    if (end < text.length) parts.push({ text: text.slice(end), matches: false });
+    return join(parts);
+  };
+}
+
 type Part = { text: string; matches: boolean };
 
 const BEHAVIORS: Readonly<Record<string, (parts: readonly Part[]) => string[]>> = {
@@ -124,6 +151,12 @@ const BEHAVIORS: Readonly<Record<string, (parts: readonly Part[]) => string[]>> 
   MergedWithPrevious: (parts) => joinWhere(parts, (part, before) => part.matches && !before.matches),
   MergedWithNext: (parts) => joinWhere(parts, (part, before) => before.matches && !part.matches),
 };
+
+function behaviorOf(behavior: unknown): (parts: readonly Part[]) => string[] {
+  const join = BEHAVIORS[String(behavior)];
+  if (join === undefined) throw new Error(`the behavior "${String(behavior)}" of a pre-tokenizer is not known`);
+  return join;
+}
 
 function joinWhere(parts: readonly Part[], joins: (part: Part, before: Part) => boolean): string[] {
   const result: string[] = [];

@@ -1,5 +1,34 @@
 import type { Counts } from '../vectors/manifest.ts';
-import type { ReadText } from './encoder.ts';
+import type { Build } from './folder.ts';
+import { letterCounter, type LetterCount } from './letters.ts';
+import { openTokenizer, type TokenizedText, type TokenizerModel } from './tokenizer.ts';
+
+/** A text as the model reads it, and its letters where the model declares its scripts. */
+export type ReadText<Ids = Int32Array> = TokenizedText<Ids> & Partial<LetterCount>;
+
+/** What was read of a text, in figures. */
+export type Reading = Omit<ReadText, 'ids'>;
+
+/** What of a model decides what is read of a text. */
+export type ReaderModel = TokenizerModel & { build: Pick<Build, 'scripts'> };
+
+/** Text → what the model reads of it; the rest as the tokenizer has it. */
+export type Reader = {
+  (text: string): ReadText;
+  unpacked(text: string): ReadText<readonly number[]>;
+  promptTokens: number;
+};
+
+export function openReader(model: ReaderModel, { prompt = '' }: { prompt?: string } = {}): Reader {
+  const tokenize = openTokenizer(model, { prompt });
+  const countLetters = model.build.scripts ? letterCounter(model.build.scripts) : undefined;
+  const { unpacked, promptTokens } = tokenize;
+  if (!countLetters) return tokenize;
+  return Object.assign((text: string): ReadText => ({ ...tokenize(text), ...countLetters(text) }), {
+    unpacked: (text: string): ReadText<readonly number[]> => ({ ...unpacked(text), ...countLetters(text) }),
+    promptTokens,
+  });
+}
 
 /** Rows without text keep their place and are left out of every comparison. */
 export function isBlank(text: string): boolean {
@@ -7,7 +36,7 @@ export function isBlank(text: string): boolean {
 }
 
 /** Totals with one more text. */
-export function addRead(counts: Counts, { text, read }: { text: string; read: ReadText }): Counts {
+export function addRead(counts: Counts, { text, read }: { text: string; read: Reading }): Counts {
   return {
     rows: counts.rows + 1,
     blank: counts.blank + (isBlank(text) ? 1 : 0),

@@ -21,6 +21,9 @@ const TYPES: Readonly<Record<string, { bytes: number; read: (bytes: ArrayBuffer)
   F16: { bytes: 2, read: (bytes) => eachHalf(bytes, new Float32Array(bytes.byteLength / 2), halfToSingle) },
 };
 
+/** Bytes of an integer. */
+const INTEGER_BYTES: Readonly<Record<string, number>> = { I8: 1, U8: 1, I16: 2, U16: 2, I32: 4, U32: 4, I64: 8, U64: 8 };
+
 /** Not `from`: that makes a list of all values first, which a table of 250,000 words does not fit into. */
 function eachHalf<Values extends Uint32Array | Float32Array>(bytes: ArrayBuffer, into: Values, read: (half: number) => number): Values {
   const halves = new Uint16Array(bytes);
@@ -31,35 +34,74 @@ function eachHalf<Values extends Uint32Array | Float32Array>(bytes: ArrayBuffer,
 /** Longer headers are no headers: the largest published model needs a thousandth of this. */
 const MAX_HEADER_BYTES = 100e6;
 
+/** A tensor as it is stored. */
+export type StoredTensor = {
+  /** Type of its values, as the format names it: F32, I8, … */
+  dtype: string;
+  shape: readonly number[];
+  /** Its values as float32, whatever float they are; undefined for integers. */
+  readonly floats: Float32Array | undefined;
+  /** Fills `into`, of the tensor's own length, with its bytes. */
+  readBytes(into: Uint8Array): void;
+  /** How many values it has, and bytes. */
+  count: number;
+  bytes: number;
+};
+
 /**
- * Lists the floating-point tensors of a safetensors file. Only its header is read, and checked against the file's length; values
+ * Lists all tensors of a safetensors file. Only its header is read, and checked against the file's length; values
  * follow when they are asked for, so that a model of several GB never has to fit into memory twice. Format: huggingface/safetensors,
  * "Format".
  */
-export function readSafetensors(path: string): Weights {
+export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
   const { header, from, size } = readHeader(path);
-  const weights = new Map<string, Tensor>();
+  const tensors = new Map<string, StoredTensor>();
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
     const type = TYPES[dtype];
-    if (!type) continue;
+    const width = type?.bytes ?? INTEGER_BYTES[dtype];
+    if (width === undefined) continue;
     const [begin, end] = offsets.map((offset) => from + offset) as [number, number];
     const count = shape.reduce((product, length) => product * length, 1);
-    if (end > size || end - begin !== type.bytes * count) {
+    const bytes = end - begin;
+    if (end > size || bytes !== width * count) {
       throw new CliError(`Cannot read tensor "${name}" in ${path}: its bytes do not fit its shape`, {
         hint: 'Download the file again; it looks cut short',
       });
     }
-    weights.set(name, {
+    const readBytes = (into: Uint8Array): void => {
+      const descriptor = openSync(path, 'r');
+      try {
+        readFully(descriptor, into, { position: begin, path });
+      } finally {
+        closeSync(descriptor);
+      }
+    };
+    tensors.set(name, {
+      dtype,
       shape,
+      count,
+      bytes,
+      readBytes,
+      get floats() {
+        if (!type) return undefined;
+        const stored = new Uint8Array(bytes);
+        readBytes(stored);
+        return type.read(stored.buffer);
+      },
+    });
+  }
+  return tensors;
+}
+
+/** The floating-point tensors of a safetensors file, as `listTensors` finds them. */
+export function readSafetensors(path: string): Weights {
+  const weights = new Map<string, Tensor>();
+  for (const [name, tensor] of listTensors(path)) {
+    if (!(tensor.dtype in TYPES)) continue;
+    weights.set(name, {
+      shape: tensor.shape,
       get data() {
-        const bytes = new Uint8Array(end - begin);
-        const descriptor = openSync(path, 'r');
-        try {
-          readFully(descriptor, bytes, { position: begin, path });
-        } finally {
-          closeSync(descriptor);
-        }
-        return type.read(bytes.buffer);
+        return tensor.floats!;
       },
     });
   }

@@ -1,6 +1,7 @@
 import { bytePairs } from './byte-pairs.ts';
 import type { StepConfig } from './normalizers.ts';
-import { unigram } from './unigram.ts';
+import { idOfPiece } from './piece-trie.ts';
+import { scoredPieces, unigram } from './unigram.ts';
 
 /** A piece of a text → ids of the vocabulary. */
 export type Subwords = (piece: string) => number[];
@@ -20,9 +21,9 @@ export type WordPieceSearch = (config: StepConfig) => (piece: string) => string[
 export function openVocabulary(config: StepConfig, wordPiece: WordPieceSearch): Vocabulary {
   const type = typeOf(config);
   if (!['WordPiece', 'BPE', 'Unigram', 'WordLevel'].includes(type)) throw new Error(`the model "${type}" is not supported`);
-  const pairs = type === 'Unigram' ? (config['vocab'] as [string, number][]).map(([token], id) => [token, id] as const) : undefined;
-  const ids = new Map<string, number>(pairs ?? Object.entries(config['vocab'] as Record<string, number>));
-  const idOf = (token: string): number | undefined => ids.get(token);
+  const scored = type === 'Unigram' ? scoredPieces(config) : undefined;
+  const ids = new Map<string, number>(scored ? [] : Object.entries(config['vocab'] as Record<string, number>));
+  const idOf = (token: string): number | undefined => (scored ? idOfPiece(scored.trie, token) : ids.get(token));
   const name = config['unk_token'] as string | null | undefined;
   const unknownId = type === 'Unigram' ? ((config['unk_id'] as number | null | undefined) ?? undefined) : name ? idOf(name) : undefined;
   if (unknownId === undefined && (type !== 'BPE' || name)) {
@@ -32,14 +33,15 @@ export function openVocabulary(config: StepConfig, wordPiece: WordPieceSearch): 
   if (typeof dropout === 'number' && dropout > 0) throw new Error('a "dropout" of its merges would give other tokens every time');
   const shared = { idOf, unknownId, bytesOf: config['byte_fallback'] === true ? byteIds(idOf) : () => undefined };
   if (type === 'WordLevel') return { ...shared, subwords: (piece) => [idOf(piece) ?? unknownId!] };
-  if (type === 'Unigram') return { ...shared, subwords: remembering(unigram(config, shared)) };
+  // as fast as remembering
+  if (scored) return { ...shared, subwords: unigram(scored, shared) };
   if (type === 'BPE') return { ...shared, subwords: remembering(bytePairs(config, shared)) };
   const search = wordPiece(config);
   return { ...shared, subwords: remembering((piece) => search(piece).map((word) => idOf(word) ?? unknownId!)) };
 }
 
-/** Files of before 2021 do not say it. */
-function typeOf(config: StepConfig): string {
+/** The kind of a model; files of before 2021 do not say it. */
+export function typeOf(config: StepConfig): string {
   if (config.type !== undefined) return config.type;
   if ('merges' in config) return 'BPE';
   if (Array.isArray(config['vocab'])) return 'Unigram';

@@ -1,7 +1,9 @@
 import { openAddedTokens, type AddedToken } from './added-tokens.ts';
 import { openNormalizer, type CompilePattern, type StepConfig } from './normalizers.ts';
 import { openPreTokenizer } from './pre-tokenizers.ts';
-import { openVocabulary, type WordPieceSearch } from './subwords.ts';
+import { openVocabulary, typeOf, type WordPieceSearch } from './subwords.ts';
+import { scoredPieces, type ScoredPieces } from './unigram.ts';
+import { wordReader } from './word-reader.ts';
 
 /** What a tokenizer.json says, put to use. Its padding and the limit of its truncation are not: the reference sets its own. */
 export type TextTokens = {
@@ -29,19 +31,30 @@ export function openTokenizerJson(json: unknown, { library, side }: { library: L
   const split = openPreTokenizer(json.pre_tokenizer, compile);
   const { subwords, idOf, unknownId } = openVocabulary(json.model, library.wordPiece);
   const sections = openAddedTokens(withIds(json.added_tokens ?? [], idOf, sizeOf(json.model)), normalize);
+  const addPieces = (ids: number[], text: string, atStart: boolean): number[] => {
+    for (const piece of split(text, atStart)) for (const id of subwords(piece)) ids.push(id);
+    return ids;
+  };
   const encode = (text: string): number[] => {
     const ids: number[] = [];
     for (const section of sections(text)) {
       if ('id' in section) ids.push(section.id);
-      else for (const piece of split(section.text, section.atStart)) for (const id of subwords(piece)) ids.push(id);
+      else addPieces(ids, section.text, section.atStart);
     }
     return ids;
   };
   const truncates = String(side ?? json.truncation?.direction ?? 'right').toLowerCase() === 'left' ? 'left' : 'right';
-  return { encode, ...specialTokens(json.post_processor), unknownId, truncates, prepends: prepends(json.normalizer) };
+  const read = wordReader(json, { encode, encodeNormalized: (text) => addPieces([], text, true), normalize }) ?? encode;
+  return { encode: read, ...specialTokens(json.post_processor), unknownId, truncates, prepends: prepends(json.normalizer) };
 }
 
-type TokenizerJson = {
+/** A tokenizer.json whose vocabulary is in memory that threads share, where it is a Unigram's; it is opened like any other. */
+export function sharedTokenizer(json: object): object {
+  if (!isTokenizer(json) || typeOf(json.model) !== 'Unigram') return json;
+  return { ...json, model: { ...json.model, type: 'Unigram', vocab: scoredPieces(json.model) } };
+}
+
+export type TokenizerJson = {
   normalizer?: StepConfig | null;
   pre_tokenizer?: StepConfig | null;
   model: StepConfig;
@@ -55,8 +68,19 @@ function isTokenizer(json: unknown): json is TokenizerJson {
   return typeof model === 'object' && typeof model?.vocab === 'object' && model.vocab !== null;
 }
 
+/** The largest id that a tokenizer.json gives a token; -1 where it has none. */
+export function largestTokenId(json: object): number {
+  const { model, added_tokens: added = [] } = json as { model?: { vocab?: object }; added_tokens?: { id?: number }[] };
+  const vocab: object = Object(model?.vocab);
+  const largest = added.reduce((most, { id = -1 }) => Math.max(most, id), -1);
+  if (Array.isArray(vocab)) return Math.max(largest, vocab.length - 1);
+  return Object.values(vocab as Record<string, number>).reduce((most, id) => Math.max(most, id), largest);
+}
+
 function sizeOf(model: StepConfig): number {
-  return Array.isArray(model['vocab']) ? model['vocab'].length : Object.keys(model['vocab'] as object).length;
+  const { vocab } = model as { vocab?: object };
+  if (Array.isArray(vocab)) return vocab.length;
+  return typeOf(model) === 'Unigram' ? (vocab as ScoredPieces).scores.length : Object.keys(vocab!).length;
 }
 
 /** The reference numbers added tokens itself: as the vocabulary has them, else one after the other behind it. */

@@ -4,9 +4,9 @@ import type { Model } from './folder.ts';
 import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-json.ts';
 
 /** A text as the model reads it. */
-export type TokenizedText = {
-  /** With special tokens, at most `maxTokens`. */
-  ids: Int32Array;
+export type TokenizedText<Ids = Int32Array> = {
+  /** With special tokens, at most `maxTokens`; without the unknown ones, where the reference leaves them out. */
+  ids: Ids;
   /** Tokens beyond the limit; `lostExact` is false where they were estimated from the characters left. */
   lost: number;
   lostExact: boolean;
@@ -17,9 +17,14 @@ export type TokenizedText = {
 
 export type Tokenizer = {
   (text: string): TokenizedText;
+  /** The same, its ids not packed: where they are used at once, packing them takes longer than reading a short text. */
+  unpacked(text: string): TokenizedText<readonly number[]>;
   /** Tokens that the prompt takes at the beginning, as the reference counts them: of the prompt alone, less the special token at its end. */
   promptTokens: number;
 };
+
+/** What of a model decides how it reads a text. */
+export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'> & Partial<Pick<Model, 'transformer'>>;
 
 /** Longer texts are tokenised piece by piece and only up to the limit: a 10 MB line takes milliseconds. */
 const PIECE_CHARS = 1 << 16;
@@ -28,9 +33,14 @@ const PIECE_CHARS = 1 << 16;
  * Builds the tokenizer of a model, which reads texts as the reference does: the text's own tokens are cut, the special tokens around
  * them stay.
  */
-export function openTokenizer(model: Model, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
-  const { maxTokens } = model;
-  const { encode, prefix, suffix, unknownId, truncates, prepends } = openLibrary(model);
+export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
+  const { maxTokens, transformer } = model;
+  const { encode, unknownId, truncates, prepends, ...around } = openLibrary(model);
+  // a static model's vector is the mean of the text's own tokens
+  const isStatic = transformer?.kind === 'static';
+  const { prefix, suffix }: { prefix: readonly number[]; suffix: readonly number[] } = isStatic ? { prefix: [], suffix: [] } : around;
+  const maxChars = isStatic ? transformer.maxChars : Infinity;
+  const dropsUnknown = isStatic && transformer.reference === 'model2vec';
   const room = maxTokens - prefix.length - suffix.length;
   if (room < 0) {
     throw new CliError(`Cannot use the model in ${model.folder}: its limit of ${maxTokens} tokens has no room for its special tokens`, {
@@ -41,29 +51,28 @@ export function openTokenizer(model: Model, { prompt = '' }: { prompt?: string }
   // what is cut off at the left is known at the end alone
   const most = truncates === 'left' ? Infinity : room;
 
-  const read = (text: string): TokenizedText => {
-    const whole = wellFormed(prompt + text);
+  const unpacked = (text: string): TokenizedText<readonly number[]> => {
+    const all = wellFormed(prompt + text);
+    const whole = all.length > maxChars ? firstChars(all, maxChars) : all;
     let body: number[] = [];
     let read = 0;
     while (read < whole.length && (read === 0 || body.length <= most)) {
       const end = pieceEnd(whole, read);
       const piece = encode(whole.slice(read, end));
-      body = read === 0 ? piece : body.concat(piece);
+      if (read === 0) body = piece;
+      else for (const id of piece) body.push(id);
       // what is put before the next piece stands for its space
       read = prepends && whole[end] === ' ' ? end + 1 : end;
     }
-    const left = whole.length - read;
+    const left = all.length - read;
     const over = Math.max(0, body.length - room);
     const lost = over + Math.round((left / read || 0) * body.length);
     if (over > 0) body = truncates === 'left' ? body.slice(over) : body.slice(0, room);
-    const ids = new Int32Array(prefix.length + body.length + suffix.length);
-    ids.set(prefix);
-    ids.set(body, prefix.length);
-    ids.set(suffix, prefix.length + body.length);
     let unknown = 0;
     for (const id of body) if (id === unknownId) unknown++;
+    const kept = dropsUnknown && unknown > 0 ? body.filter((id) => id !== unknownId) : body;
     return {
-      ids,
+      ids: prefix.length + suffix.length === 0 ? kept : prefix.concat(kept, suffix),
       lost,
       lostExact: left === 0,
       bodyTokens: body.length,
@@ -71,10 +80,14 @@ export function openTokenizer(model: Model, { prompt = '' }: { prompt?: string }
     };
   };
   const alone = prompt === '' ? 0 : prefix.length + Math.min(room, encode(wellFormed(prompt)).length) + Math.max(0, suffix.length - 1);
-  return Object.assign(read, { promptTokens: alone });
+  const read = (text: string): TokenizedText => {
+    const tokens = unpacked(text);
+    return { ...tokens, ids: new Int32Array(tokens.ids) };
+  };
+  return Object.assign(read, { unpacked, promptTokens: alone });
 }
 
-function openLibrary({ tokenizer, folder }: Model): TextTokens {
+function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
   try {
     return openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
   } catch (cause) {
@@ -113,6 +126,13 @@ const library: Library = {
     return (piece) => model.encode([piece]);
   },
 };
+
+/** The first `count` characters, each of one or two UTF-16 units. */
+function firstChars(text: string, count: number): string {
+  let end = 0;
+  for (let chars = 0; chars < count && end < text.length; chars++) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+  return text.slice(0, end);
+}
 
 /** Half of a surrogate pair, which JSON can spell, is no character: it reads as U+FFFD, as in UTF-8. */
 function wellFormed(text: string): string {

@@ -1,36 +1,69 @@
 import type { StepConfig } from './normalizers.ts';
+import { buildTrie, idAt, nextNode, type PieceTrie } from './piece-trie.ts';
 import type { Ids, Subwords } from './subwords.ts';
+
+/** The vocabulary of a Unigram model, in memory that threads can share. */
+export type ScoredPieces = {
+  trie: PieceTrie;
+  /** Log-probabilities by id, as the reference reads them. */
+  scores: Float64Array;
+};
+
+/** The vocabulary of a Unigram model: [piece, score] pairs, or what was made of them already. */
+export function scoredPieces(config: StepConfig): ScoredPieces {
+  const { vocab } = config as { vocab?: unknown };
+  if (!Array.isArray(vocab)) return vocab as ScoredPieces;
+  const pairs = vocab as readonly (readonly [string, number])[];
+  const scores = new Float64Array(new SharedArrayBuffer(8 * pairs.length));
+  pairs.forEach(([, score], id) => (scores[id] = asParsed(score)));
+  return { trie: buildTrie(pairs.map(([piece]) => piece)), scores };
+}
 
 /**
  * The words of a vocabulary whose scores add up to most; of equals the one that begins first. Sums are formed from the left, as the
  * reference does it: rounding decides between "0 00" and "00 0".
  */
-export function unigram(config: StepConfig, { idOf, unknownId, bytesOf }: Ids): Subwords {
-  const vocab = (config['vocab'] as [string, number][]).map(([token, score]) => [token, asParsed(score)] as [string, number]);
-  const longest = longestByStart(vocab);
-  const unknownScore = vocab.reduce((least, [, score]) => Math.min(least, score), Infinity) - UNKNOWN_PENALTY;
+export function unigram({ trie, scores }: ScoredPieces, { unknownId, bytesOf }: Pick<Ids, 'unknownId' | 'bytesOf'>): Subwords {
+  const { roots } = trie;
+  const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - UNKNOWN_PENALTY;
+  // the best way to each place: where its last word begins, which word that is, and the sum; kept from piece to piece
+  let from = new Int32Array(256);
+  let word = new Int32Array(256);
+  let sum = new Float64Array(256);
   return (piece) => {
-    // the best way to each place: where its last word begins, which word that is, and the sum
-    const from = new Int32Array(piece.length + 1).fill(-1);
-    const word = new Int32Array(piece.length + 1);
-    const sum = new Float64Array(piece.length + 1);
-    const offer = (start: number, end: number, { id, score }: { id: number; score: number }): void => {
-      if (from[end] !== -1 && score <= sum[end]!) return;
-      from[end] = start;
-      word[end] = id;
-      sum[end] = score;
-    };
-    for (let start = 0; start < piece.length;) {
-      const next = start + (piece.codePointAt(start)! > 0xffff ? 2 : 1);
+    const { length } = piece;
+    if (length >= from.length) {
+      from = new Int32Array(2 * length);
+      word = new Int32Array(2 * length);
+      sum = new Float64Array(2 * length);
+    }
+    from.fill(-1, 0, length + 1);
+    sum[0] = 0;
+    word[0] = -1;
+    for (let start = 0; start < length;) {
+      const unit = piece.charCodeAt(start);
+      const isPair = (unit & 0xfc00) === 0xd800 && start + 1 < length && (piece.charCodeAt(start + 1) & 0xfc00) === 0xdc00;
+      const next = start + (isPair ? 2 : 1);
+      const before = sum[start]!;
       let known = false;
-      const last = Math.min(piece.length, start + (longest.get(piece.charCodeAt(start)) ?? 0));
-      for (let end = start + 1; end <= last; end++) {
-        const id = idOf(piece.slice(start, end));
-        if (id === undefined) continue;
-        offer(start, end, { id, score: vocab[id]![1] + sum[start]! });
+      let end = start;
+      for (let node = roots[unit]!; node !== -1; node = end < length ? nextNode(trie, node, piece.charCodeAt(end)) : -1) {
+        end++;
+        const id = idAt(trie, node);
+        if (id === -1) continue;
+        const score = scores[id]! + before;
+        if (from[end] === -1 || score > sum[end]!) {
+          from[end] = start;
+          word[end] = id;
+          sum[end] = score;
+        }
         if (end === next) known = true;
       }
-      if (!known) offer(start, next, { id: unknownId!, score: unknownScore + sum[start]! });
+      if (!known && (from[next] === -1 || unknownScore + before > sum[next]!)) {
+        from[next] = start;
+        word[next] = unknownId!;
+        sum[next] = unknownScore + before;
+      }
       start = next;
     }
     return path(piece, { from, word, unknownId: unknownId!, bytesOf });
@@ -42,22 +75,16 @@ export function unigram(config: StepConfig, { idOf, unknownId, bytesOf }: Ids): 
  * and decide between sums that are equal on paper.
  */
 function asParsed(score: number): number {
-  const [, sign = '', whole = '', fraction = ''] = /^(-?)(\d+)\.(\d+)$/.exec(String(score)) ?? [];
-  return fraction === '' ? score : (Number(whole + fraction) / Number(`1e${fraction.length}`)) * (sign === '' ? 1 : -1);
+  const text = String(score);
+  const dot = text.indexOf('.');
+  if (dot === -1 || text.includes('e')) return score;
+  return Number(text.slice(0, dot) + text.slice(dot + 1)) / POWERS_OF_TEN[text.length - dot - 1]!;
 }
+
+const POWERS_OF_TEN: readonly number[] = Array.from({ length: 30 }, (_, exponent) => Number(`1e${exponent}`));
 
 /** As in SentencePiece. */
 const UNKNOWN_PENALTY = 10;
-
-/** Length of the longest token by the code of its first letter. */
-function longestByStart(vocab: readonly [string, number][]): Map<number, number> {
-  const longest = new Map<number, number>();
-  for (const [token] of vocab) {
-    const code = token.charCodeAt(0);
-    if (token.length > (longest.get(code) ?? 0)) longest.set(code, token.length);
-  }
-  return longest;
-}
 
 /** The ids on the best path, from its end; unknown characters in a row are one token, or their bytes. */
 function path(

@@ -5,6 +5,11 @@ import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
 /** The model with another pooling, where its graph leaves pooling to us. */
 export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {
   if (pooling === undefined || pooling === model.pooling) return model;
+  if (model.transformer.kind === 'static') {
+    throw new CliError(`Cannot pool ${model.name} by ${pooling}: it is static, and a text is the mean of its tokens`, {
+      hint: 'Leave --pooling out',
+    });
+  }
   if (model.build.precision !== undefined) {
     throw new CliError(`Cannot pool ${model.name} by ${pooling}: its graph pools by ${model.pooling} itself`, {
       hint: 'Leave --pooling out',

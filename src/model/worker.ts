@@ -1,38 +1,16 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { CliError } from '../errors.ts';
+import { serve } from './serve.ts';
 import { openBatchRunner, type SessionSpec } from './session.ts';
 
 /** A thread that owns one session. `run` blocks its thread, so inference must not live where the user's keys are read. */
 
-export type BatchTask = { id: number; ids: BigInt64Array; rows: number; tokens: number };
-export type WorkerReply =
-  | { kind: 'ready' }
-  | { kind: 'vectors'; id: number; vectors: Float32Array }
-  | { kind: 'failed'; message: string; hint: string | undefined };
+export type BatchTask = { ids: BigInt64Array; rows: number; tokens: number };
 
-const port = parentPort!;
-const reply = (message: WorkerReply): void => port.postMessage(message);
-const fail = (error: unknown): void =>
-  reply({
-    kind: 'failed',
-    message: error instanceof Error ? error.message : String(error),
-    hint: error instanceof CliError ? error.hint : undefined,
-  });
-
-try {
-  const { run, close } = await openBatchRunner(workerData as SessionSpec);
-  let busy: Promise<void> = Promise.resolve();
-  port.on('message', (task: BatchTask | 'close') => {
-    if (task === 'close') {
-      // a thread must not be ended from outside while it is inside ONNX Runtime: that aborts the whole process
-      void busy.then(close).finally(() => port.close());
-      return;
-    }
-    const { id, ids, rows, tokens } = task;
-    busy = run(ids, rows, tokens).then((vectors) => reply({ kind: 'vectors', id, vectors }), fail);
-  });
-  reply({ kind: 'ready' });
-} catch (error) {
-  fail(error);
-  port.close();
-}
+await serve(async (spec: SessionSpec) => {
+  const { run, close } = await openBatchRunner(spec);
+  return {
+    run: ({ ids, rows, tokens }: BatchTask): Promise<Float32Array> => run(ids, rows, tokens),
+    close,
+    // ONNX Runtime may hold the memory of what it gave
+    transfer: () => [],
+  };
+});

@@ -6,7 +6,7 @@ export type ListedModel = {
   revision: string | null;
   commit: string | null;
   dims: number | null;
-  /** Longest input in tokens. */
+  /** Longest input in tokens; null where it is not known, or nothing limits it. */
   limit: number | null;
   pooling: string | null;
   precision: string | null;
@@ -21,7 +21,7 @@ export type ListedModel = {
 export function modelLines(models: readonly ListedModel[], { width, bold, dim }: Look): string[] {
   const rows = models.map(({ model, revision, commit, dims, limit, precision, bytes, from, problem }) => ({
     name: oneLine(commit === null || revision === 'main' ? model : `${model}@${revision === commit ? commit.slice(0, 12) : revision}`),
-    cells: [String(dims ?? '–'), String(limit ?? '–'), precision ?? '–', `${(bytes / 1e6).toFixed(1)}`],
+    cells: [String(dims ?? '–'), String(limit ?? (problem === null ? 'none' : '–')), precision ?? '–', `${(bytes / 1e6).toFixed(1)}`],
     rest: problem === null ? `${from}${commit === null ? '' : ` ${commit.slice(0, 12)}`}` : oneLine(problem),
   }));
   const head = { name: 'model', cells: ['dims', 'limit', 'precision', 'MB'], rest: 'where' };

@@ -36,7 +36,8 @@ export type ManifestModel = {
   /** The model's named prompts, and the words that stand before every row. */
   prompts: Readonly<Record<string, string>>;
   prompt: string | null;
-  maxTokens: number;
+  /** null where nothing limits a text. */
+  maxTokens: number | null;
   precision: string | null;
   /** Hash of the float32 model that an int8 one was made of. */
   base: string | null;

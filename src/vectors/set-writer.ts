@@ -68,12 +68,16 @@ export function openSetWriter(
       const bytes = new Uint8Array(matrix.data.buffer, matrix.data.byteOffset, matrix.data.byteLength);
       vectors.write(bytes, at.vectors);
       at.vectors += bytes.length;
-      const encoded = lines.map((line) => Buffer.from(`${line}\n`));
-      rows.write(Buffer.concat(encoded), at.rows);
       const offsets: number[] = [];
-      for (const line of encoded) {
-        if (rowCount++ % ROWS_PER_OFFSET === 0) offsets.push(at.rows);
-        at.rows += line.length;
+      for (let first = 0; first < lines.length;) {
+        // up to the next row whose offset is noted
+        const last = Math.min(lines.length, first + ROWS_PER_OFFSET - (rowCount % ROWS_PER_OFFSET));
+        if (rowCount % ROWS_PER_OFFSET === 0) offsets.push(at.rows);
+        const encoded = Buffer.from(`${lines.slice(first, last).join('\n')}\n`);
+        rows.write(encoded, at.rows);
+        at.rows += encoded.length;
+        rowCount += last - first;
+        first = last;
       }
       rowOffsets.push(...offsets);
       allBlank.push(...blankRows);

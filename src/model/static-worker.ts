@@ -1,0 +1,19 @@
+import type { Head } from './head.ts';
+import { openReader, type ReaderModel } from './reading.ts';
+import { serve } from './serve.ts';
+import type { StaticTable } from './static-table.ts';
+import { encodeStatic, transferable, type StaticResult } from './token-mean.ts';
+
+/** A thread that reads texts and adds up the rows of their tokens. */
+
+/** What it must know; the table's memory is shared by all threads. */
+export type StaticSpec = { model: ReaderModel; table: StaticTable; head: Head; prompt: string };
+
+await serve(({ model, table, head, prompt }: StaticSpec) => {
+  const read = openReader(model, { prompt });
+  return Promise.resolve({
+    run: (texts: string[]): Promise<StaticResult> => Promise.resolve(encodeStatic(texts, { read, table, head })),
+    close: () => Promise.resolve(),
+    transfer: transferable,
+  });
+});

@@ -1,0 +1,102 @@
+import type { AddedToken } from './added-tokens.ts';
+import type { Normalize, StepConfig } from './normalizers.ts';
+
+type Encode = (text: string) => number[];
+
+/**
+ * Reads a text word by word, between spaces, and remembers what became of each word: in most languages the same ones come again and again.
+ * The ids are those of `encode`, by three conditions: every normaliser looks at no more than what adjoins a letter; the text is split at
+ * every space before anything else is done with it; and of each word it is seen, before it is remembered, that neither a space beside it
+ * changes it, nor does it hold a written-out token or become something with a space in it. A text with another word is left to `encode`.
+ *
+ * @param encodeNormalized what is left to do with a text that is normalised and has no written-out tokens
+ * @returns undefined for a tokenizer that may look beyond a space
+ */
+export function wordReader(
+  { normalizer, pre_tokenizer: preTokenizer, added_tokens: added }: Steps,
+  { encode, encodeNormalized, normalize }: { encode: Encode; encodeNormalized: Encode; normalize: Normalize },
+): Encode | undefined {
+  const split = splitOf(preTokenizer);
+  if (split === undefined || !isLocal(normalizer) || (added ?? []).some(reachesOut)) return undefined;
+  const { mark } = split;
+  const written = (added ?? []).flatMap(({ content }) => [content, normalize(content)]).filter((content) => content !== '');
+  // null: a word that is not read alone
+  const known = new Map<string, readonly number[] | null>();
+
+  const readAlone = (word: string): readonly number[] | null => {
+    const normalized = normalize(word);
+    const alone =
+      (normalized !== '' || word === '') &&
+      !normalized.includes(' ') &&
+      (mark === undefined || !(word.includes(mark) || normalized.includes(mark))) &&
+      !written.some((content) => word.includes(content) || normalized.includes(content)) &&
+      normalize(` ${word} `) === ` ${normalized} `;
+    if (!alone) return null;
+    return encodeNormalized(mark === undefined ? normalized : ` ${normalized}`);
+  };
+  const lookUp = (word: string): readonly number[] | null => {
+    let ids = known.get(word);
+    if (ids !== undefined) return ids;
+    ids = readAlone(word);
+    if (word.length > LONGEST_WORD) return ids;
+    if (known.size >= MOST_WORDS) known.clear();
+    known.set(word, ids);
+    return ids;
+  };
+  return (text) => {
+    const first = text.indexOf(' ');
+    if (first === -1 && text.length > LONGEST_WORD) return encode(text);
+    if (text === '') return [];
+    const result: number[] = [];
+    // a space at the beginning is the mark of the first word
+    let from = mark !== undefined && first === 0 ? 1 : 0;
+    while (from <= text.length) {
+      const space = text.indexOf(' ', from);
+      const end = space === -1 ? text.length : space;
+      const ids = lookUp(text.slice(from, end));
+      if (ids === null) return encode(text);
+      for (let at = 0; at < ids.length; at++) result.push(ids[at]!);
+      from = end + 1;
+    }
+    return result;
+  };
+}
+
+/** Words that are remembered, of at most so many UTF-16 units. */
+const MOST_WORDS = 200_000;
+const LONGEST_WORD = 32;
+
+type Steps = { normalizer?: StepConfig | null; pre_tokenizer?: StepConfig | null; added_tokens?: readonly AddedToken[] | null };
+
+/** Normalisers that change a letter by itself or by its neighbours; a space keeps its neighbours apart, which is seen of each word. */
+const LOCAL_NORMALIZERS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase', 'StripAccents', 'Nmt', 'BertNormalizer', 'Precompiled'];
+
+/** Pre-tokenizers that split at every space, and drop it. */
+const SPLIT_AT_SPACES = ['BertPreTokenizer', 'Whitespace', 'WhitespaceSplit'];
+
+/** Those that split pieces further, each by itself. */
+const SPLIT_PIECES = [...SPLIT_AT_SPACES, 'Punctuation', 'Digits', 'Split'];
+
+function isLocal(config: StepConfig | null | undefined): boolean {
+  if (!config) return true;
+  if (config.type === 'Sequence') return (config['normalizers'] as StepConfig[]).every(isLocal);
+  return LOCAL_NORMALIZERS.includes(config.type ?? '');
+}
+
+/** How a text is split at spaces, with the mark that stands for them where they are kept; undefined where it is not. */
+function splitOf(config: StepConfig | null | undefined): { mark: string | undefined } | undefined {
+  const [first, ...rest] = config?.type === 'Sequence' ? (config['pretokenizers'] as StepConfig[]) : config ? [config] : [];
+  if (!rest.every((step) => SPLIT_PIECES.includes(step.type ?? '') || marksAlways(step))) return undefined;
+  if (first !== undefined && marksAlways(first)) return { mark: String(first['replacement'] ?? '▁') };
+  return SPLIT_AT_SPACES.includes(first?.type ?? '') ? { mark: undefined } : undefined;
+}
+
+/** Whether it gives every word its mark, wherever it stands. */
+function marksAlways({ type, prepend_scheme: scheme, add_prefix_space: older, split }: StepConfig): boolean {
+  return type === 'Metaspace' && split !== false && (scheme ?? (older === false ? 'never' : 'always')) === 'always';
+}
+
+/** Whether a written-out token looks at, or takes, what is beside a word. */
+function reachesOut({ content, lstrip, rstrip }: AddedToken): boolean {
+  return lstrip === true || rstrip === true || /\p{White_Space}/u.test(content);
+}
