@@ -24,7 +24,7 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
   const { pairs = [], eval: evals = [], texts, tokenizer, teacher } = flags;
   const sets = inputs.filter((input) => /\.npy$/i.test(input));
   const corpora = inputs.filter((input) => !sets.includes(input));
-  const folder = resolve(flags.output);
+  const folder = flags.output.replace(/(?<=.)[/\\]+$/, '');
   const work = `${folder}.teacher`;
   if (flags.output === '-') {
     throw new CliError('Cannot write a model to standard output: it is a folder', { hint: 'Name a folder with -o' });

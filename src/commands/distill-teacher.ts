@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CliError } from '../errors.ts';
-import { baseName } from '../input/formats.ts';
 import { say, shellWord, type Io } from '../io.ts';
 import { packagedFolder, readFolder, type Model } from '../model/folder.ts';
 import { parseHubName } from '../model/hub-cache.ts';
@@ -68,7 +67,7 @@ export async function teachCorpus(input: string, options: TeacherOptions & { as?
     return { name: input, set, texts, advice: undefined };
   }
   mkdirSync(work, { recursive: true });
-  const plan = planOf(input, join(work, as ?? `${baseName(own.npyPath)}.npy`), flags);
+  const plan = planOf(input, join(work, as ?? basename(own.npyPath)), flags);
   const working = jobOf(plan, teacher);
   let advice: string | undefined;
   if (await isUpToDate(plan.npyPath, plan.files, working.identity, io.signal)) note(`using ${plan.npyPath} of an earlier run`);
