@@ -37,7 +37,7 @@ export async function fitStudent(taught: readonly TaughtTexts[], inputs: FitInpu
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
   try {
     // those that begin pairs and are not among the texts are the last set, whose texts are read with the pairs
-    const texts = taught.filter(({ name }) => name !== 'pairs.npy');
+    const texts = taught.filter(({ ofPairs }) => !ofPairs);
     const total = texts.reduce((sum, { set }) => sum + set.vectors.rows, 0) + pairs.firsts.size + pairs.seconds.length;
     const rows = await readAsTokens(texts, { pairs, survey, tokenizer, io, onRows: (done) => progress.update(done, 0, done / total) });
     for (const line of unknownNotes(rows, { vocab: flags.vocab })) progress.say(line);

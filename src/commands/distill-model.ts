@@ -102,7 +102,7 @@ async function surveyAll(taught: TaughtTexts[], { pairs, teacher, plan, flags, i
   const { inputFormat: _, idColumn: __, delimiter: ___, encoding: ____, ...rest } = flags;
   const plain: DistillFlags = { ...rest, textColumn: [], columns: 'all', header: true };
   const set = taught.length;
-  taught.push(await teachCorpus(path, { teacher, flags: plain, work: plan.work, io, as: 'pairs.npy' }));
+  taught.push(await teachCorpus(path, { teacher, flags: plain, work: plan.work, io, ofPairs: true }));
   let row = 0;
   for (let first = 0; first < pairs.firsts.size; first++) {
     if (firstPlaces.found[first] === 1) continue;

@@ -37,7 +37,7 @@ export function drawOf(text: string, seed: number): number {
 /** Below this draw a text is held out: so many are a hundredth of them, or 2,000. */
 function heldBelow(draws: number[]): number {
   const held = Math.min(MOST_HELD, Math.floor(draws.length * HELD_SHARE));
-  return Float64Array.from(draws).sort()[held] ?? 0;
+  return Float64Array.from(draws).toSorted()[held] ?? 0;
 }
 
 /** Reads through the texts once: how many there are, which are held out, and which begin a pair. */

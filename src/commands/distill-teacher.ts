@@ -22,6 +22,8 @@ export type TaughtTexts = {
   name: string;
   set: VectorSet;
   texts: RowTexts;
+  /** Whether it holds what begins a pair and is not among TEXTS. */
+  ofPairs: boolean;
   /** What to type so that its vectors stay; undefined where they do, or where that would save little. */
   advice: string | undefined;
 };
@@ -42,7 +44,7 @@ export async function openTaughtSet(npyPath: string, flags: DistillFlags, io: Io
   const set = openSet(npyPath);
   try {
     const texts = await openRowTexts({ set, folder: dirname(npyPath) }, { name: npyPath, texts: flags.texts, flags, io });
-    return { name: npyPath, set, texts, advice: undefined };
+    return { name: npyPath, set, texts, ofPairs: false, advice: undefined };
   } catch (error) {
     set.close();
     throw error;
@@ -53,36 +55,32 @@ export async function openTaughtSet(npyPath: string, flags: DistillFlags, io: Io
  * A corpus with the teacher's vectors: those that `encode` has left in the folder one is in, where they are up to date, else those in the
  * working folder, which are computed as far as they are not there yet.
  */
-export async function teachCorpus(input: string, options: TeacherOptions & { as?: string }): Promise<TaughtTexts> {
-  const { teacher, flags, work, io, as } = options;
+export async function teachCorpus(input: string, options: TeacherOptions & { ofPairs?: boolean }): Promise<TaughtTexts> {
+  const { teacher, flags, work, io, ofPairs = false } = options;
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
   const own = planOf(input, input === '-' ? 'stdin.npy' : undefined, flags);
   const job = jobOf(own, teacher);
-  for (const text of as === undefined ? [true, false] : []) {
+  for (const text of ofPairs ? [] : [true, false]) {
     const identity = { ...job.identity, options: { ...job.identity.options, text } };
     if (!(await isUpToDate(own.npyPath, own.files, identity, io.signal))) continue;
     note(`using ${own.npyPath}, which is up to date`);
     const set = openSet(own.npyPath);
     const texts = await openRowTexts({ set, folder: '.' }, { name: own.npyPath, texts: text ? undefined : input, flags, io });
-    return { name: input, set, texts, advice: undefined };
+    return { name: input, set, texts, ofPairs: false, advice: undefined };
   }
   mkdirSync(work, { recursive: true });
-  const plan = planOf(input, join(work, as ?? basename(own.npyPath)), flags);
+  const plan = planOf(input, join(work, basename(own.npyPath)), flags);
   const working = jobOf(plan, teacher);
   let advice: string | undefined;
   if (await isUpToDate(plan.npyPath, plan.files, working.identity, io.signal)) note(`using ${plan.npyPath} of an earlier run`);
   else {
     const outcome = await runEncodeJob({ ...working, resumable: input !== '-' }, encodeFlags(flags, plan.npyPath), io);
     for (const line of encodeSummary({ model: teacher, ...outcome, files: [] })) note(line);
-    if (outcome.seconds > WORTH_KEEPING_S && input !== '-' && as === undefined) advice = `embed encode ${shellWord(input)}`;
+    if (outcome.seconds > WORTH_KEEPING_S && input !== '-' && !ofPairs) advice = `embed encode ${shellWord(input)}`;
   }
   const set = openSet(plan.npyPath);
-  return {
-    name: as === undefined ? input : as,
-    set,
-    texts: await openRowTexts({ set, folder: '.' }, { name: input, texts: undefined, flags, io }),
-    advice,
-  };
+  const texts = await openRowTexts({ set, folder: '.' }, { name: input, texts: undefined, flags, io });
+  return { name: input, set, texts, ofPairs, advice };
 }
 
 function planOf(input: string, output: string | undefined, flags: DistillFlags): SetPlan {

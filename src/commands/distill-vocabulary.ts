@@ -29,8 +29,8 @@ export async function learnVocabulary(
     sample.push(text);
     chars += text.length;
   };
-  for (const { texts, name } of taught) {
-    if (name === 'pairs.npy') continue;
+  for (const { texts, ofPairs } of taught) {
+    if (ofPairs) continue;
     for await (const batch of texts.scan()) {
       for (const { text = '' } of batch) {
         if (isBlank(text) || survey.isHeld(text) || survey.isHeldFirst(text)) continue;
@@ -41,10 +41,11 @@ export async function learnVocabulary(
   }
   const heldFirsts = new Set(Array.from(pairs.firsts).flatMap(([text, first]) => (survey.isHeldFirst(text) ? [first] : [])));
   for (const [at, text] of pairs.seconds.entries()) if (!heldFirsts.has(pairs.firstOf[at]!)) take(text);
-  if (chars < size * CHARS_PER_TOKEN) {
+  const most = Math.floor(chars / CHARS_PER_TOKEN);
+  if (size > most) {
     throw new CliError(
-      `Cannot learn a vocabulary of ${grouped(size)} tokens from these texts: they have ${grouped(chars)} characters, enough for ${grouped(chars / CHARS_PER_TOKEN)}`,
-      { hint: `Give more texts, or --vocab up to ${Math.floor(chars / CHARS_PER_TOKEN)}` },
+      `Cannot learn a vocabulary of ${grouped(size)} tokens from these texts: they have ${grouped(chars)} characters, enough for ${grouped(most)}`,
+      { hint: `Give more texts, or --vocab up to ${most}` },
     );
   }
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
