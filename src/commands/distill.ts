@@ -24,15 +24,15 @@ export function addDistill(program: Command, io: Io, { full }: { full: boolean }
     .command('distill')
     .summary('fit a small, fast model to your texts')
     .description(
-      'Fits a static model to a teacher on TEXTS: one vector a token, a text is their sum, which is some hundred times ' +
-        'as fast. TEXTS is a corpus as encode takes it, or the vector set of one (.npy).',
+      'Fits a static model to a teacher on TEXTS: one vector a token, a text is their sum, which is many ' +
+        'times as fast. TEXTS is a corpus as encode takes it, or the vector set of one (.npy).',
     )
     .argument('<TEXTS...>', 'corpora, or vector sets of the teacher')
     .addOption(
       option(
         'Input',
         '--pairs <FILE>',
-        'texts with a translation or paraphrase: .tsv or .csv of two\ncolumns, no header; repeat for several',
+        'texts with a translation or paraphrase: a .tsv or .csv\nof two columns without header; repeat for several',
       ).argParser(repeated),
     )
     .addOption(option('Input', '--eval <FILE>', 'pairs with a score, to compare with the teacher on').argParser(repeated))

@@ -67,7 +67,7 @@ describe('embed distill TEXTS', () => {
       "
     `);
     expect(err).toMatch(
-      /^encoded 32 rows into 384 dims with minilm \(int8\) in [\d.]+ s\nwrote small in [\d.]+ s\nnext: embed search recipes\.txt --model small YOUR QUESTION\n$/,
+      /^encoded 32 rows into 384 dims with minilm \(int8\) in [\d.]+ s(?: \(\d+ rows\/s\))?\nwrote small in [\d.]+ s\nnext: embed search recipes\.txt --model small YOUR QUESTION\n$/,
     );
     expect(readdirSync('.').toSorted()).toEqual(['recipes.txt', 'small']);
     expect(readdirSync('small').toSorted()).toEqual([
