@@ -88,7 +88,8 @@ function openTeam(spec: Omit<RidgeSpec, 'from' | 'width'>, { threads, signal }: 
   const size = Math.max(1, Math.min(threads, Math.floor(spec.dims / MIN_COLUMNS)));
   // tests run the sources; a worker thread needs the compiled file
   const file = import.meta.url.endsWith('.ts') ? '../../dist/analysis/ridge-worker.js' : './ridge-worker.js';
-  const bounds = Array.from({ length: size + 1 }, (_, at) => Math.round((at * spec.dims) / size));
+  // eight columns go together; what is left over is with the last thread
+  const bounds = Array.from({ length: size + 1 }, (_, at) => (at === size ? spec.dims : 8 * Math.round((at * spec.dims) / size / 8)));
   const workers = bounds.slice(1).map((until, at) => {
     const from = bounds[at]!;
     return new Worker(new URL(file, import.meta.url), { workerData: { ...spec, from, width: until - from } satisfies RidgeSpec });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { say, type Io } from '../io.ts';
@@ -7,7 +7,7 @@ import type { Model } from '../model/folder.ts';
 import { writeStaticModel } from '../model/static-files.ts';
 import { openProgress } from '../progress.ts';
 import { fitStudent } from './distill-fit.ts';
-import { planDistill, replaceFolder, type DistillPlan } from './distill-plan.ts';
+import { makeWorkFolder, planDistill, removeWorkFolder, replaceFolder, type DistillPlan } from './distill-plan.ts';
 import { buildOf, cardOf, printDistilled, type Distilled } from './distill-report.ts';
 import { surveyTexts, type Survey } from './distill-rows.ts';
 import { assertTaught, openTaughtSet, openTeacher, teachCorpus, type TaughtTexts } from './distill-teacher.ts';
@@ -63,7 +63,7 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, io
         build: buildOf(distilled),
       });
     });
-    if (existsSync(plan.work)) rmSync(plan.work, { recursive: true });
+    removeWorkFolder(plan.work);
     await printDistilled(distilled, { flags, io });
     for (const { advice } of taught) if (advice !== undefined) note(`its vectors went away; to keep them for the next time: ${advice}`);
   } catch (error) {
@@ -95,7 +95,7 @@ async function surveyAll(taught: TaughtTexts[], { pairs, teacher, plan, flags, i
   const { firstPlaces } = survey;
   const missing = Array.from(pairs.firsts.keys()).filter((_, first) => firstPlaces.found[first] === 0);
   if (missing.length === 0) return survey;
-  mkdirSync(plan.work, { recursive: true });
+  makeWorkFolder(plan.work);
   // always the same bytes for the same pairs, so that encoding them is resumed
   const path = join(plan.work, 'pairs.jsonl');
   writeFileSync(path, missing.map((text) => `${JSON.stringify({ text })}\n`).join(''));

@@ -1,4 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { CliError } from '../errors.ts';
 import { fileSize } from '../input/source.ts';
@@ -47,6 +59,30 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
   return { sets, corpora, folder, work };
 }
 
+const WORK_FILE = 'README.txt';
+const WORK_NOTE = 'Vectors that an unfinished run of embed distill goes on with. The folder goes away when its model is written.\n';
+
+/** Makes the working folder, and marks it as ours: it will be removed with all that is in it. */
+export function makeWorkFolder(work: string): void {
+  if (existsSync(work) && !isWorkFolder(work) && readdirSync(work).length > 0) {
+    throw new CliError(`Cannot keep vectors in ${work}: a folder of that name exists and embed distill did not write it`, {
+      hint: 'Name another folder with -o, or move that one away',
+    });
+  }
+  mkdirSync(work, { recursive: true });
+  writeFileSync(join(work, WORK_FILE), WORK_NOTE);
+}
+
+/** Removes the working folder, where there is one and it is ours. */
+export function removeWorkFolder(work: string): void {
+  if (isWorkFolder(work)) rmSync(work, { recursive: true });
+}
+
+function isWorkFolder(work: string): boolean {
+  const note = join(work, WORK_FILE);
+  return existsSync(note) && readFileSync(note, 'utf8') === WORK_NOTE;
+}
+
 /** Whether a path is a folder, or lies in it. */
 function isWithin(path: string, folder: string): boolean {
   const [inner, outer] = [path, folder].map((one) => (existsSync(one) ? realpathSync(one) : resolve(one)));
@@ -62,6 +98,11 @@ function assertOnce(paths: readonly string[], what: string): void {
 function assertReplaceable(output: string, { overwrite }: { overwrite: boolean }): void {
   if (!existsSync(dirname(resolve(output)))) {
     throw new CliError(`Cannot write ${output}: there is no folder ${dirname(output)}`, { hint: 'Choose a folder that exists' });
+  }
+  try {
+    accessSync(dirname(resolve(output)), constants.W_OK);
+  } catch (cause) {
+    throw new CliError(`Cannot write ${output}: ${dirname(output)} may not be written to`, { hint: 'Choose another folder', cause });
   }
   if (!existsSync(output)) return;
   if (!statSync(output).isDirectory()) throw new CliError(`Cannot write ${output}: it is a file`, { hint: 'Name another folder with -o' });

@@ -67,15 +67,7 @@ export async function printDistilled(done: Distilled, { flags, io }: { flags: Di
   if (flags.quiet) return;
   say(io.stderr, `wrote ${done.output} in ${done.seconds.toFixed(1)} s`);
   const text = done.inputs.find((input) => input !== '-' && !/\.npy$/i.test(input));
-  say(
-    io.stderr,
-    `next: embed search ${text === undefined ? 'corpus.txt' : shellWord(text)} --model ${modelWord(done.output)} YOUR QUESTION`,
-  );
-}
-
-/** A folder as --model takes it: "minilm" alone would be the packaged model only where there is no such folder, so any path will do. */
-function modelWord(folder: string): string {
-  return shellWord(folder);
+  say(io.stderr, `next: embed search ${text === undefined ? 'CORPUS' : shellWord(text)} --model ${shellWord(done.output)} YOUR QUESTION`);
 }
 
 function factsOf(done: Distilled, bytes: number): [string, string][] {

@@ -46,8 +46,9 @@ export async function surveyTexts(
   { pairs, seed, io, onRows }: { pairs: TextPairs; seed: number; io: Io; onRows: (rows: number) => void },
 ): Promise<Survey> {
   const draws: number[] = [];
-  const count = pairs.firsts.size;
-  const firstPlaces = { sets: new Uint16Array(count), rows: new Int32Array(count), found: new Uint8Array(count) };
+  const { size } = pairs.firsts;
+  const firstPlaces = { sets: new Uint16Array(size), rows: new Int32Array(size), found: new Uint8Array(size) };
+  let count = 0;
   let seen = 0;
   for (const [number, { name, texts }] of taught.entries()) {
     let row = 0;
@@ -60,7 +61,9 @@ export async function surveyTexts(
           firstPlaces.rows[first] = row;
           firstPlaces.found[first] = 1;
         }
-        if (!isBlank(text)) draws.push(drawOf(text, seed));
+        if (!isBlank(text)) count++;
+        // those that begin a pair are held out with it, or not at all
+        if (!isBlank(text) && first === undefined) draws.push(drawOf(text, seed));
         row++;
       }
       onRows((seen += batch.length));
@@ -71,7 +74,7 @@ export async function surveyTexts(
   const below = heldBelow(draws);
   const firstsBelow = heldBelow(Array.from(pairs.firsts.keys(), (text) => drawOf(text, seed)));
   const isHeldFirst = (text: string): boolean => pairs.firsts.has(text) && drawOf(text, seed) < firstsBelow;
-  return { texts: draws.length, firstPlaces, isHeldFirst, isHeld: (text) => drawOf(text, seed) < below };
+  return { texts: count, firstPlaces, isHeldFirst, isHeld: (text) => !pairs.firsts.has(text) && drawOf(text, seed) < below };
 }
 
 function withoutTexts(name: string): CliError {
@@ -160,7 +163,7 @@ export async function readAsTokens(
     for await (const batch of texts.scan()) {
       for (const { text = '' } of batch) {
         const place = { set, row: row++ };
-        // those that begin a held-out pair are measured with it
+        // those that begin a held-out pair are measured with that
         if (!isBlank(text) && !survey.isHeldFirst(text)) {
           if (survey.isHeld(text)) hold(held, read(text), place);
           else fit(read(text), place, 1);
@@ -186,7 +189,8 @@ export async function readAsTokens(
     const first = pairs.firstOf[at]!;
     const number = heldNumbers.get(first);
     if (number !== undefined) heldSeconds.push({ ids, first: number, file: pairs.fileOf[at]! });
-    else fit(ids, placeOf(first), PAIR_IMPORTANCE);
+    // what is held out elsewhere is not fitted as the second text of a pair either
+    else if (!survey.isHeld(text) && !survey.isHeldFirst(text)) fit(ids, placeOf(first), PAIR_IMPORTANCE);
     await rest();
   }
   return {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { say, shellWord, type Io } from '../io.ts';
@@ -9,6 +8,7 @@ import { promptOf } from '../model/variant.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import type { ManifestModel } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
+import { makeWorkFolder } from './distill-plan.ts';
 import type { DistillFlags } from './distill.ts';
 import { runEncodeJob, type EncodeJob } from './encode-job.ts';
 import { identityOf, isUpToDate, planEncode, type SetPlan } from './encode-plan.ts';
@@ -68,7 +68,7 @@ export async function teachCorpus(input: string, options: TeacherOptions & { ofP
     const texts = await openRowTexts({ set, folder: '.' }, { name: own.npyPath, texts: text ? undefined : input, flags, io });
     return { name: input, set, texts, ofPairs: false, advice: undefined };
   }
-  mkdirSync(work, { recursive: true });
+  makeWorkFolder(work);
   const plan = planOf(input, join(work, basename(own.npyPath)), flags);
   const working = jobOf(plan, teacher);
   let advice: string | undefined;

@@ -210,7 +210,7 @@ describe('embed distill TEXTS', () => {
     rmSync('corpus.txt');
     const { code, err } = await run(['distill', 'corpus.npy', '-o', 'two', '--dims', '32']);
     expect(code).toBe(0);
-    expect(err).toMatch(/^wrote two in [\d.]+ s\nnext: embed search corpus\.txt --model two YOUR QUESTION\n$/);
+    expect(err).toMatch(/^wrote two in [\d.]+ s\nnext: embed search CORPUS --model two YOUR QUESTION\n$/);
     expect(Buffer.compare(readFileSync('one/model.safetensors'), readFileSync('two/model.safetensors'))).toBe(0);
   });
 
@@ -300,6 +300,27 @@ describe('embed distill TEXTS', () => {
     await run(['distill', 'corpus.txt', '-o', 'whole', ...flags, '-q']);
     expect(Buffer.compare(readFileSync('small/model.safetensors'), readFileSync('whole/model.safetensors'))).toBe(0);
     expect(readdirSync('.').toSorted()).toEqual(['corpus.txt', 'small', 'whole']);
+  });
+
+  it('reads standard input, and leaves a working folder alone that is not its own', async () => {
+    inFreshFolder();
+    const flags = ['distill', '-', '-o', 'small', '--teacher', tiny, '--dims', '16'];
+    const { code, err } = await run(flags, { stdin: corpus(120) });
+    expect({ code, err }).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('next: embed search CORPUS --model small YOUR QUESTION\n') as string,
+    });
+    expect(readdirSync('.')).toEqual(['small']);
+    mkdirSync('small.teacher');
+    writeFileSync('small.teacher/thesis.txt', 'years of work');
+    expect(await run(flags, { stdin: corpus(120) })).toMatchObject({
+      code: 2,
+      err: 'error: Cannot keep vectors in small.teacher: a folder of that name exists and embed distill did not write it\nhint: Name another folder with -o, or move that one away\n',
+    });
+    writeFileSync('corpus.txt', corpus(120));
+    await run(['encode', 'corpus.txt', '--model', tiny]);
+    expect((await run(['distill', 'corpus.npy', ...flags.slice(2)])).code).toBe(0);
+    expect(existsSync('small.teacher/thesis.txt')).toBe(true);
   });
 
   it('keeps the vectors when it is stopped after they are there', async () => {
