@@ -1,5 +1,4 @@
-import { CliError } from '../errors.ts';
-import { grouped, type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { isBlank } from '../model/reading.ts';
 import { trainUnigram } from '../model/train-unigram.ts';
 import { openProgress } from '../progress.ts';
@@ -12,48 +11,32 @@ import type { TextPairs } from './text-pairs.ts';
 const MOST_TEXTS = 500_000;
 const FEWEST_TEXTS = 120_000;
 
-/** Characters that a token has to be learnt from. */
-const CHARS_PER_TOKEN = 20;
-
 /** Learns a vocabulary of `flags.vocab` tokens from texts that are not held out. Returns a tokenizer.json. */
 export async function learnVocabulary(
   taught: readonly TaughtTexts[],
   { pairs, survey, flags, io }: { pairs: TextPairs; survey: Survey; flags: DistillFlags; io: Io },
 ): Promise<object> {
-  const size = flags.vocab!;
   const wanted = Math.max(FEWEST_TEXTS, MOST_TEXTS - pairs.seconds.length);
   const share = wanted / survey.texts;
   const sample: string[] = [];
-  let chars = 0;
-  const take = (text: string): void => {
-    sample.push(text);
-    chars += text.length;
-  };
   for (const { texts, ofPairs } of taught) {
     if (ofPairs) continue;
     for await (const batch of texts.scan()) {
       for (const { text = '' } of batch) {
         if (isBlank(text) || survey.isHeld(text) || survey.isHeldFirst(text)) continue;
         // another draw than the one that holds texts out
-        if (share >= 1 || drawOf(text, flags.seed + 1) < share) take(text);
+        if (share >= 1 || drawOf(text, flags.seed + 1) < share) sample.push(text);
       }
     }
   }
   const heldFirsts = new Set(Array.from(pairs.firsts).flatMap(([text, first]) => (survey.isHeldFirst(text) ? [first] : [])));
-  for (const [at, text] of pairs.seconds.entries()) if (!heldFirsts.has(pairs.firstOf[at]!)) take(text);
-  const most = Math.floor(chars / CHARS_PER_TOKEN);
-  if (size > most) {
-    throw new CliError(
-      `Cannot learn a vocabulary of ${grouped(size)} tokens from these texts: they have ${grouped(chars)} characters, enough for ${grouped(most)}`,
-      { hint: `Give more texts, or --vocab up to ${most}` },
-    );
-  }
+  for (const [at, text] of pairs.seconds.entries()) if (!heldFirsts.has(pairs.firstOf[at]!)) sample.push(text);
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
   try {
     return await trainUnigram(sample, {
-      size,
+      size: flags.vocab!,
       signal: io.signal,
-      onProgress: (fraction) => progress.show('learning a vocabulary', fraction),
+      onProgress: (text, fraction) => progress.show(text, fraction),
     });
   } finally {
     progress.stop();

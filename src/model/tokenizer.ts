@@ -21,8 +21,8 @@ export type Tokenizer = {
   promptTokens: number;
 };
 
-/** What of a model its tokenizer is built from; errors name the folder. */
-export type TokenizerOf = Pick<Model, 'tokenizer' | 'folder' | 'maxTokens'>;
+/** What of a model decides how it reads a text. */
+export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'>;
 
 /** Longer texts are tokenised piece by piece and only up to the limit: a 10 MB line takes milliseconds. */
 const PIECE_CHARS = 1 << 16;
@@ -31,7 +31,7 @@ const PIECE_CHARS = 1 << 16;
  * Builds the tokenizer of a model, which reads texts as the reference does: the text's own tokens are cut, the special tokens around
  * them stay.
  */
-export function openTokenizer(model: TokenizerOf, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
+export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
   const { maxTokens } = model;
   const { encode, prefix, suffix, unknownId, truncates, prepends } = openLibrary(model);
   const room = maxTokens - prefix.length - suffix.length;
@@ -77,7 +77,7 @@ export function openTokenizer(model: TokenizerOf, { prompt = '' }: { prompt?: st
   return Object.assign(read, { promptTokens: alone });
 }
 
-function openLibrary({ tokenizer, folder }: TokenizerOf): TextTokens {
+function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
   try {
     return openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
   } catch (cause) {
