@@ -17,10 +17,9 @@ export async function learnVocabulary(
   { pairs, survey, flags, io }: { pairs: TextPairs; survey: Survey; flags: DistillFlags; io: Io },
 ): Promise<object> {
   const wanted = Math.max(FEWEST_TEXTS, MOST_TEXTS - pairs.seconds.length);
-  const share = wanted / survey.texts;
+  const share = wanted / taught.reduce((sum, { set }) => sum + set.vectors.rows, 0);
   const sample: string[] = [];
-  for (const { texts, ofPairs } of taught) {
-    if (ofPairs) continue;
+  for (const { texts } of taught) {
     for await (const batch of texts.scan()) {
       for (const { text = '' } of batch) {
         if (isBlank(text) || survey.isHeld(text) || survey.isHeldFirst(text)) continue;
