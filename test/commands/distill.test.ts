@@ -562,16 +562,16 @@ describe.skipIf(!learns)('embed distill --vocab', () => {
       '--dims',
       '16',
       '--vocab',
-      '120',
+      '70',
       '--format',
       'json',
       '-q',
     ];
-    const { code, out } = await run([...args, '-o', 'small']);
-    expect(code).toBe(0);
+    const { code, out, err } = await run([...args, '-o', 'small']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
     const { summary, results } = JSON.parse(out) as Report;
-    expect(summary).toMatchObject({ tokens: 120, scripts: ['Latin', 'Cyrillic'] });
-    expect(results.slice(0, 2).map(({ unknown }) => unknown)).toEqual([0, 0]);
+    expect(summary).toMatchObject({ tokens: 70, scripts: ['Latin', 'Cyrillic'] });
+    for (const { unknown, tokens } of results.slice(0, 2)) expect(Number(unknown)).toBeLessThan(0.05 * Number(tokens));
     await run([...args, '-o', 'again']);
     for (const file of ['tokenizer.json', 'model.safetensors']) {
       expect(Buffer.compare(readFileSync(join('small', file)), readFileSync(join('again', file)))).toBe(0);
