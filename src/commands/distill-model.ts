@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { say, type Io } from '../io.ts';
@@ -7,10 +7,10 @@ import type { Model } from '../model/folder.ts';
 import { writeStaticModel } from '../model/static-files.ts';
 import { openProgress } from '../progress.ts';
 import { fitStudent } from './distill-fit.ts';
-import { makeWorkFolder, planDistill, removeWorkFolder, replaceFolder, type DistillPlan } from './distill-plan.ts';
+import { isWorkFolder, makeWorkFolder, planDistill, removeWorkFolder, replaceFolder, type DistillPlan } from './distill-plan.ts';
 import { buildOf, cardOf, printDistilled, type Distilled } from './distill-report.ts';
 import { surveyTexts, type Survey } from './distill-rows.ts';
-import { assertTaught, openTaughtSet, openTeacher, teachCorpus, type TaughtTexts } from './distill-teacher.ts';
+import { assertPrompted, assertTaught, openTaughtSet, openTeacher, teachCorpus, type TaughtTexts } from './distill-teacher.ts';
 import { learnVocabulary } from './distill-vocabulary.ts';
 import type { DistillFlags } from './distill.ts';
 import { readScoredPairs, readTextPairs, type ScoredPairs, type TextPairs } from './text-pairs.ts';
@@ -24,13 +24,14 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, io
   const given = flags.tokenizer === undefined ? undefined : readTokenizerFile(flags.tokenizer);
   const scored: ScoredPairs[] = [];
   for (const file of flags.eval ?? []) scored.push(await readScoredPairs(file, io));
-  const pairs = await readTextPairs(flags.pairs ?? [], io);
+  const pairs = await readWithProgress(flags, io);
   const taught: TaughtTexts[] = [];
   try {
     for (const path of plan.sets) taught.push(await openTaughtSet(path, flags, io));
     const sets = taught.map(({ set }) => set);
     const teacher = await openTeacher(flags, sets, io);
     assertTaught(sets, { teacher, asked: flags.teacher !== undefined });
+    if (pairs.seconds.length > 0 || plan.corpora.length > 0) assertPrompted(sets, teacher);
     if (flags.dims > teacher.dims) {
       throw new CliError(`Cannot fit vectors of ${flags.dims} dims: those of ${teacher.name} have ${teacher.dims}`, {
         hint: `Give --dims up to ${teacher.dims}`,
@@ -67,12 +68,22 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, io
     await printDistilled(distilled, { flags, io });
     for (const { advice } of taught) if (advice !== undefined) note(`its vectors went away; to keep them for the next time: ${advice}`);
   } catch (error) {
-    if (io.signal.aborted && existsSync(plan.work) && !(error instanceof CliError && error.hint)) {
+    if (io.signal.aborted && isWorkFolder(plan.work) && !(error instanceof CliError && error.hint)) {
       throw new CliError('stopped', { hint: "the teacher's vectors are kept, the same command goes on with them" });
     }
+    if (!io.signal.aborted && isWorkFolder(plan.work)) note(`what the teacher has encoded is kept in ${plan.work}, for the next run`);
     throw error;
   } finally {
     for (const { set } of taught) set.close();
+  }
+}
+
+async function readWithProgress(flags: DistillFlags, io: Io): Promise<TextPairs> {
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || flags.pairs === undefined });
+  try {
+    return await readTextPairs(flags.pairs ?? [], io, (done) => progress.update(done, 0, undefined));
+  } finally {
+    progress.stop();
   }
 }
 

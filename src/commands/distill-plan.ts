@@ -78,7 +78,8 @@ export function removeWorkFolder(work: string): void {
   if (isWorkFolder(work)) rmSync(work, { recursive: true });
 }
 
-function isWorkFolder(work: string): boolean {
+/** Whether there is a working folder, and it is ours. */
+export function isWorkFolder(work: string): boolean {
   const note = join(work, WORK_FILE);
   return existsSync(note) && readFileSync(note, 'utf8') === WORK_NOTE;
 }

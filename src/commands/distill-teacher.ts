@@ -149,3 +149,14 @@ export function assertTaught(sets: readonly VectorSet[], { teacher, asked }: { t
     );
   }
 }
+
+/** Refuses sets whose texts were encoded behind other words than those that are still to be encoded. */
+export function assertPrompted(sets: readonly VectorSet[], teacher: Model): void {
+  const own = promptOf(teacher, undefined, 'documentPrompt') ?? '';
+  const other = sets.find(({ manifest }) => manifest?.model && (manifest.model.prompt ?? '') !== own);
+  if (other === undefined) return;
+  throw new CliError(
+    `Cannot learn from ${other.npyPath} and other texts: its own were encoded with the prompt ${JSON.stringify(other.manifest!.model!.prompt ?? '')}, these with ${JSON.stringify(own)}`,
+    { hint: 'Encode it again without --prompt, or give the texts in place of the set' },
+  );
+}

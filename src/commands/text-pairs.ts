@@ -17,8 +17,10 @@ export type TextPairs = {
   files: readonly string[];
 };
 
+const PAIRS_PER_NOTE = 8192;
+
 /** Reads pairs: the first two columns of tables without header. */
-export async function readTextPairs(files: readonly string[], io: Io): Promise<TextPairs> {
+export async function readTextPairs(files: readonly string[], io: Io, onPairs: (pairs: number) => void = () => {}): Promise<TextPairs> {
   const pairs: TextPairs = { firsts: new Map(), seconds: [], firstOf: [], fileOf: [], files };
   for (const [number, file] of files.entries()) {
     for await (const { line, values } of readTable(file, io)) {
@@ -36,6 +38,7 @@ export async function readTextPairs(files: readonly string[], io: Io): Promise<T
       pairs.seconds.push(second);
       pairs.firstOf.push(at);
       pairs.fileOf.push(number);
+      if (pairs.seconds.length % PAIRS_PER_NOTE === 0) onPairs(pairs.seconds.length);
     }
   }
   return pairs;

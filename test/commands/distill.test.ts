@@ -515,6 +515,15 @@ describe('embed distill refuses', () => {
     );
   });
 
+  it('a set of another prompt beside texts that are still to be encoded', async () => {
+    prepare();
+    await run(['encode', 'corpus.txt', '-q', '--model', 'tiny', '--prompt-text', 'query: ']);
+    expect((await run(['distill', 'corpus.npy', ...base, '--pairs', 'good.tsv'])).err).toBe(
+      'error: Cannot learn from corpus.npy and other texts: its own were encoded with the prompt "query: ", these with ""\nhint: Encode it again without --prompt, or give the texts in place of the set\n',
+    );
+    expect((await run(['distill', 'corpus.npy', ...base, '-q'])).code).toBe(0);
+  });
+
   it('a row without a vector', async () => {
     prepare();
     const rows = 40;
