@@ -1,6 +1,7 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
 import { addCluster } from './commands/cluster.ts';
 import { addDedup } from './commands/dedup.ts';
+import { addDistill } from './commands/distill.ts';
 import { addEncode } from './commands/encode.ts';
 import { addModels } from './commands/models.ts';
 import { addSearch } from './commands/search.ts';
@@ -78,6 +79,7 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
   addSearch(command, io, { full, exit });
   addCluster(command, io, { full });
   addDedup(command, io, { full, exit });
+  addDistill(command, io, { full });
   addModels(command, io, { full, exit });
   return command;
 }
@@ -119,7 +121,7 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
         ? `It is called ${renamed} here, where a command takes it`
         : error.code === 'commander.unknownOption' && args[0] === 'search' && option === undefined
           ? `If it is part of the query, put -- before it: embed search ${args[1] ?? 'INPUT'} -- ${/'(-.*?)'/.exec(message)?.[1] ?? '…'}`
-          : `Run embed ${['encode', 'search', 'cluster', 'dedup', 'models'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
+          : `Run embed ${['encode', 'search', 'cluster', 'dedup', 'distill', 'models'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
   report(new CliError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
   return 2;
 }

@@ -33,7 +33,7 @@ describe('README', () => {
 });
 
 describe('help', () => {
-  it.each(['encode', 'search', 'cluster', 'dedup'])('of %s is short with -h and whole with --help', async (command) => {
+  it.each(['encode', 'search', 'cluster', 'dedup', 'distill'])('of %s is short with -h and whole with --help', async (command) => {
     const short = await run([command, '-h']);
     const whole = await run([command, '--help']);
     expect(short.out.trimEnd().split('\n').length).toBeLessThanOrEqual(40);

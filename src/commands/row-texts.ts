@@ -24,7 +24,10 @@ type Known = Pick<RowTexts, 'known' | 'get' | 'scan'>;
 export type RowTextsOptions = { name: string; texts: string | undefined; flags: CorpusFlags; io: Io };
 
 /** Opens what is known of the rows. Throws a CliError where --texts does not have a text for each row. */
-export async function openRowTexts({ set, folder }: OpenedInput, { name, texts, flags, io }: RowTextsOptions): Promise<RowTexts> {
+export async function openRowTexts(
+  { set, folder }: Pick<OpenedInput, 'set' | 'folder'>,
+  { name, texts, flags, io }: RowTextsOptions,
+): Promise<RowTexts> {
   const total = set.vectors.rows;
   const own = set.rows && fromSet(set.rows, { folder, total, io });
   if (texts === undefined) return withFind(own ?? { known: false, get: async () => new Map(), async *scan() {} }, { name, total });

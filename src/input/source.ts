@@ -108,6 +108,17 @@ export function fileSize(path: string): number {
   }
 }
 
+/** Until more can be written, or nothing ever will; listeners are taken off again, or a large file would pile them up. */
+function drained(stream: NodeJS.EventEmitter): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      stream.off('drain', go).off('close', go);
+      resolve();
+    };
+    stream.once('drain', go).once('close', go);
+  });
+}
+
 async function* unzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
   const first = await chunks.next();
   if (first.done) return;
@@ -123,7 +134,7 @@ async function* unzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGen
   const feeding = (async () => {
     try {
       for await (const chunk of whole()) {
-        if (!gunzip.write(chunk)) await new Promise<void>((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+        if (!gunzip.write(chunk)) await drained(gunzip);
       }
       gunzip.end();
     } catch (error) {

@@ -1,0 +1,34 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openRidgeColumns, type RidgeProblem } from './ridge-columns.ts';
+
+/** A thread that solves some columns of a ridge regression. */
+
+export type RidgeSpec = {
+  problem: RidgeProblem;
+  /** Columns of this thread, of `dims` in all. */
+  from: number;
+  width: number;
+  dims: number;
+  /** Rows of targets that are handed over at once, [some, dims]. */
+  targets: Float32Array;
+  /** Where the solution goes, [vocabulary, dims]. */
+  table: Float32Array;
+};
+export type RidgeTask = { kind: 'add'; first: number; count: number } | { kind: 'step' } | { kind: 'finish' };
+
+const port = parentPort!;
+const { problem, from, width, dims, targets, table } = workerData as RidgeSpec;
+const columns = openRidgeColumns(problem, width);
+
+port.on('message', (task: RidgeTask) => {
+  if (task.kind === 'add') columns.add(targets, { first: task.first, count: task.count, stride: dims, from });
+  else if (task.kind === 'step') columns.step();
+  else {
+    const { solution } = columns;
+    for (let id = 0; id < problem.weights.length; id++) {
+      const weight = problem.weights[id]!;
+      for (let column = 0; column < width; column++) table[id * dims + from + column] = weight * solution[id * width + column]!;
+    }
+  }
+  port.postMessage('done');
+});

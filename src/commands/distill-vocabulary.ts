@@ -1,0 +1,43 @@
+import type { Io } from '../io.ts';
+import { isBlank } from '../model/reading.ts';
+import { trainUnigram } from '../model/train-unigram.ts';
+import { openProgress } from '../progress.ts';
+import { drawOf, type Survey } from './distill-rows.ts';
+import type { TaughtTexts } from './distill-teacher.ts';
+import type { DistillFlags } from './distill.ts';
+import type { TextPairs } from './text-pairs.ts';
+
+/** Texts that a vocabulary is learnt from: second texts of pairs, and so many others that it is half a million; of those never fewer than this. */
+const MOST_TEXTS = 500_000;
+const FEWEST_TEXTS = 120_000;
+
+/** Learns a vocabulary of `flags.vocab` tokens from texts that are not held out. Returns a tokenizer.json. */
+export async function learnVocabulary(
+  taught: readonly TaughtTexts[],
+  { pairs, survey, flags, io }: { pairs: TextPairs; survey: Survey; flags: DistillFlags; io: Io },
+): Promise<object> {
+  const wanted = Math.max(FEWEST_TEXTS, MOST_TEXTS - pairs.seconds.length);
+  const share = wanted / taught.reduce((sum, { set }) => sum + set.vectors.rows, 0);
+  const sample: string[] = [];
+  for (const { texts } of taught) {
+    for await (const batch of texts.scan()) {
+      for (const { text = '' } of batch) {
+        if (isBlank(text) || survey.isHeld(text) || survey.isHeldFirst(text)) continue;
+        // another draw than the one that holds texts out
+        if (share >= 1 || drawOf(text, flags.seed + 1) < share) sample.push(text);
+      }
+    }
+  }
+  const heldFirsts = new Set(Array.from(pairs.firsts).flatMap(([text, first]) => (survey.isHeldFirst(text) ? [first] : [])));
+  for (const [at, text] of pairs.seconds.entries()) if (!heldFirsts.has(pairs.firstOf[at]!)) sample.push(text);
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  try {
+    return await trainUnigram(sample, {
+      size: flags.vocab!,
+      signal: io.signal,
+      onProgress: (text, fraction) => progress.show(text, fraction),
+    });
+  } finally {
+    progress.stop();
+  }
+}

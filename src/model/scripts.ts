@@ -1,0 +1,47 @@
+/** Scripts that texts are told apart by, as Unicode calls them (UAX 24). */
+const SCRIPTS = [
+  'Latin', 'Cyrillic', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Arabic', 'Hebrew', 'Greek', 'Devanagari', 'Thai', 'Bengali', 'Tamil',
+  'Telugu', 'Gujarati', 'Gurmukhi', 'Kannada', 'Malayalam', 'Sinhala', 'Khmer', 'Lao', 'Myanmar', 'Tibetan', 'Mongolian', 'Georgian',
+  'Armenian', 'Ethiopic', 'Bopomofo',
+]; // prettier-ignore
+
+/** Only the beginning of a very long text is looked at: it is in the scripts of the rest. */
+const MAX_CHARS = 4096;
+
+/** Counts letters of texts by their script. */
+export type ScriptCounter = {
+  add(text: string): void;
+  /** Scripts that make up at least this share of the letters, the most frequent first. */
+  above(share: number): string[];
+};
+
+export function countScripts(): ScriptCounter {
+  const tests = SCRIPTS.map((script) => new RegExp(`\\p{Script=${script}}`, 'u'));
+  const counts = new Float64Array(SCRIPTS.length + 1);
+  // per UTF-16 unit: 0 not looked at yet, 1 no letter, else 2 + the number of its script; the last stands for any other
+  const kinds = new Uint8Array(1 << 16);
+  const kindOf = (letter: string): number => {
+    if (!/\p{L}/u.test(letter)) return 1;
+    const at = tests.findIndex((test) => test.test(letter));
+    return 2 + (at < 0 ? SCRIPTS.length : at);
+  };
+  return {
+    add(text) {
+      const end = Math.min(text.length, MAX_CHARS);
+      for (let at = 0; at < end; at++) {
+        const unit = text.charCodeAt(at);
+        let kind = kinds[unit]!;
+        if ((unit & 0xfc00) === 0xd800) kind = kindOf(String.fromCodePoint(text.codePointAt(at++)!));
+        else if (kind === 0) kind = kinds[unit] = kindOf(String.fromCharCode(unit));
+        if (kind > 1) counts[kind - 2]!++;
+      }
+    },
+    above(share) {
+      const letters = counts.reduce((sum, count) => sum + count, 0) || 1;
+      return SCRIPTS.map((script, at) => ({ script, count: counts[at]! }))
+        .filter(({ count }) => count > 0 && count >= share * letters)
+        .toSorted((a, b) => b.count - a.count)
+        .map(({ script }) => script);
+    },
+  };
+}
