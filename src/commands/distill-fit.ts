@@ -1,5 +1,5 @@
-import { orderDims } from '../analysis/order-dims.ts';
 import { fitRidge, type Fitting } from '../analysis/ridge.ts';
+import { shapeAxes } from '../analysis/shape-axes.ts';
 import { countTokens, rarityWeights } from '../analysis/token-rows.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, breathe, type Io } from '../io.ts';
@@ -59,9 +59,9 @@ export async function fitStudent(taught: readonly TaughtTexts[], inputs: FitInpu
         signal: io.signal,
         onProgress: (fraction) => progress.show('fitting', fraction),
       });
-      const ordered = await orderDims(table, { rows: rows.fitted, dims: flags.dims, threads });
+      const shaped = await shapeAxes(table, { rows: rows.fitted, dims: flags.dims, threads });
       await breathe(io.signal);
-      const student: Student = { ...ordered, dims: flags.dims };
+      const student: Student = { ...shaped, dims: flags.dims };
       if (flags.precision === 'int8') student.table = asWritten(student);
       progress.show('measuring', 1);
       const outcome: Outcome = {

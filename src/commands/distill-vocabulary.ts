@@ -7,9 +7,9 @@ import type { TaughtTexts } from './distill-teacher.ts';
 import type { DistillFlags } from './distill.ts';
 import type { TextPairs } from './text-pairs.ts';
 
-/** Texts that a vocabulary is learnt from: second texts of pairs, and so many others that it is half a million; of those never fewer than this. */
-const MOST_TEXTS = 500_000;
-const FEWEST_TEXTS = 120_000;
+/** Texts that a vocabulary is learnt from: second texts of pairs, and so many others that it is a million; of those never fewer than this. */
+const MOST_TEXTS = 1_000_000;
+const FEWEST_TEXTS = 500_000;
 
 /** Learns a vocabulary of `flags.vocab` tokens from texts that are not held out. Returns a tokenizer.json. */
 export async function learnVocabulary(

@@ -16,8 +16,15 @@ const ALONE: readonly StepConfig[] = [
 
 export const PRE_TOKENIZER: StepConfig = {
   type: 'Sequence',
-  pretokenizers: [{ type: 'Metaspace', replacement: WORD_MARK, prepend_scheme: 'always', split: true }, ...ALONE],
+  // white space of every kind parts words: texts of several lines or columns have more than spaces
+  pretokenizers: [
+    { type: 'WhitespaceSplit' },
+    { type: 'Metaspace', replacement: WORD_MARK, prepend_scheme: 'always', split: true },
+    ...ALONE,
+  ],
 };
+
+const WHITE_SPACE = /\p{White_Space}+/gu;
 
 /** Distinct pre-tokens in the order in which they came: number i is `units[starts[i]..starts[i + 1]]`, in UTF-16. */
 export type PreTokens = { units: Uint16Array; starts: Uint32Array; counts: Uint32Array; length: number };
@@ -58,7 +65,8 @@ export async function countPreTokens(texts: readonly string[], pause: Pause): Pr
   let chars = 0;
   for (let at = 0; at < texts.length; at++) {
     const text = texts[at]!;
-    if (text !== '') table.add(normalize(text));
+    const spaced = normalize(text).replace(WHITE_SPACE, ' ').trim();
+    if (spaced !== '') table.add(spaced);
     chars += text.length;
     if (chars < CHARS_PER_PAUSE) continue;
     chars = 0;

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { symmetricEigen } from '../../src/analysis/eigen.ts';
-import { orderDims } from '../../src/analysis/order-dims.ts';
+import { shapeAxes } from '../../src/analysis/shape-axes.ts';
 import { principalAxes } from '../../src/analysis/principal-axes.ts';
 import { rankCorrelation } from '../../src/analysis/rank-correlation.ts';
 import { fitRidge, type Fitting } from '../../src/analysis/ridge.ts';
 import { collectTokenRows, countTokens, rarityWeights, vectorOf } from '../../src/analysis/token-rows.ts';
-import { cosine } from '../../src/vectors/matrix.ts';
 import { normals } from './normals.ts';
 
 const VOCABULARY = 30;
@@ -99,25 +98,26 @@ describe('fitRidge', () => {
   });
 });
 
-describe('orderDims', () => {
-  it('keeps every cosine, and puts most of every vector first', async () => {
+describe('shapeAxes', () => {
+  it('turns a table into principal axes, and stretches those along which little was found', async () => {
     const { rows, weights, targets } = toy();
     const table = await fitRidge({ rows, weights, targets }, { threads: 1, signal });
-    const { table: turned } = await orderDims(table, { rows, dims: DIMS, threads: 1 });
-    const texts = Array.from({ length: 20 }, (_, row) => rows.ids.subarray(rows.offsets[row], rows.offsets[row + 1]));
-    const [before, after] = [table, turned].map((one) => texts.map((ids) => vectorOf(ids, one, DIMS)));
-    for (let i = 1; i < texts.length; i++) {
-      if (i === 17) continue;
-      expect(cosine(after![i]!, after![0]!)).toBeCloseTo(cosine(before![i]!, before![0]!), 5);
-    }
-    const squares = Array.from({ length: DIMS }, (_, d) => {
-      let sum = 0;
-      for (let row = 0; row < rows.rows; row++) {
-        sum += vectorOf(rows.ids.subarray(rows.offsets[row], rows.offsets[row + 1]), turned, DIMS)[d]! ** 2;
-      }
-      return sum;
+    const { table: turned, axes } = await shapeAxes(table, { rows, dims: DIMS, threads: 1 });
+    const axis = (at: number): Float32Array => axes.subarray(at * DIMS, (at + 1) * DIMS);
+    const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, at) => sum + value * b[at]!, 0);
+    const vectorIn = (row: number, one: Float32Array): Float32Array =>
+      vectorOf(rows.ids.subarray(rows.offsets[row], rows.offsets[row + 1]), one, DIMS);
+    const before = Array.from({ length: rows.rows }, (_, row) => vectorIn(row, table));
+    const moments = Array.from({ length: DIMS }, (_, at) => {
+      const length = Math.sqrt(dot(axis(at), axis(at)));
+      return before.reduce((sum, vector) => sum + (dot(vector, axis(at)) / length) ** 2, 0) / before.length;
     });
-    for (let d = 1; d < DIMS; d++) expect(squares[d]!).toBeLessThanOrEqual(squares[d - 1]! * (1 + 1e-4) + 1e-6);
+    for (let i = 0; i < DIMS; i++) {
+      expect(dot(axis(i), axis(i))).toBeCloseTo(i === 0 ? 1.6 ** 2 : Math.sqrt(Math.min(1e4, moments[1]! / moments[i]!)), 2);
+      if (i > 0) expect(moments[i]!).toBeLessThanOrEqual(moments[i - 1]! * (1 + 1e-4) + 1e-9);
+      for (let j = 0; j < i; j++) expect(dot(axis(i), axis(j))).toBeCloseTo(0, 4);
+      expect(turned[3 * DIMS + i]).toBeCloseTo(dot(table.subarray(3 * DIMS, 4 * DIMS), axis(i)), 4);
+    }
   });
 });
 
@@ -145,15 +145,15 @@ describe('symmetricEigen', () => {
 });
 
 describe('principalAxes', () => {
-  it('finds the direction in which points differ most, whatever their mean', async () => {
+  it('finds the direction in which vectors are longest, and how long they are there', async () => {
     const normal = normals(5);
     const points = Float32Array.from({ length: 3000 }, () => 0);
     for (let row = 0; row < 1000; row++) {
       const far = 3 * normal();
-      points.set([5 + far + normal() * 0.1, far + normal() * 0.1, -2 + normal() * 0.1], row * 3);
+      points.set([far + normal() * 0.1, far + normal() * 0.1, normal() * 0.1], row * 3);
     }
-    const { mean, axes } = await principalAxes([points.subarray(0, 1500), points.subarray(1500)], { width: 3, threads: 1, centred: true });
-    expect(mean[0]).toBeCloseTo(5, 0);
+    const { moments, axes } = await principalAxes([points.subarray(0, 1500), points.subarray(1500)], { width: 3, threads: 1 });
+    expect(moments[0]! / 18).toBeCloseTo(1, 0);
     for (const [at, value] of [Math.SQRT1_2, Math.SQRT1_2, 0].entries()) expect(Math.abs(axes[at]!)).toBeCloseTo(value, 1);
   });
 });
