@@ -97,7 +97,7 @@ const fidelity = {
     int8: await measureSts(INT8, join(shared, 'data/sts/stsb-en-dev.csv')),
   },
 };
-const duplicates = await measureDuplicates(INT8, join(shared, 'data/dup/qqp-dev.tsv'));
+const duplicates = await measureDuplicates(INT8, join(shared, 'data/dup/qqp-dev.tsv'), 0.9);
 writeFileSync(join(INT8, 'build.json'), `${JSON.stringify({ ...recipe, fidelity, duplicates }, null, 2)}\n`);
 log(JSON.stringify({ bytes: graph.length, fidelity, duplicates }, null, 2));
 

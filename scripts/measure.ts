@@ -47,11 +47,12 @@ export async function measureSts(folder: string, csv: string): Promise<number> {
   return rounded(pearson(ranks(cosines), ranks(rows.map((row) => Number(row[2])))), 4);
 }
 
-/** The default threshold is the lowest at which this share of the flagged pairs are duplicates. */
-const WANTED_PRECISION = 0.9;
-
-/** Precision and recall of "cosine ≥ t" on a TSV of question, question, 1 = duplicate; and the default that follows. */
-export async function measureDuplicates(folder: string, tsv: string): Promise<object> {
+/**
+ * Precision and recall of "cosine ≥ t" on a TSV of question, question, 1 = duplicate; and the default that follows.
+ *
+ * @param precision the default threshold is the lowest at which this share of the flagged pairs are duplicates
+ */
+export async function measureDuplicates(folder: string, tsv: string, precision: number): Promise<object> {
   const rows = readFileSync(tsv, 'utf8')
     .trimEnd()
     .split('\n')
@@ -68,8 +69,8 @@ export async function measureDuplicates(folder: string, tsv: string): Promise<ob
     return { minCosine, precision: rounded(right / hits.length, 3), recall: rounded(right / positives, 3) };
   });
   return {
-    minCosine: table.find(({ precision }) => precision >= WANTED_PRECISION)?.minCosine,
-    rule: `lowest threshold with a precision of ${WANTED_PRECISION}`,
+    minCosine: table.find((row) => row.precision >= precision)?.minCosine,
+    rule: `lowest threshold with a precision of ${precision}`,
     data: `QQP dev, ${rows.length} question pairs, ${positives} of them duplicates, the others chosen to look alike`,
     table,
   };

@@ -86,5 +86,5 @@ export async function cluster(input: string, flags: ClusterFlags, io: Io): Promi
 /** What to say where the model could not read much of the texts. */
 function unreadWarning({ manifest }: VectorSet, name: string): string | undefined {
   if (!manifest?.model) return undefined;
-  return readingWarning(manifest.counts, { name: manifest.model.name, build: {} }, name);
+  return readingWarning(manifest.counts, { name: manifest.model.name, build: {} }, { what: name });
 }

@@ -66,7 +66,7 @@ export function addCluster(program: Command, io: Io, { full }: { full: boolean }
     .addOption(option('Advanced', '--force', 'use centroids of another model'))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'));
   addInputOptions(command, { rest: 'Advanced' });
-  addModelOptions(command, { model: 'the packaged minilm', prompted: 'its document prompt' });
+  addModelOptions(command, { model: 'minilm', prompted: 'its document prompt' });
   command
     .addOption(
       option(

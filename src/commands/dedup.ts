@@ -59,7 +59,7 @@ export function addDedup(program: Command, io: Io, { full, exit }: { full: boole
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
     .addOption(option('Advanced', '--force', 'drop most rows, list very many pairs, compare other models'));
   addInputOptions(command, { rest: 'Advanced' });
-  addModelOptions(command, { model: 'the packaged minilm', prompted: 'its document prompt' });
+  addModelOptions(command, { model: 'minilm', prompted: 'its document prompt' });
   command
     .addOption(option('Output', '-o, --output <FILE>', 'write the rows that are kept, in the form of INPUT'))
     .addOption(option('Output', '--dropped <FILE>', 'write the others'))

@@ -131,8 +131,9 @@ export async function readAsTokens(
   const openReading = (file: string): ((text: string) => Int32Array) => {
     const reading: FileReading = { file, rows: 0, tokens: 0, unknown: 0 };
     readings.push(reading);
+    const countLetters = scripts.openFile();
     return (text) => {
-      scripts.add(text);
+      countLetters(text);
       const ids = tokenizer.read(text);
       const known = ids.filter((id) => id !== tokenizer.unknownId);
       reading.rows++;

@@ -69,10 +69,11 @@ export function addDistill(program: Command, io: Io, { full }: { full: boolean }
 const HELP_MORE = `
 
 How it is fitted:
-  Vectors of the teacher, centred and cut to --dims by principal components, are
-  regressed on the tokens of the texts (ridge regression); frequent tokens count
-  less. The second text of a pair is asked to land where the teacher puts the
-  first. Columns are then turned so that the first N numbers do for --dims N.
+  Vectors of the teacher, cut to --dims by principal components, are regressed on
+  the tokens of the texts (ridge regression); frequent tokens count less. The
+  second text of a pair is asked to land where the teacher puts the first. Axes
+  are then turned so that the first N numbers do for --dims N, and stretched
+  half-way to whitening.
   One row in a hundred, at most 2,000, is never fitted: what is printed is
   measured on these.
 

@@ -9,6 +9,7 @@ import type { Model } from '../model/folder.ts';
 import type { Reading } from '../model/reading.ts';
 import { promptOf } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
+import { packagedReaderOf } from '../model/packaged-reader.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import { openJsonlWriter } from '../vectors/jsonl-writer.ts';
 import { manifestPath, setPaths, type Counts } from '../vectors/manifest.ts';
@@ -66,7 +67,15 @@ export async function runEncodeJob(
       resume,
       write: async (window) => {
         await write(window);
-        const warning = warned ? undefined : readingWarning(window.counts, model);
+        const warning = warned
+          ? undefined
+          : readingWarning(window.counts, model, {
+              readerOf: () =>
+                packagedReaderOf(
+                  window.rows.map(({ text }) => text),
+                  model,
+                ),
+            });
         if (warning) note(warning);
         warned ||= warning !== undefined;
       },

@@ -18,7 +18,7 @@ export function addEncode(program: Command, io: Io, { full }: { full: boolean })
     .argument('<INPUT...>', 'the corpus; several files make one, named with -o');
   addInputOptions(command);
   addModelOptions(command, {
-    model: 'the packaged minilm',
+    model: 'minilm',
     prompted: 'its document prompt',
   });
   command

@@ -6,7 +6,8 @@ import type { Model } from '../model/folder.ts';
 import { addRead, isBlank } from '../model/reading.ts';
 import { promptOf } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
-import { readingWarning } from '../report/encode-summary.ts';
+import { packagedReaderOf } from '../model/packaged-reader.ts';
+import { MAX_UNKNOWN_QUERY, readingWarning } from '../report/encode-summary.ts';
 import { noCounts, setPaths, type Counts } from '../vectors/manifest.ts';
 import { rowOf, squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import { readNpy } from '../vectors/npy.ts';
@@ -104,7 +105,7 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags,
     progress.stop();
     await encoder.close();
   }
-  for (const warning of readingWarnings({ counts, firstCut, model })) note(warning);
+  for (const warning of readingWarnings({ counts, firstCut, model, texts: asked.map(({ text }) => text) })) note(warning);
   return {
     ids: asked.map(({ id }) => id),
     texts: asked.map(({ text }) => text),
@@ -113,9 +114,23 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags,
 }
 
 /** What the model could not read of the queries. */
-function readingWarnings({ counts, firstCut, model }: { counts: Counts; firstCut: TextQuery | undefined; model: Model }): string[] {
+function readingWarnings({
+  counts,
+  firstCut,
+  model,
+  texts,
+}: {
+  counts: Counts;
+  firstCut: TextQuery | undefined;
+  model: Model;
+  texts: readonly string[];
+}): string[] {
   const warnings: string[] = [];
-  const unread = readingWarning(counts, model, counts.rows === 1 ? 'the query' : `the ${counts.rows} queries`);
+  const unread = readingWarning(counts, model, {
+    what: counts.rows === 1 ? 'the query' : `the ${counts.rows} queries`,
+    readerOf: () => packagedReaderOf(texts, model),
+    maxUnknown: MAX_UNKNOWN_QUERY,
+  });
   if (unread) warnings.push(unread);
   if (firstCut) {
     const which = counts.rows === 1 ? 'the query is' : counts.cut === 1 ? `query ${firstCut.id} is` : `${plural(counts.cut, 'query')} are`;

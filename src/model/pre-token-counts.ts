@@ -24,7 +24,9 @@ export const PRE_TOKENIZER: StepConfig = {
   ],
 };
 
+/** White space becomes the mark of a word, where it has none yet. */
 const WHITE_SPACE = /\p{White_Space}+/gu;
+const BEFORE_MARK = /\p{White_Space}+(?=▁)/gu;
 
 /** Distinct pre-tokens in the order in which they came: number i is `units[starts[i]..starts[i + 1]]`, in UTF-16. */
 export type PreTokens = { units: Uint16Array; starts: Uint32Array; counts: Uint32Array; length: number };
@@ -65,7 +67,7 @@ export async function countPreTokens(texts: readonly string[], pause: Pause): Pr
   let chars = 0;
   for (let at = 0; at < texts.length; at++) {
     const text = texts[at]!;
-    const spaced = normalize(text).replace(WHITE_SPACE, ' ').trim();
+    const spaced = normalize(text).replace(BEFORE_MARK, '').replace(WHITE_SPACE, ' ').trim();
     if (spaced !== '') table.add(spaced);
     chars += text.length;
     if (chars < CHARS_PER_PAUSE) continue;

@@ -8,16 +8,17 @@ const SCRIPTS = [
 /** Only the beginning of a very long text is looked at: it is in the scripts of the rest. */
 const MAX_CHARS = 4096;
 
-/** Counts letters of texts by their script. */
+/** Counts letters of texts by their script, file by file. */
 export type ScriptCounter = {
-  add(text: string): void;
-  /** Scripts that make up at least this share of the letters, the most frequent first. */
+  /** Begins a file, and returns what counts its texts. */
+  openFile(): (text: string) => void;
+  /** Scripts that make up at least this share of the letters of any file, in the order of their letters in all: a small language counts too. */
   above(share: number): string[];
 };
 
 export function countScripts(): ScriptCounter {
   const tests = SCRIPTS.map((script) => new RegExp(`\\p{Script=${script}}`, 'u'));
-  const counts = new Float64Array(SCRIPTS.length + 1);
+  const files: Float64Array[] = [];
   // per UTF-16 unit: 0 not looked at yet, 1 no letter, else 2 + the number of its script; the last stands for any other
   const kinds = new Uint8Array(1 << 16);
   const kindOf = (letter: string): number => {
@@ -26,20 +27,28 @@ export function countScripts(): ScriptCounter {
     return 2 + (at < 0 ? SCRIPTS.length : at);
   };
   return {
-    add(text) {
-      const end = Math.min(text.length, MAX_CHARS);
-      for (let at = 0; at < end; at++) {
-        const unit = text.charCodeAt(at);
-        let kind = kinds[unit]!;
-        if ((unit & 0xfc00) === 0xd800) kind = kindOf(String.fromCodePoint(text.codePointAt(at++)!));
-        else if (kind === 0) kind = kinds[unit] = kindOf(String.fromCharCode(unit));
-        if (kind > 1) counts[kind - 2]!++;
-      }
+    openFile() {
+      const counts = new Float64Array(SCRIPTS.length + 1);
+      files.push(counts);
+      return (text) => {
+        const end = Math.min(text.length, MAX_CHARS);
+        for (let at = 0; at < end; at++) {
+          const unit = text.charCodeAt(at);
+          let kind = kinds[unit]!;
+          if ((unit & 0xfc00) === 0xd800) kind = kindOf(String.fromCodePoint(text.codePointAt(at++)!));
+          else if (kind === 0) kind = kinds[unit] = kindOf(String.fromCharCode(unit));
+          if (kind > 1) counts[kind - 2]!++;
+        }
+      };
     },
     above(share) {
-      const letters = counts.reduce((sum, count) => sum + count, 0) || 1;
-      return SCRIPTS.map((script, at) => ({ script, count: counts[at]! }))
-        .filter(({ count }) => count > 0 && count >= share * letters)
+      const letters = files.map((counts) => counts.reduce((sum, count) => sum + count, 0));
+      return SCRIPTS.map((script, at) => ({
+        script,
+        count: files.reduce((sum, counts) => sum + counts[at]!, 0),
+        isRead: files.some((counts, file) => counts[at]! > 0 && counts[at]! >= share * letters[file]!),
+      }))
+        .filter(({ isRead }) => isRead)
         .toSorted((a, b) => b.count - a.count)
         .map(({ script }) => script);
     },

@@ -14,6 +14,8 @@ export type ModelLabel = {
 
 /** Above these shares a model reads too little of a text for its vector to mean much. */
 const MAX_UNKNOWN = 0.05;
+/** Of a query: it has few tokens, and one rare word does not make a language. */
+export const MAX_UNKNOWN_QUERY = 0.3;
 const MAX_FOREIGN = 0.3;
 
 /** The closing lines of `embed encode`. */
@@ -52,16 +54,26 @@ export function encodeSummary({
  * The warning for texts that the model cannot read; undefined where it can.
  *
  * @param what names the texts, where they are not the beginning of a corpus
+ * @param readerOf the packaged model that can read them, where there is one
  */
-export function readingWarning(counts: Counts, model: Pick<ModelLabel, 'name' | 'build'>, what?: string): string | undefined {
+export function readingWarning(
+  counts: Counts,
+  model: Pick<ModelLabel, 'name' | 'build'>,
+  { what, readerOf, maxUnknown = MAX_UNKNOWN }: { what?: string; readerOf?: () => string | undefined; maxUnknown?: number } = {},
+): string | undefined {
   const unknown = counts.unknownTokens / (counts.tokens || 1);
   const foreign = counts.foreignLetters / (counts.letters || 1);
-  if (unknown <= MAX_UNKNOWN && foreign <= MAX_FOREIGN) return undefined;
+  if (unknown <= maxUnknown && foreign <= MAX_FOREIGN) return undefined;
   const scripts = model.build.scripts?.join(', ');
+  const reader = readerOf?.();
+  const advice =
+    reader === undefined
+      ? 'Give a model that reads this language: --model DIR'
+      : `${reader}, in the package, reads them: --model ${reader}${what === undefined ? '' : ', for what is searched too'}`;
   const letters = scripts && foreign > MAX_FOREIGN ? ` and ${percent(foreign)} of the letters are outside ${scripts}` : '';
   return (
     `warning: ${model.name} cannot read much of ${what ?? 'this'}: ${percent(unknown)} of the tokens are unknown to it${letters}${what === undefined ? ` (first ${plural(counts.rows, 'row')})` : ''}. ` +
-    'Such vectors tell texts apart badly. Give a model that reads this language: --model DIR'
+    `Such vectors tell texts apart badly. ${advice}`
   );
 }
 

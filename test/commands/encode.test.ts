@@ -322,11 +322,17 @@ describe('what the model does not read', () => {
       /warning: minilm cannot read much of this: [\d.]+ % of the tokens are unknown to it and 100\.0 % of the letters are outside Latin/,
     );
     expect(err.match(/warning/g)).toHaveLength(1);
-    expect(err).toContain('--model DIR');
+    expect(err).toContain('multilingual, in the package, reads them: --model multilingual\n');
     expect(readManifest('zh.manifest.json').counts.unknownTokens).toBeGreaterThan(5);
     expect(readRows('zh.rows.jsonl')[0]!.unknown).toBeGreaterThan(0.2);
     writeFileSync('en.txt', 'A naïve café in Zürich, open from 8 to 5.\n');
     expect((await run(['encode', 'en.txt'])).err).not.toContain('warning');
+    expect((await run(['encode', 'zh.txt', '--model', 'multilingual', '-o', 'other.npy'])).err).not.toContain('warning');
+    writeFileSync('ar.txt', 'كيف أطبخ الأرز؟\nالقهوة تطحن قبل التحضير.\n');
+    for (const model of ['minilm', 'multilingual']) {
+      const { err } = await run(['encode', 'ar.txt', '--model', model, '-o', `${model}.npy`]);
+      expect(err).toMatch(new RegExp(`warning: ${model} cannot read much of this: .*--model DIR$`, 'm'));
+    }
   });
 
   it('in one line of 10 MB costs neither minutes nor memory', async () => {
