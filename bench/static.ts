@@ -1,18 +1,18 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CliError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
 import { isFolder, loadModel } from '../src/model/folder.ts';
 import { setPaths } from '../src/vectors/manifest.ts';
-import { npyHeader, openNpy } from '../src/vectors/npy.ts';
+import { openNpy } from '../src/vectors/npy.ts';
 import { keepReport, runCommand } from './command.ts';
 import { installDedupPeers, PYTHON } from './install.ts';
 import { openFacts, openNotes, ourVersions } from './machine.ts';
 import { list, table, whole } from './markdown.ts';
 import { rateRatios, runRounds, summarize, type Timed } from './rounds.ts';
-import { runWatched, type WatchedRun } from './search-program.ts';
-import { seededRandom, shuffled } from './seeded.ts';
+import { runWatched } from './search-program.ts';
+import { fitTable, measureFit, runEmbed, takeLines, writeLines } from './static-fit.ts';
 import { readTexts } from './text-sets.ts';
 
 const USAGE = `Usage: npm run bench:static -- [options] [SHARED]
@@ -37,12 +37,10 @@ const FILES = ['en-sentences.txt.gz', 'parallel-en-ru.tsv.gz', 'parallel-en-ja.t
 const MINILM_LINES = 4000;
 const SEARCHED_LINES = 1000;
 const QUERY = 'how do I cook rice';
-const TEACHER_DIMS = 384;
-const ASKED = { ratio: 30, fitSeconds: 300, fitMegabytes: 2000 };
+const ASKED_RATIO = 30;
 
 type Times = Map<string, number[]>;
 type Options = { folder: string; rounds: number; model: string; peers: ReadonlySet<string> };
-type Fit = { lines: number; vocabulary: number; seconds: number; megabytes: number };
 
 await runCommand(USAGE, async () => {
   const { values: flags, positionals } = parseArgs({
@@ -124,10 +122,6 @@ async function askPeer(folder: string, ...args: string[]): Promise<{ seconds: nu
   return { seconds, answer: JSON.parse(readFileSync(output, 'utf8').trim().split('\n').at(-1)!) as object };
 }
 
-function runEmbed(...args: string[]): Promise<WatchedRun> {
-  return runWatched(process.execPath, ['bin/embed.js', ...args]);
-}
-
 async function measureEncode(lines: readonly string[], modelFolder: string, { folder, rounds, model, peers }: Options) {
   const few = Math.min(MINILM_LINES, lines.length);
   const [all, some] = [writeLines(join(folder, 'lines.txt'), lines), writeLines(join(folder, 'few.txt'), lines.slice(0, few))];
@@ -192,7 +186,7 @@ async function measureEncode(lines: readonly string[], modelFolder: string, { fo
     parity = describeParity(ours, theirs);
   }
   const ratioTable = table(['lines/s', 'best by best', 'median of rounds', 'lowest', 'highest'], ratios);
-  const asked = `Asked of the static model: ${ASKED.ratio} times the lines/s of minilm, towards 100.`;
+  const asked = `Asked of the static model: ${ASKED_RATIO} times the lines/s of minilm, towards 100.`;
   return { few, markdown: [rates, ratioTable, asked, ...(parity ? [parity] : [])].join('\n\n') };
 }
 
@@ -254,80 +248,6 @@ async function measureStart(lines: readonly string[], modelFolder: string, { fol
     ['', 'seconds, best', 'median'],
     [...seconds].map(([name, times]) => [name, ...bestAndMedian(times)]),
   );
-}
-
-/** The vectors are drawn at random: neither time nor memory depends on what they say. */
-async function measureFit(
-  train: string,
-  { lines, vocabulary, folder }: { lines: number; vocabulary: number; folder: string },
-  note: (text: string) => void,
-): Promise<Fit | undefined> {
-  console.log(`fitting ${lines} lines`);
-  const names = readdirSync(train).filter((name) => /\.(txt|tsv)\.gz$/.test(name));
-  const vectors = join(folder, 'fit.npy');
-  const asked = ['--teacher', 'minilm', '--vocab', String(vocabulary), '--dims', '256', '--precision', 'int8'];
-  try {
-    const all = takeLines(
-      names.map((name) => join(train, name)),
-      lines,
-    );
-    const texts = writeLines(join(folder, 'fit.txt'), all);
-    writeUnitVectors(vectors, lines);
-    const { seconds, megabytes } = await runEmbed('distill', vectors, '--texts', texts, ...asked, '-o', join(folder, 'fitted'));
-    // of kilobytes that are 1,024 bytes
-    return { lines, vocabulary, seconds, megabytes: megabytes * 1.024 };
-  } catch (error) {
-    // minutes of other figures are not lost for it
-    note(`Left out: the fit. ${(error as Error).message}`);
-    return undefined;
-  }
-}
-
-function fitTable({ lines, vocabulary, seconds, megabytes }: Fit): string {
-  return [
-    `\`embed distill\` with the teacher's vectors at hand (random ones, of ${TEACHER_DIMS} dims), a vocabulary of ${whole(vocabulary)} learned, ` +
-      `256 dims, int8; once. Asked: ${ASKED.fitSeconds} s and ${whole(ASKED.fitMegabytes)} MB at most, for 1,000,000 lines and 80,000 tokens.`,
-    table(['lines', 'seconds', 'memory, MB'], [[whole(lines), seconds.toFixed(1), whole(megabytes)]]),
-  ].join('\n\n');
-}
-
-/** Unit vectors of uniform directions, nearly: of numbers that are uniform themselves. */
-function writeUnitVectors(path: string, rows: number): void {
-  const random = seededRandom(7);
-  const block = new Float32Array(1024 * TEACHER_DIMS);
-  const descriptor = openSync(path, 'w');
-  writeSync(descriptor, npyHeader({ rows, cols: TEACHER_DIMS }));
-  for (let first = 0; first < rows; first += 1024) {
-    for (let start = 0; start < block.length; start += TEACHER_DIMS) {
-      let square = 0;
-      for (let at = start; at < start + TEACHER_DIMS; at++) {
-        block[at] = random() - 0.5;
-        square += block[at]! ** 2;
-      }
-      for (let at = start; at < start + TEACHER_DIMS; at++) block[at] = block[at]! / Math.sqrt(square);
-    }
-    writeSync(descriptor, new Uint8Array(block.buffer, 0, Math.min(1024, rows - first) * TEACHER_DIMS * 4));
-  }
-  closeSync(descriptor);
-}
-
-/** So many different lines of files, shuffled; of abstracts, their sentences. */
-function takeLines(paths: readonly string[], count: number): string[] {
-  const lines = new Set<string>();
-  for (const path of paths) {
-    for (const text of readTexts(path)) {
-      const parts = basename(path).includes('papers') ? text.split(/(?<=[.!?]) +(?=[A-Z])/) : [text];
-      for (const part of parts) lines.add(part.split(/\s+/).join(' ').trim());
-    }
-  }
-  lines.delete('');
-  if (lines.size < count) throw new CliError(`Cannot take ${whole(count)} lines: there are ${whole(lines.size)} different ones`);
-  return shuffled([...lines], seededRandom(3)).slice(0, count);
-}
-
-function writeLines(path: string, lines: readonly string[]): string {
-  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
-  return path;
 }
 
 function bestAndMedian(times: readonly number[]): string[] {
