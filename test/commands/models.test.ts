@@ -396,7 +396,9 @@ describe('embed models', () => {
     writeFileSync(`home/hub/models--other--decoder/snapshots/${COMMIT}/config.json`, '{}');
     const { code, out } = await run(['models']);
     expect(code).toBe(0);
-    expect(out).toMatch(/^model +dims +limit +precision +MB +where\nminilm +384 +256 +int8 +24\.2 +package\nmultilingual +256 +none +int8 +23\.\d +package\n/);
+    expect(out).toMatch(
+      /^model +dims +limit +precision +MB +where\nminilm +384 +256 +int8 +24\.2 +package\nmultilingual +256 +none +int8 +23\.\d +package\n/,
+    );
     expect(out).toMatch(/\nacme\/tiny +4 +8 +– +0\.0 +cache c0ffeec0ffee\n/);
     expect(out).toMatch(/\nother\/decoder@c0ffeec0ffee +– .* no sentence encoder: modules.json is missing\n/);
     const json = JSON.parse((await run(['models', 'list', '--format', 'json'])).out) as { results: object[] };
