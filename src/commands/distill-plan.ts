@@ -16,6 +16,7 @@ import { CliError } from '../errors.ts';
 import { fileSize } from '../input/source.ts';
 import { removeAtExit } from '../io.ts';
 import { isFolder } from '../model/folder.ts';
+import { MODEL_FILES } from '../model/static-files.ts';
 import type { DistillFlags } from './distill.ts';
 
 /** What a run reads and writes. */
@@ -44,6 +45,11 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
   const files = [...inputs, ...pairs, ...evals, ...(texts === undefined ? [] : [texts])].filter((path) => path !== '-');
   const read = [...files, ...[tokenizer, teacher].filter((path) => path !== undefined)];
   for (const path of read) {
+    if (isWithin(path, work)) {
+      throw new CliError(`Cannot write ${flags.output}: ${path} is read, and lies in ${work}, which goes away with the run`, {
+        hint: 'Name another folder with -o, or give the texts themselves: the vectors in it are found',
+      });
+    }
     if (!isWithin(path, folder)) continue;
     throw new CliError(`Cannot write ${flags.output}: ${path} is read, and would be replaced`, { hint: 'Name another folder with -o' });
   }
@@ -116,8 +122,10 @@ function assertReplaceable(output: string, { overwrite }: { overwrite: boolean }
   });
 }
 
+/** Whether all that is in it was written by us. */
 function isOurs(folder: string): boolean {
   try {
+    if (readdirSync(folder).some((name) => !MODEL_FILES.includes(name))) return false;
     return (JSON.parse(readFileSync(join(folder, 'build.json'), 'utf8')) as { made_by?: unknown }).made_by === MADE_BY;
   } catch {
     return false;

@@ -23,6 +23,8 @@ export type Survey = {
   /** Whether a text is kept from the fit. */
   isHeld(text: string): boolean;
   isHeldFirst(text: string): boolean;
+  /** Whether it is the second text of a held-out pair, wherever else it stands. */
+  isHeldSecond(text: string): boolean;
 };
 
 /** Share of the texts that is never fitted, and how many that are at most. */
@@ -74,7 +76,15 @@ export async function surveyTexts(
   const below = heldBelow(draws);
   const firstsBelow = heldBelow(Array.from(pairs.firsts.keys(), (text) => drawOf(text, seed)));
   const isHeldFirst = (text: string): boolean => pairs.firsts.has(text) && drawOf(text, seed) < firstsBelow;
-  return { texts: count, firstPlaces, isHeldFirst, isHeld: (text) => !pairs.firsts.has(text) && drawOf(text, seed) < below };
+  const heldFirsts = new Set(Array.from(pairs.firsts).flatMap(([text, first]) => (isHeldFirst(text) ? [first] : [])));
+  const heldSeconds = new Set(pairs.seconds.filter((_, at) => heldFirsts.has(pairs.firstOf[at]!)));
+  return {
+    texts: count,
+    firstPlaces,
+    isHeldFirst,
+    isHeldSecond: (text) => heldSeconds.has(text),
+    isHeld: (text) => !pairs.firsts.has(text) && drawOf(text, seed) < below,
+  };
 }
 
 function withoutTexts(name: string): CliError {
@@ -167,7 +177,7 @@ export async function readAsTokens(
         // those that begin a held-out pair are measured with that
         if (!isBlank(text) && !survey.isHeldFirst(text)) {
           if (survey.isHeld(text)) hold(held, read(text), place);
-          else fit(read(text), place, 1);
+          else if (!survey.isHeldSecond(text)) fit(read(text), place, 1);
         }
         await rest();
       }
@@ -181,7 +191,7 @@ export async function readAsTokens(
     const ids = known(tokenizer, text);
     if (survey.isHeldFirst(text)) heldNumbers.set(first, hold(heldFirsts, ids, place));
     // those among the texts have been fitted with them, or held out
-    else if (place.set >= taught.length) fit(ids, place, 1);
+    else if (place.set >= taught.length && !survey.isHeldSecond(text)) fit(ids, place, 1);
     await rest();
   }
   const readPair = pairs.files.map(openReading);
@@ -191,7 +201,7 @@ export async function readAsTokens(
     const number = heldNumbers.get(first);
     if (number !== undefined) heldSeconds.push({ ids, first: number, file: pairs.fileOf[at]! });
     // what is held out elsewhere is not fitted as the second text of a pair either
-    else if (!survey.isHeld(text) && !survey.isHeldFirst(text)) fit(ids, placeOf(first), PAIR_IMPORTANCE);
+    else if (!survey.isHeld(text) && !survey.isHeldFirst(text) && !survey.isHeldSecond(text)) fit(ids, placeOf(first), PAIR_IMPORTANCE);
     await rest();
   }
   return {

@@ -22,14 +22,13 @@ export async function learnVocabulary(
   for (const { texts } of taught) {
     for await (const batch of texts.scan()) {
       for (const { text = '' } of batch) {
-        if (isBlank(text) || survey.isHeld(text) || survey.isHeldFirst(text)) continue;
+        if (isBlank(text) || survey.isHeld(text) || survey.isHeldFirst(text) || survey.isHeldSecond(text)) continue;
         // another draw than the one that holds texts out
         if (share >= 1 || drawOf(text, flags.seed + 1) < share) sample.push(text);
       }
     }
   }
-  const heldFirsts = new Set(Array.from(pairs.firsts).flatMap(([text, first]) => (survey.isHeldFirst(text) ? [first] : [])));
-  for (const [at, text] of pairs.seconds.entries()) if (!heldFirsts.has(pairs.firstOf[at]!)) sample.push(text);
+  for (const text of pairs.seconds) if (!survey.isHeldSecond(text)) sample.push(text);
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
   try {
     return await trainUnigram(sample, {

@@ -37,7 +37,7 @@ export function addDistill(program: Command, io: Io, { full }: { full: boolean }
     )
     .addOption(option('Input', '--eval <FILE>', 'pairs with a score, to compare with the teacher on').argParser(repeated))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
-    .addOption(option('Model', '--teacher <M>', 'folder or hub name (default: the packaged minilm,\nor what a set was made with)'))
+    .addOption(option('Model', '--teacher <M>', 'folder, hub name, multilingual (default: minilm, or\nwhat a set was made with)'))
     .addOption(option('Model', '--dims <N>', 'numbers of a vector').argParser(positive).default(256))
     .addOption(option('Model', '--vocab <N>', 'learn a vocabulary of N tokens from the texts').argParser(positive).conflicts('tokenizer'))
     .addOption(option('Model', '--tokenizer <DIR>', "a tokenizer.json, or its folder (default: the teacher's)"))

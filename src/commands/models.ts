@@ -22,8 +22,8 @@ export function addModels(program: Command, io: Io, { full, exit }: { full: bool
     .command('models')
     .summary('list, fetch and verify models')
     .description(
-      'Lists the models that need no network: those in the package, and those in the cache that Hugging Face’s libraries share. MODEL is minilm, the folder of a ' +
-        'sentence-transformers model, or owner/name[@revision] on the Hugging Face Hub.',
+      'Lists the models that need no network: those in the package, and those in the cache that Hugging Face’s libraries share. MODEL is minilm, multilingual, the folder of a ' +
+        'sentence-transformers or model2vec model, or owner/name[@revision] on the Hugging Face Hub.',
     )
     .addHelpText(
       'after',
@@ -114,8 +114,8 @@ export function addModels(program: Command, io: Io, { full, exit }: { full: bool
 const HELP_MORE = `
 
 Where models come from:
-  A name is a folder, else minilm, else a model on the hub. A model that is in
-  the cache is used as it is; models get asks the hub whether it has moved on.
+  A name is a folder, else a model of the package, else one on the hub. A model
+  that is in the cache is used as it is; models get asks whether it has moved on.
   HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE hold as in
   Python. Nothing in a model's folder is ever executed.
 

@@ -121,9 +121,7 @@ export const FORCE_CODE = 'run a model that asks for code of its own (auto_map) 
 
 /** Declares which model encodes. `prompted` is what --prompt stands before. */
 export function addModelOptions(command: Command, { model, prompted }: { model: string; prompted: string }): Command {
-  return addVariantOptions(
-    command.addOption(option('Model', '--model <M>', `multilingual, folder, hub name (default: ${model})`)),
-  )
+  return addVariantOptions(command.addOption(option('Model', '--model <M>', `multilingual, folder, hub name (default: ${model})`)))
     .addOption(option('Advanced', '--prompt <name>', `one of the model's prompts (default: ${prompted})`))
     .addOption(option('Advanced', '--prompt-text <text>', 'these words instead of a prompt by name').conflicts('prompt'))
     .addOption(option('Advanced', '--threads <N>', 'processors to use (default: all this process may use)').argParser(positive));

@@ -16,6 +16,18 @@ export type StaticModel = {
   build: object;
 };
 
+/** What stands in the folder of such a model. */
+export const MODEL_FILES: readonly string[] = [
+  'modules.json',
+  '1_Normalize',
+  'config_sentence_transformers.json',
+  'config.json',
+  'tokenizer.json',
+  'model.safetensors',
+  'README.md',
+  'build.json',
+];
+
 /**
  * Writes a model as sentence-transformers saves a StaticEmbedding followed by Normalize. In float32 its table is called
  * "embedding.weight"; in int8 it has the names of model2vec, "embeddings" and one scale a row, "weights", with the config.json that

@@ -42,8 +42,8 @@ export function tableShape(path: string, { where, tokens }: { where: string; tok
       'The tokenizer belongs to another model: copy the whole folder again',
     );
   }
-  if (weights && weights.count !== known) {
-    throw damaged(where, `it has ${weights.count} weights for ${known} tokens`);
+  if (weights && (weights.count !== known || weights.shape.length !== 1)) {
+    throw damaged(where, `it has ${weights.shape.join(' × ')} weights for ${known} tokens`);
   }
   const astray = mapping && readIntegers(mapping).find((row) => row < 0 || row >= rows);
   if (astray !== undefined) throw damaged(where, `its mapping names the row ${astray} of ${rows}`);
@@ -53,12 +53,12 @@ export function tableShape(path: string, { where, tokens }: { where: string; tok
 /** Reads a table that `tableShape` has found whole. */
 export function readTable(path: string): StaticTable {
   const { table, weights, mapping } = tensorsOf(path, path);
-  return {
-    values: table.dtype === 'I8' ? new Int8Array(sharedBytes(table)) : sharedFloats(table),
-    dims: table.shape[1]!,
-    weights: weights && sharedFloats(weights),
-    rowOf: mapping && sharedCopy(readIntegers(mapping)),
-  };
+  const values = table.dtype === 'I8' ? new Int8Array(sharedBytes(table)) : sharedFloats(table);
+  const factors = weights && sharedFloats(weights);
+  const dims = table.shape[1]!;
+  if (values instanceof Float32Array) assertFinite(values, { path, width: dims, what: 'row' });
+  if (factors) assertFinite(factors, { path, width: 1, what: 'weight' });
+  return { values, dims, weights: factors, rowOf: mapping && sharedCopy(readIntegers(mapping)) };
 }
 
 function tensorsOf(path: string, where: string): { table: StoredTensor; weights?: StoredTensor; mapping?: StoredTensor } {
@@ -78,6 +78,13 @@ function tensorsOf(path: string, where: string): { table: StoredTensor; weights?
   const mapping = tensors.get('mapping');
   if (mapping && !INTEGERS.includes(mapping.dtype)) throw damaged(where, `its tensor "mapping" holds ${mapping.dtype}, no whole numbers`);
   return { table, ...(weights ? { weights } : {}), ...(mapping ? { mapping } : {}) };
+}
+
+/** A loop: of large tables, a function for each number takes five times as long. */
+function assertFinite(values: Float32Array, { path, width, what }: { path: string; width: number; what: string }): void {
+  for (let at = 0; at < values.length; at++) {
+    if (!Number.isFinite(values[at])) throw damaged(path, `the ${what} of token ${Math.floor(at / width)} is not finite`);
+  }
 }
 
 function damaged(where: string, what: string, hint = 'Copy the whole folder again'): CliError {

@@ -65,7 +65,8 @@ export function readingWarning(
   const foreign = counts.foreignLetters / (counts.letters || 1);
   if (unknown <= maxUnknown && foreign <= MAX_FOREIGN) return undefined;
   const scripts = model.build.scripts?.join(', ');
-  const reader = readerOf?.();
+  // where letters are not the trouble, another alphabet is no help
+  const reader = foreign > MAX_FOREIGN ? readerOf?.() : undefined;
   const advice =
     reader === undefined
       ? 'Give a model that reads this language: --model DIR'

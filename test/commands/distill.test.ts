@@ -147,6 +147,24 @@ describe('embed distill TEXTS', () => {
     expect(readFileSync('small/README.md', 'utf8')).toContain('| pairs.tsv.gz |');
   });
 
+  it('never fits the second text of a held-out pair, wherever else it stands', async () => {
+    inFreshFolder();
+    const words = Array.from({ length: 400 }, (_, at) => `word${at}`);
+    writeFileSync('words.json', JSON.stringify(wordTokenizer(['the', 'one', 'other', ...words])));
+    writeFileSync('corpus.txt', 'the one\nthe other\nthe one other\n');
+    // each second text has two firsts; where one of them is held out, it is fitted with neither
+    const pairs = words.flatMap((word, at) => [`one ${word}\tthe word${(at + 1) % 400}\n`, `other ${word}\tthe word${(at + 1) % 400}\n`]);
+    writeFileSync('pairs.tsv', pairs.join(''));
+    const args = ['corpus.txt', '--pairs', 'pairs.tsv', '--teacher', tiny, '--dims', '16', '--tokenizer', 'words.json', '-q'];
+    const { out, code } = await run(['distill', ...args, '-o', 'small', '--format', 'json']);
+    expect(code).toBe(0);
+    const { summary, results } = JSON.parse(out) as { summary: { rows: number }; results: { kind: string; firsts?: number }[] };
+    const { firsts } = results.find(({ kind }) => kind === 'pairs')!;
+    expect(firsts).toBeGreaterThan(3);
+    // of 3 texts, 800 firsts and 800 seconds: neither these firsts, nor the two rows of each of their seconds, few of which they share
+    expect(summary.rows).toBeLessThan(3 + 800 - firsts! + 800 - 1.5 * firsts!);
+  });
+
   it('never fits what it measures on', async () => {
     inFreshFolder();
     const words = Array.from({ length: 300 }, (_, at) => `word${at}`);
@@ -347,6 +365,15 @@ describe('embed distill TEXTS', () => {
     const flags = ['distill', 'corpus.txt', '--teacher', tiny, '--dims', '16', '-q'];
     for (let time = 0; time < 2; time++) expect((await run([...flags, '-o', 'small/'])).code).toBe(0);
     expect(readdirSync('.').toSorted()).toEqual(['corpus.txt', 'small']);
+    writeFileSync('small/notes.txt', 'of my own');
+    expect((await run([...flags, '-o', 'small'])).err).toContain('a folder of that name exists and embed distill did not write it');
+    expect((await run(['distill', 'small.teacher/corpus.npy', '-o', 'small', '-q'])).code).toBe(2);
+    mkdirSync('small.teacher');
+    writeFileSync('small.teacher/corpus.npy', '');
+    expect((await run(['distill', 'small.teacher/corpus.npy', '-o', 'small', '-q'])).err).toMatch(
+      /lies in small\.teacher, which goes away with the run/,
+    );
+    expect(existsSync('small.teacher/corpus.npy')).toBe(true);
     mkdirSync('mine');
     writeFileSync('mine/thesis.txt', 'years of work');
     expect(await run([...flags, '-o', 'mine'])).toEqual({

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -328,6 +328,12 @@ describe('what the model does not read', () => {
     writeFileSync('en.txt', 'A naïve café in Zürich, open from 8 to 5.\n');
     expect((await run(['encode', 'en.txt'])).err).not.toContain('warning');
     expect((await run(['encode', 'zh.txt', '--model', 'multilingual', '-o', 'other.npy'])).err).not.toContain('warning');
+    // a folder of that name is no matter of a warning
+    mkdirSync('multilingual');
+    expect((await run(['encode', 'zh.txt', '-o', 'third.npy'])).err).toContain('--model multilingual\n');
+    rmSync('multilingual', { recursive: true });
+    writeFileSync('emoji.txt', '🤷🏽 🦄 🧿\n🪬 🫥\n');
+    expect((await run(['encode', 'emoji.txt'])).err).not.toContain('--model multilingual');
     writeFileSync('ar.txt', 'كيف أطبخ الأرز؟\nالقهوة تطحن قبل التحضير.\n');
     for (const model of ['minilm', 'multilingual']) {
       const { err } = await run(['encode', 'ar.txt', '--model', model, '-o', `${model}.npy`]);
