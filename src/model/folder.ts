@@ -101,7 +101,7 @@ export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): M
   if (packaged !== undefined) return readFolder(packaged, nameOrFolder, options);
   if (!isFolder(nameOrFolder)) {
     throw new CliError(`Cannot find the model "${nameOrFolder}": ${existsSync(nameOrFolder) ? 'it is a file' : 'no such folder'}`, {
-      hint: `Give the folder of a sentence-transformers model, its name on the Hugging Face Hub (owner/name), or leave --model out for the packaged ${PACKAGED}`,
+      hint: `Give the folder of a sentence-transformers model, its name on the Hugging Face Hub (owner/name), or one of the package: ${PACKAGED_MODELS.join(', ')}`,
     });
   }
   return readFolder(resolve(nameOrFolder), basename(resolve(nameOrFolder)), options);
