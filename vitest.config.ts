@@ -3,8 +3,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // ends what hangs, and decides nothing: a machine may be slow and busy
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // two sessions at most: more only wait for each other on two cores
     maxWorkers: 2,
   },
