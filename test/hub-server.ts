@@ -17,8 +17,8 @@ export type HubServer = {
   faults: {
     /** Status and error code of every answer. */
     refuse?: { status: number; code?: string };
-    /** Ends the connection after so many bytes of this file, once. */
-    cut?: { path: string; after: number } | undefined;
+    /** Ends the connection after so many bytes of this file, as soon as the client has taken them, once. */
+    cut?: { path: string; after: number; taken: () => boolean } | undefined;
     /** Sends other bytes for this file. */
     corrupt?: string | undefined;
     /** Lists this file, and does not have it. */
@@ -94,7 +94,9 @@ export async function startHub(
     const { cut } = hub.faults;
     if (cut?.path !== path) return void response.end(part);
     hub.faults.cut = undefined;
-    response.write(part.subarray(0, cut.after), () => setTimeout(() => response.destroy(), 30));
+    // bytes that the client has not taken would be lost with the connection
+    const cutOff = (): void => void (cut.taken() ? response.destroy() : response.destroyed || setTimeout(cutOff, 5));
+    response.write(part.subarray(0, cut.after), cutOff);
   };
 
   const server = createServer(answer);

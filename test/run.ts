@@ -30,6 +30,20 @@ export async function run(
   return { code, out: out.text(), err: err.text() };
 }
 
+/** A signal that comes as soon as the program asks for one and the condition is met: so a run is stopped at the same place every time. */
+export function signalWhen(condition: () => boolean): AbortSignal {
+  const controller = new AbortController();
+  const { signal } = controller;
+  return Object.defineProperty(signal, 'aborted', {
+    get() {
+      // AbortSignal's own getter tells whether it has come
+      const aborted = Reflect.get(AbortSignal.prototype, 'aborted', signal) as boolean;
+      if (!aborted && condition()) controller.abort('SIGINT');
+      return aborted || signal.reason !== undefined;
+    },
+  });
+}
+
 function collector(tty: boolean, columns = 80): { stream: Writable & { isTTY?: boolean; columns?: number }; text: () => string } {
   const chunks: Buffer[] = [];
   const stream = new Writable({

@@ -1,5 +1,4 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +9,8 @@ import { vectorOf } from '../../src/analysis/token-rows.ts';
 import { readSafetensors } from '../../src/model/safetensors.ts';
 import { cosine } from '../../src/vectors/matrix.ts';
 import { npyHeader } from '../../src/vectors/npy.ts';
-import { inFreshFolder, projectFolder, run } from '../run.ts';
+import { start } from '../children.ts';
+import { inFreshFolder, projectFolder, run, signalWhen } from '../run.ts';
 
 const recipes = join(projectFolder, 'fixtures/recipes.txt');
 
@@ -295,26 +295,19 @@ describe('embed distill TEXTS', () => {
 
   it('goes on where it was stopped, with the same result', async () => {
     inFreshFolder();
-    const texts = corpus(9000);
-    writeFileSync('corpus.txt', texts);
+    // a window and a few rows
+    writeFileSync('corpus.txt', corpus(4500));
     const flags = ['--teacher', tiny, '--dims', '16'];
-    const controller = new AbortController();
-    const stopped = run(['distill', 'corpus.txt', '-o', 'small', ...flags], { signal: controller.signal });
-    while (
-      !existsSync('small.teacher/corpus.npy.journal') ||
-      !readFileSync('small.teacher/corpus.npy.journal', 'utf8').includes('"counts"')
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    controller.abort('SIGINT');
-    expect(await stopped).toMatchObject({
+    const journal = 'small.teacher/corpus.npy.journal';
+    const signal = signalWhen(() => existsSync(journal) && readFileSync(journal, 'utf8').includes('"counts"'));
+    expect(await run(['distill', 'corpus.txt', '-o', 'small', ...flags], { signal })).toMatchObject({
       code: 130,
-      err: expect.stringMatching(/stopped: the same command goes on at row \d+\n$/) as string,
+      err: expect.stringMatching(/stopped: the same command goes on at row 4097\n$/) as string,
     });
     expect(readdirSync('.').toSorted()).toEqual(['corpus.txt', 'small.teacher']);
     const { code, err } = await run(['distill', 'corpus.txt', '-o', 'small', ...flags]);
     expect(code).toBe(0);
-    expect(err).toMatch(/^going on at row \d+, where an earlier run was stopped\n/);
+    expect(err).toMatch(/^going on at row 4097, where an earlier run was stopped\n/);
     await run(['distill', 'corpus.txt', '-o', 'whole', ...flags, '-q']);
     expect(Buffer.compare(readFileSync('small/model.safetensors'), readFileSync('whole/model.safetensors'))).toBe(0);
     expect(readdirSync('.').toSorted()).toEqual(['corpus.txt', 'small', 'whole']);
@@ -343,13 +336,10 @@ describe('embed distill TEXTS', () => {
 
   it('keeps the vectors when it is stopped after they are there', async () => {
     inFreshFolder();
-    writeFileSync('corpus.txt', corpus(6000));
+    writeFileSync('corpus.txt', corpus(600));
     const flags = ['distill', 'corpus.txt', '-o', 'small', '--teacher', tiny, '--dims', '16'];
-    const controller = new AbortController();
-    const stopped = run(flags, { signal: controller.signal });
-    while (!existsSync('small.teacher/corpus.manifest.json')) await new Promise((resolve) => setTimeout(resolve, 2));
-    controller.abort('SIGINT');
-    expect(await stopped).toMatchObject({
+    const signal = signalWhen(() => existsSync('small.teacher/corpus.manifest.json'));
+    expect(await run(flags, { signal })).toMatchObject({
       code: 130,
       err: expect.stringContaining("stopped: the teacher's vectors are kept, the same command goes on with them\n") as string,
     });
@@ -642,7 +632,7 @@ describe.skipIf(!existsSync(python))('sentence-transformers and model2vec', () =
     expect(
       (await run(['distill', 'corpus.txt', '-o', 'small', '--teacher', tiny, '--dims', '16', '--precision', precision, '-q'])).code,
     ).toBe(0);
-    const { status, stdout, stderr } = spawnSync(
+    const { code, out, err } = await start(
       python,
       [
         '-c',
@@ -655,13 +645,13 @@ describe.skipIf(!existsSync(python))('sentence-transformers and model2vec', () =
           'print(json.dumps([model.encode(texts).tolist(), StaticModel.from_pretrained("small").encode(texts).tolist()]))',
         ].join('\n'),
       ],
-      { encoding: 'utf8', env: { ...process.env, HF_HUB_OFFLINE: '1' } },
-    );
-    expect(status, stderr).toBe(0);
+      { env: { ...process.env, HF_HUB_OFFLINE: '1' } },
+    ).ended;
+    expect(code, err).toBe(0);
     const tokenizer = openBareTokenizer(readJson<object>('small/tokenizer.json'), { where: 'small', maxTokens: 1e6 });
     const table = writtenTable('small');
     const ours = texts.map((text) => vectorOf(tokenizer.read(text), table, 16));
-    for (const theirs of JSON.parse(stdout) as number[][][]) {
+    for (const theirs of JSON.parse(out) as number[][][]) {
       ours.forEach((vector, at) => vector.forEach((value, d) => expect(Math.abs(value - theirs[at]![d]!)).toBeLessThan(1e-5)));
     }
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -28,6 +28,7 @@ async function serve(prepare: (folder: string) => void = () => {}): Promise<HubS
 }
 
 const snapshot = `home/hub/models--acme--tiny/snapshots/${COMMIT}`;
+const blobOf = (bytes: Buffer): string => join('home/hub/models--acme--tiny/blobs', createHash('sha256').update(bytes).digest('hex'));
 const resolved = ({ asked }: HubServer): string[] =>
   asked.flatMap((line) => line.split(`/acme/tiny/resolve/${COMMIT}/`)[1] ?? []).toSorted();
 
@@ -101,7 +102,8 @@ describe('a model on the hub', () => {
 
   it.each([false, true])('goes on where a download broke off (a server that knows no ranges: %s)', async (ignoreRanges) => {
     const served = await serve();
-    served.faults.cut = { path: 'tokenizer.json', after: 700 };
+    const part = `${blobOf(served.files.get('tokenizer.json')!)}.${process.pid}.incomplete`;
+    served.faults.cut = { path: 'tokenizer.json', after: 700, taken: () => existsSync(part) && statSync(part).size === 700 };
     served.faults.ignoreRanges = ignoreRanges;
     expect((await run(['models', 'get', 'acme/tiny'])).code).toBe(0);
     expect(served.asked.filter((line) => line.includes('tokenizer.json'))).toEqual([
@@ -114,7 +116,7 @@ describe('a model on the hub', () => {
   it('goes on with what a run that was killed has left', async () => {
     const served = await serve();
     const bytes = served.files.get('tokenizer.json')!;
-    const blob = join('home/hub/models--acme--tiny/blobs', createHash('sha256').update(bytes).digest('hex'));
+    const blob = blobOf(bytes);
     mkdirSync('home/hub/models--acme--tiny/blobs', { recursive: true });
     // no process has this number
     writeFileSync(`${blob}.99999999.incomplete`, bytes.subarray(0, 900));

@@ -1,12 +1,18 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { npyHeader, readNpy } from '../../src/vectors/npy.ts';
+import { start } from '../children.ts';
 import { inFreshFolder } from '../run.ts';
 
 const write = (path: string, header: Uint8Array, data: Float32Array): void =>
   writeFileSync(path, Buffer.concat([header, new Uint8Array(data.buffer)]));
+
+const python = await start('python3', ['-c', 'import numpy']).ended.then(
+  ({ code }) => code === 0,
+  () => false,
+);
+if (!python) console.warn('skipped: python3 with numpy is absent, numpy.load is not tried');
 
 describe('.npy', () => {
   it('comes back as it was written', () => {
@@ -24,15 +30,12 @@ describe('.npy', () => {
     for (const rows of [0, 1, 1_000_000_000]) expect(npyHeader({ rows, cols: 384 })).toHaveLength(128);
   });
 
-  const python = spawnSync('python3', ['-c', 'import numpy']).status === 0;
-  if (!python) console.warn('skipped: python3 with numpy is absent, numpy.load is not tried');
-  it.skipIf(!python)('is what numpy.load reads', () => {
+  it.skipIf(!python)('is what numpy.load reads', async () => {
     inFreshFolder();
     write('a.npy', npyHeader({ rows: 2, cols: 3 }), Float32Array.from([1, 2, 3, 4, 5, 6]));
-    const printed = execFileSync('python3', ['-c', "import numpy; a = numpy.load('a.npy'); print(a.dtype, a.shape, a.tolist())"], {
-      encoding: 'utf8',
-    });
-    expect(printed).toBe('float32 (2, 3) [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]\n');
+    const script = "import numpy; a = numpy.load('a.npy'); print(a.dtype, a.shape, a.tolist())";
+    const { out } = await start('python3', ['-c', script]).ended;
+    expect(out).toBe('float32 (2, 3) [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]\n');
   });
 
   const header = (text: string): Buffer => {
