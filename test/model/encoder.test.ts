@@ -80,6 +80,31 @@ describe("a text's vector", () => {
   });
 });
 
+describe('an encoder that is closed', () => {
+  it.each(['minilm', 'multilingual'])('ends when the batches that run have ended, and drops the others (%s)', async (name) => {
+    const encoder = openEncoder(loadModel(name), { threads: 1 });
+    // a batch is 1,024 tokens, or 512 texts of a static model
+    const texts = Array.from({ length: 8192 }, (_, at) => `${at} potatoes`);
+    let computed = 0;
+    await new Promise<void>((resolve) => {
+      const onBatch = (rows: number): void => {
+        computed += rows;
+        resolve();
+      };
+      if (encoder.encodeTexts) void encoder.encodeTexts(texts, onBatch);
+      else
+        void encoder.encode(
+          texts.map((text) => encoder.read(text)),
+          onBatch,
+        );
+    });
+    await encoder.close();
+    expect(computed).toBeGreaterThan(0);
+    // one batch has been computed, and one may have been under way
+    expect(computed).toBeLessThanOrEqual(2 * 512);
+  });
+});
+
 describe('a model folder', () => {
   const [the, cat] = [5 + TINY_WORDS.indexOf('the'), 5 + TINY_WORDS.indexOf('cat')];
 
