@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { CliError } from '../errors.ts';
 import type { RidgeProblem } from './ridge-columns.ts';
 import type { RidgeSpec, RidgeTask } from './ridge-worker.ts';
+import { workerFile } from '../threads/worker-file.ts';
 import { rowScales, shared, type TokenRows } from './token-rows.ts';
 
 /** What a table of tokens' vectors is fitted to: texts as tokens, and where each of them shall land. */
@@ -86,13 +87,11 @@ const MIN_COLUMNS = 16;
 
 function openTeam(spec: Omit<RidgeSpec, 'from' | 'width'>, { threads, signal }: { threads: number; signal: AbortSignal }): Team {
   const size = Math.max(1, Math.min(threads, Math.floor(spec.dims / MIN_COLUMNS)));
-  // tests run the sources; a worker thread needs the compiled file
-  const file = import.meta.url.endsWith('.ts') ? '../../dist/analysis/ridge-worker.js' : './ridge-worker.js';
   // eight columns go together; what is left over is with the last thread
   const bounds = Array.from({ length: size + 1 }, (_, at) => (at === size ? spec.dims : 8 * Math.round((at * spec.dims) / size / 8)));
   const workers = bounds.slice(1).map((until, at) => {
     const from = bounds[at]!;
-    return new Worker(new URL(file, import.meta.url), { workerData: { ...spec, from, width: until - from } satisfies RidgeSpec });
+    return new Worker(workerFile('analysis/ridge-worker'), { workerData: { ...spec, from, width: until - from } satisfies RidgeSpec });
   });
   let failure: Error | undefined;
   const pending = new Set<(error: Error) => void>();

@@ -42,7 +42,7 @@ export function openSessions(model: Model, { threads, skip }: { threads: number;
   const { head, dims, repooled = false } = model;
   const spec: SessionSpec = { onnxPath: onnxFile(model), head, dims, skip, repooled, threads: Math.max(1, Math.floor(threads / size)) };
   forbidTelemetry();
-  return openPool('worker', spec, { size });
+  return openPool('model/worker', spec, { size });
 }
 
 function openTransformerEncoder(model: Model, { threads, prompt }: { threads: number; prompt: string }): Encoder {

@@ -1,5 +1,6 @@
 import { Worker, type TransferListItem } from 'node:worker_threads';
 import { CliError } from '../errors.ts';
+import { workerFile } from '../threads/worker-file.ts';
 import type { WorkerReply } from './serve.ts';
 
 /** Threads that share a queue of tasks. */
@@ -20,10 +21,10 @@ type Job<Task, Result> = {
 /**
  * Starts threads as tasks come, up to `size` of them.
  *
- * @param name of the file in this folder that the threads run, without its suffix; it calls `serve`
+ * @param path the source that the threads run, within src and without its suffix; it calls `serve`
  * @param data what every thread is given at its start
  */
-export function openPool<Task, Result>(name: string, data: unknown, { size }: { size: number }): WorkerPool<Task, Result> {
+export function openPool<Task, Result>(path: string, data: unknown, { size }: { size: number }): WorkerPool<Task, Result> {
   const queue: Job<Task, Result>[] = [];
   const running = new Map<number, Job<Task, Result>>();
   const idle: Worker[] = [];
@@ -46,9 +47,7 @@ export function openPool<Task, Result>(name: string, data: unknown, { size }: { 
     if (queue.length > 0 && workers.length < size && idle.length === 0) start();
   };
   const start = (): void => {
-    // tests run the sources; a worker thread needs the compiled file
-    const file = import.meta.url.endsWith('.ts') ? `../../dist/model/${name}.js` : `./${name}.js`;
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: data });
+    const worker = new Worker(workerFile(path), { workerData: data });
     worker.on('message', (reply: WorkerReply<Result>) => {
       if (reply.kind === 'failed') {
         fail(new CliError(reply.message, reply.hint === undefined ? {} : { hint: reply.hint }));

@@ -48,7 +48,7 @@ export function openStaticEncoder(
 
   const openThreads = (): WorkerPool<readonly string[], StaticResult> => {
     const spec: StaticSpec = { model, table, head, prompt };
-    return openPool('static-worker', spec, { size: threads });
+    return openPool('model/static-worker', spec, { size: threads });
   };
   return {
     read,

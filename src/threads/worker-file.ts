@@ -1,0 +1,9 @@
+/**
+ * The compiled file of a worker thread. Tests run the sources, but a thread needs JavaScript.
+ *
+ * @param path the worker's source within src, without its suffix: "model/static/worker"
+ */
+export function workerFile(path: string): URL {
+  const root = import.meta.url.endsWith('.ts') ? '../../dist' : '..';
+  return new URL(`${root}/${path}.js`, import.meta.url);
+}
