@@ -1,9 +1,9 @@
 import { forbidTelemetry } from '../engine/runtime.ts';
+import { openPool, type WorkerPool } from '../threads/pool.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { Model } from './folder.ts';
 import { onnxFile } from './graph-cache.ts';
 import { planBatches } from './plan.ts';
-import { openPool, type WorkerPool } from './pool.ts';
 import { openReader, type ReadText } from './reading.ts';
 import type { SessionSpec } from './session.ts';
 import { openStaticEncoder, type EncodedTexts } from './static-encoder.ts';

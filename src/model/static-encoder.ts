@@ -1,13 +1,13 @@
+import { openPool, type WorkerPool } from '../threads/pool.ts';
 import type { Matrix } from '../vectors/matrix.ts';
-import { dimsOf } from './head.ts';
 import type { Model } from './folder.ts';
-import { openPool, type WorkerPool } from './pool.ts';
+import { dimsOf } from './head.ts';
 import { openReader, type ReaderModel, type Reading, type ReadText } from './reading.ts';
+import type { StaticEmbedding } from './static-folder.ts';
 import { readTable } from './static-table.ts';
 import type { StaticSpec } from './static-worker.ts';
-import { sharedTokenizer } from './tokenizer-json.ts';
 import { encodeStatic, openTokenMean, readingAt, type StaticResult } from './token-mean.ts';
-import type { StaticEmbedding } from './static-folder.ts';
+import { sharedTokenizer } from './tokenizer-json.ts';
 
 /** Vectors of texts, one row each, and what was read of them. */
 export type EncodedTexts = { reads: Reading[]; vectors: Matrix };

@@ -1,6 +1,6 @@
+import { serve } from '../threads/serve.ts';
 import type { Head } from './head.ts';
 import { openReader, type ReaderModel } from './reading.ts';
-import { serve } from './serve.ts';
 import type { StaticTable } from './static-table.ts';
 import { encodeStatic, transferable, type StaticResult } from './token-mean.ts';
 

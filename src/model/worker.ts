@@ -1,8 +1,7 @@
-import { serve } from './serve.ts';
+import { serve } from '../threads/serve.ts';
 import { openBatchRunner, type SessionSpec } from './session.ts';
 
 /** A thread that owns one session. `run` blocks its thread, so inference must not live where the user's keys are read. */
-
 export type BatchTask = { ids: BigInt64Array; rows: number; tokens: number };
 
 await serve(async (spec: SessionSpec) => {

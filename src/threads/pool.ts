@@ -1,7 +1,7 @@
 import { Worker, type TransferListItem } from 'node:worker_threads';
 import { CliError } from '../errors.ts';
-import { workerFile } from '../threads/worker-file.ts';
 import type { WorkerReply } from './serve.ts';
+import { workerFile } from './worker-file.ts';
 
 /** Threads that share a queue of tasks. */
 export type WorkerPool<Task, Result> = {
