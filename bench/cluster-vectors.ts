@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openClusterRows, type ClusterMetric, type ClusterRows } from '../src/analysis/cluster-rows.ts';
-import { engineKmeans, type Kmeans } from '../src/analysis/kmeans.ts';
-import { packageKmeans } from '../src/analysis/ml-kmeans.ts';
-import { costOf, emptyPartition, moveRow } from '../src/analysis/partition.ts';
+import { engineKmeans, type Kmeans } from '../src/analysis/clusters/kmeans.ts';
+import { packageKmeans } from '../src/analysis/clusters/ml-kmeans.ts';
+import { costOf, emptyPartition, moveRow } from '../src/analysis/clusters/partition.ts';
+import { openClusterRows, type ClusterMetric, type ClusterRows } from '../src/analysis/clusters/rows.ts';
 import type { Matrix } from '../src/vectors/matrix.ts';
 import { readNpy } from '../src/vectors/npy.ts';
 import { matrixReader } from '../src/vectors/stored-rows.ts';

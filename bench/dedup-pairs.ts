@@ -1,4 +1,4 @@
-import type { Duplicate, Pair } from '../src/analysis/duplicates.ts';
+import type { Duplicate, Pair } from '../src/analysis/duplicates/duplicates.ts';
 import { readNpy } from '../src/vectors/npy.ts';
 
 /** Two rows, the later one first. */

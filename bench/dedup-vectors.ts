@@ -1,4 +1,4 @@
-import { findDuplicates, findPairs, type Duplicate, type Pair } from '../src/analysis/duplicates.ts';
+import { findDuplicates, findPairs, type Duplicate, type Pair } from '../src/analysis/duplicates/duplicates.ts';
 import { cosine, rowOf } from '../src/vectors/matrix.ts';
 import { openNpy, readNpy } from '../src/vectors/npy.ts';
 import {

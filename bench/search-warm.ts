@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeBlocks } from '../src/analysis/codes.ts';
-import { floatBlockRows, openSearcher } from '../src/analysis/neighbours.ts';
 import { floatBlocks, type RowBlock } from '../src/analysis/row-blocks.ts';
+import { floatBlockRows, openSearcher } from '../src/analysis/search/neighbours.ts';
 import { readNpy } from '../src/vectors/npy.ts';
 import { matrixReader, rowReader } from '../src/vectors/stored-rows.ts';
 import { PYTHON } from './install.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import type { ClusterMetric } from '../analysis/cluster-rows.ts';
+import type { ClusterMetric } from '../analysis/clusters/rows.ts';
 import { CliError } from '../errors.ts';
 import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import { npyHeader, readNpy } from '../vectors/npy.ts';

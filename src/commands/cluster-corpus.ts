@@ -1,4 +1,4 @@
-import { openClusterRows } from '../analysis/cluster-rows.ts';
+import { openClusterRows } from '../analysis/clusters/rows.ts';
 import { allowedThreads, plural, say, type Io } from '../io.ts';
 import { looksOf } from '../report/cells.ts';
 import { clusterLines } from '../report/clusters.ts';

@@ -1,9 +1,9 @@
+import type { ClusterMetric } from '../analysis/clusters/rows.ts';
 import { CliError } from '../errors.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { factsPath, type Centroids } from './centroid-files.ts';
 import type { ClusterFlags, Engine } from './cluster.ts';
 import { assertNoReading, assertTexts } from './options.ts';
-import type { ClusterMetric } from '../analysis/cluster-rows.ts';
 
 /** What the options come to, with their defaults. */
 export type ClusterPlan = {

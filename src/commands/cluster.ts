@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ClusterMetric } from '../analysis/cluster-rows.ts';
+import type { ClusterMetric } from '../analysis/clusters/rows.ts';
 import type { Io } from '../io.ts';
 import { TABLES_AND_TEXT } from '../report/report.ts';
 import {

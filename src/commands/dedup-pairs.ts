@@ -1,13 +1,13 @@
-import { sampleBackground } from '../analysis/background.ts';
-import { findPairs, type Pair } from '../analysis/duplicates.ts';
+import { sampleBackground } from '../analysis/duplicates/background.ts';
+import { findPairs, type Pair } from '../analysis/duplicates/duplicates.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, plural, type Io } from '../io.ts';
 import { looksOf } from '../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairRecord, type PairReport } from '../report/pairs.ts';
 import { isTable, known } from '../report/report.ts';
 import type { DedupFlags } from './dedup.ts';
-import { allRows, isWithin, judgedOnly, openComparison, type Side } from './judgement.ts';
 import { settleThreshold } from './duplicate-threshold.ts';
+import { allRows, isWithin, judgedOnly, openComparison, type Side } from './judgement.ts';
 import { tableChunks, type ReportSinks } from './report-files.ts';
 
 /** Pairs whose texts are looked up and written at once. */

@@ -1,7 +1,7 @@
-import { openLabeller } from '../analysis/cluster-labels.ts';
-import { clusterQuality, type Quality } from '../analysis/cluster-quality.ts';
-import type { ClusterRows } from '../analysis/cluster-rows.ts';
-import type { Clustering } from '../analysis/kmeans.ts';
+import type { Clustering } from '../analysis/clusters/kmeans.ts';
+import { openLabeller } from '../analysis/clusters/labels.ts';
+import { clusterQuality, type Quality } from '../analysis/clusters/quality.ts';
+import type { ClusterRows } from '../analysis/clusters/rows.ts';
 import { openCentroidKernel } from '../engine/centroids.ts';
 import type { RowTexts } from './row-texts.ts';
 

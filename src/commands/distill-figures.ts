@@ -1,5 +1,5 @@
-import { rankCorrelation } from '../analysis/rank-correlation.ts';
-import { vectorOf } from '../analysis/token-rows.ts';
+import { rankCorrelation } from '../analysis/regression/rank-correlation.ts';
+import { vectorOf } from '../analysis/regression/token-rows.ts';
 import { openProduct, type Product } from '../engine/product.ts';
 import { breathe, orStopped } from '../io.ts';
 import type { BareTokenizer } from '../model/bare-tokenizer.ts';

@@ -1,6 +1,6 @@
-import { fitRidge, type Fitting } from '../analysis/ridge.ts';
-import { shapeAxes } from '../analysis/shape-axes.ts';
-import { countTokens, rarityWeights } from '../analysis/token-rows.ts';
+import { fitRidge, type Fitting } from '../analysis/regression/ridge.ts';
+import { shapeAxes } from '../analysis/regression/shape-axes.ts';
+import { countTokens, rarityWeights } from '../analysis/regression/token-rows.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, breathe, type Io } from '../io.ts';
 import type { BareTokenizer } from '../model/bare-tokenizer.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { collectTokenRows, type TokenRows } from '../analysis/token-rows.ts';
+import { collectTokenRows, type TokenRows } from '../analysis/regression/token-rows.ts';
 import { CliError } from '../errors.ts';
 import { breathe, type Io } from '../io.ts';
 import type { BareTokenizer } from '../model/bare-tokenizer.ts';

@@ -1,5 +1,5 @@
-import { principalAxes } from '../analysis/principal-axes.ts';
-import type { Targets } from '../analysis/ridge.ts';
+import { principalAxes } from '../analysis/regression/principal-axes.ts';
+import type { Targets } from '../analysis/regression/ridge.ts';
 import { openProduct } from '../engine/product.ts';
 import { CliError } from '../errors.ts';
 import { breathe } from '../io.ts';

@@ -1,4 +1,4 @@
-import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../analysis/background.ts';
+import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../analysis/duplicates/background.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, say, type Io } from '../io.ts';
 import { isFolder, loadModel, packagedFolder, readFolder, type Model } from '../model/folder.ts';

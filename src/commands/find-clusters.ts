@@ -1,8 +1,8 @@
-import { chooseClusters, FEWEST_TO_CHOOSE, type Choice } from '../analysis/choose-clusters.ts';
-import { countDifferent, shifted, type ClusterRows } from '../analysis/cluster-rows.ts';
-import { assignRows, engineKmeans, largestFirst, type Clustering, type KmeansOptions } from '../analysis/kmeans.ts';
-import { costOf, unitCentroids } from '../analysis/partition.ts';
-import { seedingRows } from '../analysis/seeding.ts';
+import { chooseClusters, FEWEST_TO_CHOOSE, type Choice } from '../analysis/clusters/choose.ts';
+import { assignRows, engineKmeans, largestFirst, type Clustering, type KmeansOptions } from '../analysis/clusters/kmeans.ts';
+import { costOf, unitCentroids } from '../analysis/clusters/partition.ts';
+import { countDifferent, shifted, type ClusterRows } from '../analysis/clusters/rows.ts';
+import { seedingRows } from '../analysis/clusters/seeding.ts';
 import { openCentroidKernel } from '../engine/centroids.ts';
 import { CliError } from '../errors.ts';
 import { grouped, plural, type Io } from '../io.ts';
@@ -36,7 +36,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, threads, na
     const clusters = plan.clusters === 'auto' ? choice!.clusters : plan.clusters;
     const different = plan.clusters === 'auto' ? clusters : await countDifferent(rows, clusters);
     if (different < clusters) throw tooMany(clusters, different, { name, rows: rows.count });
-    const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../analysis/ml-kmeans.ts')).packageKmeans;
+    const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../analysis/clusters/ml-kmeans.ts')).packageKmeans;
     const run = async (count: number): Promise<{ clustering: Clustering; restarts: number; full: number }> => {
       const restarts = plan.restarts ?? Math.max(1, Math.min(MOST_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * count))));
       const shown = showIterations(rows, { plan, clusters: count, restarts, progress });

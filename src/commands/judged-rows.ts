@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { textKey, type TextKey } from '../analysis/text-copies.ts';
+import { textKey, type TextKey } from '../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../model/letters.ts';
 import { isBlank } from '../model/reading.ts';
 import type { SetRow } from '../vectors/rows-file.ts';

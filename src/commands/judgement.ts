@@ -1,5 +1,5 @@
-import { findDuplicates, type ComparisonOptions } from '../analysis/duplicates.ts';
-import { textCopies } from '../analysis/text-copies.ts';
+import { findDuplicates, type ComparisonOptions } from '../analysis/duplicates/duplicates.ts';
+import { textCopies } from '../analysis/duplicates/text-copies.ts';
 import { allowedThreads, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
 import { cosine } from '../vectors/matrix.ts';

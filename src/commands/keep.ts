@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { TextKey } from '../analysis/text-copies.ts';
+import type { TextKey } from '../analysis/duplicates/text-copies.ts';
 import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';

@@ -1,4 +1,4 @@
-import { openSearcher, type Neighbour } from '../analysis/neighbours.ts';
+import { openSearcher, type Neighbour } from '../analysis/search/neighbours.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, plural, say, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
@@ -9,8 +9,8 @@ import { setPaths } from '../vectors/manifest.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
 import { askedQueries } from './asked-queries.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
-import { queryVectors, type Queries } from './query-vectors.ts';
 import { assertCosine, assertNoReading, assertTexts } from './options.ts';
+import { queryVectors, type Queries } from './query-vectors.ts';
 import { openReports, tableChunks } from './report-files.ts';
 import { filterRows, parseCondition } from './row-filter.ts';
 import { openRowTexts } from './row-texts.ts';

@@ -1,10 +1,10 @@
-import { codesPath } from '../vectors/manifest.ts';
-import { openCodes, openCodeWriter, type CodeFile, type CodeStamp, type CodeWriter } from '../vectors/code-file.ts';
-import type { VectorSet } from '../vectors/set-reader.ts';
 import { asBlock, codeBlocks, codeWidth } from '../analysis/codes.ts';
-import type { Metric } from '../vectors/matrix.ts';
-import { floatBlockRows } from '../analysis/neighbours.ts';
 import { floatBlocks, type CodeBlock, type RowBlock, type Tally } from '../analysis/row-blocks.ts';
+import { floatBlockRows } from '../analysis/search/neighbours.ts';
+import { openCodes, openCodeWriter, type CodeFile, type CodeStamp, type CodeWriter } from '../vectors/code-file.ts';
+import { codesPath } from '../vectors/manifest.ts';
+import type { Metric } from '../vectors/matrix.ts';
+import type { VectorSet } from '../vectors/set-reader.ts';
 
 /** Vectors of this many bytes are slower to read than their codes are to keep: 300,000 rows of 384 dims. */
 const KEEP_CODES_BYTES = 450_000_000;

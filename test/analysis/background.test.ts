@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleBackground, suggestMinCosine } from '../../src/analysis/background.ts';
+import { sampleBackground, suggestMinCosine } from '../../src/analysis/duplicates/background.ts';
 import { cosine, rowOf } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { everyRow, shapes } from './duplicate-data.ts';

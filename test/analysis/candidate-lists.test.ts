@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { candidateLists, kthLargest, listCapacity } from '../../src/analysis/candidate-lists.ts';
+import { candidateLists, kthLargest, listCapacity } from '../../src/analysis/search/candidate-lists.ts';
 
 describe('kthLargest', () => {
   it('is what sorting finds', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestOf, chooseClusters, geometricSteps, numbersAround } from '../../src/analysis/choose-clusters.ts';
+import { bestOf, chooseClusters, geometricSteps, numbersAround } from '../../src/analysis/clusters/choose.ts';
 import { blobs, rowsOf } from './cluster-data.ts';
 
 describe('chooseClusters', () => {

@@ -1,4 +1,4 @@
-import { openClusterRows, type ClusterMetric, type ClusterRows } from '../../src/analysis/cluster-rows.ts';
+import { openClusterRows, type ClusterMetric, type ClusterRows } from '../../src/analysis/clusters/rows.ts';
 import type { Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { normals } from './normals.ts';

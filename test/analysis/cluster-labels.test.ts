@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { openLabeller } from '../../src/analysis/cluster-labels.ts';
-import { stopWordsFor } from '../../src/analysis/stop-words.ts';
-import { sameStem, wordsOf } from '../../src/analysis/words.ts';
+import { openLabeller } from '../../src/analysis/clusters/labels.ts';
+import { stopWordsFor } from '../../src/analysis/clusters/stop-words.ts';
+import { sameStem, wordsOf } from '../../src/analysis/clusters/words.ts';
 
 function labelsOf(groups: readonly (readonly string[])[]): string[] {
   const labeller = openLabeller(groups.map(({ length }) => length));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { clusterQuality, meanSilhouette } from '../../src/analysis/cluster-quality.ts';
-import type { ClusterMetric } from '../../src/analysis/cluster-rows.ts';
-import { assignRows, engineKmeans } from '../../src/analysis/kmeans.ts';
+import { assignRows, engineKmeans } from '../../src/analysis/clusters/kmeans.ts';
+import { clusterQuality, meanSilhouette } from '../../src/analysis/clusters/quality.ts';
+import type { ClusterMetric } from '../../src/analysis/clusters/rows.ts';
 import { openCentroidKernel } from '../../src/engine/centroids.ts';
 import { cosine, rowOf } from '../../src/vectors/matrix.ts';
 import { blobs, dot, plainRows, rowsOf, squaredDistance } from './cluster-data.ts';

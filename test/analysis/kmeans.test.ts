@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countDifferent, type ClusterMetric } from '../../src/analysis/cluster-rows.ts';
-import { meanSilhouette } from '../../src/analysis/cluster-quality.ts';
-import { coarseCentroids, encodeRows } from '../../src/analysis/coarse-kmeans.ts';
-import { assignRows, engineKmeans, improve, largestFirst, openKmeansKernels, type KmeansOptions } from '../../src/analysis/kmeans.ts';
-import { packageKmeans } from '../../src/analysis/ml-kmeans.ts';
-import { centroidsOf, costOf } from '../../src/analysis/partition.ts';
+import { coarseCentroids, encodeRows } from '../../src/analysis/clusters/coarse-kmeans.ts';
+import {
+  assignRows,
+  engineKmeans,
+  improve,
+  largestFirst,
+  openKmeansKernels,
+  type KmeansOptions,
+} from '../../src/analysis/clusters/kmeans.ts';
+import { packageKmeans } from '../../src/analysis/clusters/ml-kmeans.ts';
+import { centroidsOf, costOf } from '../../src/analysis/clusters/partition.ts';
+import { meanSilhouette } from '../../src/analysis/clusters/quality.ts';
+import { countDifferent, type ClusterMetric } from '../../src/analysis/clusters/rows.ts';
+import { seedCentroids } from '../../src/analysis/clusters/seeding.ts';
 import { uniforms } from '../../src/analysis/random.ts';
-import { seedCentroids } from '../../src/analysis/seeding.ts';
 import { openCentroidKernel } from '../../src/engine/centroids.ts';
 import { CliError } from '../../src/errors.ts';
 import { cosine, euclideanDistance, rowOf, type Matrix } from '../../src/vectors/matrix.ts';

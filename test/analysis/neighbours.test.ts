@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { codeBlocks } from '../../src/analysis/codes.ts';
-import { openSearcher, type Neighbour } from '../../src/analysis/neighbours.ts';
 import { floatBlocks, type RowBlock } from '../../src/analysis/row-blocks.ts';
+import { openSearcher, type Neighbour } from '../../src/analysis/search/neighbours.ts';
 import { cosine, dotProduct, euclideanDistance, rowOf, type Matrix, type Metric } from '../../src/vectors/matrix.ts';
 import { matrixReader, rowReader } from '../../src/vectors/stored-rows.ts';
 import { normals } from './normals.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { symmetricEigen } from '../../src/analysis/eigen.ts';
-import { shapeAxes } from '../../src/analysis/shape-axes.ts';
-import { principalAxes } from '../../src/analysis/principal-axes.ts';
-import { rankCorrelation } from '../../src/analysis/rank-correlation.ts';
-import { fitRidge, type Fitting } from '../../src/analysis/ridge.ts';
-import { collectTokenRows, countTokens, rarityWeights, vectorOf } from '../../src/analysis/token-rows.ts';
+import { symmetricEigen } from '../../src/analysis/regression/eigen.ts';
+import { principalAxes } from '../../src/analysis/regression/principal-axes.ts';
+import { rankCorrelation } from '../../src/analysis/regression/rank-correlation.ts';
+import { fitRidge, type Fitting } from '../../src/analysis/regression/ridge.ts';
+import { shapeAxes } from '../../src/analysis/regression/shape-axes.ts';
+import { collectTokenRows, countTokens, rarityWeights, vectorOf } from '../../src/analysis/regression/token-rows.ts';
 import { normals } from './normals.ts';
 
 const VOCABULARY = 30;

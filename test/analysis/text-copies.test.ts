@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldText, textCopies, textKey } from '../../src/analysis/text-copies.ts';
+import { foldText, textCopies, textKey } from '../../src/analysis/duplicates/text-copies.ts';
 
 describe('textCopies', () => {
   it('names the first number of each text, beyond what a table holds at once', () => {

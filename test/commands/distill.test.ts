@@ -1,11 +1,11 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { vectorOf } from '../../src/analysis/regression/token-rows.ts';
 import { openBareTokenizer } from '../../src/model/bare-tokenizer.ts';
-import { vectorOf } from '../../src/analysis/token-rows.ts';
 import { readSafetensors } from '../../src/model/safetensors.ts';
 import { cosine } from '../../src/vectors/matrix.ts';
 import { npyHeader } from '../../src/vectors/npy.ts';

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openSearcher, type Neighbour } from '../../src/analysis/neighbours.ts';
+import { openSearcher, type Neighbour } from '../../src/analysis/search/neighbours.ts';
 import { setBlocks } from '../../src/commands/set-blocks.ts';
 import { openSet } from '../../src/vectors/set-reader.ts';
 import { rowReader } from '../../src/vectors/stored-rows.ts';

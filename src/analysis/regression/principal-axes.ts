@@ -1,4 +1,4 @@
-import { noSums, openGram } from '../engine/gram.ts';
+import { noSums, openGram } from '../../engine/gram.ts';
 import { symmetricEigen } from './eigen.ts';
 
 /** The directions in which vectors are longest, largest first. */

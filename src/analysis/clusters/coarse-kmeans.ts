@@ -1,8 +1,8 @@
-import { openCodedCentroidKernel, type CodedCentroids } from '../engine/centroids.ts';
-import { breathe } from '../io.ts';
-import type { Matrix } from '../vectors/matrix.ts';
-import { blockRowsFor, type ClusterMetric, type ClusterRows } from './cluster-rows.ts';
+import { openCodedCentroidKernel, type CodedCentroids } from '../../engine/centroids.ts';
+import { breathe } from '../../io.ts';
+import type { Matrix } from '../../vectors/matrix.ts';
 import { centroidsOf, costOf, emptyPartition, moveRow, type Iteration, type Partition } from './partition.ts';
+import { blockRowsFor, type ClusterMetric, type ClusterRows } from './rows.ts';
 
 /**
  * Rows as 8-bit codes, less their mean and on one scale for all: what is common to all rows tells no centroids apart, and

@@ -1,4 +1,4 @@
-import { cosine, dotProduct, euclideanDistance, type Metric } from '../vectors/matrix.ts';
+import { cosine, dotProduct, euclideanDistance, type Metric } from '../../vectors/matrix.ts';
 
 /**
  * A metric as the kernels see it. They compute a *score* t that grows as rows come nearer: the cosine, the dot

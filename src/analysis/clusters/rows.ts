@@ -1,8 +1,8 @@
-import { CliError } from '../errors.ts';
-import { breathe } from '../io.ts';
-import { squaredNorm } from '../vectors/matrix.ts';
-import { readBlocks, readRows, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
-import { assertShort, normalizeRows, rowsPerBlock } from './row-blocks.ts';
+import { CliError } from '../../errors.ts';
+import { breathe } from '../../io.ts';
+import { squaredNorm } from '../../vectors/matrix.ts';
+import { readBlocks, readRows, type StoredRows, type VectorReader } from '../../vectors/stored-rows.ts';
+import { assertShort, normalizeRows, rowsPerBlock } from '../row-blocks.ts';
 
 /** How rows are grouped: by their direction (spherical k-means), or by their distance. */
 export type ClusterMetric = 'cosine' | 'euclidean';

@@ -1,5 +1,5 @@
-import { cosine } from '../vectors/matrix.ts';
-import { rowReader, type VectorReader } from '../vectors/stored-rows.ts';
+import { cosine } from '../../vectors/matrix.ts';
+import { rowReader, type VectorReader } from '../../vectors/stored-rows.ts';
 import { BLOCK_ROWS, chooseProjection, openRowScreen, ROUNDING, type RowScreen, type ScreenBlock } from './row-screen.ts';
 
 /** Where a row that is kept, or compared with, comes from: source 0 is the corpus itself, 1 and on are `against`. */

@@ -1,5 +1,5 @@
-import { openProduct } from '../engine/product.ts';
-import { scaleValues } from '../vectors/matrix.ts';
+import { openProduct } from '../../engine/product.ts';
+import { scaleValues } from '../../vectors/matrix.ts';
 import { principalAxes } from './principal-axes.ts';
 import { vectorOf, type TokenRows } from './token-rows.ts';
 

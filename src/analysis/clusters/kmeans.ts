@@ -1,6 +1,5 @@
-import { openCentroidKernel, type CentroidKernel } from '../engine/centroids.ts';
-import { rowOf, type Matrix } from '../vectors/matrix.ts';
-import type { ClusterRows } from './cluster-rows.ts';
+import { openCentroidKernel, type CentroidKernel } from '../../engine/centroids.ts';
+import { rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { coarseCentroids, coarsePays, encodeRows } from './coarse-kmeans.ts';
 import {
   biasOf,
@@ -13,6 +12,7 @@ import {
   type Iteration,
   type Partition,
 } from './partition.ts';
+import type { ClusterRows } from './rows.ts';
 import { seedCentroids } from './seeding.ts';
 
 /** How k-means ended: no row moved, the cost hardly fell, or it was told to. */

@@ -1,8 +1,8 @@
-import { openProduct } from '../engine/product.ts';
-import { breathe } from '../io.ts';
-import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
-import type { ClusterRows } from './cluster-rows.ts';
-import { drawRows, uniforms } from './random.ts';
+import { openProduct } from '../../engine/product.ts';
+import { breathe } from '../../io.ts';
+import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
+import { drawRows, uniforms } from '../random.ts';
+import type { ClusterRows } from './rows.ts';
 
 /** Rows that first centroids are drawn from: all, or this many, or so many for each centroid. */
 const SAMPLE_ROWS = 10_000;

@@ -1,5 +1,5 @@
-import { cosine, euclideanDistance, rowOf, scaleValues, squaredNorm, type Matrix } from '../vectors/matrix.ts';
-import type { ClusterRows } from './cluster-rows.ts';
+import { cosine, euclideanDistance, rowOf, scaleValues, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
+import type { ClusterRows } from './rows.ts';
 
 /** Which cluster each row is in, and what follows from that: sizes and sums. */
 export type Partition = {

@@ -1,9 +1,9 @@
-import { GROUP, openCandidateKernel, type CandidateKernel, type KernelKind } from '../engine/candidates.ts';
-import { roundDown, rowOf, scaleValues, squaredNorm, type Matrix, type Metric } from '../vectors/matrix.ts';
+import { GROUP, openCandidateKernel, type CandidateKernel, type KernelKind } from '../../engine/candidates.ts';
+import { roundDown, rowOf, scaleValues, squaredNorm, type Matrix, type Metric } from '../../vectors/matrix.ts';
+import { codeWidth, queryCodes } from '../codes.ts';
+import { rowsPerBlock, type CodeBlock, type FloatBlock, type RowBlock } from '../row-blocks.ts';
 import { candidateLists, listCapacity, type CandidateLists, type Neighbour } from './candidate-lists.ts';
-import { codeWidth, queryCodes } from './codes.ts';
 import { METRIC_RULES } from './metric.ts';
-import { rowsPerBlock, type CodeBlock, type FloatBlock, type RowBlock } from './row-blocks.ts';
 
 export type { Neighbour } from './candidate-lists.ts';
 

@@ -1,6 +1,6 @@
-import type { CentroidKernel } from '../engine/centroids.ts';
-import { cosine, euclideanDistance, rowOf, type Matrix } from '../vectors/matrix.ts';
-import type { ClusterRows } from './cluster-rows.ts';
+import type { CentroidKernel } from '../../engine/centroids.ts';
+import { cosine, euclideanDistance, rowOf, type Matrix } from '../../vectors/matrix.ts';
+import type { ClusterRows } from './rows.ts';
 
 /** Rows in clusters, as far as their quality depends on it. */
 export type Grouping = { labels: Int32Array; sizes: Int32Array; sums: Float64Array };

@@ -5,8 +5,8 @@ import {
   type HeldCandidates,
   type QueryOperand,
   type RowOperand,
-} from '../engine/candidates.ts';
-import type { CodeBlock } from './row-blocks.ts';
+} from '../../engine/candidates.ts';
+import type { CodeBlock } from '../row-blocks.ts';
 
 /**
  * Codes of rows that come one by one, ready to be screened. The newest are in a small block, so that little is computed for
@@ -24,6 +24,7 @@ export type KeeperCodes = {
 /** Rows of a block. A product of 4,096 rows and 1,024 queries stays near the caches; larger ones are slower. */
 const SMALL = 1024;
 const LARGE = 4 * SMALL;
+
 /** Large blocks that are handed over at once: 65,536 rows in a session, which has threads of its own. */
 const HELD = 16;
 

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { CliError } from '../errors.ts';
+import { CliError } from '../../errors.ts';
+import { workerFile } from '../../threads/worker-file.ts';
 import type { RidgeProblem } from './ridge-columns.ts';
 import type { RidgeSpec, RidgeTask } from './ridge-worker.ts';
-import { workerFile } from '../threads/worker-file.ts';
 import { rowScales, shared, type TokenRows } from './token-rows.ts';
 
 /** What a table of tokens' vectors is fitted to: texts as tokens, and where each of them shall land. */
@@ -91,7 +91,9 @@ function openTeam(spec: Omit<RidgeSpec, 'from' | 'width'>, { threads, signal }: 
   const bounds = Array.from({ length: size + 1 }, (_, at) => (at === size ? spec.dims : 8 * Math.round((at * spec.dims) / size / 8)));
   const workers = bounds.slice(1).map((until, at) => {
     const from = bounds[at]!;
-    return new Worker(workerFile('analysis/ridge-worker'), { workerData: { ...spec, from, width: until - from } satisfies RidgeSpec });
+    return new Worker(workerFile('analysis/regression/ridge-worker'), {
+      workerData: { ...spec, from, width: until - from } satisfies RidgeSpec,
+    });
   });
   let failure: Error | undefined;
   const pending = new Set<(error: Error) => void>();

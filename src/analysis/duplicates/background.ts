@@ -1,7 +1,7 @@
-import { openCandidateKernel } from '../engine/candidates.ts';
-import { readRows, type VectorReader } from '../vectors/stored-rows.ts';
-import { drawRows } from './random.ts';
-import { floatBlock } from './row-blocks.ts';
+import { openCandidateKernel } from '../../engine/candidates.ts';
+import { readRows, type VectorReader } from '../../vectors/stored-rows.ts';
+import { drawRows } from '../random.ts';
+import { floatBlock } from '../row-blocks.ts';
 
 /**
  * How similar rows of a corpus are that have nothing to do with each other: cosines of all pairs among some rows drawn at
@@ -20,8 +20,10 @@ export type Background = {
 export type Share = { hits: number; value: number; low: number; high: number };
 
 const SAMPLE_ROWS = 4096;
+
 /** Groups of rows that are left out in turn, to see how much the figures depend on the rows drawn. */
 const FOLDS = 20;
+
 /** Cosines are counted in steps of a thousandth. */
 const STEPS = 2000;
 

@@ -1,9 +1,9 @@
-import type { Matrix } from '../vectors/matrix.ts';
-import { matrixReader } from '../vectors/stored-rows.ts';
-import { meanSilhouette } from './cluster-quality.ts';
-import { countDifferent, openClusterRows, type ClusterRows } from './cluster-rows.ts';
+import type { Matrix } from '../../vectors/matrix.ts';
+import { matrixReader } from '../../vectors/stored-rows.ts';
+import { drawRows } from '../random.ts';
 import { improve, openKmeansKernels } from './kmeans.ts';
-import { drawRows } from './random.ts';
+import { meanSilhouette } from './quality.ts';
+import { countDifferent, openClusterRows, type ClusterRows } from './rows.ts';
 import { seedCentroids } from './seeding.ts';
 
 /** A number of clusters that was tried. */

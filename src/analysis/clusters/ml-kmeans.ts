@@ -1,9 +1,9 @@
 import { kmeansGenerator, type kmeans } from 'ml-kmeans';
-import { CliError } from '../errors.ts';
-import { breathe } from '../io.ts';
-import type { ClusterRows } from './cluster-rows.ts';
-import { centroidsOf, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
+import { CliError } from '../../errors.ts';
+import { breathe } from '../../io.ts';
 import type { Clustering, Kmeans } from './kmeans.ts';
+import { centroidsOf, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
+import type { ClusterRows } from './rows.ts';
 
 /** Numbers that the package takes into memory, eight bytes each and more. */
 const MOST_NUMBERS = 50_000_000;

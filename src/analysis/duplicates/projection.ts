@@ -1,5 +1,5 @@
-import { openProduct, type Product } from '../engine/product.ts';
-import { gaussians } from './random.ts';
+import { openProduct, type Product } from '../../engine/product.ts';
+import { gaussians } from '../random.ts';
 
 /**
  * Unit rows in fewer dims, with how much of each is left out: x = P·c + r. For two rows

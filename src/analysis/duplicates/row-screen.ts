@@ -1,11 +1,11 @@
-import { openCandidateKernel } from '../engine/candidates.ts';
-import { roundDown } from '../vectors/matrix.ts';
-import { readRows, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
-import { codeBlock, codeWidth, queryCodes } from './codes.ts';
+import { openCandidateKernel } from '../../engine/candidates.ts';
+import { roundDown } from '../../vectors/matrix.ts';
+import { readRows, type StoredRows, type VectorReader } from '../../vectors/stored-rows.ts';
+import { codeBlock, codeWidth, queryCodes } from '../codes.ts';
+import { drawRows } from '../random.ts';
+import { normalizeRows, type CodeBlock } from '../row-blocks.ts';
 import { openKeeperCodes } from './keeper-codes.ts';
 import { CROSS_TERMS, openProjection, type Projection } from './projection.ts';
-import { drawRows } from './random.ts';
-import { normalizeRows, type CodeBlock } from './row-blocks.ts';
 
 /**
  * Finds the pairs of rows that may reach a cosine: rows come in blocks, and each block is compared with rows that were held
