@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSession } from '../src/engine/runtime.ts';
 import { contentHash } from '../src/model/content-hash.ts';
-import type { BertConfig } from '../src/model/families.ts';
-import { onnxFile } from '../src/model/graph-cache.ts';
+import type { BertConfig } from '../src/model/transformer/families.ts';
+import { onnxFile } from '../src/model/transformer/graph-cache.ts';
 
 /** What a process of its own takes to build the graph of the model in a folder, or to find it in the cache; prints JSON. */
 const folder = process.argv[2]!;

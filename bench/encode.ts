@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CliError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
-import { loadModel } from '../src/model/folder.ts';
+import { loadModel } from '../src/model/folder/folder.ts';
 import { keepReport, runCommand } from './command.ts';
 import { INT8, openContenders } from './contenders.ts';
 import { reportMarkdown, type Report } from './encode-report.ts';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { TOKENS_PER_BATCH } from '../src/model/encoder.ts';
-import { loadModel } from '../src/model/folder.ts';
-import { onnxFile } from '../src/model/graph-cache.ts';
-import { planBatches } from '../src/model/plan.ts';
-import { openTokenizer } from '../src/model/tokenizer.ts';
+import { loadModel } from '../src/model/folder/folder.ts';
+import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
+import { planBatches } from '../src/model/transformer/batches.ts';
+import { onnxFile } from '../src/model/transformer/graph-cache.ts';
 import { describeMachine } from './machine.ts';
 import { describeSet, makeSet } from './text-sets.ts';
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CliError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
-import { isFolder, loadModel } from '../src/model/folder.ts';
+import { isFolder, loadModel } from '../src/model/folder/folder.ts';
 import { setPaths } from '../src/vectors/manifest.ts';
 import { openNpy } from '../src/vectors/npy.ts';
 import { keepReport, runCommand } from './command.ts';

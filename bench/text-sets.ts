@@ -2,8 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { CliError } from '../src/errors.ts';
-import { loadModel } from '../src/model/folder.ts';
-import { openTokenizer } from '../src/model/tokenizer.ts';
+import { loadModel } from '../src/model/folder/folder.ts';
+import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
 
 /** Texts that every contender encodes, in memory and as the two files that the contenders read. */
 export type TextSet = {

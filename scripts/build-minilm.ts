@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { encoderGraph } from '../src/model/bert-graph.ts';
-import { readBert } from '../src/model/bert.ts';
-import type { BertConfig } from '../src/model/families.ts';
-import { loadModel } from '../src/model/folder.ts';
-import { INT8_RECIPE, toInt8 } from '../src/model/int8.ts';
-import { readSafetensors } from '../src/model/safetensors.ts';
-import { openTokenizer } from '../src/model/tokenizer.ts';
+import { loadModel } from '../src/model/folder/folder.ts';
+import { INT8_RECIPE, toInt8 } from '../src/model/int8/int8.ts';
+import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
+import { encoderGraph } from '../src/model/transformer/bert-graph.ts';
+import { readBert } from '../src/model/transformer/bert.ts';
+import type { BertConfig } from '../src/model/transformer/families.ts';
+import { readSafetensors } from '../src/vectors/safetensors.ts';
 import { measureDuplicates, measureGolden, measureSts } from './measure.ts';
 
 /**
@@ -17,6 +17,7 @@ import { measureDuplicates, measureGolden, measureSts } from './measure.ts';
  */
 const shared = process.argv[2] ?? '../shared';
 const source = join(shared, 'models/all-MiniLM-L6-v2');
+
 /**
  * Mostly English, which the model is for; a tenth in other languages and some oddities, so that texts it hardly reads
  * stay within the calibrated ranges too (with English alone their cosine to float32 falls from .996 to .993).

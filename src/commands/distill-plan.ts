@@ -15,8 +15,8 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { CliError } from '../errors.ts';
 import { fileSize } from '../input/source.ts';
 import { removeAtExit } from '../io.ts';
-import { isFolder } from '../model/folder.ts';
-import { MODEL_FILES } from '../model/static-files.ts';
+import { isFolder } from '../model/folder/folder.ts';
+import { MODEL_FILES } from '../model/static/write.ts';
 import type { DistillFlags } from './distill.ts';
 
 /** What a run reads and writes. */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { collectTokenRows, type TokenRows } from '../analysis/regression/token-rows.ts';
 import { CliError } from '../errors.ts';
 import { breathe, type Io } from '../io.ts';
-import type { BareTokenizer } from '../model/bare-tokenizer.ts';
-import { isBlank } from '../model/reading.ts';
-import { countScripts } from '../model/scripts.ts';
+import { isBlank } from '../model/reading/reading.ts';
+import { countScripts } from '../model/reading/scripts.ts';
+import type { BareTokenizer } from '../model/tokenizer/bare-tokenizer.ts';
 import type { TaughtTexts } from './distill-teacher.ts';
 import type { TextPairs } from './text-pairs.ts';
 

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { say, shellWord, type Io } from '../io.ts';
-import { packagedFolder, readFolder, type Model } from '../model/folder.ts';
-import { parseHubName } from '../model/hub-cache.ts';
-import { cachedModel } from '../model/hub.ts';
+import { packagedFolder, readFolder, type Model } from '../model/folder/folder.ts';
+import { parseHubName } from '../model/hub/cache.ts';
+import { cachedModel } from '../model/hub/hub.ts';
 import { promptOf } from '../model/variant.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import type { ManifestModel } from '../vectors/manifest.ts';

@@ -1,6 +1,6 @@
 import type { Io } from '../io.ts';
-import { isBlank } from '../model/reading.ts';
-import { trainUnigram } from '../model/train-unigram.ts';
+import { isBlank } from '../model/reading/reading.ts';
+import { trainUnigram } from '../model/unigram-training/train.ts';
 import { openProgress } from '../progress.ts';
 import { drawOf, type Survey } from './distill-rows.ts';
 import type { TaughtTexts } from './distill-teacher.ts';

@@ -1,7 +1,7 @@
 import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../analysis/duplicates/background.ts';
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, say, type Io } from '../io.ts';
-import { isFolder, loadModel, packagedFolder, readFolder, type Model } from '../model/folder.ts';
+import { isFolder, loadModel, packagedFolder, readFolder, type Model } from '../model/folder/folder.ts';
 import type { DedupFlags } from './dedup.ts';
 import type { OpenedInput } from './open-input.ts';
 

@@ -1,5 +1,5 @@
 import { say, type Io } from '../io.ts';
-import { isFolder } from '../model/folder.ts';
+import { isFolder } from '../model/folder/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { assertReplaceable, manifestPath } from '../vectors/manifest.ts';
 import { encodeJob, runEncodeJob } from './encode-job.ts';

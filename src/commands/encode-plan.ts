@@ -6,7 +6,7 @@ import type { CorpusOptions } from '../input/corpus.ts';
 import { baseName, formatOf } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
 import { hashFile } from '../io.ts';
-import type { Model } from '../model/folder.ts';
+import type { Model } from '../model/folder/folder.ts';
 import { foreignFile, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
 import type { EncodeFlags } from './encode.ts';

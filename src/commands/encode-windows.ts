@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Row } from '../input/corpus.ts';
 import { orStopped } from '../io.ts';
 import type { Encoder } from '../model/encoder.ts';
-import { addRead, isBlank, type Reading, type ReadText } from '../model/reading.ts';
+import { addRead, isBlank, type Reading, type ReadText } from '../model/reading/reading.ts';
 import { groupWindows, STATIC_WINDOW_ROWS } from '../model/windows.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';

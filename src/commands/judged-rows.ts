@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { textKey, type TextKey } from '../analysis/duplicates/text-copies.ts';
-import { letterCounter } from '../model/letters.ts';
-import { isBlank } from '../model/reading.ts';
+import { letterCounter } from '../model/reading/letters.ts';
+import { isBlank } from '../model/reading/reading.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { collectValues, type Priority, type PriorityValues } from './keep.ts';
 import type { OpenedInput } from './open-input.ts';

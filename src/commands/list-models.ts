@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { plural, type Io } from '../io.ts';
-import { packagedModels, readFolder } from '../model/folder.ts';
-import { bytesIn } from '../model/hub-cache.ts';
-import { cachedModels, cacheRoot } from '../model/hub.ts';
+import { packagedModels, readFolder } from '../model/folder/folder.ts';
+import { bytesIn } from '../model/hub/cache.ts';
+import { cachedModels, cacheRoot } from '../model/hub/hub.ts';
 import { cacheFolder } from '../model/user-cache.ts';
 import { looksOf } from '../report/cells.ts';
 import { modelLines, type ListedModel } from '../report/models.ts';

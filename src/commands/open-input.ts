@@ -6,7 +6,7 @@ import type { Format } from '../input/records.ts';
 import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
 import { hashFile, orStopped, say, shellWord, type Io } from '../io.ts';
-import type { Model } from '../model/folder.ts';
+import type { Model } from '../model/folder/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';

@@ -1,14 +1,14 @@
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { packagedFolder, readFolder, type Model } from '../model/folder.ts';
-import { cachedModel } from '../model/hub.ts';
-import { parseHubName } from '../model/hub-cache.ts';
-import { int8Hash } from '../model/int8-model.ts';
+import { packagedFolder, readFolder, type Model } from '../model/folder/folder.ts';
+import { parseHubName } from '../model/hub/cache.ts';
+import { cachedModel } from '../model/hub/hub.ts';
+import { int8Hash } from '../model/int8/int8-model.ts';
 import { withDims, withPooling } from '../model/variant.ts';
+import { known } from '../report/report.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 import { namedModel, variantOf } from './open-model.ts';
 import type { ModelFlags } from './options.ts';
-import { known } from '../report/report.ts';
 
 type Asking = { name: string; manifest: Manifest | undefined; io: Io };
 

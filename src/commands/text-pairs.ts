@@ -3,7 +3,7 @@ import { readRecords } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
 import { breathe, type Io } from '../io.ts';
-import { isBlank } from '../model/reading.ts';
+import { isBlank } from '../model/reading/reading.ts';
 import { corpusOptions } from './options.ts';
 
 /** Texts with a translation or paraphrase each, of one or more files. */

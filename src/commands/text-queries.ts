@@ -4,7 +4,7 @@ import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
 import { openSource } from '../input/source.ts';
 import { orStopped, plural, type Io } from '../io.ts';
-import { isBlank } from '../model/reading.ts';
+import { isBlank } from '../model/reading/reading.ts';
 import type { Asked } from './asked-queries.ts';
 import type { SearchFlags } from './search.ts';
 

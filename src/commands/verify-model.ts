@@ -3,7 +3,7 @@ import { readCorpus, type Row } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
 import { allowedThreads, orStopped, plural, type Io } from '../io.ts';
 import { openEncoder } from '../model/encoder.ts';
-import type { Model } from '../model/folder.ts';
+import type { Model } from '../model/folder/folder.ts';
 import { promptOf } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
 import { looksOf } from '../report/cells.ts';

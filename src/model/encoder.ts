@@ -1,13 +1,13 @@
 import { forbidTelemetry } from '../engine/runtime.ts';
 import { openPool, type WorkerPool } from '../threads/pool.ts';
 import type { Matrix } from '../vectors/matrix.ts';
-import type { Model } from './folder.ts';
-import { onnxFile } from './graph-cache.ts';
-import { planBatches } from './plan.ts';
-import { openReader, type ReadText } from './reading.ts';
-import type { SessionSpec } from './session.ts';
-import { openStaticEncoder, type EncodedTexts } from './static-encoder.ts';
-import type { BatchTask } from './worker.ts';
+import type { Model } from './folder/folder.ts';
+import { openReader, type ReadText } from './reading/reading.ts';
+import { openStaticEncoder, type EncodedTexts } from './static/encoder.ts';
+import { planBatches } from './transformer/batches.ts';
+import { onnxFile } from './transformer/graph-cache.ts';
+import type { SessionSpec } from './transformer/session.ts';
+import type { BatchTask } from './transformer/worker.ts';
 
 /** Text → vectors, for one model. */
 export type Encoder = {
@@ -42,7 +42,7 @@ export function openSessions(model: Model, { threads, skip }: { threads: number;
   const { head, dims, repooled = false } = model;
   const spec: SessionSpec = { onnxPath: onnxFile(model), head, dims, skip, repooled, threads: Math.max(1, Math.floor(threads / size)) };
   forbidTelemetry();
-  return openPool('model/worker', spec, { size });
+  return openPool('model/transformer/worker', spec, { size });
 }
 
 function openTransformerEncoder(model: Model, { threads, prompt }: { threads: number; prompt: string }): Encoder {

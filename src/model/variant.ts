@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts';
-import type { Model } from './folder.ts';
+import type { Model } from './folder/folder.ts';
 import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
 
 /** The model with another pooling, where its graph leaves pooling to us. */

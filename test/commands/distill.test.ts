@@ -5,10 +5,10 @@ import { gzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { vectorOf } from '../../src/analysis/regression/token-rows.ts';
-import { openBareTokenizer } from '../../src/model/bare-tokenizer.ts';
-import { readSafetensors } from '../../src/model/safetensors.ts';
+import { openBareTokenizer } from '../../src/model/tokenizer/bare-tokenizer.ts';
 import { cosine } from '../../src/vectors/matrix.ts';
 import { npyHeader } from '../../src/vectors/npy.ts';
+import { readSafetensors } from '../../src/vectors/safetensors.ts';
 import { start } from '../children.ts';
 import { inFreshFolder, projectFolder, run, signalWhen } from '../run.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { charsmapNormalizer } from '../../src/model/charsmap.ts';
+import { charsmapNormalizer } from '../../src/model/tokenizer/charsmap.ts';
 
 /** A charsmap of keys of one or two bytes, laid out by hand: units of a double array, then what replaces each key. */
 function charsmap(entries: Readonly<Record<string, string>>): string {

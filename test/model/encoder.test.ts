@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { Graph } from '../../src/engine/graph.ts';
 import { openEncoder } from '../../src/model/encoder.ts';
-import { loadModel } from '../../src/model/folder.ts';
+import { loadModel } from '../../src/model/folder/folder.ts';
 import { rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 import { randomBertWeights, TINY_CONFIG, TINY_WORDS, writeLookupModel } from './tiny-bert.ts';

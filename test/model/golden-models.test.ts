@@ -2,12 +2,13 @@ import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openEncoder } from '../../src/model/encoder.ts';
-import { loadModel } from '../../src/model/folder.ts';
+import { loadModel } from '../../src/model/folder/folder.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 
 /** Small encoders with random weights of many kinds, against token ids and vectors of sentence-transformers. */
 const own = goldenFolders('fixtures/models');
+
 /** More of them, where somebody has laid them beside the project. */
 const shared = goldenFolders('../shared/golden/models');
 if (shared.length === 0)

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureSts } from '../../scripts/measure.ts';
-import { encoderGraph } from '../../src/model/bert-graph.ts';
-import { readBert } from '../../src/model/bert.ts';
-import type { BertConfig } from '../../src/model/families.ts';
 import { openEncoder } from '../../src/model/encoder.ts';
-import { loadModel } from '../../src/model/folder.ts';
-import { readSafetensors } from '../../src/model/safetensors.ts';
-import { openTokenizer } from '../../src/model/tokenizer.ts';
+import { loadModel } from '../../src/model/folder/folder.ts';
+import { openTokenizer } from '../../src/model/tokenizer/tokenizer.ts';
+import { encoderGraph } from '../../src/model/transformer/bert-graph.ts';
+import { readBert } from '../../src/model/transformer/bert.ts';
+import type { BertConfig } from '../../src/model/transformer/families.ts';
 import { cosine, rowOf } from '../../src/vectors/matrix.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
+import { readSafetensors } from '../../src/vectors/safetensors.ts';
 
 /** The packaged model against vectors of sentence-transformers; the larger set is beside the project, not in it. */
 const shared = '../shared/golden';

@@ -2,13 +2,13 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openEncoder } from '../../src/model/encoder.ts';
-import { loadModel, type Model } from '../../src/model/folder.ts';
-import { toInt8Model } from '../../src/model/int8-model.ts';
+import { loadModel, type Model } from '../../src/model/folder/folder.ts';
+import { toInt8Model } from '../../src/model/int8/int8-model.ts';
 import { cosine, rowOf } from '../../src/vectors/matrix.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
+import type { Weights } from '../../src/vectors/safetensors.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 import { randomBertWeights, TINY_CONFIG, TINY_WORDS, writeLookupModel } from './tiny-bert.ts';
-import type { Weights } from '../../src/model/safetensors.ts';
 
 const golden = join(projectFolder, '../shared/golden');
 const minilm = join(projectFolder, '../shared/models/all-MiniLM-L6-v2');

@@ -1,13 +1,13 @@
-import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/engine/graph.ts';
 import { openDoubleProduct } from '../../src/engine/product.ts';
 import { openSession } from '../../src/engine/runtime.ts';
-import { encoderGraph } from '../../src/model/bert-graph.ts';
-import { readBert, type Bert } from '../../src/model/bert.ts';
-import { roundByOutput } from '../../src/model/gptq.ts';
-import { INT8_RECIPE, toInt8 } from '../../src/model/int8.ts';
+import { roundByOutput } from '../../src/model/int8/gptq.ts';
+import { INT8_RECIPE, toInt8 } from '../../src/model/int8/int8.ts';
+import { encoderGraph } from '../../src/model/transformer/bert-graph.ts';
+import { readBert, type Bert } from '../../src/model/transformer/bert.ts';
 import { randomBertWeights, TINY_CONFIG } from './tiny-bert.ts';
 
 describe('integer weights', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildTrie, idAt, idOfPiece, nextNode } from '../../src/model/piece-trie.ts';
+import { buildTrie, idAt, idOfPiece, nextNode } from '../../src/model/tokenizer/piece-trie.ts';
 
 describe('a trie of pieces', () => {
   it('has the id of every piece, and of nothing else', () => {

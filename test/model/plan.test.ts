@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planBatches } from '../../src/model/plan.ts';
+import { planBatches } from '../../src/model/transformer/batches.ts';
 import { groupWindows } from '../../src/model/windows.ts';
 
 describe('planBatches', () => {

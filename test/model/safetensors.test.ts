@@ -2,12 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSession } from '../../src/engine/runtime.ts';
-import { encoderGraph } from '../../src/model/bert-graph.ts';
-import { readBert } from '../../src/model/bert.ts';
-import type { BertConfig } from '../../src/model/families.ts';
-import { readSafetensors } from '../../src/model/safetensors.ts';
-import { readNpy } from '../../src/vectors/npy.ts';
+import { encoderGraph } from '../../src/model/transformer/bert-graph.ts';
+import { readBert } from '../../src/model/transformer/bert.ts';
+import type { BertConfig } from '../../src/model/transformer/families.ts';
 import { rowOf } from '../../src/vectors/matrix.ts';
+import { readNpy } from '../../src/vectors/npy.ts';
+import { readSafetensors } from '../../src/vectors/safetensors.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 
 function file(header: object, data: Uint8Array): Buffer {

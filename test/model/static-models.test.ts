@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { openEncoder } from '../../src/model/encoder.ts';
-import { loadModel } from '../../src/model/folder.ts';
+import { loadModel } from '../../src/model/folder/folder.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Graph } from '../../src/engine/graph.ts';
-import type { BertConfig } from '../../src/model/families.ts';
-import type { Weights } from '../../src/model/safetensors.ts';
+import type { BertConfig } from '../../src/model/transformer/families.ts';
+import type { Weights } from '../../src/vectors/safetensors.ts';
 
 /** A BERT small enough to build in a test, with random weights. */
 export const TINY_CONFIG: Required<Pick<BertConfig, 'hidden_size' | 'num_attention_heads' | 'num_hidden_layers' | 'layer_norm_eps'>> = {

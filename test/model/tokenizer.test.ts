@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../src/model/folder.ts';
-import { openTokenizer, type Tokenizer } from '../../src/model/tokenizer.ts';
+import type { Model } from '../../src/model/folder/folder.ts';
+import { openTokenizer, type Tokenizer } from '../../src/model/tokenizer/tokenizer.ts';
 import { projectFolder } from '../run.ts';
 
 /** Small tokenizers with ids of tokenizers 0.23.3 in Python; scripts/make-tokenizers.py writes them. */

@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openNormalizer } from '../../src/model/normalizers.ts';
-import { countPreTokens, NORMALIZER, PRE_TOKENIZER, sampleTexts, type PreTokens } from '../../src/model/pre-token-counts.ts';
-import { openPreTokenizer } from '../../src/model/pre-tokenizers.ts';
-import { findSeeds, type Seeds } from '../../src/model/seed-pieces.ts';
-import { toSegments } from '../../src/model/training-segments.ts';
-import { addExpected, addUsed, keepPieces, splitPiece, type Lattice } from '../../src/model/unigram-lattice.ts';
+import { openNormalizer } from '../../src/model/tokenizer/normalizers.ts';
+import { openPreTokenizer } from '../../src/model/tokenizer/pre-tokenizers.ts';
+import { addExpected, addUsed, keepPieces, splitPiece, type Lattice } from '../../src/model/unigram-training/lattice.ts';
+import {
+  countPreTokens,
+  NORMALIZER,
+  PRE_TOKENIZER,
+  sampleTexts,
+  type PreTokens,
+} from '../../src/model/unigram-training/pre-token-counts.ts';
+import { findSeeds, type Seeds } from '../../src/model/unigram-training/seed-pieces.ts';
+import { toSegments } from '../../src/model/unigram-training/segments.ts';
 import { projectFolder } from '../run.ts';
 
 const noPause = async (): Promise<void> => {};

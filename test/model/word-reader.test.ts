@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../src/model/folder.ts';
-import { openTokenizer, type Tokenizer } from '../../src/model/tokenizer.ts';
+import type { Model } from '../../src/model/folder/folder.ts';
+import { openTokenizer, type Tokenizer } from '../../src/model/tokenizer/tokenizer.ts';
 import { projectFolder } from '../run.ts';
 
 const { texts, bases } = JSON.parse(readFileSync(join(projectFolder, 'fixtures/tokenizers.json'), 'utf8')) as {

@@ -1,0 +1,85 @@
+import { CliError } from '../../errors.ts';
+import type { ModelConfig } from '../transformer/choose.ts';
+import { familyOf } from '../transformer/families.ts';
+
+/** The names under which sentence-transformers has kept the transformer's settings. */
+export const TRANSFORMER_SETTINGS: readonly string[] = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
+  (family) => `sentence_${family}_config.json`,
+);
+
+/** sentence_bert_config.json, as far as it decides a vector. */
+export type TransformerSettings = {
+  max_seq_length?: number | null;
+  do_lower_case?: boolean;
+  modality_config?: { text?: { method_output_name?: string } };
+  module_output_name?: string;
+} & Record<string, unknown>;
+
+/** Arguments of the reference's tokenizer that would give other tokens. */
+const TOKEN_ARGUMENTS = ['tokenizer_args', 'tokenizer_kwargs', 'processor_kwargs', 'processing_kwargs'];
+
+/**
+ * The longest input in tokens, found as the reference finds it, and no longer than there are positions.
+ *
+ * @param where what errors call the folder
+ */
+export function maxTokensOf(
+  settings: TransformerSettings,
+  { where, file, config, tokenizerLimit }: { where: string; file: string; config: ModelConfig; tokenizerLimit: number | undefined },
+): number {
+  const unsupported = (what: string): CliError =>
+    new CliError(`Cannot use the model in ${where}: ${file} ${what}, which embed does not support`, {
+      hint: 'Save it with Python without that: SentenceTransformer(DIR).save(NEW_DIR)',
+    });
+  const argument = TOKEN_ARGUMENTS.find((name) => Object.keys(Object(settings[name])).length > 0);
+  if (argument !== undefined) throw unsupported(`has ${argument} for the tokenizer`);
+  const { modality_config: modality, module_output_name: output = 'token_embeddings', max_seq_length: asked } = settings;
+  const method = modality?.text?.method_output_name ?? 'last_hidden_state';
+  if (method !== 'last_hidden_state' || output !== 'token_embeddings') throw unsupported(`takes ${method} as ${output}`);
+  if (asked !== undefined && asked !== null && !(Number.isSafeInteger(asked) && asked > 0)) {
+    throw unsupported(`has max_seq_length ${JSON.stringify(asked)}`);
+  }
+  const limit = asked ?? Math.min(tokenizerLimit ?? Infinity, config.max_position_embeddings ?? Infinity, 1e6);
+  return Math.min(limit, positionsOf(config));
+}
+
+/** How many tokens have a position, in the families where that is known. */
+function positionsOf(config: ModelConfig): number {
+  const { max_position_embeddings: positions, pad_token_id: padding } = config;
+  if (!positions || config.model_type === undefined) return Infinity;
+  return familyOf(config).counted ? positions - (padding ?? 1) - 1 : Infinity;
+}
+
+/** The named prompts of a model, and which of them stand before what. */
+export type Prompts = {
+  /** Those without words, which change nothing, included. */
+  prompts: Readonly<Record<string, string>>;
+  documentPrompt: string | undefined;
+  queryPrompt: string | undefined;
+  /** What the reference puts before a text of which nothing is said. */
+  defaultPrompt: string | undefined;
+};
+
+/** config_sentence_transformers.json, as far as it decides a vector. */
+export type SentenceTransformersConfig = {
+  prompts?: Record<string, unknown>;
+  default_prompt_name?: string | null;
+  truncate_dim?: number | null;
+};
+
+/** @param where what errors call the folder */
+export function promptsOf({ prompts: all, default_prompt_name: named }: SentenceTransformersConfig, where: string): Prompts {
+  const prompts = Object.fromEntries(Object.entries(all ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  if (typeof named === 'string' && !Object.hasOwn(prompts, named)) {
+    throw new CliError(`Cannot load the model in ${where}: its default prompt "${named}" is not among its prompts`, {
+      hint: 'Mend default_prompt_name in config_sentence_transformers.json',
+    });
+  }
+  const defaultPrompt = [named].find((name): name is string => typeof name === 'string' && prompts[name] !== '');
+  const first = (...names: string[]): string | undefined =>
+    [...names, ...(defaultPrompt === undefined ? [] : [defaultPrompt])].find(
+      (name) => Object.hasOwn(prompts, name) && prompts[name] !== '',
+    );
+  // the reference's order for documents, then its default prompt
+  return { prompts, documentPrompt: first('document', 'passage', 'corpus'), queryPrompt: first('query'), defaultPrompt };
+}

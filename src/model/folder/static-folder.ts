@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError } from '../../errors.ts';
+import { tableShape, type TableShape } from '../static/table.ts';
+import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
+import { SAVE_ANEW, WEIGHTS } from '../transformer/choose.ts';
+import { bareHead, beginsStatic, readHead, type ModuleEntry } from './modules.ts';
+import type { FolderFiles, TransformerParts } from './transformer-folder.ts';
+
+/**
+ * A static model: a table with one vector a token, of which a text's vector is the mean. `reference` is the library whose vectors it
+ * gives; the two read texts differently.
+ */
+export type StaticEmbedding = {
+  kind: 'static';
+  path: string;
+  why: string;
+  reference: 'sentence-transformers' | 'model2vec';
+  table: TableShape;
+  /** Characters of a text, its prompt included, that are looked at. */
+  maxChars: number;
+};
+
+/** config.json of model2vec, as far as it decides a vector. */
+export type Model2vecConfig = { model_type?: string; normalize?: boolean; max_length?: number | null };
+
+type Truncation = { max_length?: unknown } | null | undefined;
+
+/** Where model2vec says nothing. */
+const MODEL2VEC_MAX_TOKENS = 512;
+
+/** What stands before other modules in model2vec's own folders. */
+const OWN_MODULES = /\.(StaticEmbedding|Normalize)$/;
+
+/**
+ * The library that a static folder is read as: model2vec, where config.json says so and no module follows that it does not know; else
+ * sentence-transformers. undefined for other models.
+ */
+export function staticReference(
+  modules: readonly ModuleEntry[] | undefined,
+  config: { model_type?: unknown } | undefined,
+): StaticEmbedding['reference'] | undefined {
+  const isStatic = beginsStatic(modules);
+  if (modules !== undefined && !isStatic) return undefined;
+  const own = config?.model_type === 'model2vec' && (modules ?? []).every(({ type }) => OWN_MODULES.test(type));
+  return own ? 'model2vec' : isStatic ? 'sentence-transformers' : undefined;
+}
+
+/** What takes the place of a transformer and what comes after it. */
+export type StaticParts = Omit<TransformerParts, 'transformer'> & { transformer: StaticEmbedding };
+
+/**
+ * Reads a static folder: its table, its tokenizer, its limit and the modules after the table.
+ *
+ * @throws CliError where a file is missing, or where they do not fit each other
+ */
+export function readStatic(
+  reference: StaticEmbedding['reference'],
+  { folder, modules, root, json, note, usage, build, config }: FolderFiles & { config: Model2vecConfig | undefined },
+): StaticParts {
+  const file = join(root, WEIGHTS);
+  if (!existsSync(join(folder, file))) {
+    const old = existsSync(join(folder, root, 'pytorch_model.bin'));
+    throw new CliError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
+      hint: old ? `Save it anew with Python: ${SAVE_ANEW}` : 'Copy the whole folder again',
+    });
+  }
+  note(file);
+  const tokenizer = json<{ truncation?: Truncation }>(join(root, 'tokenizer.json'));
+  const table = tableShape(join(folder, file), { where: folder, tokens: largestTokenId(tokenizer) + 1 });
+  const own = reference === 'model2vec';
+  const files = { folder, json, note, hidden: table.dims, truncateDim: usage().truncate_dim ?? undefined };
+  // model2vec goes by its config.json, whatever modules.json says
+  const bare = own ? bareHead('mean', { ...files, normalized: config!.normalize === true }) : undefined;
+  const { head } = bare ?? readHead(modules!, files);
+  const limit = own ? config!.max_length : tokenizer.truncation?.max_length;
+  const maxTokens = limit === undefined && own ? MODEL2VEC_MAX_TOKENS : (limit ?? Infinity);
+  if (typeof maxTokens !== 'number' || !(maxTokens > 0)) {
+    throw new CliError(
+      `Cannot use the model in ${folder}: ${own ? 'config.json' : 'the truncation in tokenizer.json'} has max_length ${JSON.stringify(limit)}`,
+      { hint: 'Mend it; null is no limit' },
+    );
+  }
+  build();
+  return {
+    architecture: 'static',
+    precision: table.precision,
+    transformer: {
+      kind: 'static',
+      path: join(folder, file),
+      why: own ? 'config.json says model2vec' : 'modules.json begins with StaticEmbedding',
+      reference,
+      table,
+      maxChars: own ? maxTokens * medianLength(tokenizer) : Infinity,
+    },
+    head,
+    includePrompt: true,
+    maxTokens,
+    // model2vec sets its own truncation, at the end
+    tokenizer: { json: own ? { ...tokenizer, truncation: null } : tokenizer, config: {} },
+  };
+}
+
+/** Half of the tokens are no longer than this, in characters, rounded down. */
+function medianLength(tokenizer: object): number {
+  const { model, added_tokens: added } = tokenizer as { model?: { vocab?: object }; added_tokens?: { content: string }[] | null };
+  const vocab: object = Object(model?.vocab);
+  const tokens = Array.isArray(vocab) ? (vocab as [string, number][]).map(([token]) => token) : Object.keys(vocab);
+  const distinct = new Set([...tokens, ...(added ?? []).map(({ content }) => content)]);
+  const lengths = Int32Array.from(distinct, (token) => [...token].length).toSorted();
+  const middle = lengths.length >> 1;
+  return lengths.length % 2 === 1 ? lengths[middle]! : Math.floor((lengths[middle - 1]! + lengths[middle]!) / 2);
+}

@@ -1,0 +1,108 @@
+import { dirname, join, relative } from 'node:path';
+import { CliError } from '../../errors.ts';
+import { readAllSafetensors } from '../../vectors/safetensors.ts';
+import type { Head, PoolingMode } from '../head.ts';
+import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
+import { embeddingRows } from '../transformer/bert.ts';
+import { chooseTransformer, type Listing, type ModelConfig, type Transformer } from '../transformer/choose.ts';
+import { externalFiles } from '../transformer/external-data.ts';
+import { bareHead, readHead, type ModuleEntry } from './modules.ts';
+import { maxTokensOf, TRANSFORMER_SETTINGS, type SentenceTransformersConfig, type TransformerSettings } from './settings.ts';
+
+/** The folder of a model as its parts are read from it. */
+export type FolderFiles = {
+  folder: string;
+  modules: readonly ModuleEntry[] | undefined;
+  /** The folder of the first module within that of the model. */
+  root: string;
+  has: (file: string) => boolean;
+  /** Reads a JSON file, as part of what decides a vector; without a fallback, one that is missing is an error. */
+  json: <T>(file: string, fallback?: T) => T;
+  /** Notes a file as part of what decides a vector. */
+  note: (file: string) => void;
+  usage: () => SentenceTransformersConfig;
+  build: () => object;
+};
+
+/** What is known of a transformer and what comes after it. */
+export type TransformerParts = {
+  transformer: Transformer;
+  architecture: string;
+  /** Where build.json does not say it. */
+  precision: string | null;
+  maxTokens: number;
+  head: Head;
+  includePrompt: boolean;
+  tokenizer: { json: object; config: object };
+};
+
+/** Reads the transformer of a folder, its tokenizer and the modules after it. */
+export function readTransformer(
+  config: ModelConfig,
+  files: FolderFiles & { pooling: PoolingMode | undefined; force: boolean },
+): TransformerParts {
+  const { folder, modules, root, has, json, note, usage, build, pooling, force } = files;
+  const settingsFile = join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? TRANSFORMER_SETTINGS[0]!);
+  const settings = json<TransformerSettings>(settingsFile, {});
+  const tokenizerConfig = json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), {});
+  const hidden = config.hidden_size ?? config.dim ?? config.d_model;
+  const headFiles = { folder, json, note, hidden, truncateDim: usage().truncate_dim ?? undefined };
+  const { head, includePrompt } = modules ? readHead(modules, headFiles) : bareHead(pooling, headFiles);
+  const listing = {
+    where: join(folder, root),
+    config,
+    has: (file: string): boolean => has(join(root, file)),
+    json: <T>(file: string): T => json<T>(join(root, file)),
+    force,
+  };
+  const transformer = findTransformer(folder, listing, note);
+  // the order in which files are read is that of the model's hash
+  build();
+  const tokenizerJson = json<object>(join(root, 'tokenizer.json'));
+  assertTokensKnown(tokenizerJson, transformer, folder);
+  return {
+    transformer,
+    architecture: config.model_type ?? 'not named',
+    precision: transformer.kind === 'weights' ? 'fp32' : null,
+    maxTokens: maxTokensOf(settings, { where: folder, file: settingsFile, config, tokenizerLimit: tokenizerConfig.model_max_length }),
+    head,
+    includePrompt,
+    tokenizer: { json: settings.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig },
+  };
+}
+
+/** The transformer that is taken, its files noted as part of what decides a vector. */
+function findTransformer(folder: string, listing: Listing, note: (file: string) => void): Transformer {
+  const choice = chooseTransformer(listing);
+  const take = (file: string): string => {
+    note(relative(folder, join(listing.where, file)));
+    return join(listing.where, file);
+  };
+  if (choice.kind === 'weights') return { ...choice, files: choice.files.map(take), config: listing.config };
+  const { file, why } = choice;
+  for (const name of externalFiles(join(listing.where, file))) {
+    if (listing.has(join(dirname(file), name))) take(join(dirname(file), name));
+  }
+  return { kind: 'onnx', path: take(file), why };
+}
+
+/** Refuses a tokenizer that has tokens which the weights have no vector for. */
+function assertTokensKnown(json: object, transformer: Transformer, folder: string): void {
+  if (transformer.kind === 'onnx') return;
+  const rows = embeddingRows(readAllSafetensors(transformer.files));
+  const largest = largestTokenId(json);
+  if (rows === undefined || largest < rows) return;
+  throw new CliError(
+    `Cannot load the model in ${folder}: its tokenizer.json has the token id ${largest}, where its weights have ${rows} embeddings`,
+    { hint: 'The tokenizer belongs to another model: copy the whole folder again' },
+  );
+}
+
+type Normalizer = { type?: string; normalizers?: Normalizer[] };
+
+/** The tokenizer as the reference uses it where do_lower_case is set: lower case is the first step, after written-out special tokens. */
+function lowercasing(json: object): object {
+  const { normalizer } = json as { normalizer?: Normalizer | null };
+  if ([normalizer, ...(normalizer?.normalizers ?? [])].some((step) => step?.type === 'Lowercase')) return json;
+  return { ...json, normalizer: { type: 'Sequence', normalizers: [{ type: 'Lowercase' }, ...(normalizer ? [normalizer] : [])] } };
+}

@@ -1,0 +1,123 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CliError } from '../../errors.ts';
+import { isRunning } from '../../io.ts';
+
+/** A file as the hub lists it: `sha256` of large ones, `sha1` as git computes it of the others. */
+export type ListedFile = { path: string; size: number; hash: string; algorithm: 'sha256' | 'sha1' };
+
+/** The hub does not answer, or the connection broke off: what is in the cache may still do. */
+export class Unreachable extends CliError {}
+
+export function stopped(): CliError {
+  return new CliError('stopped', { hint: 'the same command goes on where it stopped' });
+}
+
+/** How often a download is taken up again when the connection breaks off. */
+const ATTEMPTS = 4;
+
+type Fetching = {
+  blob: string;
+  ask: typeof fetch;
+  signal: AbortSignal;
+  id: string;
+  /** Called with the bytes of a file that are here. */
+  onProgress: ((file: string, done: number, total: number) => void) | undefined;
+};
+
+/** Downloads a file to `blob`, from where an earlier download stopped. */
+export async function fetchFile(url: string, file: ListedFile, { blob, ask, signal, id, onProgress }: Fetching): Promise<void> {
+  const part = claimPart(blob);
+  const report = (done: number): void => onProgress?.(file.path, done, file.size);
+  for (let attempt = 1; ; attempt++) {
+    const before = lengthOf(part);
+    try {
+      await fetchRest(url, part, { ask, id, size: file.size, report });
+      break;
+    } catch (error) {
+      // as long as something arrives, it is worth going on
+      if (lengthOf(part) > before) attempt = 1;
+      if (!(error instanceof Unreachable) || attempt === ATTEMPTS) throw error;
+      if (signal.aborted) throw stopped();
+      await wait(250 * 2 ** attempt, undefined, { signal }).catch(() => {});
+    }
+  }
+  const hash = await hashPart(part, file);
+  if (hash !== file.hash) {
+    rmSync(part);
+    throw new CliError(`Cannot fetch the model ${id}: what arrived of ${file.path} is not what the hub lists (${file.algorithm} ${hash})`, {
+      hint: 'Give the command again; nothing of that file was kept',
+    });
+  }
+  renameSync(part, blob);
+}
+
+/** Appends to a part what it still lacks. */
+async function fetchRest(
+  url: string,
+  part: string,
+  { ask, id, size, report }: Pick<Fetching, 'ask' | 'id'> & { size: number; report: (done: number) => void },
+): Promise<void> {
+  let done = lengthOf(part);
+  if (done >= size && size > 0) return;
+  const response = await ask(url, done > 0 ? { headers: { range: `bytes=${done}-` } } : {});
+  // a server that does not know ranges sends all of it again
+  const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${done}-`) === true;
+  if (!goesOn) done = 0;
+  const descriptor = openSync(part, goesOn ? 'r+' : 'w');
+  try {
+    report(done);
+    for await (const chunk of response.body ?? []) {
+      for (let from = 0; from < chunk.length;) from += writeSync(descriptor, chunk, from, chunk.length - from, done + from);
+      done += chunk.length;
+      report(done);
+      if (done > size) break;
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).syscall === 'write') throw cause;
+    throw new Unreachable(
+      `Cannot fetch the model ${id}: the connection broke off after ${done} of ${size} bytes of ${basename(new URL(url).pathname)}`,
+      {
+        hint: 'Give the command again: it goes on where it stopped',
+        cause,
+      },
+    );
+  } finally {
+    closeSync(descriptor);
+  }
+  if (done >= size) return;
+  throw new Unreachable(`Cannot fetch the model ${id}: only ${done} of ${size} bytes of ${basename(new URL(url).pathname)} arrived`, {
+    hint: 'Give the command again: it goes on where it stopped',
+  });
+}
+
+export function lengthOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** A name for what is downloaded, with what a run that has ended left of it. */
+function claimPart(blob: string): string {
+  const own = `${blob}.${process.pid}.incomplete`;
+  const names = readdirSync(dirname(blob)).filter((name) => name.startsWith(`${basename(blob)}.`) && name.endsWith('.incomplete'));
+  for (const name of names) {
+    const owner = Number(name.slice(basename(blob).length + 1, -'.incomplete'.length));
+    if (!(owner > 0) || isRunning(owner)) continue;
+    try {
+      renameSync(join(dirname(blob), name), own);
+      break;
+    } catch {
+      // another run was faster
+    }
+  }
+  return own;
+}
+
+async function hashPart(part: string, { algorithm }: ListedFile): Promise<string> {
+  const hash: Hash = createHash(algorithm);
+  // git hashes a blob with its length before it
+  if (algorithm === 'sha1') hash.update(`blob ${lengthOf(part)}\0`);
+  for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

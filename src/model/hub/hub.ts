@@ -1,0 +1,207 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { CliError } from '../../errors.ts';
+import { version } from '../../version.ts';
+import { staysInside } from '../folder/modules.ts';
+import { CachedModel, COMMIT, listCache, type CacheEntry, type HubName } from './cache.ts';
+import { fetchFile, lengthOf, stopped, Unreachable, type ListedFile } from './download.ts';
+import { collectFiles } from './model-files.ts';
+
+/** The one door to the Hugging Face Hub (@huggingface/hub): models that are named by their owner and name. */
+export type HubOptions = {
+  signal: AbortSignal;
+  /** Called with the bytes of a file that are here. */
+  onProgress?: (file: string, done: number, total: number) => void;
+  note?: (text: string) => void;
+  /** Ask the hub even where the cache has the model: its branch may have moved. */
+  update?: boolean;
+  /** Take a model that asks for code of its own, without it. */
+  force?: boolean;
+};
+
+/** A model that is here. */
+export type Located = { folder: string; commit: string };
+
+/**
+ * The folder of a published model: from the cache, where it is whole; else downloaded, each file checked against the hash that the hub
+ * lists before it gets its name. What was there of an earlier download is gone on with.
+ */
+export async function locateModel({ id, revision = 'main' }: HubName, options: HubOptions): Promise<Located> {
+  const { update = false, force = false, note = () => {} } = options;
+  const cache = new CachedModel(await cacheRoot(), id);
+  const commit = cache.commitOf(revision);
+  const whole = commit && !update ? await cache.find(commit, { force, trusting: false }) : undefined;
+  if (commit && whole) return { folder: whole.folder, commit };
+  const trusted = commit ? await cache.find(commit, { force, trusting: true }) : undefined;
+  const take = (why: string): Located => {
+    const unsure = trusted?.unsure ?? [];
+    if (unsure.length > 0)
+      note(`note: ${why}, so it is not known whether ${id} has ${unsure.join(', ')}; embed models get ${id}${at(revision)} settles it`);
+    // what else is missing is told when the folder is read
+    return { folder: cache.snapshot(commit!), commit: commit! };
+  };
+  if (isOffline()) {
+    if (commit && update) note('note: HF_HUB_OFFLINE forbids to ask whether it has moved on');
+    if (commit && existsSync(join(cache.snapshot(commit), 'modules.json'))) return take('HF_HUB_OFFLINE forbids the network');
+    throw new CliError(`Cannot load the model ${id}${at(revision)}: it is not in the cache, and HF_HUB_OFFLINE forbids the network`, {
+      hint: `Fetch it where there is a network: embed models get ${id}${at(revision)}; embed models lists what is here`,
+    });
+  }
+  try {
+    return await download(cache, { id, revision }, options);
+  } catch (error) {
+    if (!trusted || update || !(error instanceof Unreachable)) throw error;
+    note(`note: ${error.message}; taking ${id} from the cache`);
+    return take('the hub cannot be asked');
+  }
+}
+
+/** The folder of a published model, if it is in the cache; nothing is downloaded. */
+export async function cachedModel({ id, revision }: HubName): Promise<Located | undefined> {
+  const cache = new CachedModel(await cacheRoot(), id);
+  const commit = cache.commitOf(revision);
+  const found = commit && (await cache.find(commit, { force: true, trusting: true }));
+  return found ? { folder: found.folder, commit } : undefined;
+}
+
+/** The models in the cache. */
+export async function cachedModels(): Promise<CacheEntry[]> {
+  return listCache(await cacheRoot());
+}
+
+/** The cache's folder: HF_HUB_CACHE, else below HF_HOME, else in the user's cache. */
+export async function cacheRoot(): Promise<string> {
+  const { getHFHubCachePath } = await import('@huggingface/hub');
+  return fromHome(getHFHubCachePath());
+}
+
+/** A path that may begin with ~. */
+function fromHome(path: string): string {
+  return path.replace(/^~(?=[\\/]|$)/, homedir());
+}
+
+const at = (revision: string): string => (revision === 'main' ? '' : `@${revision}`);
+
+const isSet = (name: string): boolean => /^(1|on|yes|true)$/i.test(process.env[name] ?? '');
+
+function isOffline(): boolean {
+  return isSet('HF_HUB_OFFLINE') || isSet('TRANSFORMERS_OFFLINE');
+}
+
+function endpoint(): string {
+  return (process.env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/+$/, '');
+}
+
+/** HF_TOKEN, or the one that `hf auth login` has left. */
+function accessToken(): string | undefined {
+  const given = (process.env['HF_TOKEN'] || process.env['HUGGING_FACE_HUB_TOKEN'])?.trim();
+  if (given || isSet('HF_HUB_DISABLE_IMPLICIT_TOKEN')) return given;
+  const home = process.env['HF_HOME'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'huggingface');
+  try {
+    return readFileSync(process.env['HF_TOKEN_PATH'] || join(fromHome(home), 'token'), 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks the hub; whatever is not an answer is an error in words. */
+function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): typeof fetch {
+  const token = accessToken();
+  return async (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('user-agent', `embed/${version()}`);
+    // what the hub refers to may be another host
+    const { origin } = new URL(input instanceof Request ? input.url : input);
+    if (token && origin === new URL(endpoint()).origin) headers.set('authorization', `Bearer ${token}`);
+    let response: Response;
+    try {
+      response = await fetch(input, { ...init, headers, signal });
+    } catch (cause) {
+      if (signal.aborted) throw stopped();
+      throw unreachable(id, cause);
+    }
+    if (response.ok || response.status === 416) return response;
+    await response.body?.cancel();
+    throw refusal(response, { id, revision }, token !== undefined);
+  };
+}
+
+function unreachable(id: string, cause: unknown): Unreachable {
+  const { message, cause: inner } = cause as Error & { cause?: { code?: string } };
+  return new Unreachable(`Cannot fetch the model ${id}: ${endpoint()} cannot be reached (${inner?.code ?? message})`, {
+    hint: 'Give the command again when there is a network, or a folder with --model; embed models lists what is here',
+    cause,
+  });
+}
+
+/** What a status of the hub means. */
+function refusal({ status, headers, url }: Response, { id, revision }: HubName, withToken: boolean): CliError {
+  const code = headers.get('x-error-code');
+  const cannot = `Cannot fetch the model ${id}`;
+  const page = `${endpoint()}/${id}`;
+  if (code === 'RevisionNotFound') {
+    return new CliError(`${cannot}: it has no revision "${revision}"`, {
+      hint: `Look for its branches, tags and commits at ${page}/tree/main`,
+    });
+  }
+  if (code === 'EntryNotFound') {
+    return new CliError(`${cannot}: ${new URL(url).pathname} is gone from the hub`, { hint: 'Give the command again' });
+  }
+  if (status === 401 && code === null && withToken) {
+    return new CliError(`${cannot}: the hub does not accept the token (status 401)`, { hint: 'Unset HF_TOKEN, or log in again' });
+  }
+  if (code === 'GatedRepo' || status === 403 || (status === 401 && code !== 'RepoNotFound')) {
+    return new CliError(
+      `${cannot}: its makers ask who uses it, and ${withToken ? 'this token has no access' : 'no token was given'} (status ${status})`,
+      {
+        hint: `Accept its terms at ${page}, then set HF_TOKEN to a token of yours that may read it`,
+      },
+    );
+  }
+  if (status === 404 || status === 401) {
+    return new CliError(`${cannot}: there is no folder and no public model of that name at ${endpoint()}`, {
+      hint: 'Check the name; for a private model set HF_TOKEN',
+    });
+  }
+  const Kind = status >= 500 || status === 429 ? Unreachable : CliError;
+  return new Kind(`${cannot}: ${new URL(url).host} answers with status ${status}`, {
+    hint: 'Give the command again later: it goes on where it stopped',
+  });
+}
+
+async function download(cache: CachedModel, name: HubName, { signal, onProgress, force = false }: HubOptions): Promise<Located> {
+  const { modelInfo, listFiles } = await import('@huggingface/hub');
+  const { id, revision = 'main' } = name;
+  const ask = hubFetch(name, signal);
+  const hubUrl = endpoint();
+  const { sha: commit } = await modelInfo({ name: id, revision, hubUrl, fetch: ask, additionalFields: ['sha'] });
+  if (!COMMIT.test(commit))
+    throw new CliError(`Cannot fetch the model ${id}: ${hubUrl} gives no commit for "${revision}"`, { hint: 'Check HF_ENDPOINT' });
+  const files = new Map<string, ListedFile>();
+  for await (const { type, path, size, oid, lfs } of listFiles({ repo: id, revision: commit, recursive: true, hubUrl, fetch: ask })) {
+    // hashes and paths become names of files
+    if (type !== 'file' || !staysInside(path) || !/^[0-9a-f]{40,64}$/.test(lfs?.oid ?? oid ?? '')) continue;
+    if (lfs) files.set(path, { path, size: lfs.size, hash: lfs.oid, algorithm: 'sha256' });
+    else if (oid !== undefined) files.set(path, { path, size, hash: oid, algorithm: 'sha1' });
+  }
+  const has = (file: string): boolean => files.has(file);
+  const get = async (file: string): Promise<string> => {
+    const listed = files.get(file);
+    if (!listed)
+      throw new CliError(`Cannot fetch the model ${id}: the hub does not list ${file}`, { hint: 'Tell the makers of the model' });
+    const here = join(cache.snapshot(commit), file);
+    if (lengthOf(here) === listed.size && listed.size > 0) return here;
+    const blob = cache.blob(listed.hash);
+    const url = `${hubUrl}/${id}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`;
+    if (lengthOf(blob) !== listed.size) await fetchFile(url, listed, { blob, ask, signal, id, onProgress });
+    return cache.link(commit, file, blob);
+  };
+  const settled = (file: string): boolean => {
+    if (!has(file)) cache.setAbsent(commit, file);
+    return has(file);
+  };
+  await collectFiles({ where: id, has, settled, get }, { force });
+  cache.setCommit(revision, commit);
+  return { folder: cache.snapshot(commit), commit };
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { CliError } from '../../errors.ts';
+import { staysInside, type ModuleEntry } from '../folder/modules.ts';
+import { TRANSFORMER_SETTINGS } from '../folder/settings.ts';
+import { staticReference } from '../folder/static-folder.ts';
+import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig } from '../transformer/choose.ts';
+import { externalFiles } from '../transformer/external-data.ts';
+import { whyNoGraph } from '../transformer/families.ts';
+
+/** Where the files of a published model come from. */
+export type FileSource = {
+  /** What errors call it. */
+  where: string;
+  /** Whether it has a file, as far as it is known. */
+  has(file: string): boolean;
+  /** The same for a file that a model may do without; throws where it is not known. */
+  settled(file: string): boolean;
+  /** Brings a file here; returns its path. */
+  get(file: string): Promise<string>;
+};
+
+/** The entries of modules.json, as far as they name files; what is wrong with others is told when the folder is read. */
+function modulesIn(value: unknown, where: string): ModuleEntry[] {
+  const entries = (Array.isArray(value) ? value : []) as (Partial<ModuleEntry> | null)[];
+  const astray = entries.find((entry) => !staysInside(entry?.path) || typeof entry?.type !== 'string');
+  if (astray === undefined) return entries as ModuleEntry[];
+  throw new CliError(
+    `Cannot load the model ${where}: modules.json has a module without type, or with a path that is none: ${JSON.stringify(astray)}`,
+    {
+      hint: 'Tell the makers of the model',
+    },
+  );
+}
+
+/** Brings the files here that a model is loaded from, and no others: its settings, its tokenizer, and either weights or an ONNX file. */
+export async function collectFiles(source: FileSource, { force }: { force: boolean }): Promise<void> {
+  const paths = new Map<string, string>();
+  const get = async (file: string): Promise<void> => void paths.set(file, await source.get(file));
+  const getIfAny = async (file: string): Promise<boolean> => {
+    const there = source.settled(file);
+    if (there) await get(file);
+    return there;
+  };
+  const json = <T>(file: string): T => {
+    try {
+      return JSON.parse(readFileSync(paths.get(file)!, 'utf8')) as T;
+    } catch (cause) {
+      throw new CliError(`Cannot load the model ${source.where}: ${file} is not valid JSON`, {
+        hint: 'Tell the makers of the model',
+        cause,
+      });
+    }
+  };
+
+  await getIfAny('config_sentence_transformers.json');
+  const modules = (await getIfAny('modules.json')) ? modulesIn(json('modules.json'), source.where) : [];
+  const [first, ...rest] = modules;
+  for (const { path, type } of rest) {
+    await getIfAny(posix.join(path, 'config.json'));
+    if (!/\.(Pooling|Normalize|Dropout)$/.test(type)) await getIfAny(posix.join(path, WEIGHTS));
+  }
+  const at = (file: string): string => posix.join(first?.path ?? '', file);
+  await getIfAny(at('config.json'));
+  const config = paths.has(at('config.json')) ? json<ModelConfig>(at('config.json')) : undefined;
+  await getIfAny(at('tokenizer.json'));
+  if (staticReference(modules.length > 0 ? modules : undefined, config) !== undefined) {
+    await getIfAny(at(WEIGHTS));
+    return;
+  }
+  await getIfAny(at('tokenizer_config.json'));
+  for (const file of TRANSFORMER_SETTINGS) if (await getIfAny(at(file))) break;
+  // what is missing is told when the folder is read
+  if (config === undefined) return;
+  // where a graph could be built of them, it decides what is run whether there are weights
+  const decisive = whyNoGraph(config) === undefined ? [WEIGHTS, INDEX] : [];
+  const has = (file: string): boolean => (decisive.includes(file) ? source.settled(at(file)) : source.has(at(file)));
+  if (!has(WEIGHTS) && has(INDEX)) await get(at(INDEX));
+  const choice = chooseTransformer({
+    where: source.where,
+    config,
+    has,
+    json: (file) => json(at(file)),
+    force,
+  });
+  if (choice.kind === 'weights') {
+    for (const file of choice.files) await get(at(file));
+    return;
+  }
+  await get(at(choice.file));
+  for (const name of externalFiles(paths.get(at(choice.file))!)) await get(at(posix.join(posix.dirname(choice.file), name)));
+}

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CliError } from '../../errors.ts';
+import { breathe, orStopped } from '../../io.ts';
+import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
+import { readAllSafetensors } from '../../vectors/safetensors.ts';
+import { openEncoder } from '../encoder.ts';
+import type { Fidelity, Model } from '../folder/folder.ts';
+import { applyHead } from '../head.ts';
+import type { ReadText } from '../reading/reading.ts';
+import { openTokenizer } from '../tokenizer/tokenizer.ts';
+import { readBert, type Bert } from '../transformer/bert.ts';
+import { BUILT_FAMILIES } from '../transformer/families.ts';
+import { BUILDER, GRAPH, graphFolder, isWhole, openPart, writeTokenGraph } from '../transformer/graph-cache.ts';
+import { embedded, throughLayer } from './calibration.ts';
+import { INT8_RECIPE, toInt8 } from './int8.ts';
+
+type Options = {
+  /** What activations are calibrated on instead of the sample that comes with the program. */
+  texts?: readonly string[] | undefined;
+  threads: number;
+  signal: AbortSignal;
+  onProgress?: ((text: string, fraction: number) => void) | undefined;
+};
+
+/** Raised whenever the same weights, recipe and texts give another int8 graph. */
+const INT8_BUILDER = 1;
+
+/** Sentences of our own in 18 languages, and oddities, a line each. */
+const SAMPLE = fileURLToPath(new URL('../../../models/calibration.txt', import.meta.url));
+
+const LEAST_TEXTS = 16;
+const MOST_TEXTS = 2000;
+
+/** What calibration may take: of more, fewer texts are heard. */
+const MOST_TOKENS = 32_768;
+
+/** Longer texts are cut: attention over n tokens takes n² numbers a head. */
+const MOST_TOKENS_OF_A_TEXT = 512;
+
+/** One text of this many is kept back, to measure on. */
+const HELD_OUT = 8;
+
+/** The share of the work that comes before vectors are compared, for progress. */
+const CALIBRATION_SHARE = 0.85;
+
+/**
+ * The model with the weights of its dense layers and its table of words in int8, as a graph that is built once and kept in the user's
+ * cache; and how close its vectors are to those in float32, which is measured then. A model that is int8 already is returned as it is.
+ */
+export async function toInt8Model(model: Model, options: Options): Promise<{ model: Model; fidelity: Fidelity | undefined }> {
+  const { transformer, name } = model;
+  if (model.precision === 'int8') {
+    if (options.texts) {
+      throw new CliError(`Cannot calibrate ${name}: it is in int8 already`, { hint: 'Leave --calibrate out, or name a model in float32' });
+    }
+    return { model, fidelity: model.fidelity };
+  }
+  if (transformer.kind === 'static') {
+    throw new CliError(`Cannot turn ${name} to int8: it is static, and adds up rows of float32`, {
+      hint: 'Leave the precision out: nothing is multiplied, so int8 would not be faster',
+    });
+  }
+  if (transformer.kind === 'onnx') {
+    throw new CliError(`Cannot turn ${name} to int8: its graph comes from an ONNX file, not from weights, as ${transformer.why}`, {
+      hint: `Leave the precision out, or take a folder with the weights (model.safetensors) of a ${BUILT_FAMILIES} model`,
+    });
+  }
+  const texts = sampleOf(options.texts ?? ownSample());
+  const key = int8Key(model, texts);
+  const folder = graphFolder(key);
+  const inFolder = (where: string): Model => ({
+    ...model,
+    transformer: { kind: 'onnx', path: join(where, GRAPH), why: 'its weights were turned to int8' },
+    precision: 'int8',
+    hash: hashOfKey(key),
+    base: model.hash,
+  });
+  const fidelity = readFidelity(folder);
+  if (fidelity) return { model: inFolder(folder), fidelity };
+  rmSync(folder, { recursive: true, force: true });
+
+  const { calibration, heldOut } = split(texts, openTokenizer(model));
+  const part = openPart(folder);
+  try {
+    const reference = await writeInt8(part.path, readBert(readAllSafetensors(transformer.files), transformer.config), {
+      ...options,
+      model,
+      calibration,
+      heldOut: heldOut.map(({ ids }) => ids),
+    });
+    const measured = fidelityOf(reference, await encodeAll(inFolder(part.path), heldOut, options));
+    writeFileSync(join(part.path, FIDELITY), `${JSON.stringify(measured)}\n`);
+    options.onProgress?.('measuring', 1);
+    part.finish();
+    return { model: inFolder(folder), fidelity: measured };
+  } catch (cause) {
+    part.fail(cause);
+    return { model: inFolder(folder), fidelity: readFidelity(folder) };
+  }
+}
+
+/** The hash that a model has in int8, calibrated on the sample that comes with the program. */
+export function int8Hash(model: Model): string {
+  return hashOfKey(int8Key(model, sampleOf(ownSample())));
+}
+
+function ownSample(): string[] {
+  return readFileSync(SAMPLE, 'utf8').split('\n');
+}
+
+/** What an int8 graph and its figures depend on. */
+function int8Key(model: Model, texts: readonly string[]): string {
+  return [
+    ['int8', INT8_BUILDER, BUILDER],
+    [model.hash, model.maxTokens, model.pooling],
+    INT8_RECIPE,
+    createHash('sha256').update(JSON.stringify(texts)).digest('hex'),
+  ]
+    .map((part) => JSON.stringify(part))
+    .join('\n');
+}
+
+function hashOfKey(key: string): string {
+  return `sha256:${createHash('sha256').update(key).digest('hex')}`;
+}
+
+/** Writes the int8 graph; returns the vectors of `heldOut` in float32. */
+async function writeInt8(
+  folder: string,
+  bert: Bert,
+  {
+    model,
+    calibration,
+    heldOut,
+    threads,
+    signal,
+    onProgress = () => {},
+  }: Options & { model: Model; calibration: readonly Int32Array[]; heldOut: readonly Int32Array[] },
+): Promise<Matrix> {
+  const pause = (): Promise<void> => breathe(signal);
+  const { layers } = bert.shape;
+  const quantized = await toInt8(bert, calibration, {
+    threads,
+    pause,
+    onLayer: (index) => onProgress(`calibrating: layer ${index + 1} of ${layers}`, (CALIBRATION_SHARE * index) / layers),
+  });
+  onProgress('writing the graph', CALIBRATION_SHARE);
+  await pause();
+  writeTokenGraph(folder, quantized);
+
+  // in float32 layer by layer too: a graph of the whole would have to be written for a few hundred texts
+  const states = await embedded(bert, heldOut, { threads, pause });
+  for (let index = 0; index < layers; index++) {
+    onProgress('measuring', CALIBRATION_SHARE + ((1 - CALIBRATION_SHARE) * index) / layers);
+    await throughLayer(bert, index, { states, threads, pause });
+  }
+  const { dims, head } = model;
+  const reference = { data: new Float32Array(heldOut.length * dims), rows: heldOut.length, cols: dims };
+  for (const { rows, tokens, hidden } of states) {
+    const vectors = applyHead(head, hidden, { rows: rows.length, tokens, skip: 0 });
+    rows.forEach((row, at) => reference.data.set(vectors.subarray(at * dims, (at + 1) * dims), row * dims));
+  }
+  return reference;
+}
+
+async function encodeAll(model: Model, texts: readonly ReadText[], { threads, signal }: Options): Promise<Matrix> {
+  const encoder = openEncoder(model, { threads });
+  try {
+    return await orStopped(encoder.encode(texts), signal);
+  } finally {
+    await encoder.close();
+  }
+}
+
+function fidelityOf(expected: Matrix, found: Matrix): Fidelity {
+  const cosines = Array.from({ length: expected.rows }, (_, row) => cosine(rowOf(expected, row), rowOf(found, row)));
+  const mean = cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
+  return { texts: cosines.length, meanCosine: Math.round(mean * 1e6) / 1e6, worstCosine: Math.min(...cosines) };
+}
+
+const FIDELITY = 'fidelity.json';
+
+/** What was measured of the graph in a folder; undefined where there is none, or only a part of it. */
+function readFidelity(folder: string): Fidelity | undefined {
+  try {
+    return isWhole(folder) ? (JSON.parse(readFileSync(join(folder, FIDELITY), 'utf8')) as Fidelity) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Different texts that are not blank, evenly spread over all of them. */
+function sampleOf(texts: readonly string[]): string[] {
+  const different = [...new Set(texts.filter((text) => text.trim() !== ''))];
+  if (different.length >= LEAST_TEXTS) return spread(different, MOST_TEXTS);
+  throw new CliError(`Cannot calibrate with ${different.length} different texts: at least ${LEAST_TEXTS} are needed`, {
+    hint: 'Give some hundred texts like those to be encoded, or leave --calibrate out for a sample in many languages',
+  });
+}
+
+/** Texts to calibrate with, as token ids, and texts to measure on. */
+function split(texts: readonly string[], read: (text: string) => ReadText): { calibration: Int32Array[]; heldOut: ReadText[] } {
+  const all = texts.map((text) => {
+    const { ids, ...rest } = read(text);
+    // the special token at the end stays
+    const short = ids.length <= MOST_TOKENS_OF_A_TEXT ? ids : Int32Array.of(...ids.subarray(0, MOST_TOKENS_OF_A_TEXT - 1), ids.at(-1)!);
+    return { ...rest, ids: short };
+  });
+  const tokens = all.reduce((sum, { ids }) => sum + ids.length, 0);
+  const taken = spread(all, Math.max(LEAST_TEXTS, Math.floor((all.length * MOST_TOKENS) / tokens)));
+  const heldOut = taken.filter((_, at) => at % HELD_OUT === HELD_OUT - 1);
+  const calibration = taken.filter((_, at) => at % HELD_OUT !== HELD_OUT - 1).map(({ ids }) => ids);
+  // a blank text is special tokens alone, which no other one shows
+  return { calibration: [...calibration, read('').ids], heldOut };
+}
+
+/** At most `count` items, evenly spread. */
+function spread<Item>(items: readonly Item[], count: number): Item[] {
+  const taken = Math.min(count, items.length);
+  return Array.from({ length: taken }, (_, at) => items[Math.floor((at * items.length) / taken)]!);
+}

@@ -1,0 +1,16 @@
+import { packagedModels, readFolder, type Model } from '../folder/folder.ts';
+import { letterCounter } from './letters.ts';
+
+/** A model reads texts of which no more than this share of the letters is outside its scripts. */
+const MAX_FOREIGN = 0.1;
+
+/** The packaged model, other than `model`, whose scripts texts are written in; undefined where there is none. */
+export function packagedReaderOf(texts: readonly string[], model: Pick<Model, 'name'>): string | undefined {
+  return packagedModels().find(({ name, folder }) => {
+    if (name === model.name) return false;
+    const count = letterCounter(readFolder(folder, name).build.scripts ?? []);
+    const counts = texts.map((text) => count(text));
+    const letters = counts.reduce((sum, one) => sum + one.letters, 0);
+    return letters > 0 && counts.reduce((sum, one) => sum + one.foreign, 0) <= MAX_FOREIGN * letters;
+  })?.name;
+}

@@ -1,0 +1,51 @@
+import type { Counts } from '../../vectors/manifest.ts';
+import type { Build } from '../folder/folder.ts';
+import { openTokenizer, type TokenizedText, type TokenizerModel } from '../tokenizer/tokenizer.ts';
+import { letterCounter, type LetterCount } from './letters.ts';
+
+/** A text as the model reads it, and its letters where the model declares its scripts. */
+export type ReadText<Ids = Int32Array> = TokenizedText<Ids> & Partial<LetterCount>;
+
+/** What was read of a text, in figures. */
+export type Reading = Omit<ReadText, 'ids'>;
+
+/** What of a model decides what is read of a text. */
+export type ReaderModel = TokenizerModel & { build: Pick<Build, 'scripts'> };
+
+/** Text → what the model reads of it; the rest as the tokenizer has it. */
+export type Reader = {
+  (text: string): ReadText;
+  unpacked(text: string): ReadText<readonly number[]>;
+  promptTokens: number;
+};
+
+export function openReader(model: ReaderModel, { prompt = '' }: { prompt?: string } = {}): Reader {
+  const tokenize = openTokenizer(model, { prompt });
+  const countLetters = model.build.scripts ? letterCounter(model.build.scripts) : undefined;
+  const { unpacked, promptTokens } = tokenize;
+  if (!countLetters) return tokenize;
+  return Object.assign((text: string): ReadText => ({ ...tokenize(text), ...countLetters(text) }), {
+    unpacked: (text: string): ReadText<readonly number[]> => ({ ...unpacked(text), ...countLetters(text) }),
+    promptTokens,
+  });
+}
+
+/** Rows without text keep their place and are left out of every comparison. */
+export function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
+/** Totals with one more text. */
+export function addRead(counts: Counts, { text, read }: { text: string; read: Reading }): Counts {
+  return {
+    rows: counts.rows + 1,
+    blank: counts.blank + (isBlank(text) ? 1 : 0),
+    cut: counts.cut + (read.lost > 0 ? 1 : 0),
+    tokens: counts.tokens + read.bodyTokens,
+    lostTokens: counts.lostTokens + read.lost,
+    lostExact: counts.lostExact && read.lostExact,
+    unknownTokens: counts.unknownTokens + Math.round(read.unknown * read.bodyTokens),
+    letters: counts.letters + (read.letters ?? 0),
+    foreignLetters: counts.foreignLetters + (read.foreign ?? 0),
+  };
+}

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CliError } from '../../errors.ts';
+import { isFolder } from '../folder/folder.ts';
+import { openTokenizer } from './tokenizer.ts';
+
+/** A tokenizer.json on its own, without special tokens around a text. */
+export type BareTokenizer = {
+  json: object;
+  /** One more than the largest id. */
+  vocabulary: number;
+  /** Stands for what the vocabulary does not know; undefined where it knows everything. */
+  unknownId: number | undefined;
+  /** The first tokens of a text, at most as many as it was opened for. */
+  read(text: string): Int32Array;
+};
+
+/**
+ * @param where what errors call the folder it is from
+ * @param maxTokens tokens that are read of a text
+ */
+export function openBareTokenizer(json: object, { where, maxTokens }: { where: string; maxTokens: number }): BareTokenizer {
+  // a text is cut where it ends, whatever the file says
+  const bare = { ...json, post_processor: null, truncation: null };
+  const read = openTokenizer({ tokenizer: { json: bare, config: {} }, folder: where, maxTokens });
+  const { model, added_tokens: added } = json as { model: ModelConfig; added_tokens?: { id?: number; content?: string }[] | null };
+  const ids = new Map<string, number>(
+    Array.isArray(model.vocab) ? model.vocab.map(([token], id) => [token, id]) : Object.entries(model.vocab),
+  );
+  let vocabulary = 0;
+  for (const id of ids.values()) vocabulary = Math.max(vocabulary, id + 1);
+  for (const { id = -1 } of added ?? []) vocabulary = Math.max(vocabulary, id + 1);
+  const unknownId = model.unk_id ?? (model.unk_token ? ids.get(model.unk_token) : undefined);
+  return { json, vocabulary, unknownId, read: (text) => read(text).ids };
+}
+
+type ModelConfig = { vocab: Record<string, number> | [string, number][]; unk_id?: number | null; unk_token?: string | null };
+
+/** Reads a tokenizer.json, or that of a folder. */
+export function readTokenizerFile(path: string): { json: object; where: string } {
+  const file = isFolder(path) ? join(path, 'tokenizer.json') : path;
+  const fail = (why: string, hint: string, cause?: unknown): CliError =>
+    new CliError(`Cannot take the tokenizer from ${path}: ${why}`, { hint, cause });
+  if (!existsSync(file)) {
+    throw fail(
+      file === path ? 'no such file or folder' : 'there is no tokenizer.json in it',
+      'Name a tokenizer.json, or a folder that has one',
+    );
+  }
+  try {
+    const json = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    if (typeof json === 'object' && json !== null) return { json, where: dirname(file) };
+  } catch (cause) {
+    throw fail('it is not valid JSON', 'Name a tokenizer.json as the tokenizers library writes it', cause);
+  }
+  throw fail('it holds no JSON object', 'Name a tokenizer.json as the tokenizers library writes it');
+}

@@ -1,0 +1,162 @@
+import * as huggingFace from '@huggingface/tokenizers';
+import { CliError } from '../../errors.ts';
+import type { Model } from '../folder/folder.ts';
+import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-json.ts';
+
+/** A text as the model reads it. */
+export type TokenizedText<Ids = Int32Array> = {
+  /** With special tokens, at most `maxTokens`; without the unknown ones, where the reference leaves them out. */
+  ids: Ids;
+  /** Tokens beyond the limit; `lostExact` is false where they were estimated from the characters left. */
+  lost: number;
+  lostExact: boolean;
+  /** Tokens of the text itself, and the share of them that the vocabulary does not know. */
+  bodyTokens: number;
+  unknown: number;
+};
+
+export type Tokenizer = {
+  (text: string): TokenizedText;
+  /** The same, its ids not packed: where they are used at once, packing them takes longer than reading a short text. */
+  unpacked(text: string): TokenizedText<readonly number[]>;
+  /** Tokens that the prompt takes at the beginning, as the reference counts them: of the prompt alone, less the special token at its end. */
+  promptTokens: number;
+};
+
+/** What of a model decides how it reads a text. */
+export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'> & Partial<Pick<Model, 'transformer'>>;
+
+/** Longer texts are tokenised piece by piece and only up to the limit: a 10 MB line takes milliseconds. */
+const PIECE_CHARS = 1 << 16;
+
+/**
+ * Builds the tokenizer of a model, which reads texts as the reference does: the text's own tokens are cut, the special tokens around
+ * them stay.
+ */
+export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
+  const { maxTokens, transformer } = model;
+  const { encode, unknownId, truncates, prepends, ...around } = openLibrary(model);
+  // a static model's vector is the mean of the text's own tokens
+  const isStatic = transformer?.kind === 'static';
+  const { prefix, suffix }: { prefix: readonly number[]; suffix: readonly number[] } = isStatic ? { prefix: [], suffix: [] } : around;
+  const maxChars = isStatic ? transformer.maxChars : Infinity;
+  const dropsUnknown = isStatic && transformer.reference === 'model2vec';
+  const room = maxTokens - prefix.length - suffix.length;
+  if (room < 0) {
+    throw new CliError(`Cannot use the model in ${model.folder}: its limit of ${maxTokens} tokens has no room for its special tokens`, {
+      hint: 'Set max_seq_length in its sentence_bert_config.json to the limit that its author names',
+    });
+  }
+
+  // what is cut off at the left is known at the end alone
+  const most = truncates === 'left' ? Infinity : room;
+
+  const unpacked = (text: string): TokenizedText<readonly number[]> => {
+    const all = wellFormed(prompt + text);
+    const whole = all.length > maxChars ? firstChars(all, maxChars) : all;
+    let body: number[] = [];
+    let read = 0;
+    while (read < whole.length && (read === 0 || body.length <= most)) {
+      const end = pieceEnd(whole, read);
+      const piece = encode(whole.slice(read, end));
+      if (read === 0) body = piece;
+      else for (const id of piece) body.push(id);
+      // what is put before the next piece stands for its space
+      read = prepends && whole[end] === ' ' ? end + 1 : end;
+    }
+    const left = all.length - read;
+    const over = Math.max(0, body.length - room);
+    const lost = over + Math.round((left / read || 0) * body.length);
+    if (over > 0) body = truncates === 'left' ? body.slice(over) : body.slice(0, room);
+    let unknown = 0;
+    for (const id of body) if (id === unknownId) unknown++;
+    const kept = dropsUnknown && unknown > 0 ? body.filter((id) => id !== unknownId) : body;
+    return {
+      ids: prefix.length + suffix.length === 0 ? kept : prefix.concat(kept, suffix),
+      lost,
+      lostExact: left === 0,
+      bodyTokens: body.length,
+      unknown: body.length ? unknown / body.length : 0,
+    };
+  };
+  const alone = prompt === '' ? 0 : prefix.length + Math.min(room, encode(wellFormed(prompt)).length) + Math.max(0, suffix.length - 1);
+  const read = (text: string): TokenizedText => {
+    const tokens = unpacked(text);
+    return { ...tokens, ids: new Int32Array(tokens.ids) };
+  };
+  return Object.assign(read, { unpacked, promptTokens: alone });
+}
+
+function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
+  try {
+    return openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
+  } catch (cause) {
+    // a TypeError tells of a key that is not there, and nothing to a reader
+    const why = cause instanceof TypeError ? 'it is not laid out as the tokenizers library writes it' : (cause as Error).message;
+    throw new CliError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
+      hint: 'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
+      cause,
+    });
+  }
+}
+
+/** What is used of the library's exports; its types do not resolve from ESM. */
+type Exports = {
+  ReplaceNormalizer: new (config: object) => { pattern: RegExp | null };
+  WordPiece: new (config: object) => { encode: (pieces: string[]) => string[] };
+};
+const { ReplaceNormalizer, WordPiece } = huggingFace as unknown as Exports;
+
+/**
+ * What is taken from the library. Its own normalisers, pre-tokenizers and other models are not: version 0.2.0 differs from the reference in
+ * most of them, so that some texts would get other ids.
+ */
+const library: Library = {
+  compile: (pattern) => {
+    try {
+      const { pattern: compiled } = new ReplaceNormalizer({ pattern });
+      if (compiled !== null) return compiled;
+    } catch (cause) {
+      throw new Error(`the pattern ${JSON.stringify(pattern)} is not supported`, { cause });
+    }
+    throw new Error(`the pattern ${JSON.stringify(pattern)} is not supported`);
+  },
+  wordPiece: (config) => {
+    const model = new WordPiece(config);
+    return (piece) => model.encode([piece]);
+  },
+};
+
+/** The first `count` characters, each of one or two UTF-16 units. */
+function firstChars(text: string, count: number): string {
+  let end = 0;
+  for (let chars = 0; chars < count && end < text.length; chars++) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+  return text.slice(0, end);
+}
+
+/** Half of a surrogate pair, which JSON can spell, is no character: it reads as U+FFFD, as in UTF-8. */
+function wellFormed(text: string): string {
+  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text;
+}
+
+/** End of the piece that begins at `from`: between two words, where it changes no token, and before the space, which tokens begin with. */
+function pieceEnd(text: string, from: number): number {
+  if (text.length - from <= PIECE_CHARS) return text.length;
+  let second: number | undefined;
+  for (let at = from + PIECE_CHARS; at > from; at--) {
+    const code = text.charCodeAt(at);
+    if (code === 0x20 && isLetter(text.charCodeAt(at - 1)) && isLetter(text.charCodeAt(at + 1))) return at;
+    if (second === undefined && (code <= 0x20 || (code >= 0x4e00 && code <= 0x9fff))) second = at;
+  }
+  if (second !== undefined) return second;
+  // one unbroken word of 64 K characters: beyond what any vocabulary holds, so it may be cut between any two letters
+  const end = from + PIECE_CHARS;
+  return (text.charCodeAt(end) & 0xfc00) === 0xdc00 ? end - 1 : end;
+}
+
+/** Whether it is a letter or digit of ASCII or a letter of the scripts that words are parted by spaces in. */
+function isLetter(code: number): boolean {
+  return (
+    (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || (code >= 0xc0 && code < 0x2000)
+  );
+}

@@ -1,0 +1,164 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { CliError } from '../errors.ts';
+import { halfToSingle } from './npy.ts';
+import { readFully } from './read-fully.ts';
+
+/** A tensor in float32; `data`, its values in C order, is read anew each time it is asked for. */
+export type Tensor = { shape: readonly number[]; readonly data: Float32Array };
+
+/** Tensors of a model by name. */
+export type Weights = ReadonlyMap<string, Tensor>;
+
+/** Bytes of a value, and how values become float32. */
+const TYPES: Readonly<Record<string, { bytes: number; read: (bytes: ArrayBuffer) => Float32Array }>> = {
+  F32: { bytes: 4, read: (bytes) => new Float32Array(bytes) },
+  F64: { bytes: 8, read: (bytes) => new Float32Array(new Float64Array(bytes)) },
+  // the upper half of a float32
+  BF16: {
+    bytes: 2,
+    read: (bytes) => new Float32Array(eachHalf(bytes, new Uint32Array(bytes.byteLength / 2), (half) => half << 16).buffer),
+  },
+  F16: { bytes: 2, read: (bytes) => eachHalf(bytes, new Float32Array(bytes.byteLength / 2), halfToSingle) },
+};
+
+/** Bytes of an integer. */
+const INTEGER_BYTES: Readonly<Record<string, number>> = { I8: 1, U8: 1, I16: 2, U16: 2, I32: 4, U32: 4, I64: 8, U64: 8 };
+
+/** Not `from`: that makes a list of all values first, which a table of 250,000 words does not fit into. */
+function eachHalf<Values extends Uint32Array | Float32Array>(bytes: ArrayBuffer, into: Values, read: (half: number) => number): Values {
+  const halves = new Uint16Array(bytes);
+  for (let at = 0; at < halves.length; at++) into[at] = read(halves[at]!);
+  return into;
+}
+
+/** Longer headers are no headers: the largest published model needs a thousandth of this. */
+const MAX_HEADER_BYTES = 100e6;
+
+/** A tensor as it is stored. */
+export type StoredTensor = {
+  /** Type of its values, as the format names it: F32, I8, … */
+  dtype: string;
+  shape: readonly number[];
+  /** Its values as float32, whatever float they are; undefined for integers. */
+  readonly floats: Float32Array | undefined;
+  /** Fills `into`, of the tensor's own length, with its bytes. */
+  readBytes(into: Uint8Array): void;
+  /** How many values it has, and bytes. */
+  count: number;
+  bytes: number;
+};
+
+/**
+ * Lists all tensors of a safetensors file. Only its header is read, and checked against the file's length; values
+ * follow when they are asked for, so that a model of several GB never has to fit into memory twice. Format: huggingface/safetensors,
+ * "Format".
+ */
+export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
+  const { header, from, size } = readHeader(path);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
+    const type = TYPES[dtype];
+    const width = type?.bytes ?? INTEGER_BYTES[dtype];
+    if (width === undefined) continue;
+    const [begin, end] = offsets.map((offset) => from + offset) as [number, number];
+    const count = shape.reduce((product, length) => product * length, 1);
+    const bytes = end - begin;
+    if (end > size || bytes !== width * count) {
+      throw new CliError(`Cannot read tensor "${name}" in ${path}: its bytes do not fit its shape`, {
+        hint: 'Download the file again; it looks cut short',
+      });
+    }
+    const readBytes = (into: Uint8Array): void => {
+      const descriptor = openSync(path, 'r');
+      try {
+        readFully(descriptor, into, { position: begin, path });
+      } finally {
+        closeSync(descriptor);
+      }
+    };
+    tensors.set(name, {
+      dtype,
+      shape,
+      count,
+      bytes,
+      readBytes,
+      get floats() {
+        if (!type) return undefined;
+        const stored = new Uint8Array(bytes);
+        readBytes(stored);
+        return type.read(stored.buffer);
+      },
+    });
+  }
+  return tensors;
+}
+
+/** The floating-point tensors of a safetensors file, as `listTensors` finds them. */
+export function readSafetensors(path: string): Weights {
+  const weights = new Map<string, Tensor>();
+  for (const [name, tensor] of listTensors(path)) {
+    if (!(tensor.dtype in TYPES)) continue;
+    weights.set(name, {
+      shape: tensor.shape,
+      get data() {
+        return tensor.floats!;
+      },
+    });
+  }
+  return weights;
+}
+
+/** All tensors of a model, whose weights may be in several files. */
+export function readAllSafetensors(files: readonly string[]): Weights {
+  return new Map(files.flatMap((file) => [...readSafetensors(file)]));
+}
+
+type Header = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+
+/** What the header of a file lists, where the values begin, and the file's length. */
+function readHeader(path: string): { header: Header; from: number; size: number } {
+  const descriptor = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const length = Buffer.alloc(8);
+    const bytes = readSync(descriptor, length, 0, 8, 0) === 8 ? Number(length.readBigUInt64LE()) : Infinity;
+    if (length.toString('latin1') === 'version ') {
+      throw new CliError(`Cannot read the weights in ${path}: it is a pointer to a file in Git's large file storage`, {
+        hint: 'Fetch the file it stands for: git lfs pull',
+      });
+    }
+    if (bytes > Math.min(size - 8, MAX_HEADER_BYTES)) {
+      throw new CliError(`Cannot read the weights in ${path}: the header reaches beyond the end of the file`, {
+        hint: 'Download the file again; it looks cut short',
+      });
+    }
+    const json = Buffer.alloc(bytes);
+    readFully(descriptor, json, { position: 8, path });
+    return { header: parseHeader(json.toString('utf8'), path), from: 8 + bytes, size };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The tensors that a header lists. Throws where it is no JSON, or where two of them share bytes. */
+function parseHeader(json: string, path: string): Header {
+  const damaged = (why: string): CliError =>
+    new CliError(`Cannot read the weights in ${path}: ${why}`, { hint: 'Download the file again; it looks damaged' });
+  let header: Header;
+  try {
+    header = JSON.parse(json) as Header;
+    delete header['__metadata__'];
+  } catch {
+    throw damaged('its header is no JSON');
+  }
+  const ranges = Object.entries(header).map(([name, entry]) => {
+    const { shape, data_offsets: offsets } = entry ?? {};
+    const whole = [...(shape ?? [-1]), ...(offsets ?? [-1])].every((value) => Number.isSafeInteger(value) && value >= 0);
+    if (!whole || offsets!.length !== 2) throw damaged(`the header's entry of "${name}" is no tensor`);
+    return { name, begin: offsets![0], end: offsets![1] };
+  });
+  const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
+  const overlap = sorted.find((range, at) => at > 0 && range.begin < sorted[at - 1]!.end);
+  if (overlap) throw damaged(`"${overlap.name}" shares bytes with another tensor`);
+  return header;
+}
