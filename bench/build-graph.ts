@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSession } from '../src/engine/runtime.ts';
-import { contentHash } from '../src/model/content-hash.ts';
+import { contentHash } from '../src/files/content-hash.ts';
 import type { BertConfig } from '../src/model/transformer/families.ts';
 import { onnxFile } from '../src/model/transformer/graph-cache.ts';
 

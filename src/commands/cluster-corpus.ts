@@ -3,6 +3,7 @@ import { allowedThreads, plural, say, type Io } from '../io.ts';
 import { looksOf } from '../report/cells.ts';
 import { clusterLines } from '../report/clusters.ts';
 import { readingWarning } from '../report/encode-summary.ts';
+import { openReports, tableChunks, writeChunks, type ReportSinks } from '../report/report-files.ts';
 import { isTable, TABLES_AND_TEXT } from '../report/report.ts';
 import type { VectorSet } from '../vectors/set-reader.ts';
 import { readCentroids } from './centroid-files.ts';
@@ -15,7 +16,6 @@ import { describeClusters } from './describe-clusters.ts';
 import { findClusters } from './find-clusters.ts';
 import { openInput, type OpenedInput } from './open-input.ts';
 import { assertComparable, originOfSet } from './query-model.ts';
-import { openReports, tableChunks, writeChunks, type ReportSinks } from './report-files.ts';
 import { filterRows } from './row-filter.ts';
 import { openRowTexts } from './row-texts.ts';
 

@@ -1,15 +1,15 @@
 import { shifted, type ClusterRows } from '../analysis/clusters/rows.ts';
 import { CliError } from '../errors.ts';
+import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from '../files/output-file.ts';
 import type { Io } from '../io.ts';
 import { clusterTable, type ClusterReport } from '../report/clusters.ts';
+import { fillFile, tableChunks } from '../report/report-files.ts';
 import { reportFormatOf, suffixesOf, type AnyReport, type TableFormat } from '../report/report.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import { npyHeader } from '../vectors/npy.ts';
 import { factsPath, writeCentroids } from './centroid-files.ts';
 import type { Themes } from './describe-clusters.ts';
-import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from './output-files.ts';
 import type { Origin } from './query-model.ts';
-import { fillFile, tableChunks } from './report-files.ts';
 
 /** What -o and --centroids ask for, opened before the work starts. */
 export type ClusterFiles = {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ClusterMetric } from '../analysis/clusters/rows.ts';
 import type { Io } from '../io.ts';
+import type { ReportFlags } from '../report/report-files.ts';
 import { TABLES_AND_TEXT } from '../report/report.ts';
 import {
   addInputOptions,
@@ -14,7 +15,6 @@ import {
   repeated,
   type CorpusFlags,
 } from './options.ts';
-import type { ReportFlags } from './report-files.ts';
 
 /** How clusters are computed. */
 export type Engine = 'onnx' | 'ml-kmeans';

@@ -5,6 +5,7 @@ import { duplicateLines, type DuplicateReport } from '../report/duplicates.ts';
 import { githubChunks } from '../report/github.ts';
 import { htmlChunks } from '../report/html.ts';
 import { junitChunks } from '../report/junit.ts';
+import { openReports, tableChunks, type ChunksOf } from '../report/report-files.ts';
 import { isTable, TABLES_AND_TEXT, type ReportFormat, type TableFormat } from '../report/report.ts';
 import { sarifChunks } from '../report/sarif.ts';
 import { version } from '../version.ts';
@@ -19,7 +20,6 @@ import { judge, judgedOnly } from './judgement.ts';
 import { parseKeep, priorityOrder } from './keep.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { Allowance } from './options.ts';
-import { openReports, tableChunks, type ChunksOf } from './report-files.ts';
 import { writeSplit } from './split-input.ts';
 import { planSplit, type SplitPlan } from './split-plan.ts';
 

@@ -1,9 +1,9 @@
 import { CliError } from '../errors.ts';
+import { sameFile } from '../files/output-file.ts';
 import { TABLES_AND_TEXT } from '../report/report.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import type { DedupFlags } from './dedup.ts';
 import { assertCosine, assertNoReading, assertTexts } from './options.ts';
-import { sameFile } from './output-files.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {

@@ -4,11 +4,11 @@ import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, plural, type Io } from '../io.ts';
 import { looksOf } from '../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairRecord, type PairReport } from '../report/pairs.ts';
+import { tableChunks, type ReportSinks } from '../report/report-files.ts';
 import { isTable, known } from '../report/report.ts';
 import type { DedupFlags } from './dedup.ts';
 import { settleThreshold } from './duplicate-threshold.ts';
 import { allRows, isWithin, judgedOnly, openComparison, type Side } from './judgement.ts';
-import { tableChunks, type ReportSinks } from './report-files.ts';
 
 /** Pairs whose texts are looked up and written at once. */
 const PAIRS_PER_BATCH = 8192;

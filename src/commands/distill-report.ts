@@ -4,13 +4,13 @@ import { grouped, plural, say, shellWord, type Io } from '../io.ts';
 import { looksOf } from '../report/cells.ts';
 import { jsonChunks } from '../report/json.ts';
 import { factLines } from '../report/models.ts';
+import { linesOf, writeChunks } from '../report/report-files.ts';
 import { known, type Report } from '../report/report.ts';
 import { version } from '../version.ts';
 import type { EvalFigures, HeldFigures, PairFigures } from './distill-figures.ts';
 import { MADE_BY } from './distill-plan.ts';
 import type { FileReading } from './distill-rows.ts';
 import type { DistillFlags } from './distill.ts';
-import { linesOf, writeChunks } from './report-files.ts';
 
 /** What came of a fit. */
 export type Outcome = {

@@ -1,16 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheFolder } from '../files/user-cache.ts';
 import { plural, type Io } from '../io.ts';
 import { packagedModels, readFolder } from '../model/folder/folder.ts';
 import { bytesIn } from '../model/hub/cache.ts';
 import { cachedModels, cacheRoot } from '../model/hub/hub.ts';
-import { cacheFolder } from '../model/user-cache.ts';
 import { looksOf } from '../report/cells.ts';
 import { modelLines, type ListedModel } from '../report/models.ts';
+import { linesOf, tableChunks, writeChunks } from '../report/report-files.ts';
 import { isTable, type Report } from '../report/report.ts';
 import type { ListFlags } from './models.ts';
 import { megabytes } from './open-model.ts';
-import { linesOf, tableChunks, writeChunks } from './report-files.ts';
 
 const COLUMNS = ['model', 'revision', 'commit', 'dims', 'limit', 'pooling', 'precision', 'bytes', 'from', 'folder', 'problem'] as const;
 

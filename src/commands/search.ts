@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { METRICS, type Metric } from '../vectors/matrix.ts';
 import { FORMATS, type Format } from '../input/records.ts';
 import type { Io } from '../io.ts';
+import type { ReportFlags } from '../report/report-files.ts';
 import { TABLES_AND_TEXT } from '../report/report.ts';
+import { METRICS, type Metric } from '../vectors/matrix.ts';
 import { addInputOptions, addModelOptions, finite, option, positive, repeated, type CorpusFlags } from './options.ts';
-import type { ReportFlags } from './report-files.ts';
 
 /** Options of `embed search` as commander hands them over. */
 export type SearchFlags = CorpusFlags &

@@ -1,9 +1,9 @@
 import { createGzip, type Gzip } from 'node:zlib';
 import { CliError } from '../errors.ts';
+import { openOutputFile } from '../files/output-file.ts';
 import { openSource } from '../input/source.ts';
 import { breathe, write, type Io } from '../io.ts';
 import type { CorpusPart } from './open-input.ts';
-import { openOutputFile } from './output-files.ts';
 
 /** The records of one file of a corpus: the line each begins on, rising, and whether it goes to the dropped ones. */
 export type Records = { lines: ArrayLike<number>; dropped: (record: number) => boolean };

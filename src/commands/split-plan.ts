@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { CliError } from '../errors.ts';
+import { assertDistinct, assertNotRead, assertWritable } from '../files/output-file.ts';
 import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
 import { setPaths } from '../vectors/manifest.ts';
-import { assertDistinct, assertNotRead, assertWritable } from './output-files.ts';
 
 /** Where the records of each input go; "-" is standard output, undefined nowhere. */
 export type SplitPlan = {

@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
+import { openOutputFile } from '../files/output-file.ts';
 import { breathe, removeAtExit, type Io } from '../io.ts';
 import { manifestPath, noCounts, setPaths } from '../vectors/manifest.ts';
 import { npyHeader } from '../vectors/npy.ts';
-import { openSetWriter } from '../vectors/set-writer.ts';
 import type { VectorSet } from '../vectors/set-reader.ts';
+import { openSetWriter } from '../vectors/set-writer.ts';
 import { readRows } from '../vectors/stored-rows.ts';
-import { openOutputFile } from './output-files.ts';
 
 /** Rows that are copied at once. */
 const ROWS_PER_WINDOW = 4096;

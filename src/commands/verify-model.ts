@@ -7,6 +7,7 @@ import type { Model } from '../model/folder/folder.ts';
 import { promptOf } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
 import { looksOf } from '../report/cells.ts';
+import { linesOf, tableChunks, writeChunks } from '../report/report-files.ts';
 import { isTable, known, type Report } from '../report/report.ts';
 import { verdictLines, type Compared, type Verdict } from '../report/verdict.ts';
 import { cosine, rowOf, type Matrix } from '../vectors/matrix.ts';
@@ -14,7 +15,6 @@ import { readNpy } from '../vectors/npy.ts';
 import type { VerifyFlags } from './models.ts';
 import { openModel } from './open-model.ts';
 import { defaultCorpus } from './options.ts';
-import { linesOf, tableChunks, writeChunks } from './report-files.ts';
 
 /** What a text has to reach where nothing is said. */
 const MIN_COSINE = 0.9999;

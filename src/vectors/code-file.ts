@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { openPart } from '../files/part-file.ts';
+import { readFully } from '../files/read-fully.ts';
 import { probeFile } from '../io.ts';
 import { fileBytes } from './manifest.ts';
-import { openPart } from './part-file.ts';
-import { readFully } from './read-fully.ts';
 
 /**
  * 8-bit codes of a set's vectors on disk. A header of 65,536 bytes (JSON, padded with spaces, written last) is followed

@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
+import { openPart } from '../files/part-file.ts';
 import { write } from '../io.ts';
 import { rowOf, type Matrix } from './matrix.ts';
-import { openPart } from './part-file.ts';
 
 /** Writes vectors as JSONL: a row's own fields, then `embedding`. A file gets its name only once it is whole. */
 export type JsonlWriter = {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../errors.ts';
+import { readFully } from '../files/read-fully.ts';
 import type { Matrix } from './matrix.ts';
-import { readFully } from './read-fully.ts';
 
 /**
  * NumPy's array file. Source: numpy.lib.format. We write format 1.0 with headers of 128 bytes, so that the row count

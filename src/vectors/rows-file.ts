@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { CliError } from '../errors.ts';
+import { readFully } from '../files/read-fully.ts';
 import { ROWS_PER_OFFSET } from './manifest.ts';
-import { readFully } from './read-fully.ts';
 
 /** A line of NAME.rows.jsonl: what a row of vectors was made from. */
 export type SetRow = {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../errors.ts';
+import { readFully } from '../files/read-fully.ts';
 import { halfToSingle } from './npy.ts';
-import { readFully } from './read-fully.ts';
 
 /** A tensor in float32; `data`, its values in C order, is read anew each time it is asked for. */
 export type Tensor = { shape: readonly number[]; readonly data: Float32Array };

@@ -1,10 +1,10 @@
 import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
+import { openPart } from '../files/part-file.ts';
 import { hashFile, isRunning, probeFile } from '../io.ts';
 import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
-import { openPart } from './part-file.ts';
 
 /** What a journal line records: everything up to here is on disk. */
 export type Commit = { counts: Counts; vectorBytes: number; rowsBytes: number; rowOffsets: number[]; blankRows: number[]; digest: string };

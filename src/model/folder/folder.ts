@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../../errors.ts';
-import { contentHash } from '../content-hash.ts';
+import { contentHash } from '../../files/content-hash.ts';
 import { dimsOf, isNormalized, type Head, type PoolingMode } from '../head.ts';
 import type { ModelConfig, Transformer } from '../transformer/choose.ts';
 import { beginsStatic, staysInside, type ModuleEntry } from './modules.ts';

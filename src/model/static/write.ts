@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { openPart } from '../../files/part-file.ts';
 import { replaceFile } from '../../io.ts';
-import { openPart } from '../../vectors/part-file.ts';
 
 /** A static model: a tokenizer, and a vector for each of its tokens; a text's vector is their sum at unit length. */
 export type StaticModel = {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { CliError } from '../../errors.ts';
-import { remembered } from '../content-hash.ts';
+import { remembered } from '../../files/content-hash.ts';
 
 /** A graph whose values are elsewhere is small; a longer file holds them itself. */
 const MOST_BYTES = 200e6;

@@ -3,9 +3,9 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import type { ExternalData } from '../../engine/graph.ts';
 import { CliError } from '../../errors.ts';
+import { cacheFolder } from '../../files/user-cache.ts';
 import { removeAtExit } from '../../io.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
-import { cacheFolder } from '../user-cache.ts';
 import { tokenGraph } from './bert-graph.ts';
 import { readBert, type Bert, type Int8Dense } from './bert.ts';
 import type { Transformer } from './choose.ts';

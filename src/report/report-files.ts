@@ -1,9 +1,9 @@
 import { CliError } from '../errors.ts';
+import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from '../files/output-file.ts';
 import { breathe, write, type Io } from '../io.ts';
-import { csvChunks, tsvChunks } from '../report/csv.ts';
-import { jsonChunks, jsonlChunks } from '../report/json.ts';
-import { reportFormatOf, suffixesOf, type AnyReport, type ReportFormat, type TableFormat } from '../report/report.ts';
-import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from './output-files.ts';
+import { csvChunks, tsvChunks } from './csv.ts';
+import { jsonChunks, jsonlChunks } from './json.ts';
+import { reportFormatOf, suffixesOf, type AnyReport, type ReportFormat, type TableFormat } from './report.ts';
 
 /** Where a report goes: standard output in one format, and files by their suffix. */
 export type ReportFlags = { format?: ReportFormat; output?: string; report?: string[]; overwrite?: true };

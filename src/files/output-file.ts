@@ -2,7 +2,7 @@ import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, renameSyn
 import { basename, dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
 import { removeAtExit } from '../io.ts';
-import { openPart } from '../vectors/part-file.ts';
+import { openPart } from './part-file.ts';
 
 /** A file that a command writes. It gets its name when it is whole; a run that ends before leaves nothing behind. */
 export type OutputFile = {
