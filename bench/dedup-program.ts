@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeRows } from '../src/commands/judged-rows.ts';
-import { openInput } from '../src/commands/open-input.ts';
 import type { CorpusFlags } from '../src/commands/options.ts';
-import { openRowTexts } from '../src/commands/row-texts.ts';
 import { nodeIo } from '../src/io.ts';
+import { openInput } from '../src/sets/open-input.ts';
+import { openRowTexts } from '../src/sets/row-texts.ts';
 import { setPaths } from '../src/vectors/manifest.ts';
 import { openNpy } from '../src/vectors/npy.ts';
 import { runWatched, writePrefix, type ProgramRun } from './search-program.ts';

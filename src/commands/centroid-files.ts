@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ClusterMetric } from '../analysis/clusters/rows.ts';
 import { CliError } from '../errors.ts';
 import type { OutputFile } from '../files/output-file.ts';
+import type { Origin } from '../sets/query-model.ts';
 import { squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import { npyHeader, readNpy } from '../vectors/npy.ts';
 import { version } from '../version.ts';
-import type { Origin } from './query-model.ts';
 
 /** Centroids on disk: a `.npy`, and beside it what their clusters are called and how they came about. */
 export type Centroids = {

@@ -5,6 +5,10 @@ import { clusterLines } from '../report/clusters.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import { openReports, tableChunks, writeChunks, type ReportSinks } from '../report/report-files.ts';
 import { isTable, TABLES_AND_TEXT } from '../report/report.ts';
+import { openInput, type OpenedInput } from '../sets/open-input.ts';
+import { assertComparable, originOfSet } from '../sets/query-model.ts';
+import { filterRows } from '../sets/row-filter.ts';
+import { openRowTexts } from '../sets/row-texts.ts';
 import type { VectorSet } from '../vectors/set-reader.ts';
 import { readCentroids } from './centroid-files.ts';
 import { openClusterFiles, writeFiles } from './cluster-files.ts';
@@ -14,10 +18,6 @@ import { clusterReport } from './cluster-report.ts';
 import type { ClusterFlags } from './cluster.ts';
 import { describeClusters } from './describe-clusters.ts';
 import { findClusters } from './find-clusters.ts';
-import { openInput, type OpenedInput } from './open-input.ts';
-import { assertComparable, originOfSet } from './query-model.ts';
-import { filterRows } from './row-filter.ts';
-import { openRowTexts } from './row-texts.ts';
 
 /** `embed cluster`: groups the rows, names the groups, and gives the records back with their cluster. */
 export async function cluster(input: string, flags: ClusterFlags, io: Io): Promise<void> {

@@ -4,12 +4,12 @@ import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
 import type { Io } from '../io.ts';
 import type { AnyReport } from '../report/report.ts';
+import type { OpenedInput } from '../sets/open-input.ts';
+import type { RowTexts } from '../sets/row-texts.ts';
 import type { ClusterPlan } from './cluster-flags.ts';
 import { labelOf, valueNameOf } from './cluster-report.ts';
 import type { Themes } from './describe-clusters.ts';
-import type { OpenedInput } from './open-input.ts';
 import { corpusOptions, type CorpusFlags } from './options.ts';
-import type { RowTexts } from './row-texts.ts';
 
 export type RecordsOptions = {
   input: string;

@@ -1,10 +1,10 @@
 import type { ClusterRecord, ClusterReport, ClustersSummary, Example } from '../report/clusters.ts';
 import { known } from '../report/report.ts';
+import type { RowTexts } from '../sets/row-texts.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import type { ClusterPlan } from './cluster-flags.ts';
 import type { Themes } from './describe-clusters.ts';
 import type { Found } from './find-clusters.ts';
-import type { RowTexts } from './row-texts.ts';
 
 export type ClusterReportOptions = {
   texts: RowTexts;

@@ -1,13 +1,13 @@
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
+import { openInput, type OpenedInput } from '../sets/open-input.ts';
+import { assertComparable, originOfSet } from '../sets/query-model.ts';
+import { openRowTexts } from '../sets/row-texts.ts';
 import type { DedupFlags } from './dedup.ts';
 import { measuredFor } from './duplicate-threshold.ts';
 import { judgeRows } from './judged-rows.ts';
-import { assertField, type Priority } from './keep.ts';
 import type { Side } from './judgement.ts';
-import { openInput, type OpenedInput } from './open-input.ts';
-import { assertComparable, originOfSet } from './query-model.ts';
-import { openRowTexts } from './row-texts.ts';
+import { assertField, type Priority } from './keep.ts';
 
 type Opening = {
   flags: DedupFlags;

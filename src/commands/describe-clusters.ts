@@ -3,7 +3,7 @@ import { openLabeller } from '../analysis/clusters/labels.ts';
 import { clusterQuality, type Quality } from '../analysis/clusters/quality.ts';
 import type { ClusterRows } from '../analysis/clusters/rows.ts';
 import { openCentroidKernel } from '../engine/centroids.ts';
-import type { RowTexts } from './row-texts.ts';
+import type { RowTexts } from '../sets/row-texts.ts';
 
 /** Clusters, and what there is to say of them. */
 export type Themes = {

@@ -6,15 +6,15 @@ import { parseHubName } from '../model/hub/cache.ts';
 import { cachedModel } from '../model/hub/hub.ts';
 import { promptOf } from '../model/variant.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
+import { runEncodeJob, type EncodeJob } from '../sets/job.ts';
+import { openModel } from '../sets/open-model.ts';
+import { identityOf, isUpToDate, planEncode, type SetPlan } from '../sets/plan.ts';
+import { openRowTexts, type RowTexts } from '../sets/row-texts.ts';
 import type { ManifestModel } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 import { makeWorkFolder } from './distill-plan.ts';
 import type { DistillFlags } from './distill.ts';
-import { runEncodeJob, type EncodeJob } from './encode-job.ts';
-import { identityOf, isUpToDate, planEncode, type SetPlan } from './encode-plan.ts';
 import type { EncodeFlags } from './encode.ts';
-import { openModel } from './open-model.ts';
-import { openRowTexts, type RowTexts } from './row-texts.ts';
 
 /** Texts with the teacher's vectors of them. */
 export type TaughtTexts = {

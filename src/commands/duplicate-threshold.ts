@@ -2,8 +2,8 @@ import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from
 import { CliError } from '../errors.ts';
 import { allowedThreads, grouped, say, type Io } from '../io.ts';
 import { isFolder, loadModel, packagedFolder, readFolder, type Model } from '../model/folder/folder.ts';
+import type { OpenedInput } from '../sets/open-input.ts';
 import type { DedupFlags } from './dedup.ts';
-import type { OpenedInput } from './open-input.ts';
 
 /** The cosine from which on rows are near-duplicates, and where it comes from. */
 export type Threshold = { minCosine: number; from: 'given' | 'model' | 'auto' };

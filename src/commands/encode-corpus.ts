@@ -1,9 +1,9 @@
 import { say, type Io } from '../io.ts';
 import { isFolder } from '../model/folder/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
+import { encodeJob, runEncodeJob } from '../sets/job.ts';
+import { isUpToDate, planEncode } from '../sets/plan.ts';
 import { assertReplaceable, manifestPath } from '../vectors/manifest.ts';
-import { encodeJob, runEncodeJob } from './encode-job.ts';
-import { isUpToDate, planEncode } from './encode-plan.ts';
 import type { EncodeFlags } from './encode.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are there already. */

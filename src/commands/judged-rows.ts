@@ -2,10 +2,10 @@ import { isAscii } from 'node:buffer';
 import { textKey, type TextKey } from '../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../model/reading/letters.ts';
 import { isBlank } from '../model/reading/reading.ts';
+import type { OpenedInput } from '../sets/open-input.ts';
+import type { RowTexts } from '../sets/row-texts.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { collectValues, type Priority, type PriorityValues } from './keep.ts';
-import type { OpenedInput } from './open-input.ts';
-import type { RowTexts } from './row-texts.ts';
 
 /** Why a row is not judged by its cosine. */
 export const REASONS = ['judged', 'blank', 'cut', 'unknown', 'foreign', 'zero'] as const;

@@ -2,12 +2,12 @@ import { findDuplicates, type ComparisonOptions } from '../analysis/duplicates/d
 import { textCopies } from '../analysis/duplicates/text-copies.ts';
 import { allowedThreads, type Io } from '../io.ts';
 import { openProgress } from '../progress.ts';
+import type { OpenedInput } from '../sets/open-input.ts';
+import type { RowTexts } from '../sets/row-texts.ts';
 import { cosine } from '../vectors/matrix.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
 import type { DedupFlags } from './dedup.ts';
 import { REASONS, sameUnread, type JudgedRows } from './judged-rows.ts';
-import type { OpenedInput } from './open-input.ts';
-import type { RowTexts } from './row-texts.ts';
 
 /** INPUT, or an OTHER of --against. */
 export type Side = { opened: OpenedInput; texts: RowTexts; name: string; rows: JudgedRows };

@@ -9,8 +9,8 @@ import { looksOf } from '../report/cells.ts';
 import { modelLines, type ListedModel } from '../report/models.ts';
 import { linesOf, tableChunks, writeChunks } from '../report/report-files.ts';
 import { isTable, type Report } from '../report/report.ts';
+import { megabytes } from '../sets/open-model.ts';
 import type { ListFlags } from './models.ts';
-import { megabytes } from './open-model.ts';
 
 const COLUMNS = ['model', 'revision', 'commit', 'dims', 'limit', 'pooling', 'precision', 'bytes', 'from', 'folder', 'problem'] as const;
 

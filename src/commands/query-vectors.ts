@@ -8,14 +8,14 @@ import { addRead, isBlank } from '../model/reading/reading.ts';
 import { promptOf } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
 import { MAX_UNKNOWN_QUERY, readingWarning } from '../report/encode-summary.ts';
+import type { OpenedInput } from '../sets/open-input.ts';
+import { assertComparable, originOf, queryModel } from '../sets/query-model.ts';
+import type { RowTexts } from '../sets/row-texts.ts';
 import { noCounts, setPaths, type Counts } from '../vectors/manifest.ts';
 import { rowOf, squaredNorm, type Matrix } from '../vectors/matrix.ts';
 import { readNpy } from '../vectors/npy.ts';
 import { openSet } from '../vectors/set-reader.ts';
 import { rowReader } from '../vectors/stored-rows.ts';
-import type { OpenedInput } from './open-input.ts';
-import { assertComparable, originOf, queryModel } from './query-model.ts';
-import type { RowTexts } from './row-texts.ts';
 import type { SearchFlags } from './search.ts';
 import type { ReadQueries, TextQuery } from './text-queries.ts';
 

@@ -9,8 +9,8 @@ import { looksOf } from '../report/cells.ts';
 import { factLines } from '../report/models.ts';
 import { linesOf, tableChunks, writeChunks } from '../report/report-files.ts';
 import type { Report } from '../report/report.ts';
+import { megabytes, namedModel, openModel } from '../sets/open-model.ts';
 import type { GetFlags, ShowFlags } from './models.ts';
-import { megabytes, namedModel, openModel } from './open-model.ts';
 
 /** `embed models show`: what was read from the files of a model. */
 export async function showModel(name: string, flags: ShowFlags, io: Io): Promise<void> {

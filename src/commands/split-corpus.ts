@@ -3,7 +3,7 @@ import { CliError } from '../errors.ts';
 import { openOutputFile } from '../files/output-file.ts';
 import { openSource } from '../input/source.ts';
 import { breathe, write, type Io } from '../io.ts';
-import type { CorpusPart } from './open-input.ts';
+import type { CorpusPart } from '../sets/open-input.ts';
 
 /** The records of one file of a corpus: the line each begins on, rising, and whether it goes to the dropped ones. */
 export type Records = { lines: ArrayLike<number>; dropped: (record: number) => boolean };

@@ -10,10 +10,10 @@ import { looksOf } from '../report/cells.ts';
 import { linesOf, tableChunks, writeChunks } from '../report/report-files.ts';
 import { isTable, known, type Report } from '../report/report.ts';
 import { verdictLines, type Compared, type Verdict } from '../report/verdict.ts';
+import { openModel } from '../sets/open-model.ts';
 import { cosine, rowOf, type Matrix } from '../vectors/matrix.ts';
 import { readNpy } from '../vectors/npy.ts';
 import type { VerifyFlags } from './models.ts';
-import { openModel } from './open-model.ts';
 import { defaultCorpus } from './options.ts';
 
 /** What a text has to reach where nothing is said. */

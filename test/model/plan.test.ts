@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planBatches } from '../../src/model/transformer/batches.ts';
-import { groupWindows } from '../../src/model/windows.ts';
+import { groupWindows } from '../../src/sets/windows.ts';
 
 describe('planBatches', () => {
   it('puts every row into exactly one batch, of its own length and within the budget', () => {

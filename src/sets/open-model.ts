@@ -1,3 +1,4 @@
+import { defaultCorpus, type ModelFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
@@ -8,7 +9,6 @@ import { locateModel } from '../model/hub/hub.ts';
 import { toInt8Model } from '../model/int8/int8-model.ts';
 import { withDims, withPooling } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
-import { defaultCorpus, type ModelFlags } from './options.ts';
 
 /** The model that the options ask for, as they ask for it. A published one is downloaded where the cache does not hold it. */
 export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {

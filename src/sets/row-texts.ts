@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import { join } from 'node:path/posix';
+import { corpusOptions, type CorpusFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
@@ -7,7 +8,6 @@ import { openSource } from '../input/source.ts';
 import { breathe, grouped, plural, type Io } from '../io.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import type { OpenedInput } from './open-input.ts';
-import { corpusOptions, type CorpusFlags } from './options.ts';
 
 /** What is known of the rows of a set: from its rows file, from --texts, or nothing. Paths are from the folder we are in. */
 export type RowTexts = {

@@ -3,10 +3,10 @@ import type { Row } from '../input/corpus.ts';
 import { orStopped } from '../io.ts';
 import type { Encoder } from '../model/encoder.ts';
 import { addRead, isBlank, type Reading, type ReadText } from '../model/reading/reading.ts';
-import { groupWindows, STATIC_WINDOW_ROWS } from '../model/windows.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { Commit } from '../vectors/set-writer.ts';
+import { groupWindows, STATIC_WINDOW_ROWS } from './windows.ts';
 
 /**
  * A window that is ready to be written; `reads` is what the model read of its rows. `counts` and `digest` cover the input from its

@@ -1,3 +1,4 @@
+import type { ModelFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { packagedFolder, readFolder, type Model } from '../model/folder/folder.ts';
@@ -8,7 +9,6 @@ import { withDims, withPooling } from '../model/variant.ts';
 import { known } from '../report/report.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 import { namedModel, variantOf } from './open-model.ts';
-import type { ModelFlags } from './options.ts';
 
 type Asking = { name: string; manifest: Manifest | undefined; io: Io };
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import type { EncodeFlags } from '../commands/encode.ts';
 import { CliError } from '../errors.ts';
 import { readFiles, type Row } from '../input/corpus.ts';
 import { openSource, type Source } from '../input/source.ts';
@@ -15,10 +16,9 @@ import { openJsonlWriter } from '../vectors/jsonl-writer.ts';
 import { manifestPath, setPaths, type Counts } from '../vectors/manifest.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { findCommit, openSetWriter, type Commit } from '../vectors/set-writer.ts';
-import { identityOf, type Identity, type JsonlPlan, type Plan, type SetPlan } from './encode-plan.ts';
-import { beginsWith, encodeWindows, type Position, type Window } from './encode-windows.ts';
-import type { EncodeFlags } from './encode.ts';
 import { openModel } from './open-model.ts';
+import { identityOf, type Identity, type JsonlPlan, type Plan, type SetPlan } from './plan.ts';
+import { beginsWith, encodeWindows, type Position, type Window } from './stream.ts';
 
 /** One corpus to be encoded: what is read and written, with which model, and what decides the bytes. */
 export type EncodeJob = {

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { EncodeFlags } from '../commands/encode.ts';
+import { assertNoReading, type CorpusFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
 import { baseName, formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
@@ -10,11 +12,9 @@ import type { Model } from '../model/folder/folder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
-import { encodeJob, runEncodeJob } from './encode-job.ts';
-import { isUpToDate, planEncode, type SetPlan } from './encode-plan.ts';
-import type { EncodeFlags } from './encode.ts';
 import { importVectors } from './import-vectors.ts';
-import { assertNoReading, type CorpusFlags } from './options.ts';
+import { encodeJob, runEncodeJob } from './job.ts';
+import { isUpToDate, planEncode, type SetPlan } from './plan.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 
 /** INPUT of a command that works on vectors: a set, or a corpus that was encoded for it. */

@@ -1,5 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { EncodeFlags } from '../commands/encode.ts';
+import { corpusOptions } from '../commands/options.ts';
 import { runtimeVersion } from '../engine/runtime.ts';
 import { CliError } from '../errors.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
@@ -9,8 +11,6 @@ import { hashFile } from '../io.ts';
 import type { Model } from '../model/folder/folder.ts';
 import { foreignFile, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
-import type { EncodeFlags } from './encode.ts';
-import { corpusOptions } from './options.ts';
 
 /** What a run of `embed encode` reads and writes. */
 export type SetPlan = { form: 'set'; npyPath: string; files: PlannedFile[] };
