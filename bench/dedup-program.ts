@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { judgeRows } from '../src/commands/judged-rows.ts';
+import { judgeRows } from '../src/commands/dedup/rows.ts';
 import type { CorpusFlags } from '../src/commands/options.ts';
 import { nodeIo } from '../src/io.ts';
 import { openInput } from '../src/sets/open-input.ts';

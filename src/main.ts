@@ -1,10 +1,10 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
-import { addCluster } from './commands/cluster.ts';
-import { addDedup } from './commands/dedup.ts';
-import { addDistill } from './commands/distill.ts';
-import { addEncode } from './commands/encode.ts';
-import { addModels } from './commands/models.ts';
-import { addSearch } from './commands/search.ts';
+import { addCluster } from './commands/cluster/options.ts';
+import { addDedup } from './commands/dedup/options.ts';
+import { addDistill } from './commands/distill/options.ts';
+import { addEncode } from './commands/encode/options.ts';
+import { addModels } from './commands/models/options.ts';
+import { addSearch } from './commands/search/options.ts';
 import { CliError } from './errors.ts';
 import { nodeIo, say, type Io } from './io.ts';
 import { version } from './version.ts';

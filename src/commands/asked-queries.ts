@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { fileSize } from '../input/source.ts';
 import { shellWord } from '../io.ts';
-import type { SearchFlags } from './search.ts';
+import type { SearchFlags } from './search/options.ts';
 
 /** Where the queries come from. */
 export type Asked =

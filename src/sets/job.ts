@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import type { EncodeFlags } from '../commands/encode.ts';
+import type { EncodeFlags } from '../commands/encode/options.ts';
 import { CliError } from '../errors.ts';
 import { readFiles, type Row } from '../input/corpus.ts';
 import { openSource, type Source } from '../input/source.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { EncodeFlags } from '../commands/encode.ts';
+import type { EncodeFlags } from '../commands/encode/options.ts';
 import { assertNoReading, type CorpusFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
 import { baseName, formatOf } from '../input/formats.ts';

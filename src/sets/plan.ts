@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { EncodeFlags } from '../commands/encode.ts';
+import type { EncodeFlags } from '../commands/encode/options.ts';
 import { corpusOptions } from '../commands/options.ts';
 import { runtimeVersion } from '../engine/runtime.ts';
 import { CliError } from '../errors.ts';

@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it, vi } from 'vitest';
-import { splitFile } from '../../src/commands/split-corpus.ts';
+import { splitFile } from '../../src/commands/dedup/split/corpus.ts';
 import type { DuplicateRecord } from '../../src/report/duplicates.ts';
 import type { PairRecord } from '../../src/report/pairs.ts';
 import { npyHeader, readNpy } from '../../src/vectors/npy.ts';

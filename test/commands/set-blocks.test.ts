@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openSearcher, type Neighbour } from '../../src/analysis/search/neighbours.ts';
-import { setBlocks } from '../../src/commands/set-blocks.ts';
+import { setBlocks } from '../../src/commands/search/blocks.ts';
 import { openSet } from '../../src/vectors/set-reader.ts';
 import { rowReader } from '../../src/vectors/stored-rows.ts';
 import { inFreshFolder, run } from '../run.ts';

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
+import { CliError } from '../../errors.ts';
+import type { OutputFile } from '../../files/output-file.ts';
+import type { Origin } from '../../sets/query-model.ts';
+import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
+import { npyHeader, readNpy } from '../../vectors/npy.ts';
+import { version } from '../../version.ts';
+
+/** Centroids on disk: a `.npy`, and beside it what their clusters are called and how they came about. */
+export type Centroids = {
+  path: string;
+  matrix: Matrix;
+  /** Undefined for a bare `.npy`. */
+  known: CentroidFacts | undefined;
+};
+
+export type CentroidFacts = {
+  metric: ClusterMetric;
+  /** What the vectors were made with, where it was known. */
+  origin: Origin | null;
+  clusters: { size: number; words: string[] }[];
+};
+
+/** The file beside centroids. */
+export function factsPath(npyPath: string): string {
+  return npyPath.replace(/(\.npy)?$/i, '.clusters.json');
+}
+
+/** Writes centroids and what is known of them, as `CentroidFacts`. */
+export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix, known }: { matrix: Matrix; known: CentroidFacts }): void {
+  const { data, rows, cols } = matrix;
+  vectors.write(npyHeader({ rows, cols }));
+  vectors.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const facts = { format: 1, tool: `embed ${version()}`, vectors: hashOf(matrix), ...known };
+  beside.write(Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`));
+}
+
+/** Reads centroids. Throws a CliError where they cannot be used with this metric, or their files do not belong together. */
+export function readCentroids(path: string, { metric }: { metric: ClusterMetric | undefined }): Centroids {
+  const fail = (why: string, hint = 'Give a file that --centroids wrote'): never => {
+    throw new CliError(`Cannot use the centroids of ${path}: ${why}`, { hint });
+  };
+  const matrix = readNpy(path);
+  const known = readFacts(path, matrix, fail);
+  if (known && metric !== undefined && known.metric !== metric) {
+    fail(`they are of --metric ${known.metric}`, `Leave --metric out`);
+  }
+  if (matrix.rows === 0) fail('there are none');
+  if (known && known.clusters.length !== matrix.rows) fail(`${factsPath(path)} is of another run`);
+  const cosine = (known?.metric ?? metric ?? 'cosine') === 'cosine';
+  for (let row = 0; row < matrix.rows; row++) {
+    const square = squaredNorm(matrix.data, row * matrix.cols, (row + 1) * matrix.cols);
+    if (!Number.isFinite(square)) fail(`row ${row} holds NaN or infinity`);
+    if (square === 0 && cosine) fail(`row ${row} is of length zero`);
+  }
+  return { path, matrix, known };
+}
+
+function readFacts(path: string, matrix: Matrix, fail: (why: string, hint: string) => never): CentroidFacts | undefined {
+  const beside = factsPath(path);
+  if (!existsSync(beside)) return undefined;
+  const hint = `Write them again with --centroids, or delete ${beside} to use ${path} without names`;
+  let facts: Partial<CentroidFacts & { format: number; vectors: string }>;
+  try {
+    facts = JSON.parse(readFileSync(beside, 'utf8')) as typeof facts;
+  } catch {
+    return fail(`${beside} is damaged`, hint);
+  }
+  const { format, vectors, metric, origin = null, clusters } = facts;
+  if (format !== 1 || (metric !== 'cosine' && metric !== 'euclidean') || !Array.isArray(clusters))
+    return fail(`${beside} is damaged`, hint);
+  if (vectors !== hashOf(matrix)) fail(`${beside} is of another run`, hint);
+  return { metric, origin, clusters };
+}
+
+function hashOf({ data }: Matrix): string {
+  return `sha256:${createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex')}`;
+}

@@ -1,0 +1,121 @@
+import { shifted, type ClusterRows } from '../../analysis/clusters/rows.ts';
+import { CliError } from '../../errors.ts';
+import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from '../../files/output-file.ts';
+import type { Io } from '../../io.ts';
+import { clusterTable, type ClusterReport } from '../../report/clusters.ts';
+import { fillFile, tableChunks } from '../../report/report-files.ts';
+import { reportFormatOf, suffixesOf, type AnyReport, type TableFormat } from '../../report/report.ts';
+import type { Origin } from '../../sets/query-model.ts';
+import type { Matrix } from '../../vectors/matrix.ts';
+import { npyHeader } from '../../vectors/npy.ts';
+import { factsPath, writeCentroids } from './centroid-files.ts';
+import type { Themes } from './describe-clusters.ts';
+
+/** What -o and --centroids ask for, opened before the work starts. */
+export type ClusterFiles = {
+  /** Where the records go: undefined nowhere, without a file to standard output. */
+  records: { format: TableFormat; file: OutputFile | undefined } | undefined;
+  labels: OutputFile | undefined;
+  summary: { format: TableFormat; file: OutputFile } | undefined;
+  centroids: { vectors: OutputFile; beside: OutputFile } | undefined;
+  /** Throws where one of these files, which became known later, would be replaced. */
+  assertNone(read: readonly string[]): void;
+  /** Leaves nothing unfinished behind; to be called at the end whatever happened. */
+  close(): void;
+};
+
+type FileFlags = { output?: string; summary?: string; centroids?: string; report?: string[]; overwrite?: true };
+
+const RECORD_FORMATS: readonly TableFormat[] = ['jsonl', 'csv', 'tsv'];
+
+/** @param read files that are read, as far as the command line tells */
+export function openClusterFiles(
+  { output, summary, centroids, report = [], overwrite }: FileFlags,
+  { read }: { read: readonly string[] },
+): ClusterFiles {
+  const format = output === undefined || output === '-' ? undefined : formOf(output);
+  if (centroids !== undefined && !/\.npy$/i.test(centroids)) {
+    throw new CliError(`Cannot write ${centroids}: centroids are vectors`, { hint: 'Name a .npy file with --centroids' });
+  }
+  const paths = [
+    output === '-' ? undefined : output,
+    summary,
+    ...(centroids === undefined ? [] : [centroids, factsPath(centroids)]),
+  ].filter((path) => path !== undefined);
+  assertNotRead(paths, read);
+  assertDistinct([...paths, ...report], '-o, --summary, --centroids and --report');
+  const opened: OutputFile[] = [];
+  const close = (): void => opened.forEach((file) => file.abandon());
+  const open = (path: string): OutputFile => {
+    const file = openOutputFile(path, { overwrite: overwrite === true });
+    opened.push(file);
+    return file;
+  };
+  try {
+    const file = output === undefined || output === '-' ? undefined : open(output);
+    return {
+      records:
+        output === '-' ? { format: 'jsonl', file: undefined } : format === undefined || format === 'npy' ? undefined : { format, file },
+      labels: format === 'npy' ? file : undefined,
+      summary: summary === undefined ? undefined : { format: tableFormOf(summary), file: open(summary) },
+      centroids: centroids === undefined ? undefined : { vectors: open(centroids), beside: open(factsPath(centroids)) },
+      assertNone: (more) => assertNotRead(paths, more),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function formOf(path: string): TableFormat | 'npy' {
+  return /\.npy$/i.test(path) ? 'npy' : tableFormOf(path, ' or .npy');
+}
+
+/** @param others suffixes that would do as well */
+function tableFormOf(path: string, others = ''): TableFormat {
+  const format = reportFormatOf(path, RECORD_FORMATS);
+  if (format) return format as TableFormat;
+  throw new CliError(`Cannot write ${path}: its form is not known from its name`, {
+    hint: `Name a file that ends in ${suffixesOf(RECORD_FORMATS).join(', ')}${others}; --report prints what was found in other forms`,
+  });
+}
+
+/** Writes what was asked for, but for records that go to standard output. Returns the files. */
+export async function writeFiles(
+  { records: asked, labels, summary, centroids: vectors }: ClusterFiles,
+  {
+    themes,
+    matrix,
+    origin,
+    report,
+    records,
+    io,
+  }: { themes: Themes; matrix: Matrix; origin: Origin | undefined; report: ClusterReport; records: AnyReport | undefined; io: Io },
+): Promise<string[]> {
+  if (labels) writeLabels(labels, themes.clusters);
+  if (vectors) {
+    const clusters = themes.words.map((words, cluster) => ({ size: themes.sizes[cluster]!, words }));
+    writeCentroids(vectors.vectors, vectors.beside, {
+      matrix: inPlace(matrix, themes.rows),
+      known: { metric: themes.rows.metric, origin: origin ?? null, clusters },
+    });
+  }
+  if (summary) await fillFile(tableChunks(clusterTable(report), summary.format), summary.file, io);
+  if (records && asked?.file) await fillFile(tableChunks(records, asked.format), asked.file, io);
+  const files = [labels, summary?.file, vectors?.vectors, vectors?.beside, asked?.file].filter((file) => file !== undefined);
+  // names come last: a run that fails leaves none of them behind
+  for (const file of files) file.finish();
+  return files.map(({ path }) => path);
+}
+
+/** Writes cluster numbers as NumPy and scikit-learn have them: int32, one a row, -1 for rows in none. */
+function writeLabels(file: OutputFile, clusters: Int32Array): void {
+  file.write(npyHeader({ rows: clusters.length, type: '<i4' }));
+  file.write(new Uint8Array(clusters.buffer, clusters.byteOffset, clusters.byteLength));
+}
+
+/** Centroids where the rows were, before they were taken to the origin. */
+function inPlace(matrix: Matrix, { centre }: ClusterRows): Matrix {
+  return centre ? { ...matrix, data: shifted(matrix.data.slice(), centre, 1) } : matrix;
+}

@@ -1,0 +1,121 @@
+import { chooseClusters, FEWEST_TO_CHOOSE, type Choice } from '../../analysis/clusters/choose.ts';
+import { assignRows, engineKmeans, largestFirst, type Clustering, type KmeansOptions } from '../../analysis/clusters/kmeans.ts';
+import { costOf, unitCentroids } from '../../analysis/clusters/partition.ts';
+import { countDifferent, shifted, type ClusterRows } from '../../analysis/clusters/rows.ts';
+import { seedingRows } from '../../analysis/clusters/seeding.ts';
+import { openCentroidKernel } from '../../engine/centroids.ts';
+import { CliError } from '../../errors.ts';
+import { grouped, plural, type Io } from '../../io.ts';
+import { openProgress, type Progress } from '../../progress.ts';
+import type { Centroids } from './centroid-files.ts';
+import type { ClusterPlan } from './flags.ts';
+import type { ClusterFlags } from './options.ts';
+
+type Finding = { plan: ClusterPlan; given: Centroids | undefined; threads: number; name: string; flags: ClusterFlags; io: Io };
+
+export type Found = {
+  clustering: Clustering;
+  /** How many clusters, where that was left to us. */
+  choice: Choice | undefined;
+  /** Runs, of which this was the best. */
+  restarts: number;
+  /** Whether the centroids were given. */
+  assigned: boolean;
+};
+
+/** Rows times clusters of all runs together, and runs at most: while a run is over in a moment, several find what one may miss. */
+const SCORES_OF_RUNS = 2_000_000;
+const MOST_RESTARTS = 10;
+
+/** Clusters, the largest first; those of given centroids keep their order. */
+export async function findClusters(rows: ClusterRows, { plan, given, threads, name, flags, io }: Finding): Promise<Found> {
+  if (given) return assignTo(rows, given, { name, threads });
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  try {
+    const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, progress }) : undefined;
+    const clusters = plan.clusters === 'auto' ? choice!.clusters : plan.clusters;
+    const different = plan.clusters === 'auto' ? clusters : await countDifferent(rows, clusters);
+    if (different < clusters) throw tooMany(clusters, different, { name, rows: rows.count });
+    const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../../analysis/clusters/ml-kmeans.ts')).packageKmeans;
+    const run = async (count: number): Promise<{ clustering: Clustering; restarts: number; full: number }> => {
+      const restarts = plan.restarts ?? Math.max(1, Math.min(MOST_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * count))));
+      const shown = showIterations(rows, { plan, clusters: count, restarts, progress });
+      const clustering = await kmeans(rows, { ...plan, restarts, clusters: count, threads, ...shown });
+      return { clustering, restarts, full: clustering.sizes.reduce((sum, size) => sum + Math.min(1, size), 0) };
+    };
+    let found = await run(clusters);
+    // rows that differ by rounding alone make no clusters of their own
+    if (found.full < clusters && !choice) throw tooMany(clusters, found.full, { name, rows: rows.count });
+    if (found.full < clusters) found = await run(found.full);
+    return { clustering: largestFirst(found.clustering), choice, restarts: found.restarts, assigned: false };
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What is shown while k-means runs. */
+function showIterations(
+  rows: ClusterRows,
+  { plan, clusters, restarts, progress }: { plan: ClusterPlan; clusters: number; restarts: number; progress: Progress },
+): Pick<KmeansOptions, 'onSeed' | 'onIteration'> {
+  const sample = plural(seedingRows(rows.count, clusters), 'row');
+  return {
+    onSeed: (seeds) => progress.show(`${grouped(seeds)} of ${grouped(clusters)} first centroids, from ${sample}`, 0),
+    onIteration: ({ iteration, cost, moved }, restart) => {
+      const parts = [...(restarts > 1 ? [`run ${restart + 1}`] : []), `iteration ${iteration}`];
+      if (cost !== undefined) {
+        const objective = plan.metric === 'cosine' ? (1 - cost / rows.count).toFixed(4) : String(Number(cost.toPrecision(5)));
+        parts.push(`${plan.metric === 'cosine' ? 'mean cosine' : 'inertia'} ${objective}`);
+      }
+      if (moved !== undefined) parts.push(`${plural(moved, 'row')} moved`);
+      progress.show(parts.join(' · '), (restart + iteration / plan.maxIterations) / restarts);
+    },
+  };
+}
+
+function tooMany(clusters: number, different: number, { name, rows }: { name: string; rows: number }): CliError {
+  const what =
+    rows === 1 ? 'it has one row' : different === 1 ? 'all its rows are the same' : `it has ${grouped(different)} different rows`;
+  return new CliError(`Cannot make ${plural(clusters, 'cluster')} of ${name}: ${what}`, {
+    hint: `Say -k ${different}${different > 2 ? ' or less' : ''}`,
+  });
+}
+
+type Choosing = { plan: ClusterPlan; name: string; threads: number; progress: Progress };
+
+async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<Choice> {
+  const why =
+    rows.count > 1 && (await countDifferent(rows, 2)) < 2
+      ? 'all rows are the same'
+      : rows.count < FEWEST_TO_CHOOSE
+        ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
+        : undefined;
+  if (why !== undefined) throw new CliError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });
+  return chooseClusters(rows, { seed: plan.seed, threads, onTried: (share) => progress.show('trying numbers of clusters', share) });
+}
+
+async function assignTo(
+  rows: ClusterRows,
+  { path, matrix }: Centroids,
+  { name, threads }: { name: string; threads: number },
+): Promise<Found> {
+  if (matrix.cols !== rows.dims) {
+    throw new CliError(`Cannot put rows of ${name} into the clusters of ${path}: vectors of ${rows.dims} and ${matrix.cols} numbers`, {
+      hint: 'Both must come from one model',
+    });
+  }
+  const centroids = rows.centre ? { ...matrix, data: shifted(matrix.data.slice(), rows.centre, -1) } : unitCentroids(matrix);
+  const kernel = await openCentroidKernel({ width: rows.dims, clusters: centroids.rows, best: 2, threads });
+  try {
+    const partition = await assignRows(rows, centroids, { kernel });
+    const cost = costOf(rows, partition);
+    return {
+      clustering: { ...partition, centroids, cost, iterations: 0, ending: 'converged' },
+      choice: undefined,
+      restarts: 0,
+      assigned: true,
+    };
+  } finally {
+    await kernel.close();
+  }
+}

@@ -1,0 +1,69 @@
+import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
+import { CliError } from '../../errors.ts';
+import { setPaths } from '../../vectors/manifest.ts';
+import { assertNoReading, assertTexts } from '../options.ts';
+import { factsPath, type Centroids } from './centroid-files.ts';
+import type { ClusterFlags, Engine } from './options.ts';
+
+/** What the options come to, with their defaults. */
+export type ClusterPlan = {
+  metric: ClusterMetric;
+  engine: Engine;
+  clusters: number | 'auto';
+  seed: number;
+  /** Undefined leaves it to the number of rows. */
+  restarts: number | undefined;
+  maxIterations: number;
+  tolerance: number | undefined;
+};
+
+/** Refuses, before anything is opened, options that have no effect or contradict each other. */
+export function assertFlags(input: string, flags: ClusterFlags): void {
+  const { assign, clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx', texts } = flags;
+  if (assign !== undefined) {
+    const given = {
+      '--clusters': clusters,
+      '--engine': flags.engine,
+      '--seed': seed,
+      '--restarts': restarts,
+      '--max-iterations': maxIterations,
+      '--tolerance': tolerance,
+    };
+    const [idle] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    if (idle !== undefined) {
+      throw new CliError(`Cannot use ${idle} with --assign: the clusters are those of ${assign}`, { hint: 'Leave one of them out' });
+    }
+  }
+  if (engine === 'ml-kmeans' && flags.metric === 'cosine') {
+    throw new CliError('Cannot use --metric cosine with --engine ml-kmeans: the package knows euclidean distances alone', {
+      hint: 'Leave one of them out',
+    });
+  }
+  if (tolerance !== undefined && tolerance < 0) {
+    throw new CliError(`Cannot use --tolerance ${tolerance}: it is a share of the cost`, {
+      hint: 'Give 0, or a small number such as 1e-4',
+    });
+  }
+  assertTexts(texts, input);
+  if (/\.npy$/i.test(input) && texts === undefined) assertNoReading(flags, input);
+}
+
+/** The options with their defaults; given centroids bring their metric. */
+export function planClusters(flags: ClusterFlags, given: Centroids | undefined): ClusterPlan {
+  const { clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx' } = flags;
+  return {
+    metric: engine === 'ml-kmeans' ? 'euclidean' : (given?.known?.metric ?? flags.metric ?? 'cosine'),
+    engine,
+    clusters: clusters ?? 'auto',
+    seed: seed ?? 0,
+    restarts,
+    maxIterations: maxIterations ?? 100,
+    tolerance,
+  };
+}
+
+/** Files that are read, as far as the command line tells. */
+export function filesRead(input: string, { texts, assign }: ClusterFlags): string[] {
+  const set = /\.npy$/i.test(input) ? Object.values(setPaths(input)) : [];
+  return [input, texts, assign, assign === undefined ? undefined : factsPath(assign), ...set].filter((path) => path !== undefined);
+}

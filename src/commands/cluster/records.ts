@@ -1,0 +1,133 @@
+import { CliError } from '../../errors.ts';
+import { readRecords } from '../../input/corpus.ts';
+import { formatOf } from '../../input/formats.ts';
+import { openSource } from '../../input/source.ts';
+import type { Io } from '../../io.ts';
+import type { AnyReport } from '../../report/report.ts';
+import type { OpenedInput } from '../../sets/open-input.ts';
+import type { RowTexts } from '../../sets/row-texts.ts';
+import { corpusOptions, type CorpusFlags } from '../options.ts';
+import type { Themes } from './describe-clusters.ts';
+import type { ClusterPlan } from './flags.ts';
+import { labelOf, valueNameOf } from './report.ts';
+
+export type RecordsOptions = {
+  input: string;
+  texts: RowTexts;
+  plan: ClusterPlan;
+  flags: CorpusFlags & { texts?: string };
+  io: Io;
+};
+
+type Values = Record<string, unknown>;
+
+/**
+ * The records of INPUT as they are, in order, with their findings: what `-o` writes. Where INPUT has columns of those names, ours
+ * get a number.
+ */
+export async function themedRecords(
+  opened: OpenedInput,
+  { clusters, words, values }: Themes,
+  { input, texts, plan, flags, io }: RecordsOptions,
+): Promise<AnyReport> {
+  const total = opened.set.vectors.rows;
+  const batches = (): AsyncGenerator<Batch> => recordsOf(opened, { input, texts, flags, io });
+  const names = await namesOf(batches());
+  const own = ['cluster', 'label', valueNameOf(plan)].map((name) => {
+    return names.includes(name) ? freeName(name, (other) => names.includes(other)) : name;
+  });
+  return {
+    schema: '',
+    summary: {},
+    columns: [...names, ...own],
+    fields: [],
+    recordsOf: (record) => [record as Values],
+    async *groups() {
+      let row = 0;
+      for await (const { records } of batches()) {
+        yield records.map((record) => {
+          const cluster = clusters[row]!;
+          const value = values[row++]!;
+          const found = cluster < 0 ? [null, null, null] : [cluster, labelOf(words[cluster]!), value];
+          return { ...record, ...Object.fromEntries(own.map((name, at) => [name, found[at]])) };
+        });
+      }
+      if (row !== total) throw changed(input);
+    },
+  };
+}
+
+/** All names of values. Records of a table have the same; JSON records may each have others, so that all have to be seen. */
+async function namesOf(batches: AsyncIterable<Batch>): Promise<string[]> {
+  const seen = new Set<string>();
+  for await (const { names, records } of batches) {
+    if (names) return [...names];
+    for (const record of records) for (const name of Object.keys(record)) seen.add(name);
+  }
+  return [...seen];
+}
+
+/** Kept columns under their names, but for those that are taken. */
+function besides(fields: Values, taken: readonly string[]): Values {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      taken.includes(name) ? freeName(name, (other) => Object.hasOwn(fields, other)) : name,
+      value,
+    ]),
+  );
+}
+
+/** The name, with a number where it is taken. */
+function freeName(name: string, isTaken: (name: string) => boolean): string {
+  for (let count = 2; ; count++) if (!isTaken(`${name}_${count}`)) return `${name}_${count}`;
+}
+
+function changed(input: string): CliError {
+  return new CliError(`Cannot write the records of ${input}: it has changed while it was read`, { hint: 'Give the same command again' });
+}
+
+/** `names`: of the columns of a table, in order. */
+type Batch = { names?: readonly string[]; records: Values[] };
+
+/** Rows that are written at once, of a bare matrix. */
+const ROWS_PER_BATCH = 8192;
+
+/** The records of a corpus from its file; of a set, what is known of its rows. */
+async function* recordsOf(
+  { parts, set }: OpenedInput,
+  { input, texts, flags, io }: Pick<RecordsOptions, 'input' | 'texts' | 'flags' | 'io'>,
+): AsyncGenerator<Batch> {
+  if (parts) {
+    for (const { path, hash, lines } of parts) {
+      const source = openSource(path, io);
+      // records with vectors are JSON, whatever carries them
+      const format = lines ? 'jsonl' : (flags.inputFormat ?? formatOf(input));
+      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input }));
+      for await (const batch of records) {
+        if (!names) yield { records: batch.map(({ values }) => values as Values) };
+        else
+          yield {
+            names,
+            records: batch.map(({ values }) => Object.fromEntries(names.map((name, at) => [name, (values as unknown[])[at]]))),
+          };
+      }
+      if (hash !== undefined && source.hash() !== hash) throw changed(input);
+    }
+  } else if (texts.known) {
+    for await (const batch of texts.scan()) {
+      yield {
+        records: batch.map(({ id, text, file, line, fields }) => ({
+          // ids that are places name rows of another file
+          ...(flags.texts !== undefined && id === `${file}:${line}` ? {} : { id }),
+          ...(text === undefined ? {} : { text }),
+          ...besides(fields ?? {}, ['id', 'text']),
+        })),
+      };
+    }
+  } else {
+    for (let first = 0; first < set.vectors.rows; first += ROWS_PER_BATCH) {
+      const count = Math.min(ROWS_PER_BATCH, set.vectors.rows - first);
+      yield { names: ['row'], records: Array.from({ length: count }, (_, at) => ({ row: first + at })) };
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import type { ClusterRecord, ClusterReport, ClustersSummary, Example } from '../../report/clusters.ts';
+import { known } from '../../report/report.ts';
+import type { RowTexts } from '../../sets/row-texts.ts';
+import type { SetRow } from '../../vectors/rows-file.ts';
+import type { Themes } from './describe-clusters.ts';
+import type { Found } from './find-clusters.ts';
+import type { ClusterPlan } from './flags.ts';
+
+export type ClusterReportOptions = {
+  texts: RowTexts;
+  input: string;
+  model: string | null;
+  plan: ClusterPlan;
+  found: Found;
+  blank: number;
+  /** The warning where the model could not read much of the texts. */
+  unread: string | undefined;
+};
+
+/** Rows that are reported at once, of a set without texts. */
+const ROWS_PER_BATCH = 8192;
+
+export async function clusterReport(themes: Themes, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
+  const { rows, clusters, values, quality, words } = themes;
+  const valueName = valueNameOf(options.plan);
+  const shown = [...quality.clusters.flatMap(({ nearest }) => nearest), ...quality.outliers];
+  const looked = texts.known ? await texts.get(shown.map(({ place }) => rows.numbers[place]!)) : new Map<number, SetRow>();
+  const recordOf = (row: number, of: SetRow | undefined): ClusterRecord => {
+    const cluster = clusters[row]!;
+    const { id = `row:${row}`, text, file, line, fields } = of ?? {};
+    return {
+      row,
+      id,
+      cluster: cluster < 0 ? null : cluster,
+      ...known({
+        [valueName]: cluster < 0 ? undefined : values[row],
+        label: cluster < 0 ? undefined : (labelOf(words[cluster]!) ?? undefined),
+        file,
+        line,
+        text,
+        fields,
+      }),
+    };
+  };
+  const exampleOf = ({ place }: { place: number }): Example => {
+    const row = rows.numbers[place]!;
+    const { label: _, fields: __, ...example } = recordOf(row, looked.get(row));
+    return example;
+  };
+  return {
+    schema: 'embed.cluster/1',
+    summary: summaryOf(themes, { ...options, exampleOf }),
+    columns: ['row', 'id', 'cluster', valueName, 'label', 'file', 'line', 'text'],
+    recordsOf: (record) => [record],
+    async *groups() {
+      let row = 0;
+      for await (const batch of texts.known ? texts.scan() : []) yield batch.map((of) => recordOf(row++, of));
+      for (; row < clusters.length; row += ROWS_PER_BATCH) {
+        const first = row;
+        yield Array.from({ length: Math.min(ROWS_PER_BATCH, clusters.length - first) }, (_, at) => recordOf(first + at, undefined));
+      }
+    },
+  };
+}
+
+/** How a cluster is called; null where it has no words. */
+export function labelOf(words: readonly string[]): string | null {
+  return words.length > 0 ? words.join(', ') : null;
+}
+
+/** What the value of a row is called. */
+export function valueNameOf({ metric }: ClusterPlan): 'cosine' | 'distance' {
+  return metric === 'cosine' ? 'cosine' : 'distance';
+}
+
+function summaryOf(
+  { rows, clusters, sizes, quality, words }: Themes,
+  {
+    input,
+    model,
+    plan: { metric, engine, seed },
+    found: { clustering, choice, restarts, assigned },
+    blank,
+    unread,
+    exampleOf,
+  }: Omit<ClusterReportOptions, 'texts'> & { exampleOf: (placed: { place: number }) => Example },
+): ClustersSummary {
+  const { iterations, ending } = clustering;
+  const ofMetric = (value: number): number => (metric === 'cosine' ? rounded(value) : Number(value.toPrecision(7)));
+  return {
+    input,
+    model,
+    metric,
+    engine,
+    k: sizes.length,
+    chosen: assigned ? 'assigned' : choice ? 'auto' : 'given',
+    ...(choice && {
+      stands_out: choice.standsOut,
+      tried: choice.tried.map(({ clusters: k, silhouette, spread }) => ({ k, silhouette: rounded(silhouette), spread: rounded(spread) })),
+    }),
+    ...(assigned ? {} : { seed, restarts, iterations, ending }),
+    objective: objectiveOf(quality.values, metric),
+    silhouette: roundedOrNull(quality.silhouette),
+    rows: clusters.length,
+    grouped: rows.count,
+    blank,
+    zero: rows.zeros,
+    warning: unread?.replace(/^warning: /, '') ?? null,
+    clusters: quality.clusters.map(({ cohesion, silhouette, nearest }, cluster) => ({
+      cluster,
+      size: sizes[cluster]!,
+      label: labelOf(words[cluster]!),
+      words: words[cluster]!,
+      cohesion: sizes[cluster] === 0 ? null : ofMetric(cohesion),
+      silhouette: roundedOrNull(sizes[cluster] === 0 ? undefined : silhouette),
+      representatives: nearest.map(exampleOf),
+    })),
+    outliers: quality.outliers.map(exampleOf),
+  };
+}
+
+/** Mean cosine of the rows to their centroid, or the inertia: the sum of squared distances. */
+function objectiveOf(values: Float64Array, metric: ClusterPlan['metric']): number {
+  if (metric === 'cosine') return rounded(values.reduce((sum, value) => sum + value, 0) / values.length);
+  return values.reduce((sum, value) => sum + value ** 2, 0);
+}
+
+/** To six decimals, as cosines are. */
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6 + 0;
+}
+
+function roundedOrNull(value: number | undefined): number | null {
+  return value === undefined ? null : rounded(value);
+}

@@ -1,0 +1,50 @@
+import { CliError } from '../../errors.ts';
+import { sameFile } from '../../files/output-file.ts';
+import { TABLES_AND_TEXT } from '../../report/report.ts';
+import { setPaths } from '../../vectors/manifest.ts';
+import { assertCosine, assertNoReading, assertTexts } from '../options.ts';
+import type { DedupFlags } from './options.ts';
+
+/** Refuses, before anything is opened, options that have no effect or contradict each other. */
+export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
+  const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates, texts } = flags;
+  if (typeof minCosine === 'number') assertCosine(minCosine);
+  if (within && !against) fail('use --within without --against', 'Leave it out: rows are compared with each other anyway');
+  if (top !== undefined && !pairs) fail('use --top without --pairs', 'Add --pairs to list the closest pairs');
+  if (pairs && flags.format !== undefined && !TABLES_AND_TEXT.includes(flags.format)) {
+    fail(`list pairs as ${flags.format}`, `Choose ${TABLES_AND_TEXT.join(', ')}`);
+  }
+  if (pairs && top === undefined && flags.report !== undefined) {
+    fail(
+      'list all pairs in several places: they go out as they are found',
+      'Ask for the closest ones with -n, or send --format csv to a file',
+    );
+  }
+  const [idle] = Object.entries({ '-o': output, '--dropped': dropped, '--max-duplicates': maxDuplicates })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  if (pairs && idle !== undefined) {
+    fail(
+      `use ${idle} with --pairs, which only lists pairs`,
+      idle === '-o' ? 'Write them to a file with --report' : 'Leave one of them out',
+    );
+  }
+  const set = inputs.find((input) => /\.npy$/i.test(input));
+  assertTexts(texts, set ?? inputs[0]!);
+  if (set !== undefined && texts === undefined && (against ?? []).every((other) => /\.npy$/i.test(other))) assertNoReading(flags, set);
+  const both = inputs.find((input) => (against ?? []).some((other) => input !== '-' && other !== '-' && sameFile(input, other)));
+  if (both !== undefined) fail(`compare ${both} with itself: it is INPUT and --against`, 'Leave it out on one side');
+  if ([...inputs, ...(against ?? [])].filter((path) => path === '-').length > 1) {
+    fail('read standard input twice', 'Put one of them into a file');
+  }
+}
+
+/** Files that are read, as far as the command line tells. */
+export function filesRead(inputs: readonly string[], { against = [], texts }: DedupFlags): string[] {
+  const paths = [...inputs, ...against, ...(texts === undefined ? [] : [texts])];
+  return paths.flatMap((path) => (/\.npy$/i.test(path) ? Object.values(setPaths(path)) : [path]));
+}
+
+function fail(what: string, hint: string): never {
+  throw new CliError(`Cannot ${what}`, { hint });
+}

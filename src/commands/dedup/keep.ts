@@ -1,0 +1,157 @@
+import { statSync } from 'node:fs';
+import type { TextKey } from '../../analysis/duplicates/text-copies.ts';
+import { CliError } from '../../errors.ts';
+import { readCorpus } from '../../input/corpus.ts';
+import { formatOf } from '../../input/formats.ts';
+import { openSource } from '../../input/source.ts';
+import type { Io } from '../../io.ts';
+import type { SetRow } from '../../vectors/rows-file.ts';
+import { corpusOptions, type CorpusFlags } from '../options.ts';
+
+/** Which row of several alike is kept. */
+export type Priority = { by: 'row' } | { by: 'length' } | { by: 'field'; field: string };
+export type Keep = { priority: Priority; descending: boolean };
+
+/** Reads the value of --keep. */
+export function parseKeep(value: string): Keep {
+  const field = /^(max|min):(.+)$/s.exec(value);
+  if (field) return { priority: { by: 'field', field: field[2]! }, descending: field[1] === 'max' };
+  switch (value) {
+    case 'first':
+    case 'last':
+      return { priority: { by: 'row' }, descending: value === 'last' };
+    case 'longest':
+    case 'shortest':
+      return { priority: { by: 'length' }, descending: value === 'longest' };
+    default:
+      throw new CliError(`Cannot keep "${value}"`, { hint: 'Say first, last, longest, shortest, max:FIELD or min:FIELD' });
+  }
+}
+
+/** What --keep compares: lengths, or values of a field; NaN and undefined come last. */
+export type PriorityValues = Float64Array | (string | undefined)[];
+
+/** Takes what --keep compares from rows as they are read. */
+export function collectValues(
+  priority: Priority,
+  total: number,
+  { name, note }: { name: string; note: (text: string) => void },
+): { add(row: number, found: SetRow): void; finish(): PriorityValues | undefined } {
+  if (priority.by === 'row') return { add: () => {}, finish: () => undefined };
+  if (priority.by === 'length') {
+    const lengths = new Float64Array(total).fill(NaN);
+    return {
+      add: (row, { text }) => void (lengths[row] = text === undefined ? NaN : characters(text)),
+      finish() {
+        if (!lengths.some((length) => Number.isNaN(length))) return lengths;
+        throw new CliError(`Cannot keep the longest or shortest rows of ${name}: it has no texts`, {
+          hint: 'Give the corpus itself, or the texts of a bare .npy with --texts',
+        });
+      },
+    };
+  }
+  const { field } = priority;
+  const values: (string | undefined)[] = Array.from({ length: total }, () => undefined);
+  const fields = new Set<string>();
+  return {
+    add(row, found) {
+      for (const key of Object.keys(found.fields ?? {})) fields.add(key);
+      values[row] = fieldText(fieldAt(found.fields, field));
+    },
+    finish() {
+      if (!fields.has(field) && values.every((value) => value === undefined)) throw noSuchField(field, { name, fields: [...fields] });
+      return numbersOrTexts(values, (row) => note(`note: ${field} is compared as text: "${values[row]}" of row ${row} is no number`));
+    },
+  };
+}
+
+/**
+ * Refuses a field that a table does not have, from its header: before the table is encoded.
+ *
+ * @param inputs files of the corpus; what is no table in a file is left to `collectValues`
+ */
+export async function assertField(inputs: readonly string[], field: string, { flags, io }: { flags: CorpusFlags; io: Io }): Promise<void> {
+  for (const path of inputs) {
+    if (path === '-' || /\.npy$/i.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    const format = flags.inputFormat ?? formatOf(path);
+    if (format !== 'csv' && format !== 'tsv') continue;
+    for await (const [row] of readCorpus(openSource(path, io), corpusOptions(flags, { format, label: path }))) {
+      const fields = Object.keys(row?.fields ?? {});
+      if (!fields.includes(field)) throw noSuchField(field, { name: path, fields });
+      break;
+    }
+  }
+}
+
+function noSuchField(field: string, { name, fields }: { name: string; fields: readonly string[] }): CliError {
+  return new CliError(`Cannot keep rows of ${name} by "${field}": no row has such a field; fields are ${fields.join(', ') || 'none'}`, {
+    hint: 'Choose one of them; the text, the id and what --columns leaves out are no fields',
+  });
+}
+
+/** A kept field by its name, or inside an object by a path with dots. */
+function fieldAt(fields: Record<string, unknown> | undefined, path: string): unknown {
+  if (!fields || Object.hasOwn(fields, path)) return fields?.[path];
+  let value: unknown = fields;
+  for (const key of path.split('.'))
+    value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+  return value;
+}
+
+function characters(text: string): number {
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
+}
+
+function fieldText(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+}
+
+function isNumber(value: string): boolean {
+  return value.trim() !== '' && Number.isFinite(Number(value));
+}
+
+/**
+ * Numbers where every value is one: "9" comes before "10" then.
+ *
+ * @param onMixed told the first row that is no number, where another is
+ */
+function numbersOrTexts(values: (string | undefined)[], onMixed: (row: number) => void): PriorityValues {
+  const other = values.findIndex((value) => value !== undefined && !isNumber(value));
+  if (other < 0) return Float64Array.from(values, (value) => (value === undefined ? NaN : Number(value)));
+  if (values.some((value) => value !== undefined && isNumber(value))) onMixed(other);
+  return values;
+}
+
+/** What decides between rows, by their numbers: values of --keep, then hashes of their texts. */
+type Ranked = { values: PriorityValues | undefined; key: ((row: number) => TextKey) | undefined; ties: Int32Array };
+
+/**
+ * Rows in the order in which they are kept. Ties go by the text (by its hash, which is in no order that could favour a row),
+ * then by row: the same rows in another order keep the same texts.
+ *
+ * @param rows rising
+ */
+export function priorityOrder(rows: Int32Array, { values, key, ties }: Ranked, { descending }: Keep): Int32Array {
+  if (!values) return descending ? rows.toReversed() : rows;
+  const sign = descending ? -1 : 1;
+  return rows.toSorted(
+    (a, b) =>
+      sign * compare(values[a], values[b], sign) || (key ? compareKeys(key(a), key(b)) : 0) || (ties[a] ?? 0) - (ties[b] ?? 0) || a - b,
+  );
+}
+
+function missing(value: number | string | undefined): boolean {
+  return value === undefined || Number.isNaN(value);
+}
+
+/** Missing values come last, whatever the direction. */
+function compare(a: number | string | undefined, b: number | string | undefined, sign: number): number {
+  if (missing(a) || missing(b)) return sign * (Number(missing(a)) - Number(missing(b)));
+  return a! < b! ? -1 : a! > b! ? 1 : 0;
+}
+
+function compareKeys(a: TextKey, b: TextKey): number {
+  for (let at = 0; at < 4; at++) if (a[at] !== b[at]) return a[at]! - b[at]!;
+  return 0;
+}

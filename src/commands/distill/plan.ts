@@ -1,0 +1,152 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { CliError } from '../../errors.ts';
+import { fileSize } from '../../input/source.ts';
+import { removeAtExit } from '../../io.ts';
+import { isFolder } from '../../model/folder/folder.ts';
+import { MODEL_FILES } from '../../model/static/write.ts';
+import type { DistillFlags } from './options.ts';
+
+/** What a run reads and writes. */
+export type DistillPlan = {
+  /** Vector sets and corpora among TEXTS, in their order. */
+  sets: string[];
+  corpora: string[];
+  /** The folder of the product, and that of the teacher's sets while it is not finished. */
+  folder: string;
+  work: string;
+};
+
+/** How our products are told from other folders. */
+export const MADE_BY = 'embed distill';
+
+/** Decides what is read and written, before anything is computed. */
+export function planDistill(inputs: readonly string[], flags: DistillFlags): DistillPlan {
+  const { pairs = [], eval: evals = [], texts, tokenizer, teacher } = flags;
+  const sets = inputs.filter((input) => /\.npy$/i.test(input));
+  const corpora = inputs.filter((input) => !sets.includes(input));
+  const folder = flags.output.replace(/(?<=.)[/\\]+$/, '');
+  const work = `${folder}.teacher`;
+  if (flags.output === '-') {
+    throw new CliError('Cannot write a model to standard output: it is a folder', { hint: 'Name a folder with -o' });
+  }
+  const files = [...inputs, ...pairs, ...evals, ...(texts === undefined ? [] : [texts])].filter((path) => path !== '-');
+  const read = [...files, ...[tokenizer, teacher].filter((path) => path !== undefined)];
+  for (const path of read) {
+    if (isWithin(path, work)) {
+      throw new CliError(`Cannot write ${flags.output}: ${path} is read, and lies in ${work}, which goes away with the run`, {
+        hint: 'Name another folder with -o, or give the texts themselves: the vectors in it are found',
+      });
+    }
+    if (!isWithin(path, folder)) continue;
+    throw new CliError(`Cannot write ${flags.output}: ${path} is read, and would be replaced`, { hint: 'Name another folder with -o' });
+  }
+  for (const path of files) fileSize(path);
+  assertOnce(inputs, 'corpus');
+  assertOnce(pairs, 'file of pairs');
+  if (texts !== undefined && (inputs.length > 1 || sets.length === 0)) {
+    throw new CliError(`Cannot take texts from ${texts}: --texts belongs to a single .npy`, {
+      hint: sets.length === 0 ? 'Leave --texts out: a corpus has its own' : 'Give the files of texts themselves, beside their sets',
+    });
+  }
+  assertReplaceable(flags.output, { overwrite: flags.overwrite === true });
+  return { sets, corpora, folder, work };
+}
+
+const WORK_FILE = 'README.txt';
+const WORK_NOTE = 'Vectors that an unfinished run of embed distill goes on with. The folder goes away when its model is written.\n';
+
+/** Makes the working folder, and marks it as ours: it will be removed with all that is in it. */
+export function makeWorkFolder(work: string): void {
+  if (existsSync(work) && !isWorkFolder(work) && readdirSync(work).length > 0) {
+    throw new CliError(`Cannot keep vectors in ${work}: a folder of that name exists and embed distill did not write it`, {
+      hint: 'Name another folder with -o, or move that one away',
+    });
+  }
+  mkdirSync(work, { recursive: true });
+  writeFileSync(join(work, WORK_FILE), WORK_NOTE);
+}
+
+/** Removes the working folder, where there is one and it is ours. */
+export function removeWorkFolder(work: string): void {
+  if (isWorkFolder(work)) rmSync(work, { recursive: true });
+}
+
+/** Whether there is a working folder, and it is ours. */
+export function isWorkFolder(work: string): boolean {
+  const note = join(work, WORK_FILE);
+  return existsSync(note) && readFileSync(note, 'utf8') === WORK_NOTE;
+}
+
+/** Whether a path is a folder, or lies in it. */
+function isWithin(path: string, folder: string): boolean {
+  const [inner, outer] = [path, folder].map((one) => (existsSync(one) ? realpathSync(one) : resolve(one)));
+  return inner === outer || inner!.startsWith(outer! + sep);
+}
+
+function assertOnce(paths: readonly string[], what: string): void {
+  const twice = paths.find((path, at) => paths.findIndex((other) => resolve(other) === resolve(path)) < at);
+  if (twice !== undefined) throw new CliError(`Cannot read ${twice} twice as a ${what}`, { hint: 'Name it once' });
+}
+
+/** Refuses to replace what is no product of ours. */
+function assertReplaceable(output: string, { overwrite }: { overwrite: boolean }): void {
+  if (!existsSync(dirname(resolve(output)))) {
+    throw new CliError(`Cannot write ${output}: there is no folder ${dirname(output)}`, { hint: 'Choose a folder that exists' });
+  }
+  try {
+    accessSync(dirname(resolve(output)), constants.W_OK);
+  } catch (cause) {
+    throw new CliError(`Cannot write ${output}: ${dirname(output)} may not be written to`, { hint: 'Choose another folder', cause });
+  }
+  if (!existsSync(output)) return;
+  if (!statSync(output).isDirectory()) throw new CliError(`Cannot write ${output}: it is a file`, { hint: 'Name another folder with -o' });
+  if (isWithin('.', output)) {
+    throw new CliError(`Cannot write ${output}: you are in that folder, and it would be replaced`, { hint: 'Name another folder with -o' });
+  }
+  if (overwrite || isOurs(output) || readdirSync(output).length === 0) return;
+  throw new CliError(`Cannot write ${output}: a folder of that name exists and embed distill did not write it`, {
+    hint: 'Name another folder with -o, or say --overwrite',
+  });
+}
+
+/** Whether all that is in it was written by us. */
+function isOurs(folder: string): boolean {
+  try {
+    if (readdirSync(folder).some((name) => !MODEL_FILES.includes(name))) return false;
+    return (JSON.parse(readFileSync(join(folder, 'build.json'), 'utf8')) as { made_by?: unknown }).made_by === MADE_BY;
+  } catch {
+    return false;
+  }
+}
+
+/** Lets `fill` write into a folder that has no name yet, then gives it its name; the one before goes away. */
+export function replaceFolder(folder: string, fill: (part: string) => void): void {
+  const target = isFolder(folder) ? realpathSync(folder) : folder;
+  const part = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
+  const forget = removeAtExit(part);
+  try {
+    rmSync(part, { recursive: true, force: true });
+    mkdirSync(part);
+    fill(part);
+    const before = `${part}.before`;
+    if (existsSync(target)) renameSync(target, before);
+    renameSync(part, target);
+    rmSync(before, { recursive: true, force: true });
+  } finally {
+    rmSync(part, { recursive: true, force: true });
+    forget();
+  }
+}

@@ -1,0 +1,103 @@
+import { CliError } from '../../errors.ts';
+import { readRecords } from '../../input/corpus.ts';
+import { formatOf } from '../../input/formats.ts';
+import { openSource } from '../../input/source.ts';
+import { breathe, type Io } from '../../io.ts';
+import { isBlank } from '../../model/reading/reading.ts';
+import { corpusOptions } from '../options.ts';
+
+/** Texts with a translation or paraphrase each, of one or more files. */
+export type TextPairs = {
+  /** Distinct first texts, in the order they were first seen, and their numbers. */
+  firsts: Map<string, number>;
+  /** For each pair its second text, the number of its first, and that of its file. */
+  seconds: string[];
+  firstOf: number[];
+  fileOf: number[];
+  files: readonly string[];
+};
+
+const PAIRS_PER_NOTE = 8192;
+
+/** Reads pairs: the first two columns of tables without header. */
+export async function readTextPairs(files: readonly string[], io: Io, onPairs: (pairs: number) => void = () => {}): Promise<TextPairs> {
+  const pairs: TextPairs = { firsts: new Map(), seconds: [], firstOf: [], fileOf: [], files };
+  for (const [number, file] of files.entries()) {
+    for await (const { line, values } of readTable(file, io)) {
+      const [first, second] = values;
+      if (first === undefined || second === undefined)
+        throw tooNarrow(file, { line, found: values.length, wanted: 'two columns: a text and its translation' });
+      const empty = [first, second].findIndex(isBlank);
+      if (empty >= 0) {
+        throw new CliError(`Cannot use the pair at line ${line} of ${file}: its ${empty === 0 ? 'first' : 'second'} text is empty`, {
+          hint: 'Leave the line out, or fill it in',
+        });
+      }
+      let at = pairs.firsts.get(first);
+      if (at === undefined) pairs.firsts.set(first, (at = pairs.firsts.size));
+      pairs.seconds.push(second);
+      pairs.firstOf.push(at);
+      pairs.fileOf.push(number);
+      if (pairs.seconds.length % PAIRS_PER_NOTE === 0) onPairs(pairs.seconds.length);
+    }
+  }
+  return pairs;
+}
+
+/** Pairs of texts that people have scored. */
+export type ScoredPairs = { file: string; one: string[]; other: string[]; scores: number[] };
+
+/** Reads two texts and a score from the first three columns of a table; a first line without a number there is a header. */
+export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs> {
+  const pairs: ScoredPairs = { file, one: [], other: [], scores: [] };
+  let header = true;
+  for await (const { line, values } of readTable(file, io)) {
+    const [one, other, score] = values;
+    if (one === undefined || other === undefined || score === undefined) {
+      throw tooNarrow(file, { line, found: values.length, wanted: 'three columns: two texts and a score' });
+    }
+    const value = score.trim() === '' ? NaN : Number(score);
+    if (Number.isFinite(value)) {
+      pairs.one.push(one);
+      pairs.other.push(other);
+      pairs.scores.push(value);
+    } else if (!header) {
+      throw new CliError(`Cannot use the score at line ${line} of ${file}: "${score}" is no number`, {
+        hint: 'The third column is the score; more columns do not matter',
+      });
+    }
+    header = false;
+  }
+  if (new Set(pairs.scores).size < 2) {
+    throw new CliError(`Cannot compare with ${file}: ${pairs.scores.length === 0 ? 'it has no scores' : 'all of its scores are equal'}`, {
+      hint: 'Give pairs of texts with different scores in the third column',
+    });
+  }
+  return pairs;
+}
+
+/** Records of a table without header, one by one. */
+async function* readTable(file: string, io: Io): AsyncGenerator<{ line: number; values: string[] }> {
+  if (file === '-') throw new CliError('Cannot read pairs from standard input', { hint: 'Put them into a file' });
+  const format = formatOf(file);
+  if (format !== 'csv' && format !== 'tsv') {
+    throw new CliError(`Cannot read pairs from ${file}: it is no table`, { hint: 'Write them as .tsv: two texts with a tab between them' });
+  }
+  const options = corpusOptions({ textColumn: [], columns: 'all', header: false }, { format, label: file });
+  const { records } = await readRecords(openSource(file, io), options);
+  let some = false;
+  for await (const batch of records) {
+    for (const { line, values } of batch) yield { line, values: values as string[] };
+    some ||= batch.length > 0;
+    await breathe(io.signal);
+  }
+  if (!some) throw new CliError(`Cannot read pairs from ${file}: there are none in it`, { hint: 'Check that it is the file you meant' });
+}
+
+function tooNarrow(file: string, { line, found, wanted }: { line: number; found: number; wanted: string }): CliError {
+  return new CliError(`Cannot use line ${line} of ${file}: it has ${found === 1 ? '1 column' : `${found} columns`}, not ${wanted}`, {
+    hint: file.includes('.csv')
+      ? 'Columns of a .csv are parted by commas, those of a .tsv by tabs'
+      : 'Columns of a .tsv are parted by tabs, those of a .csv by commas',
+  });
+}

@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import type { Io } from '../../io.ts';
+import { addInputOptions, addModelOptions, FORCE_CODE, option, type CorpusFlags } from '../options.ts';
+
+/** Options of `embed encode` as commander hands them over. */
+export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwrite?: true };
+
+/** Declares `embed encode`. Only its options live here, so that help is instant: the work is loaded when it starts. */
+export function addEncode(program: Command, io: Io, { full }: { full: boolean }): void {
+  const command = program
+    .command('encode')
+    .summary('turn texts into vectors')
+    .description(
+      'Turns each row of INPUT into a vector. INPUT is a text file (one row a line), .csv, .tsv or .jsonl, also ' +
+        'gzipped, or - for standard input. Writes NAME.npy, NAME.rows.jsonl and NAME.manifest.json into the folder ' +
+        'you are in; from standard input, JSONL to standard output.',
+    )
+    .argument('<INPUT...>', 'the corpus; several files make one, named with -o');
+  addInputOptions(command);
+  addModelOptions(command, {
+    model: 'minilm',
+    prompted: 'its document prompt',
+  });
+  command
+    .addOption(option('Output', '-o, --output <FILE>', '.npy, .jsonl, or - for JSONL on standard output'))
+    .addOption(option('Output', '--no-text', 'leave the texts out of what is written'))
+    .addOption(option('Output', '--overwrite', 'replace a file that is not of this corpus'))
+    .addOption(option('Advanced', '--force', FORCE_CODE))
+    .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  embed encode corpus.txt\n' +
+        '  embed encode tickets.csv --text-column subject --text-column body --id-column ticket\n' +
+        '  zcat corpus.gz | embed encode - -o corpus.npy' +
+        (full ? HELP_MORE : ''),
+    )
+    .exitOverride()
+    .action(async (inputs: string[], flags: EncodeFlags) => {
+      const { encode } = await import('./encode.ts');
+      await encode(inputs, flags, io);
+    });
+}
+
+const HELP_MORE = `
+
+Rows:
+  Row n of the matrix is record n of the file; blank lines keep their row. A run
+  that was killed goes on where it stopped when the same command is given again;
+  one whose input, model and options are unchanged says "up to date" and writes
+  nothing.
+
+Exit codes:
+  0 done · 2 wrong usage, bad input or any other error
+  129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;

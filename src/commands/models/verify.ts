@@ -1,0 +1,169 @@
+import { CliError } from '../../errors.ts';
+import { readCorpus, type Row } from '../../input/corpus.ts';
+import { openSource } from '../../input/source.ts';
+import { allowedThreads, orStopped, plural, type Io } from '../../io.ts';
+import { openEncoder } from '../../model/encoder.ts';
+import type { Model } from '../../model/folder/folder.ts';
+import { promptOf } from '../../model/variant.ts';
+import { openProgress } from '../../progress.ts';
+import { looksOf } from '../../report/cells.ts';
+import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
+import { isTable, known, type Report } from '../../report/report.ts';
+import { verdictLines, type Compared, type Verdict } from '../../report/verdict.ts';
+import { openModel } from '../../sets/open-model.ts';
+import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
+import { readNpy } from '../../vectors/npy.ts';
+import { defaultCorpus } from '../options.ts';
+import type { VerifyFlags } from './options.ts';
+
+/** What a text has to reach where nothing is said. */
+const MIN_COSINE = 0.9999;
+const MIN_COSINE_INT8 = 0.98;
+
+/** Texts that are encoded at once. */
+const TEXTS_PER_LOT = 1024;
+
+const COLUMNS = ['row', 'id', 'cosine', 'difference', 'ids_equal'] as const;
+
+/**
+ * `embed models verify`: a model's vectors beside those that another tool made of the same texts.
+ *
+ * @returns whether all of them are near enough, and their token ids equal
+ */
+export async function verifyModel(name: string, flags: VerifyFlags, io: Io): Promise<boolean> {
+  const against = readNpy(flags.against);
+  const rows = await readTexts(flags.texts, io);
+  if (rows.length !== against.rows) {
+    throw new CliError(
+      `Cannot compare ${flags.texts} with ${flags.against}: ${plural(rows.length, 'text')} and ${plural(against.rows, 'vector')}`,
+      {
+        hint: 'Write both in one go: docs/models.md has the lines of Python',
+      },
+    );
+  }
+  const model = await openModel({ ...flags, model: name }, io);
+  if (against.cols !== model.dims) {
+    throw new CliError(
+      `Cannot compare with ${flags.against}: its vectors have ${against.cols} dims, those of ${model.name} ${model.dims}`,
+      {
+        hint: against.cols < model.dims ? `If they were cut, say --dims ${against.cols}` : 'Check that they are of this model',
+      },
+    );
+  }
+  const compared = await compareAll(model, { rows, against, flags, io });
+  // int8 rows of a static model are what they are in the reference
+  const isClose = model.precision === 'int8' && model.transformer.kind !== 'static';
+  const minCosine = flags.minCosine ?? (isClose ? MIN_COSINE_INT8 : MIN_COSINE);
+  const verdict = verdictOf(compared, { model, against: flags.against, minCosine });
+  const { format = 'text' } = flags;
+  const report: Report<Compared, object> = {
+    schema: 'embed.verify/1',
+    summary: verdict,
+    columns: COLUMNS,
+    fields: [],
+    groups: async function* () {
+      yield compared;
+    },
+    recordsOf: ({ row, id, cosine: value, difference, idsEqual }) => [known({ row, id, cosine: value, difference, ids_equal: idsEqual })],
+  };
+  const chunks = isTable(format) ? tableChunks(report, format) : linesOf(verdictLines(verdict, compared, looksOf(io.stdout).screen));
+  await writeChunks(chunks, io.stdout, io);
+  return verdict.passed;
+}
+
+async function readTexts(path: string, io: Io): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const batch of readCorpus(openSource(path, io), defaultCorpus(path))) rows.push(...batch);
+  return rows;
+}
+
+type Comparing = { rows: readonly Row[]; against: Matrix; flags: VerifyFlags; io: Io };
+
+/** Each text beside its vector, in order; texts of one prompt are encoded together. */
+async function compareAll(model: Model, { rows, against, flags, io }: Comparing): Promise<Compared[]> {
+  const compared: Compared[] = [];
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || rows.length <= TEXTS_PER_LOT });
+  const byPrompt = new Map<string, number[]>();
+  for (const [at, row] of rows.entries()) {
+    const prompt = promptOfRow(model, row, flags);
+    const places = byPrompt.get(prompt) ?? [];
+    places.push(at);
+    byPrompt.set(prompt, places);
+  }
+  let done = 0;
+  for (const [prompt, places] of byPrompt) {
+    const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt });
+    try {
+      for (let first = 0; first < places.length; first += TEXTS_PER_LOT) {
+        const lot = places.slice(first, first + TEXTS_PER_LOT);
+        const read = lot.map((at) => encoder.read(rows[at]!.text));
+        const vectors = await orStopped(encoder.encode(read), io.signal);
+        lot.forEach((at, i) => {
+          const [ours, theirs] = [rowOf(vectors, i), rowOf(against, at)];
+          if (!theirs.every(Number.isFinite)) {
+            throw new CliError(`Cannot compare with ${flags.against}: row ${at} holds numbers that are none (NaN or infinite)`, {
+              hint: 'Write the vectors anew',
+            });
+          }
+          const ids = rows[at]!.fields?.['input_ids'];
+          compared[at] = {
+            row: at,
+            id: rows[at]!.id,
+            text: rows[at]!.text,
+            ...nearness(ours, theirs),
+            idsEqual: Array.isArray(ids) ? ids.length === read[i]!.ids.length && ids.every((id, k) => id === read[i]!.ids[k]) : undefined,
+          };
+        });
+        progress.update((done += lot.length), 0, done / rows.length);
+      }
+    } finally {
+      await encoder.close();
+    }
+  }
+  progress.stop();
+  return compared;
+}
+
+/** The words before a text: of the prompt that the options or the row name, else of the model's default. */
+function promptOfRow(model: Model, { fields, id }: Row, flags: VerifyFlags): string {
+  if (flags.promptText !== undefined) return flags.promptText;
+  const named = flags.prompt ?? fields?.['prompt_name'] ?? undefined;
+  if (named === undefined) return model.prompts[model.defaultPrompt ?? ''] ?? '';
+  if (typeof named !== 'string')
+    throw new CliError(`Cannot use the prompt_name of ${id}: it is no text`, { hint: 'Name one of the model, or null' });
+  return promptOf(model, named, 'documentPrompt')!;
+}
+
+/** Cosine, and the largest difference of any number; two vectors of zeros are equal. */
+function nearness(ours: Float32Array, theirs: Float32Array): { cosine: number; difference: number } {
+  let difference = 0;
+  for (let d = 0; d < ours.length; d++) difference = Math.max(difference, Math.abs(ours[d]! - theirs[d]!));
+  const value = cosine(ours, theirs);
+  return { cosine: Number.isNaN(value) ? Number(difference === 0) : value, difference: Number(difference.toPrecision(3)) };
+}
+
+function verdictOf(
+  compared: readonly Compared[],
+  { model, against, minCosine }: { model: Model; against: string; minCosine: number },
+): Verdict {
+  const worst = compared.reduce((low, one) => (one.cosine < low.cosine ? one : low));
+  const withIds = compared.filter(({ idsEqual }) => idsEqual !== undefined);
+  const otherIds = withIds.filter(({ idsEqual }) => !idsEqual).length;
+  const below = compared.filter((one) => one.cosine < minCosine).length;
+  return {
+    model: model.name,
+    precision: model.precision,
+    hash: model.hash,
+    against,
+    texts: compared.length,
+    mean_cosine: Math.round((compared.reduce((sum, one) => sum + one.cosine, 0) / compared.length) * 1e6) / 1e6,
+    worst_cosine: worst.cosine,
+    worst_row: worst.row,
+    difference: compared.reduce((most, one) => Math.max(most, one.difference), 0),
+    ids_compared: withIds.length,
+    ids_differ: otherIds,
+    min_cosine: minCosine,
+    below,
+    passed: below === 0 && otherIds === 0,
+  };
+}

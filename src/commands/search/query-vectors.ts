@@ -1,0 +1,193 @@
+import { LONGEST } from '../../analysis/row-blocks.ts';
+import { CliError } from '../../errors.ts';
+import { allowedThreads, breathe, orStopped, plural, type Io } from '../../io.ts';
+import { openEncoder } from '../../model/encoder.ts';
+import type { Model } from '../../model/folder/folder.ts';
+import { packagedReaderOf } from '../../model/reading/packaged-reader.ts';
+import { addRead, isBlank } from '../../model/reading/reading.ts';
+import { promptOf } from '../../model/variant.ts';
+import { openProgress } from '../../progress.ts';
+import { MAX_UNKNOWN_QUERY, readingWarning } from '../../report/encode-summary.ts';
+import type { OpenedInput } from '../../sets/open-input.ts';
+import { assertComparable, originOf, queryModel } from '../../sets/query-model.ts';
+import type { RowTexts } from '../../sets/row-texts.ts';
+import { noCounts, setPaths, type Counts } from '../../vectors/manifest.ts';
+import { rowOf, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
+import { readNpy } from '../../vectors/npy.ts';
+import { openSet } from '../../vectors/set-reader.ts';
+import { rowReader } from '../../vectors/stored-rows.ts';
+import type { SearchFlags } from './options.ts';
+import type { ReadQueries, TextQuery } from './queries.ts';
+
+/** Queries as vectors. `rows` are rows of the set that are no answer to their own query. */
+export type Queries = { ids: string[]; texts: (string | undefined)[]; vectors: Matrix; rows?: number[] };
+
+/** What queries are compared with. */
+type Context = {
+  opened: OpenedInput;
+  /** What messages call the set. */
+  name: string;
+  texts: RowTexts;
+  flags: SearchFlags;
+  io: Io;
+  note: (text: string) => void;
+};
+
+/** The vectors of what was asked. Throws a CliError for a query that cannot be compared with the set. */
+export async function queryVectors(read: ReadQueries, context: Context): Promise<Queries> {
+  const { opened, name, flags } = context;
+  const queries = await vectorsOf(read, context);
+  const { vectors, ids } = queries;
+  if (vectors.cols !== opened.set.vectors.cols) {
+    throw new CliError(`Cannot compare vectors: those of ${name} have ${opened.set.vectors.cols} dims, the queries ${vectors.cols}`, {
+      hint:
+        read.kind === 'vectors'
+          ? `${name} and ${read.path} are of different models; encode one of them again`
+          : 'Name the right model with --model, or encode again',
+    });
+  }
+  const whose = read.kind === 'vectors' ? ` of ${read.path}` : '';
+  for (let at = 0; at < vectors.rows; at++) {
+    const norm = squaredNorm(vectors.data, at * vectors.cols, (at + 1) * vectors.cols);
+    const wrong = !Number.isFinite(norm)
+      ? 'holds NaN or infinity'
+      : norm === 0 && flags.metric === 'cosine'
+        ? 'is all zeros and has no direction'
+        : norm > LONGEST && flags.metric !== 'cosine'
+          ? 'is too long for float32'
+          : undefined;
+    if (wrong) {
+      throw new CliError(`Cannot search for ${ids[at]}${whose}: its vector ${wrong}`, {
+        hint: norm === 0 ? 'Take it out, or use --metric dot or euclidean' : 'Take it out, or encode it again',
+      });
+    }
+  }
+  return queries;
+}
+
+async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> {
+  if (read.kind === 'texts') return encodeQueries(read.queries, context);
+  return read.kind === 'like' ? rowsAsQueries(read.rows, context) : vectorsAsQueries(read.path, context);
+}
+
+/** Queries that are tokenised and encoded at once: between two lots, signals and the bar get their turn. */
+const QUERIES_PER_LOT = 2048;
+
+async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags, io, note }: Context): Promise<Queries> {
+  const { manifest } = opened.set;
+  const model = opened.model ?? (await queryModel(flags, { name, manifest, io }));
+  if (manifest?.model) {
+    const set = { ...manifest.model, dims: manifest.dims };
+    const warning = assertComparable(set, originOf(model), { name, queries: `the model ${model.name}`, force: flags.force === true });
+    if (warning) note(warning);
+  }
+  const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'queryPrompt') ?? '';
+  const encoder = openEncoder(model, { threads: Math.min(asked.length, flags.threads ?? allowedThreads()), prompt });
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || asked.length <= QUERIES_PER_LOT });
+  const data = new Float32Array(asked.length * model.dims);
+  let counts = noCounts();
+  let tokens = 0;
+  let firstCut: TextQuery | undefined;
+  try {
+    for (let first = 0; first < asked.length; first += QUERIES_PER_LOT) {
+      const read = asked.slice(first, first + QUERIES_PER_LOT).map(({ text }) => encoder.read(text));
+      await breathe(io.signal);
+      data.set((await orStopped(encoder.encode(read), io.signal)).data, first * model.dims);
+      for (const [at, text] of read.entries()) {
+        const query = asked[first + at]!;
+        counts = addRead(counts, { text: query.text, read: text });
+        tokens += text.ids.length;
+        if (text.lost > 0) firstCut ??= query;
+      }
+      progress.update(first + read.length, tokens, (first + read.length) / asked.length);
+    }
+  } finally {
+    progress.stop();
+    await encoder.close();
+  }
+  for (const warning of readingWarnings({ counts, firstCut, model, texts: asked.map(({ text }) => text) })) note(warning);
+  return {
+    ids: asked.map(({ id }) => id),
+    texts: asked.map(({ text }) => text),
+    vectors: { data, rows: asked.length, cols: model.dims },
+  };
+}
+
+/** What the model could not read of the queries. */
+function readingWarnings({
+  counts,
+  firstCut,
+  model,
+  texts,
+}: {
+  counts: Counts;
+  firstCut: TextQuery | undefined;
+  model: Model;
+  texts: readonly string[];
+}): string[] {
+  const warnings: string[] = [];
+  const unread = readingWarning(counts, model, {
+    what: counts.rows === 1 ? 'the query' : `the ${counts.rows} queries`,
+    readerOf: () => packagedReaderOf(texts, model),
+    maxUnknown: MAX_UNKNOWN_QUERY,
+  });
+  if (unread) warnings.push(unread);
+  if (firstCut) {
+    const which = counts.rows === 1 ? 'the query is' : counts.cut === 1 ? `query ${firstCut.id} is` : `${plural(counts.cut, 'query')} are`;
+    warnings.push(`warning: ${which} longer than the ${model.maxTokens} tokens the model reads; the rest is cut off`);
+  }
+  return warnings;
+}
+
+async function vectorsAsQueries(path: string, { opened, name, flags, note }: Context): Promise<Queries> {
+  const set = openSet(path);
+  try {
+    const ours = opened.set.manifest;
+    if (ours?.model && set.manifest?.model) {
+      const warning = assertComparable(
+        { ...ours.model, dims: ours.dims },
+        { ...set.manifest.model, dims: set.manifest.dims },
+        { name, queries: path, force: flags.force === true },
+      );
+      if (warning) note(warning);
+    }
+    const vectors = readNpy(path);
+    const rows = set.rows?.get(Array.from({ length: vectors.rows }, (_, row) => row));
+    const blank = new Set(set.manifest?.blankRows);
+    const wanted = Array.from({ length: vectors.rows }, (_, row) => row).filter((row) => !blank.has(row));
+    if (wanted.length === 0)
+      throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: `Look into ${setPaths(path).rows}` });
+    if (blank.size > 0) note(`${plural(blank.size, 'empty query')} of ${path} left out`);
+    return {
+      ids: wanted.map((row) => rows?.get(row)?.id ?? `row:${row}`),
+      texts: wanted.map((row) => rows?.get(row)?.text),
+      vectors: pick(vectors, wanted),
+    };
+  } finally {
+    set.close();
+  }
+}
+
+async function rowsAsQueries(asked: readonly string[], { opened, texts }: Context): Promise<Queries> {
+  const { vectors, manifest } = opened.set;
+  const rows = await texts.find(asked);
+  const found = await texts.get(rows);
+  const blank = rows.findIndex((row) => manifest?.blankRows.includes(row) === true || isBlank(found.get(row)?.text ?? '.'));
+  if (blank >= 0) throw new CliError(`Cannot search for ${asked[blank]}: the row is blank`, { hint: 'Choose a row that has a text' });
+  const read = rowReader(vectors);
+  const data = new Float32Array(rows.length * vectors.cols);
+  rows.forEach((row, at) => data.set(read(row), at * vectors.cols));
+  return {
+    ids: rows.map((row) => found.get(row)?.id ?? `row:${row}`),
+    texts: rows.map((row) => found.get(row)?.text),
+    vectors: { data, rows: rows.length, cols: vectors.cols },
+    rows,
+  };
+}
+
+function pick(matrix: Matrix, rows: readonly number[]): Matrix {
+  if (rows.length === matrix.rows) return matrix;
+  const data = new Float32Array(rows.length * matrix.cols);
+  rows.forEach((row, at) => data.set(rowOf(matrix, row), at * matrix.cols));
+  return { data, rows: rows.length, cols: matrix.cols };
+}

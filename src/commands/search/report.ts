@@ -1,0 +1,69 @@
+import type { Neighbour } from '../../analysis/search/neighbours.ts';
+import { VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../../report/hits.ts';
+import { known } from '../../report/report.ts';
+import type { RowTexts } from '../../sets/row-texts.ts';
+import type { SearchFlags } from './options.ts';
+import type { Queries } from './query-vectors.ts';
+
+/** Hits that are looked up and written at once: each batch may read through all the texts of a set. */
+const HITS_PER_BATCH = 65_536;
+
+/** What was found, with what is known of the rows. */
+export function hitReport({
+  queries,
+  found,
+  texts,
+  summary,
+  flags,
+}: {
+  queries: Queries;
+  found: readonly Neighbour[][];
+  texts: RowTexts;
+  summary: Record<string, unknown>;
+  flags: SearchFlags;
+}): HitReport {
+  const valueName = VALUE_NAMES[flags.metric];
+  return {
+    schema: 'embed.search/1',
+    summary,
+    columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line', 'query'],
+    recordsOf: ({ hits }) => hits,
+    async *groups() {
+      const queriesPerBatch = Math.max(1, Math.floor(HITS_PER_BATCH / flags.top));
+      for (let first = 0; first < found.length; first += queriesPerBatch) {
+        const batch = found.slice(first, first + queriesPerBatch);
+        const rows = await texts.get(batch.flat().map(({ row }) => row));
+        yield batch.map((hits, at): HitGroup => {
+          const id = queries.ids[first + at]!;
+          const query = queries.texts[first + at];
+          return {
+            query: { id, text: query },
+            hits: hits.map(({ row, value }, rank): Hit => {
+              const { id: rowId, text, file, line, fields } = rows.get(row) ?? { id: undefined };
+              return {
+                query_id: id,
+                rank: rank + 1,
+                row,
+                id: rowId ?? `row:${row}`,
+                [valueName]: value,
+                ...known({ text, file, line, fields, query }),
+              };
+            }),
+          };
+        });
+      }
+    },
+  };
+}
+
+/** Why there is no hit, in words. */
+export async function noHit(
+  found: readonly Neighbour[][],
+  { texts, minCosine, compared }: { texts: RowTexts; minCosine: number | undefined; compared: number },
+): Promise<string> {
+  const best = found.flat().toSorted((a, b) => b.value - a.value)[0];
+  if (!best) return compared === 0 ? 'no hit: no row has a direction' : 'no hit: no other row is left to compare';
+  const row = (await texts.get([best.row])).get(best.row);
+  const place = row?.file === undefined ? `row:${best.row}` : `${row.file}:${row.line}`;
+  return `no hit at or above ${minCosine}: the best cosine is ${best.value.toFixed(6)}, ${place}`;
+}
