@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeRows } from '../src/commands/dedup/rows.ts';
-import type { CorpusFlags } from '../src/commands/options.ts';
+import type { CorpusFlags } from '../src/sets/flags.ts';
 import { nodeIo } from '../src/io.ts';
 import { openInput } from '../src/sets/open-input.ts';
 import { openRowTexts } from '../src/sets/row-texts.ts';

@@ -1,4 +1,4 @@
-import { plural } from '../src/io.ts';
+import { plural } from '../src/text.ts';
 import type { DuplicateRecord } from '../src/report/duplicates.ts';
 import type { PlantedQuality } from './dedup-planted.ts';
 import type { DedupGrowth } from './dedup-program.ts';

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEncoder, openSessions, TOKENS_PER_BATCH } from '../src/model/encoder.ts';
 import { loadModel } from '../src/model/folder/folder.ts';
+import { openEncoder } from '../src/model/open-encoder.ts';
 import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
 import { planBatches } from '../src/model/transformer/batches.ts';
+import { openSessions, TOKENS_PER_BATCH } from '../src/model/transformer/encoder.ts';
 import type { Contender } from './contender.ts';
 import { writeNpy } from './write-npy.ts';
 

@@ -6,5 +6,5 @@ if (major < 20) {
   );
   process.exit(2);
 }
-const { runProcess } = await import('../dist/main.js');
+const { runProcess } = await import('../dist/process.js');
 await runProcess();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { openEncoder } from '../src/model/encoder.ts';
 import { loadModel } from '../src/model/folder/folder.ts';
+import { openEncoder } from '../src/model/open-encoder.ts';
 import { cosine, rowOf, type Matrix } from '../src/vectors/matrix.ts';
 import { readNpy } from '../src/vectors/npy.ts';
 

@@ -6,7 +6,7 @@ import { addEncode } from './commands/encode/options.ts';
 import { addModels } from './commands/models/options.ts';
 import { addSearch } from './commands/search/options.ts';
 import { CliError } from './errors.ts';
-import { nodeIo, say, type Io } from './io.ts';
+import { say, type Io } from './io.ts';
 import { version } from './version.ts';
 
 /** Names of other tools for what we call differently. */
@@ -152,33 +152,4 @@ function inWords({ message }: Error): string {
 }
 
 /** Signals that stop a run, and the exit codes they lead to. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-
-/** Ends the process even where it hangs in the opening of a pipe that nobody writes to. */
-function insist(signal: keyof typeof SIGNALS): void {
-  process.emit('exit', SIGNALS[signal]);
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-}
-
-/** A second signal later than this after the first ends the program at once. */
-const INSIST_MS = 1000;
-
-/** Runs as a process: signals, closed pipes, exit code. */
-export async function runProcess(): Promise<void> {
-  const controller = new AbortController();
-  let stoppedAt = Infinity;
-  for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
-    process.on(signal, () => {
-      // wrappers pass a signal on that the terminal has sent already; whoever insists is not kept waiting
-      if (Date.now() - stoppedAt > INSIST_MS) insist(signal);
-      stoppedAt = Math.min(stoppedAt, Date.now());
-      controller.abort(signal);
-    });
-  }
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => controller.abort(error.code === 'EPIPE' ? 'EPIPE' : error));
-  process.stderr.on('error', () => {});
-  process.exitCode = await main(process.argv.slice(2), nodeIo(controller.signal));
-  // a terminated worker or an unread stdin must not keep the process
-  process.stdout.write('', () => process.exit());
-}
+export const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
-import { grouped, say, type Terminal } from './io.ts';
+import { say, type Terminal } from './io.ts';
+import { grouped } from './text.ts';
 
 /** Shows how far a long job is: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export type Progress = {

@@ -48,15 +48,12 @@ describe('help', () => {
 describe('docs/architecture.md', () => {
   it('has a line for every source file and none for others', () => {
     const text = readFileSync(join(projectFolder, 'docs/architecture.md'), 'utf8');
-    const drawing = /```\n([\s\S]*?)```/.exec(text)![1]!;
     const named: string[] = [];
-    let folder = '';
-    for (const line of drawing.split('\n')) {
-      folder = /^src\/\w+\/$/.exec(line)?.[0] ?? (line === '' ? '' : folder);
-      const file = /^ {2}(\S+\.ts) /.exec(line)?.[1];
-      if (file) named.push(folder + file);
-      const top = /^(src\/\w+\.ts) /.exec(line)?.[1];
-      if (top) named.push(top);
+    let room = '';
+    for (const line of text.split('\n')) {
+      room = /^### (.*)$/.exec(line)?.[1] ?? room;
+      const file = /^- `(\S+\.ts)`: /.exec(line)?.[1];
+      if (file && room.startsWith('src/')) named.push(room + file);
     }
     const real = readdirSync(join(projectFolder, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

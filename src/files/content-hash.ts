@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { replaceFile } from '../io.ts';
+import { replaceFile } from './disk.ts';
 import { cacheFolder } from './user-cache.ts';
 
 /** What is found out of longer files is remembered: half a GB takes half a second. */

@@ -1,7 +1,7 @@
 import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
-import { removeAtExit } from '../io.ts';
+import { removeAtExit } from './disk.ts';
 import { openPart } from './part-file.ts';
 
 /** A file that a command writes. It gets its name when it is whole; a run that ends before leaves nothing behind. */

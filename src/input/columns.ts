@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts';
-import { shellWord } from '../io.ts';
+import { shellWord } from '../text.ts';
 import type { FileRecord } from './records.ts';
 
 /** Which values of a record are its text, its id and the fields to keep; `undefined` means "by the contract's defaults". */

@@ -30,6 +30,7 @@ export const ACTIVATIONS = [
   'LogSigmoid',
   'Mish',
 ] as const;
+
 export type Activation = (typeof ACTIVATIONS)[number];
 
 /** A module after pooling; `weight` of a dense layer is [outputs, inputs], as torch stores it. */

@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts';
-import type { Model } from './folder/folder.ts';
 import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
+import type { Model } from './model.ts';
 
 /** The model with another pooling, where its graph leaves pooling to us. */
 export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {

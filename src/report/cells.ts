@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import stringWidth from 'string-width';
-import { printable } from '../io.ts';
+import { printable } from '../text.ts';
 
 /** Text laid out in terminal cells: a Chinese character takes two, a combining mark none. */
 

@@ -1,4 +1,4 @@
-import { grouped, plural } from '../io.ts';
+import { grouped, plural } from '../text.ts';
 import { cellsOf, cutToCells, headedLine, oneLine, padCells, placeOf, type Look } from './cells.ts';
 import type { AnyReport, Report } from './report.ts';
 

@@ -1,4 +1,4 @@
-import { grouped, plural } from '../io.ts';
+import { grouped, plural } from '../text.ts';
 import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
 import type { Report } from './report.ts';
 

@@ -1,4 +1,4 @@
-import { grouped, plural, shellWord } from '../io.ts';
+import { grouped, plural, shellWord } from '../text.ts';
 import type { Counts } from '../vectors/manifest.ts';
 
 /** What the report needs to know of a model. */
@@ -14,6 +14,7 @@ export type ModelLabel = {
 
 /** Above these shares a model reads too little of a text for its vector to mean much. */
 const MAX_UNKNOWN = 0.05;
+
 /** Of a query: it has few tokens, and one rare word does not make a language. */
 export const MAX_UNKNOWN_QUERY = 0.3;
 const MAX_FOREIGN = 0.3;

@@ -1,4 +1,4 @@
-import { grouped, plural } from '../io.ts';
+import { grouped, plural } from '../text.ts';
 import { placeOf } from './cells.ts';
 import { keeperPlace, totals, type DuplicateGroup, type DuplicateReport } from './duplicates.ts';
 

@@ -1,4 +1,4 @@
-import { grouped, plural } from '../io.ts';
+import { grouped, plural } from '../text.ts';
 import { headedLine, oneLine, type Look } from './cells.ts';
 import { factLines } from './models.ts';
 

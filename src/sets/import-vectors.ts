@@ -3,7 +3,7 @@ import { join } from 'node:path/posix';
 import type { Source } from '../input/source.ts';
 import { readVectorRecords, type VectorRecords } from '../input/vector-jsonl.ts';
 import { orStopped } from '../io.ts';
-import { isBlank } from '../model/reading/reading.ts';
+import { isBlank } from '../text.ts';
 import { noCounts } from '../vectors/manifest.ts';
 import { openSetWriter } from '../vectors/set-writer.ts';
 import { version } from '../version.ts';

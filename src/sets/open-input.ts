@@ -1,17 +1,16 @@
-import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { EncodeFlags } from '../commands/encode/options.ts';
-import { assertNoReading, type CorpusFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
 import { baseName, formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
 import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
-import { hashFile, orStopped, say, shellWord, type Io } from '../io.ts';
-import type { Model } from '../model/folder/folder.ts';
+import { orStopped, say, type Io } from '../io.ts';
+import type { Model } from '../model/model.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
+import { changedInput } from './changed-input.ts';
+import { assertNoReading, corpusFlagsOf, encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
 import { importVectors } from './import-vectors.ts';
 import { encodeJob, runEncodeJob } from './job.ts';
 import { isUpToDate, planEncode, type SetPlan } from './plan.ts';
@@ -171,60 +170,4 @@ function lastingInput(set: VectorSet, model: Model | undefined, parts: readonly 
 /** The files of a set, and those of the corpus it was made of. */
 function filesOf({ npyPath, manifest }: VectorSet): string[] {
   return [...Object.values(setPaths(npyPath)), ...(manifest?.inputs ?? []).map(({ path }) => join(dirname(npyPath), path))];
-}
-
-/** The first file of its corpus that has changed since the set was made; what cannot be read does not matter here. */
-async function changedInput({ npyPath, manifest }: VectorSet, signal: AbortSignal): Promise<string | undefined> {
-  if (!manifest) return undefined;
-  const made = statSync(setPaths(npyPath).manifest).mtimeMs;
-  for (const stamp of manifest.inputs) {
-    const path = join(dirname(npyPath), stamp.path);
-    try {
-      const stats = statSync(path);
-      if (!stats.isFile()) continue;
-      if (stats.size !== stamp.bytes) return path;
-      if (stats.mtimeMs > made && stats.size < CHEAP_TO_HASH && (await hashFile(path, signal)) !== stamp.hash) return path;
-    } catch (error) {
-      if (signal.aborted) throw error;
-    }
-  }
-  return undefined;
-}
-
-/** Files up to this size are read through in a few hundredths of a second. */
-const CHEAP_TO_HASH = 50_000_000;
-
-/**
- * The options that encode takes, of a command that has more: its own output is not the set's. Prompts on a command line
- * that also asks are for the queries.
- */
-function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
-  const { textColumn, columns, header } = flags;
-  const { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, force, threads, quiet } = flags;
-  const given = { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, force, threads, quiet };
-  return {
-    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<CorpusFlags>),
-    textColumn,
-    columns,
-    header,
-  };
-}
-
-/** The options that decide a set, as they are typed. */
-function encodeWords(input: string, flags: CorpusFlags): string {
-  const words = [input];
-  const add = (name: string, value: string | undefined): void => void (value !== undefined && words.push(name, value));
-  add('--input-format', flags.inputFormat);
-  for (const column of flags.textColumn) add('--text-column', column);
-  add('--id-column', flags.idColumn);
-  if (flags.columns !== 'all') add('--columns', flags.columns.join(',') || 'none');
-  add('--delimiter', flags.delimiter);
-  if (!flags.header) words.push('--no-header');
-  add('--encoding', flags.encoding);
-  add('--model', flags.model);
-  add('--pooling', flags.pooling);
-  add('--precision', flags.precision);
-  add('--calibrate', flags.calibrate);
-  add('--dims', flags.dims === undefined ? undefined : String(flags.dims));
-  return words.map((word, at) => (at > 0 && word.startsWith('--') ? word : shellWord(word))).join(' ');
 }

@@ -1,14 +1,18 @@
-import { defaultCorpus, type ModelFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
+import { isFolder } from '../files/disk.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
-import { allowedThreads, grouped, plural, type Io } from '../io.ts';
-import { isFolder, loadModel, packagedFolder, readFolder, type Model } from '../model/folder/folder.ts';
+import { allowedThreads, type Io } from '../io.ts';
+import { loadModel, readFolder } from '../model/folder/folder.ts';
 import { parseHubName } from '../model/hub/cache.ts';
 import { locateModel } from '../model/hub/hub.ts';
 import { toInt8Model } from '../model/int8/int8-model.ts';
+import type { Model } from '../model/model.ts';
+import { packagedFolder } from '../model/packaged.ts';
 import { withDims, withPooling } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
+import { grouped, plural } from '../text.ts';
+import { defaultCorpus, type ModelFlags } from './flags.ts';
 
 /** The model that the options ask for, as they ask for it. A published one is downloaded where the cache does not hold it. */
 export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {

@@ -1,16 +1,15 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { EncodeFlags } from '../commands/encode/options.ts';
-import { corpusOptions } from '../commands/options.ts';
 import { runtimeVersion } from '../engine/runtime.ts';
 import { CliError } from '../errors.ts';
+import { hashFile } from '../files/disk.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
 import { baseName, formatOf } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
-import { hashFile } from '../io.ts';
-import type { Model } from '../model/folder/folder.ts';
+import type { Model } from '../model/model.ts';
 import { foreignFile, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
+import { corpusOptions, type EncodeFlags } from './flags.ts';
 
 /** What a run of `embed encode` reads and writes. */
 export type SetPlan = { form: 'set'; npyPath: string; files: PlannedFile[] };

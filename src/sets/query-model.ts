@@ -1,13 +1,15 @@
-import type { ModelFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
 import type { Io } from '../io.ts';
-import { packagedFolder, readFolder, type Model } from '../model/folder/folder.ts';
+import { readFolder } from '../model/folder/folder.ts';
 import { parseHubName } from '../model/hub/cache.ts';
 import { cachedModel } from '../model/hub/hub.ts';
 import { int8Hash } from '../model/int8/int8-model.ts';
+import type { Model } from '../model/model.ts';
+import { packagedFolder } from '../model/packaged.ts';
 import { withDims, withPooling } from '../model/variant.ts';
 import { known } from '../report/report.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
+import type { ModelFlags } from './flags.ts';
 import { namedModel, variantOf } from './open-model.ts';
 
 type Asking = { name: string; manifest: Manifest | undefined; io: Io };
@@ -62,84 +64,4 @@ async function setModel(
   throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the cache`, {
     hint: `Fetch it: embed models get ${own.name}${own.revision === null ? '' : `@${own.revision}`}`,
   });
-}
-
-/** What two sets of vectors were made with. */
-export type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> &
-  Partial<Pick<ManifestModel, 'base'>> & { dims: number };
-
-/** What a model would write into the manifest of its vectors. */
-export function originOf({ name, hash, revision, pooling, prompts, precision, base, dims }: Model): Origin {
-  return { name, hash, revision, pooling, prompts, precision, base: base ?? null, dims };
-}
-
-/** What a set's vectors were made with, where its manifest says it. */
-export function originOfSet({ manifest }: { manifest: Manifest | undefined }): Origin | undefined {
-  return manifest?.model ? { ...manifest.model, dims: manifest.dims } : undefined;
-}
-
-/** The name under which a model is published, where it is known. */
-function publishedName({ name, revision }: Origin): string | undefined {
-  return [revision ?? '', name].find((one) => parseHubName(one));
-}
-
-/** Hash of the model in float32, where it is known. */
-function weightsOf({ base, precision, hash }: Origin): string | undefined {
-  return base ?? (precision === 'fp32' ? hash : undefined);
-}
-
-/**
- * How two origins differ. Vectors of one published model in two precisions can be compared, at some loss; others cannot.
- *
- * @returns what forbids a comparison, in words, and whether only the precision differs
- */
-function compareOrigins(set: Origin, query: Origin): { differences: string[]; precision: boolean } {
-  if (set.hash === query.hash && set.pooling === query.pooling && set.dims === query.dims) return { differences: [], precision: false };
-  const differences: string[] = [];
-  const compare = (what: string, ours: unknown, theirs: unknown): void => {
-    const [a, b] = [ours, theirs].map((value) =>
-      typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value),
-    );
-    if (a !== b) differences.push(`${what} ${a} and ${b}`);
-  };
-  compare('dims', set.dims, query.dims);
-  // folders may be called anything; what they are a copy of is what counts, where both say it
-  const published = [set, query].map(publishedName);
-  if (published.includes(undefined)) compare('model', set.name, query.name);
-  else compare('model', ...(published as [string, string]));
-  const commits = [set, query].map(({ revision }) => (revision?.includes('/') ? null : revision));
-  if (!commits.includes(null)) compare('revision', ...(commits as [string, string]));
-  compare('pooling', set.pooling, query.pooling);
-  compare('prompts', set.prompts, query.prompts);
-  const precision = set.precision !== query.precision;
-  const [ours, theirs] = [set, query].map(weightsOf);
-  const others = precision ? ours !== undefined && theirs !== undefined && ours !== theirs : set.hash !== query.hash;
-  if (differences.length === 0 && others) differences.push('files of the model (weights or tokenizer)');
-  return { differences, precision };
-}
-
-/**
- * Refuses to compare vectors of two models.
- *
- * @returns a warning where they are of one model in two precisions, or where `force` goes against the refusal
- */
-export function assertComparable(
-  set: Origin,
-  query: Origin,
-  { name, queries, force }: { name: string; queries: string; force: boolean },
-): string | undefined {
-  const { differences, precision } = compareOrigins(set, query);
-  if (differences.length > 0) {
-    const what = `${name} and ${queries} are of different models: ${differences.join('; ')}`;
-    if (force && set.dims === query.dims) return `warning: ${what}; their cosines mean little`;
-    throw new CliError(`Cannot compare vectors: ${what}`, {
-      hint:
-        set.dims === query.dims
-          ? 'Name the right model with --model, encode again, or go against this with --force'
-          : 'Name the right model with --model, or encode again',
-    });
-  }
-  return precision
-    ? `warning: ${name} is in ${set.precision}, ${queries} in ${query.precision}: cosines may differ in the second decimal`
-    : undefined;
 }

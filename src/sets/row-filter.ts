@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts';
-import { isBlank } from '../model/reading/reading.ts';
+import { isBlank } from '../text.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { RowTexts } from './row-texts.ts';

@@ -1,12 +1,13 @@
 import { isAbsolute, relative } from 'node:path';
 import { join } from 'node:path/posix';
-import { corpusOptions, type CorpusFlags } from '../commands/options.ts';
 import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
-import { breathe, grouped, plural, type Io } from '../io.ts';
+import { breathe, type Io } from '../io.ts';
+import { grouped, plural } from '../text.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
+import { corpusOptions, type CorpusFlags } from './flags.ts';
 import type { OpenedInput } from './open-input.ts';
 
 /** What is known of the rows of a set: from its rows file, from --texts, or nothing. Paths are from the folder we are in. */

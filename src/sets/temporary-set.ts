@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
+import { removeAtExit } from '../files/disk.ts';
 import { openPart } from '../files/part-file.ts';
 import { teeSource, type Source } from '../input/source.ts';
-import { removeAtExit } from '../io.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 
 /** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */

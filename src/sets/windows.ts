@@ -4,9 +4,11 @@
  * cut: so a run that is killed and continued writes the same bytes as one that was not.
  */
 export const WINDOW_ROWS = 4096;
+
 /** Of a static model, whose windows take a fraction of the time. */
 export const STATIC_WINDOW_ROWS = 16_384;
 export const WINDOW_TOKENS = 262_144;
+
 /** Bounds memory where rows are far longer than what a model reads of them. */
 export const WINDOW_CHARS = 16_777_216;
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { probeFile } from '../files/disk.ts';
 import { openPart } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
-import { probeFile } from '../io.ts';
 import { fileBytes } from './manifest.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { CliError } from '../errors.ts';
-import { probeFile } from '../io.ts';
+import { probeFile } from '../files/disk.ts';
 
 /**
  * What a set on disk says of itself. A set is three files that belong together: NAME.npy (vectors), NAME.rows.jsonl

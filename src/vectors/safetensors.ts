@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../errors.ts';
+import { openPart } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { halfToSingle } from './npy.ts';
 
@@ -162,3 +163,32 @@ function parseHeader(json: string, path: string): Header {
   if (overlap) throw damaged(`"${overlap.name}" shares bytes with another tensor`);
   return header;
 }
+
+/** Writes a safetensors file: length of the header, header, values (huggingface/safetensors, "Format"). */
+export function writeSafetensors(path: string, tensors: readonly NamedTensor[]): void {
+  let end = 0;
+  const entries = tensors.map(({ name, shape, data }) => {
+    const begin = end;
+    end += data.byteLength;
+    return [name, { dtype: data instanceof Int8Array ? 'I8' : 'F32', shape, data_offsets: [begin, end] }];
+  });
+  const header = JSON.stringify(Object.fromEntries(entries));
+  // values begin at a multiple of eight bytes
+  const padded = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  const part = openPart(path, 'w');
+  try {
+    part.write(length, 0);
+    part.write(padded, 8);
+    let at = 8 + padded.length;
+    for (const { data } of tensors) {
+      part.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+      at += data.byteLength;
+    }
+  } finally {
+    part.close();
+  }
+}
+
+export type NamedTensor = { name: string; shape: number[]; data: Float32Array | Int8Array };

@@ -1,7 +1,7 @@
 import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
+import { hashFile, isRunning, probeFile } from '../files/disk.ts';
 import { openPart } from '../files/part-file.ts';
-import { hashFile, isRunning, probeFile } from '../io.ts';
 import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { Graph } from '../../src/engine/graph.ts';
-import { openEncoder } from '../../src/model/encoder.ts';
 import { loadModel } from '../../src/model/folder/folder.ts';
+import { openEncoder } from '../../src/model/open-encoder.ts';
 import { rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 import { randomBertWeights, TINY_CONFIG, TINY_WORDS, writeLookupModel } from './tiny-bert.ts';

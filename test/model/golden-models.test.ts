@@ -1,8 +1,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openEncoder } from '../../src/model/encoder.ts';
 import { loadModel } from '../../src/model/folder/folder.ts';
+import { openEncoder } from '../../src/model/open-encoder.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 

@@ -1,9 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openEncoder } from '../../src/model/encoder.ts';
-import { loadModel, type Model } from '../../src/model/folder/folder.ts';
+import { loadModel } from '../../src/model/folder/folder.ts';
 import { toInt8Model } from '../../src/model/int8/int8-model.ts';
+import type { Model } from '../../src/model/model.ts';
+import { openEncoder } from '../../src/model/open-encoder.ts';
 import { cosine, rowOf } from '../../src/vectors/matrix.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
 import type { Weights } from '../../src/vectors/safetensors.ts';

@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadModel, type Model } from '../../src/model/folder/folder.ts';
+import { loadModel } from '../../src/model/folder/folder.ts';
+import type { Model } from '../../src/model/model.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 
 type Entry = { idx: number; name: string; path: string; type: string };

@@ -2,8 +2,8 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
-import { openEncoder } from '../../src/model/encoder.ts';
 import { loadModel } from '../../src/model/folder/folder.ts';
+import { openEncoder } from '../../src/model/open-encoder.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Model } from '../../src/model/folder/folder.ts';
+import type { Model } from '../../src/model/model.ts';
 import { openTokenizer, type Tokenizer } from '../../src/model/tokenizer/tokenizer.ts';
 import { projectFolder } from '../run.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CliError } from '../../src/errors.ts';
-import type { Model } from '../../src/model/folder/folder.ts';
+import type { Model } from '../../src/model/model.ts';
 import { openTokenizer } from '../../src/model/tokenizer/tokenizer.ts';
 import { trainUnigram } from '../../src/model/unigram-training/train.ts';
 import { projectFolder } from '../run.ts';

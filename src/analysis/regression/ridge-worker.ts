@@ -14,6 +14,7 @@ export type RidgeSpec = {
   /** Where the solution goes, [vocabulary, dims]. */
   table: Float32Array;
 };
+
 export type RidgeTask = { kind: 'add'; first: number; count: number } | { kind: 'step' } | { kind: 'finish' };
 
 const port = parentPort!;

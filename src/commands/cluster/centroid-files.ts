@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { CliError } from '../../errors.ts';
 import type { OutputFile } from '../../files/output-file.ts';
-import type { Origin } from '../../sets/query-model.ts';
+import type { Origin } from '../../sets/origin.ts';
 import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { npyHeader, readNpy } from '../../vectors/npy.ts';
 import { version } from '../../version.ts';

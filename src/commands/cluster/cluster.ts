@@ -1,21 +1,21 @@
 import { openClusterRows } from '../../analysis/clusters/rows.ts';
-import { allowedThreads, plural, say, type Io } from '../../io.ts';
+import { allowedThreads, say, type Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { clusterLines } from '../../report/clusters.ts';
 import { readingWarning } from '../../report/encode-summary.ts';
 import { openReports, tableChunks, writeChunks, type ReportSinks } from '../../report/report-files.ts';
 import { isTable, TABLES_AND_TEXT } from '../../report/report.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
-import { assertComparable, originOfSet } from '../../sets/query-model.ts';
+import { assertComparable, originOfSet } from '../../sets/origin.ts';
 import { filterRows } from '../../sets/row-filter.ts';
 import { openRowTexts } from '../../sets/row-texts.ts';
+import { plural } from '../../text.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 import { readCentroids } from './centroid-files.ts';
 import { describeClusters } from './describe-clusters.ts';
 import { openClusterFiles, writeFiles } from './files.ts';
 import { findClusters } from './find-clusters.ts';
-import { assertFlags, filesRead, planClusters } from './flags.ts';
-import type { ClusterFlags } from './options.ts';
+import { assertFlags, filesRead, planClusters, type ClusterFlags } from './flags.ts';
 import { themedRecords } from './records.ts';
 import { clusterReport } from './report.ts';
 

@@ -5,7 +5,7 @@ import type { Io } from '../../io.ts';
 import { clusterTable, type ClusterReport } from '../../report/clusters.ts';
 import { fillFile, tableChunks } from '../../report/report-files.ts';
 import { reportFormatOf, suffixesOf, type AnyReport, type TableFormat } from '../../report/report.ts';
-import type { Origin } from '../../sets/query-model.ts';
+import type { Origin } from '../../sets/origin.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { npyHeader } from '../../vectors/npy.ts';
 import { factsPath, writeCentroids } from './centroid-files.ts';

@@ -5,11 +5,11 @@ import { countDifferent, shifted, type ClusterRows } from '../../analysis/cluste
 import { seedingRows } from '../../analysis/clusters/seeding.ts';
 import { openCentroidKernel } from '../../engine/centroids.ts';
 import { CliError } from '../../errors.ts';
-import { grouped, plural, type Io } from '../../io.ts';
+import type { Io } from '../../io.ts';
 import { openProgress, type Progress } from '../../progress.ts';
+import { grouped, plural } from '../../text.ts';
 import type { Centroids } from './centroid-files.ts';
-import type { ClusterPlan } from './flags.ts';
-import type { ClusterFlags } from './options.ts';
+import type { ClusterFlags, ClusterPlan } from './flags.ts';
 
 type Finding = { plan: ClusterPlan; given: Centroids | undefined; threads: number; name: string; flags: ClusterFlags; io: Io };
 

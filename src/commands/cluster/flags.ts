@@ -1,9 +1,9 @@
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { CliError } from '../../errors.ts';
+import type { ReportFlags } from '../../report/report-files.ts';
+import { assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
 import { setPaths } from '../../vectors/manifest.ts';
-import { assertNoReading, assertTexts } from '../options.ts';
 import { factsPath, type Centroids } from './centroid-files.ts';
-import type { ClusterFlags, Engine } from './options.ts';
 
 /** What the options come to, with their defaults. */
 export type ClusterPlan = {
@@ -67,3 +67,24 @@ export function filesRead(input: string, { texts, assign }: ClusterFlags): strin
   const set = /\.npy$/i.test(input) ? Object.values(setPaths(input)) : [];
   return [input, texts, assign, assign === undefined ? undefined : factsPath(assign), ...set].filter((path) => path !== undefined);
 }
+
+/** Options of `embed cluster` as commander hands them over. */
+export type ClusterFlags = CorpusFlags &
+  ReportFlags & {
+    clusters?: number | 'auto';
+    metric?: ClusterMetric;
+    engine?: Engine;
+    seed?: number;
+    restarts?: number;
+    maxIterations?: number;
+    tolerance?: number;
+    assign?: string;
+    centroids?: string;
+    summary?: string;
+    top?: number;
+    texts?: string;
+    force?: true;
+  };
+
+/** How clusters are computed. */
+export type Engine = 'onnx' | 'ml-kmeans';

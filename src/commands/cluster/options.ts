@@ -1,41 +1,10 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import type { Io } from '../../io.ts';
-import type { ReportFlags } from '../../report/report-files.ts';
 import { TABLES_AND_TEXT } from '../../report/report.ts';
-import {
-  addInputOptions,
-  addModelOptions,
-  clusterCount,
-  finite,
-  natural,
-  oneOf,
-  option,
-  positive,
-  repeated,
-  type CorpusFlags,
-} from '../options.ts';
-
-/** How clusters are computed. */
-export type Engine = 'onnx' | 'ml-kmeans';
-
-/** Options of `embed cluster` as commander hands them over. */
-export type ClusterFlags = CorpusFlags &
-  ReportFlags & {
-    clusters?: number | 'auto';
-    metric?: ClusterMetric;
-    engine?: Engine;
-    seed?: number;
-    restarts?: number;
-    maxIterations?: number;
-    tolerance?: number;
-    assign?: string;
-    centroids?: string;
-    summary?: string;
-    top?: number;
-    texts?: string;
-    force?: true;
-  };
+import { addInputOptions, addModelOptions, option } from '../options.ts';
+import { finite, FROM_ONE, natural, oneOf, positive, repeated } from '../values.ts';
+import type { ClusterFlags, Engine } from './flags.ts';
 
 const ENGINES: readonly Engine[] = ['onnx', 'ml-kmeans'];
 const METRICS: readonly ClusterMetric[] = ['cosine', 'euclidean'];
@@ -122,3 +91,10 @@ Engines:
 Exit codes:
   0 done · 2 wrong usage, bad input or any other error
   129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;
+
+/** A number of clusters, or "auto". */
+export function clusterCount(value: string): number | 'auto' {
+  if (value.toLowerCase() === 'auto') return 'auto';
+  if (!FROM_ONE.test(value)) throw new InvalidArgumentError('Give a whole number from 1, or auto.');
+  return Number(value);
+}

@@ -1,5 +1,5 @@
 import { CliError } from '../../errors.ts';
-import { grouped, plural, say, type Io } from '../../io.ts';
+import { say, type Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { duplicateLines, type DuplicateReport } from '../../report/duplicates.ts';
 import { githubChunks } from '../../report/github.ts';
@@ -9,12 +9,11 @@ import { openReports, tableChunks, type ChunksOf } from '../../report/report-fil
 import { isTable, TABLES_AND_TEXT, type ReportFormat, type TableFormat } from '../../report/report.ts';
 import { sarifChunks } from '../../report/sarif.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
+import { grouped, plural } from '../../text.ts';
 import { version } from '../../version.ts';
-import type { Allowance } from '../options.ts';
-import { assertFlags, filesRead } from './flags.ts';
+import { assertFlags, FILE_FORMATS, filesRead, type Allowance, type DedupFlags } from './flags.ts';
 import { judge, judgedOnly } from './judge.ts';
 import { parseKeep, priorityOrder } from './keep.ts';
-import { FILE_FORMATS, type DedupFlags } from './options.ts';
 import { listPairs } from './pairs.ts';
 import { duplicateReport } from './report.ts';
 import { writtenRows } from './rows.ts';

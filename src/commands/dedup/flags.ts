@@ -1,9 +1,8 @@
 import { CliError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
-import { TABLES_AND_TEXT } from '../../report/report.ts';
+import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
+import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
 import { setPaths } from '../../vectors/manifest.ts';
-import { assertCosine, assertNoReading, assertTexts } from '../options.ts';
-import type { DedupFlags } from './options.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
@@ -48,3 +47,30 @@ export function filesRead(inputs: readonly string[], { against = [], texts }: De
 function fail(what: string, hint: string): never {
   throw new CliError(`Cannot ${what}`, { hint });
 }
+
+/** Options of `embed dedup` as commander hands them over. */
+export type DedupFlags = CorpusFlags & {
+  minCosine?: number | 'auto';
+  keep: string;
+  fold?: true;
+  against?: string[];
+  within?: true;
+  pairs?: true;
+  top?: number;
+  texts?: string;
+  seed: number;
+  output?: string;
+  dropped?: string;
+  maxDuplicates?: Allowance;
+  exitZero?: true;
+  format?: ReportFormat;
+  report?: string[];
+  overwrite?: true;
+};
+
+/** What dedup can print, and what it can write into files. */
+export const SCREEN_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'github'];
+export const FILE_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'html', 'sarif', 'junit'];
+
+/** How many rows may be duplicates: a number, or a share of all. */
+export type Allowance = { rows: number } | { share: number };

@@ -6,7 +6,7 @@ import type { OpenedInput } from '../../sets/open-input.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import { cosine } from '../../vectors/matrix.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
-import type { DedupFlags } from './options.ts';
+import type { DedupFlags } from './flags.ts';
 import { REASONS, sameUnread, type JudgedRows } from './rows.ts';
 
 /** INPUT, or an OTHER of --against. */

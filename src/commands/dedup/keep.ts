@@ -5,8 +5,8 @@ import { readCorpus } from '../../input/corpus.ts';
 import { formatOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import type { Io } from '../../io.ts';
+import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
-import { corpusOptions, type CorpusFlags } from '../options.ts';
 
 /** Which row of several alike is kept. */
 export type Priority = { by: 'row' } | { by: 'length' } | { by: 'field'; field: string };

@@ -1,42 +1,8 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { Io } from '../../io.ts';
-import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
-import {
-  addInputOptions,
-  addModelOptions,
-  allowance,
-  oneOf,
-  option,
-  positive,
-  repeated,
-  threshold,
-  type Allowance,
-  type CorpusFlags,
-} from '../options.ts';
-
-/** Options of `embed dedup` as commander hands them over. */
-export type DedupFlags = CorpusFlags & {
-  minCosine?: number | 'auto';
-  keep: string;
-  fold?: true;
-  against?: string[];
-  within?: true;
-  pairs?: true;
-  top?: number;
-  texts?: string;
-  seed: number;
-  output?: string;
-  dropped?: string;
-  maxDuplicates?: Allowance;
-  exitZero?: true;
-  format?: ReportFormat;
-  report?: string[];
-  overwrite?: true;
-};
-
-/** What dedup can print, and what it can write into files. */
-export const SCREEN_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'github'];
-export const FILE_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'html', 'sarif', 'junit'];
+import { addInputOptions, addModelOptions, option } from '../options.ts';
+import { oneOf, positive, repeated, threshold } from '../values.ts';
+import { SCREEN_FORMATS, type Allowance, type DedupFlags } from './flags.ts';
 
 /** Declares `embed dedup`. `exit` takes the exit code of a run that ended well. */
 export function addDedup(program: Command, io: Io, { full, exit }: { full: boolean; exit: (code: number) => void }): void {
@@ -115,3 +81,13 @@ Output:
 Exit codes:
   0 no more duplicates than allowed · 1 more of them · 2 any error
   129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;
+
+/** Reads "12" and "0.5%". */
+export function allowance(value: string): Allowance {
+  const [, number, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(value.trim()) ?? [];
+  const amount = Number(number);
+  if (number === undefined || (percent === '' && !Number.isInteger(amount)) || (percent === '%' && amount > 100)) {
+    throw new InvalidArgumentError('Give a number of rows, such as 10, or a share of them, such as 0.5%.');
+  }
+  return percent === '%' ? { share: amount / 100 } : { rows: amount };
+}

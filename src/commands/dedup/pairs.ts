@@ -1,13 +1,14 @@
 import { sampleBackground } from '../../analysis/duplicates/background.ts';
 import { findPairs, type Pair } from '../../analysis/duplicates/duplicates.ts';
 import { CliError } from '../../errors.ts';
-import { allowedThreads, grouped, plural, type Io } from '../../io.ts';
+import { allowedThreads, type Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairRecord, type PairReport } from '../../report/pairs.ts';
 import { tableChunks, type ReportSinks } from '../../report/report-files.ts';
 import { isTable, known } from '../../report/report.ts';
+import { grouped, plural } from '../../text.ts';
+import type { DedupFlags } from './flags.ts';
 import { allRows, isWithin, judgedOnly, openComparison, type Side } from './judge.ts';
-import type { DedupFlags } from './options.ts';
 import { settleThreshold } from './threshold.ts';
 
 /** Pairs whose texts are looked up and written at once. */

@@ -1,8 +1,8 @@
 import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../../report/duplicates.ts';
 import { known } from '../../report/report.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
+import type { DedupFlags } from './flags.ts';
 import type { Judgement, Side } from './judge.ts';
-import type { DedupFlags } from './options.ts';
 import { REASONS } from './rows.ts';
 
 type ReportOptions = {

@@ -1,9 +1,9 @@
 import { isAscii } from 'node:buffer';
 import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../../model/reading/letters.ts';
-import { isBlank } from '../../model/reading/reading.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
+import { isBlank } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { collectValues, type Priority, type PriorityValues } from './keep.ts';
 

@@ -1,11 +1,11 @@
 import { CliError } from '../../errors.ts';
 import type { Io } from '../../io.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
-import { assertComparable, originOfSet } from '../../sets/query-model.ts';
+import { assertComparable, originOfSet } from '../../sets/origin.ts';
 import { openRowTexts } from '../../sets/row-texts.ts';
+import type { DedupFlags } from './flags.ts';
 import type { Side } from './judge.ts';
 import { assertField, type Priority } from './keep.ts';
-import type { DedupFlags } from './options.ts';
 import { judgeRows } from './rows.ts';
 import { measuredFor } from './threshold.ts';
 

@@ -1,9 +1,13 @@
 import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../../analysis/duplicates/background.ts';
 import { CliError } from '../../errors.ts';
-import { allowedThreads, grouped, say, type Io } from '../../io.ts';
-import { isFolder, loadModel, packagedFolder, readFolder, type Model } from '../../model/folder/folder.ts';
+import { isFolder } from '../../files/disk.ts';
+import { allowedThreads, say, type Io } from '../../io.ts';
+import { loadModel, readFolder } from '../../model/folder/folder.ts';
+import type { Model } from '../../model/model.ts';
+import { packagedFolder } from '../../model/packaged.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
-import type { DedupFlags } from './options.ts';
+import { grouped } from '../../text.ts';
+import type { DedupFlags } from './flags.ts';
 
 /** The cosine from which on rows are near-duplicates, and where it comes from. */
 export type Threshold = { minCosine: number; from: 'given' | 'model' | 'auto' };

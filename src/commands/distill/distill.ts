@@ -1,19 +1,23 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../../errors.ts';
+import { replaceFolder } from '../../files/replace-folder.ts';
 import { say, type Io } from '../../io.ts';
-import type { Model } from '../../model/folder/folder.ts';
+import type { Model } from '../../model/model.ts';
 import { writeStaticModel } from '../../model/static/write.ts';
 import { openBareTokenizer, readTokenizerFile, type BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import { openProgress } from '../../progress.ts';
 import { fitStudent } from './fit.ts';
-import type { DistillFlags } from './options.ts';
-import { isWorkFolder, makeWorkFolder, planDistill, removeWorkFolder, replaceFolder, type DistillPlan } from './plan.ts';
-import { buildOf, cardOf, printDistilled, type Distilled } from './report.ts';
+import type { DistillFlags } from './flags.ts';
+import { cardOf } from './model-card.ts';
+import { buildOf, type Distilled } from './outcome.ts';
+import { planDistill, type DistillPlan } from './plan.ts';
+import { printDistilled } from './report.ts';
+import { surveyTexts, type Survey } from './survey.ts';
 import { assertPrompted, assertTaught, openTaughtSet, openTeacher, teachCorpus, type TaughtTexts } from './teacher.ts';
 import { readScoredPairs, readTextPairs, type ScoredPairs, type TextPairs } from './text-pairs.ts';
-import { surveyTexts, type Survey } from './token-rows.ts';
 import { learnVocabulary } from './vocabulary.ts';
+import { isWorkFolder, makeWorkFolder, removeWorkFolder } from './work-folder.ts';
 
 /** `embed distill`: fits a static model to a teacher and writes its folder. */
 export async function distill(inputs: readonly string[], flags: DistillFlags, io: Io): Promise<void> {

@@ -3,19 +3,20 @@ import { shapeAxes } from '../../analysis/regression/shape-axes.ts';
 import { countTokens, rarityWeights } from '../../analysis/regression/token-rows.ts';
 import { CliError } from '../../errors.ts';
 import { allowedThreads, breathe, type Io } from '../../io.ts';
-import { openEncoder } from '../../model/encoder.ts';
-import type { Model } from '../../model/folder/folder.ts';
+import type { Model } from '../../model/model.ts';
+import { openEncoder } from '../../model/open-encoder.ts';
 import { inInt8 } from '../../model/static/write.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import { promptOf } from '../../model/variant.ts';
 import { openProgress, type Progress } from '../../progress.ts';
 import { measureHeld, measurePairs, measureScored, type EvalFigures, type Student } from './figures.ts';
-import type { DistillFlags } from './options.ts';
-import type { Outcome } from './report.ts';
+import type { DistillFlags } from './flags.ts';
+import type { Outcome } from './outcome.ts';
+import type { Survey } from './survey.ts';
 import { openTaughtVectors } from './targets.ts';
 import type { TaughtTexts } from './teacher.ts';
 import type { ScoredPairs, TextPairs } from './text-pairs.ts';
-import { readAsTokens, type DistillRows, type Survey } from './token-rows.ts';
+import { readAsTokens, type DistillRows } from './token-rows.ts';
 
 export type FitInputs = {
   pairs: TextPairs;

@@ -1,22 +1,8 @@
 import type { Command } from 'commander';
 import type { Io } from '../../io.ts';
-import { addInputOptions, FORCE_CODE, natural, option, positive, repeated, type CorpusFlags } from '../options.ts';
-
-/** Options of `embed distill` as commander hands them over. */
-export type DistillFlags = Omit<CorpusFlags, 'model' | 'pooling' | 'dims' | 'precision' | 'calibrate' | 'prompt' | 'promptText'> & {
-  output: string;
-  teacher?: string;
-  pairs?: string[];
-  eval?: string[];
-  texts?: string;
-  dims: number;
-  vocab?: number;
-  tokenizer?: string;
-  precision: 'fp32' | 'int8';
-  seed: number;
-  overwrite?: true;
-  format?: 'text' | 'json';
-};
+import { addInputOptions, FORCE_CODE, option } from '../options.ts';
+import { natural, positive, repeated } from '../values.ts';
+import type { DistillFlags } from './flags.ts';
 
 /** Declares `embed distill`. */
 export function addDistill(program: Command, io: Io, { full }: { full: boolean }): void {

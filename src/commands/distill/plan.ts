@@ -1,23 +1,10 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
 import { CliError } from '../../errors.ts';
 import { fileSize } from '../../input/source.ts';
-import { removeAtExit } from '../../io.ts';
-import { isFolder } from '../../model/folder/folder.ts';
 import { MODEL_FILES } from '../../model/static/write.ts';
-import type { DistillFlags } from './options.ts';
+import type { DistillFlags } from './flags.ts';
+import { MADE_BY } from './outcome.ts';
 
 /** What a run reads and writes. */
 export type DistillPlan = {
@@ -28,9 +15,6 @@ export type DistillPlan = {
   folder: string;
   work: string;
 };
-
-/** How our products are told from other folders. */
-export const MADE_BY = 'embed distill';
 
 /** Decides what is read and written, before anything is computed. */
 export function planDistill(inputs: readonly string[], flags: DistillFlags): DistillPlan {
@@ -63,31 +47,6 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
   }
   assertReplaceable(flags.output, { overwrite: flags.overwrite === true });
   return { sets, corpora, folder, work };
-}
-
-const WORK_FILE = 'README.txt';
-const WORK_NOTE = 'Vectors that an unfinished run of embed distill goes on with. The folder goes away when its model is written.\n';
-
-/** Makes the working folder, and marks it as ours: it will be removed with all that is in it. */
-export function makeWorkFolder(work: string): void {
-  if (existsSync(work) && !isWorkFolder(work) && readdirSync(work).length > 0) {
-    throw new CliError(`Cannot keep vectors in ${work}: a folder of that name exists and embed distill did not write it`, {
-      hint: 'Name another folder with -o, or move that one away',
-    });
-  }
-  mkdirSync(work, { recursive: true });
-  writeFileSync(join(work, WORK_FILE), WORK_NOTE);
-}
-
-/** Removes the working folder, where there is one and it is ours. */
-export function removeWorkFolder(work: string): void {
-  if (isWorkFolder(work)) rmSync(work, { recursive: true });
-}
-
-/** Whether there is a working folder, and it is ours. */
-export function isWorkFolder(work: string): boolean {
-  const note = join(work, WORK_FILE);
-  return existsSync(note) && readFileSync(note, 'utf8') === WORK_NOTE;
 }
 
 /** Whether a path is a folder, or lies in it. */
@@ -129,24 +88,5 @@ function isOurs(folder: string): boolean {
     return (JSON.parse(readFileSync(join(folder, 'build.json'), 'utf8')) as { made_by?: unknown }).made_by === MADE_BY;
   } catch {
     return false;
-  }
-}
-
-/** Lets `fill` write into a folder that has no name yet, then gives it its name; the one before goes away. */
-export function replaceFolder(folder: string, fill: (part: string) => void): void {
-  const target = isFolder(folder) ? realpathSync(folder) : folder;
-  const part = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
-  const forget = removeAtExit(part);
-  try {
-    rmSync(part, { recursive: true, force: true });
-    mkdirSync(part);
-    fill(part);
-    const before = `${part}.before`;
-    if (existsSync(target)) renameSync(target, before);
-    renameSync(part, target);
-    rmSync(before, { recursive: true, force: true });
-  } finally {
-    rmSync(part, { recursive: true, force: true });
-    forget();
   }
 }

@@ -5,7 +5,7 @@ import { CliError } from '../../errors.ts';
 import { breathe } from '../../io.ts';
 import { scaleValues, squaredNorm } from '../../vectors/matrix.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
-import type { Place, Places } from './token-rows.ts';
+import type { Place, Places } from './survey.ts';
 
 /** The teacher's vectors, as they are and as what is fitted to. */
 export type TaughtVectors = {

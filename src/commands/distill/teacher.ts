@@ -1,20 +1,23 @@
 import { basename, dirname, join } from 'node:path';
 import { CliError } from '../../errors.ts';
-import { say, shellWord, type Io } from '../../io.ts';
-import { packagedFolder, readFolder, type Model } from '../../model/folder/folder.ts';
+import { say, type Io } from '../../io.ts';
+import { readFolder } from '../../model/folder/folder.ts';
 import { parseHubName } from '../../model/hub/cache.ts';
 import { cachedModel } from '../../model/hub/hub.ts';
+import type { Model } from '../../model/model.ts';
+import { packagedFolder } from '../../model/packaged.ts';
 import { promptOf } from '../../model/variant.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
+import type { EncodeFlags } from '../../sets/flags.ts';
 import { runEncodeJob, type EncodeJob } from '../../sets/job.ts';
 import { openModel } from '../../sets/open-model.ts';
 import { identityOf, isUpToDate, planEncode, type SetPlan } from '../../sets/plan.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
+import { shellWord } from '../../text.ts';
 import type { ManifestModel } from '../../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../../vectors/set-reader.ts';
-import type { EncodeFlags } from '../encode/options.ts';
-import type { DistillFlags } from './options.ts';
-import { makeWorkFolder } from './plan.ts';
+import type { DistillFlags } from './flags.ts';
+import { makeWorkFolder } from './work-folder.ts';
 
 /** Texts with the teacher's vectors of them. */
 export type TaughtTexts = {

@@ -3,8 +3,8 @@ import { readRecords } from '../../input/corpus.ts';
 import { formatOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import { breathe, type Io } from '../../io.ts';
-import { isBlank } from '../../model/reading/reading.ts';
-import { corpusOptions } from '../options.ts';
+import { corpusOptions } from '../../sets/flags.ts';
+import { isBlank } from '../../text.ts';
 
 /** Texts with a translation or paraphrase each, of one or more files. */
 export type TextPairs = {

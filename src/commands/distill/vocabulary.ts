@@ -1,11 +1,11 @@
 import type { Io } from '../../io.ts';
-import { isBlank } from '../../model/reading/reading.ts';
 import { trainUnigram } from '../../model/unigram-training/train.ts';
 import { openProgress } from '../../progress.ts';
-import type { DistillFlags } from './options.ts';
+import { isBlank } from '../../text.ts';
+import type { DistillFlags } from './flags.ts';
+import { drawOf, type Survey } from './survey.ts';
 import type { TaughtTexts } from './teacher.ts';
 import type { TextPairs } from './text-pairs.ts';
-import { drawOf, type Survey } from './token-rows.ts';
 
 /** Texts that a vocabulary is learnt from: second texts of pairs, and so many others that it is a million; of those never fewer than this. */
 const MOST_TEXTS = 1_000_000;

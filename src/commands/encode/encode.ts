@@ -1,10 +1,10 @@
+import { isFolder } from '../../files/disk.ts';
 import { say, type Io } from '../../io.ts';
-import { isFolder } from '../../model/folder/folder.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
+import type { EncodeFlags } from '../../sets/flags.ts';
 import { encodeJob, runEncodeJob } from '../../sets/job.ts';
 import { isUpToDate, planEncode } from '../../sets/plan.ts';
 import { assertReplaceable, manifestPath } from '../../vectors/manifest.ts';
-import type { EncodeFlags } from './options.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are there already. */
 export async function encode(inputs: readonly string[], flags: EncodeFlags, io: Io): Promise<void> {

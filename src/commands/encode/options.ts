@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../../io.ts';
-import { addInputOptions, addModelOptions, FORCE_CODE, option, type CorpusFlags } from '../options.ts';
-
-/** Options of `embed encode` as commander hands them over. */
-export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwrite?: true };
+import type { EncodeFlags } from '../../sets/flags.ts';
+import { addInputOptions, addModelOptions, FORCE_CODE, option } from '../options.ts';
 
 /** Declares `embed encode`. Only its options live here, so that help is instant: the work is loaded when it starts. */
 export function addEncode(program: Command, io: Io, { full }: { full: boolean }): void {

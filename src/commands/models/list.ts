@@ -1,16 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../../files/user-cache.ts';
-import { plural, type Io } from '../../io.ts';
-import { packagedModels, readFolder } from '../../model/folder/folder.ts';
+import type { Io } from '../../io.ts';
+import { readFolder } from '../../model/folder/folder.ts';
 import { bytesIn } from '../../model/hub/cache.ts';
 import { cachedModels, cacheRoot } from '../../model/hub/hub.ts';
+import { packagedModels } from '../../model/packaged.ts';
 import { looksOf } from '../../report/cells.ts';
 import { modelLines, type ListedModel } from '../../report/models.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
 import { isTable, type Report } from '../../report/report.ts';
 import { megabytes } from '../../sets/open-model.ts';
-import type { ListFlags } from './options.ts';
+import { plural } from '../../text.ts';
+import type { ListFlags } from './flags.ts';
 
 const COLUMNS = ['model', 'revision', 'commit', 'dims', 'limit', 'pooling', 'precision', 'bytes', 'from', 'folder', 'problem'] as const;
 

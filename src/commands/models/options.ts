@@ -1,20 +1,9 @@
 import type { Command } from 'commander';
 import type { Io } from '../../io.ts';
-import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
-import { addVariantOptions, cosineBound, FORCE_CODE, option, positive, type ModelFlags } from '../options.ts';
-
-/** Options of `embed models` as commander hands them over. */
-export type ListFlags = { format?: ReportFormat };
-export type ShowFlags = Omit<ModelFlags, 'model'> & { format?: 'text' | 'json' };
-export type GetFlags = { force?: true; quiet?: true };
-export type VerifyFlags = Omit<ModelFlags, 'model'> & {
-  against: string;
-  texts: string;
-  minCosine?: number;
-  prompt?: string;
-  promptText?: string;
-  format?: ReportFormat;
-};
+import { TABLES_AND_TEXT } from '../../report/report.ts';
+import { addVariantOptions, FORCE_CODE, option } from '../options.ts';
+import { cosineBound, positive } from '../values.ts';
+import type { GetFlags, ListFlags, ShowFlags, VerifyFlags } from './flags.ts';
 
 /** Declares `embed models`. `exit` takes the exit code of a check. */
 export function addModels(program: Command, io: Io, { full, exit }: { full: boolean; exit: (code: number) => void }): void {
@@ -75,7 +64,7 @@ export function addModels(program: Command, io: Io, { full, exit }: { full: bool
     .addOption(option('Advanced', '--force', FORCE_CODE))
     .addOption(option('Output', '-q, --quiet', 'no progress on standard error'))
     .action(async (model: string, flags: GetFlags) => {
-      const { getModel } = await import('./show.ts');
+      const { getModel } = await import('./get.ts');
       await getModel(model, flags, io);
     });
 

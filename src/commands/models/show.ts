@@ -1,16 +1,14 @@
 import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { CliError } from '../../errors.ts';
-import { grouped, say, shellWord, type Io } from '../../io.ts';
-import { isFolder, packagedFolder, type Model } from '../../model/folder/folder.ts';
-import type { StaticEmbedding } from '../../model/folder/static-folder.ts';
-import { parseHubName } from '../../model/hub/cache.ts';
+import type { Io } from '../../io.ts';
+import type { Model, StaticEmbedding } from '../../model/model.ts';
 import { looksOf } from '../../report/cells.ts';
 import { factLines } from '../../report/models.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
 import type { Report } from '../../report/report.ts';
-import { megabytes, namedModel, openModel } from '../../sets/open-model.ts';
-import type { GetFlags, ShowFlags } from './options.ts';
+import { megabytes, openModel } from '../../sets/open-model.ts';
+import { grouped } from '../../text.ts';
+import type { ShowFlags } from './flags.ts';
 
 /** `embed models show`: what was read from the files of a model. */
 export async function showModel(name: string, flags: ShowFlags, io: Io): Promise<void> {
@@ -30,23 +28,6 @@ export async function showModel(name: string, flags: ShowFlags, io: Io): Promise
     recordsOf: (one) => [one],
   };
   await writeChunks(tableChunks(report, 'json'), io.stdout, io);
-}
-
-/** `embed models get`: brings a model into the cache, or what is new of it. */
-export async function getModel(name: string, flags: GetFlags, io: Io): Promise<void> {
-  if (isFolder(name) || packagedFolder(name) !== undefined) {
-    say(io.stdout, `${name} is here already, in ${packagedFolder(name) ?? name}: there is nothing to fetch`);
-    return;
-  }
-  if (!parseHubName(name)) {
-    throw new CliError(`Cannot fetch the model "${name}": that is no name on the Hugging Face Hub`, {
-      hint: 'Names are owner/name or owner/name@revision, for example intfloat/multilingual-e5-small',
-    });
-  }
-  // a model without modules.json can be fetched; how it is pooled is asked when it is used
-  const model = await namedModel(name, { ...flags, pooling: 'mean' }, io, { update: true });
-  say(io.stdout, `${model.name}@${model.revision} is in ${model.folder}`);
-  if (!flags.quiet) say(io.stderr, `next: embed encode CORPUS --model ${shellWord(name)}`);
 }
 
 /** What JSON says of a model. */

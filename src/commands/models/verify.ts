@@ -1,20 +1,21 @@
 import { CliError } from '../../errors.ts';
 import { readCorpus, type Row } from '../../input/corpus.ts';
 import { openSource } from '../../input/source.ts';
-import { allowedThreads, orStopped, plural, type Io } from '../../io.ts';
-import { openEncoder } from '../../model/encoder.ts';
-import type { Model } from '../../model/folder/folder.ts';
+import { allowedThreads, orStopped, type Io } from '../../io.ts';
+import type { Model } from '../../model/model.ts';
+import { openEncoder } from '../../model/open-encoder.ts';
 import { promptOf } from '../../model/variant.ts';
 import { openProgress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
 import { isTable, known, type Report } from '../../report/report.ts';
 import { verdictLines, type Compared, type Verdict } from '../../report/verdict.ts';
+import { defaultCorpus } from '../../sets/flags.ts';
 import { openModel } from '../../sets/open-model.ts';
+import { plural } from '../../text.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readNpy } from '../../vectors/npy.ts';
-import { defaultCorpus } from '../options.ts';
-import type { VerifyFlags } from './options.ts';
+import type { VerifyFlags } from './flags.ts';
 
 /** What a text has to reach where nothing is said. */
 const MIN_COSINE = 0.9999;

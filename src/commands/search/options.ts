@@ -1,25 +1,11 @@
 import type { Command } from 'commander';
-import { FORMATS, type Format } from '../../input/records.ts';
+import { FORMATS } from '../../input/records.ts';
 import type { Io } from '../../io.ts';
-import type { ReportFlags } from '../../report/report-files.ts';
 import { TABLES_AND_TEXT } from '../../report/report.ts';
-import { METRICS, type Metric } from '../../vectors/matrix.ts';
-import { addInputOptions, addModelOptions, finite, option, positive, repeated, type CorpusFlags } from '../options.ts';
-
-/** Options of `embed search` as commander hands them over. */
-export type SearchFlags = CorpusFlags &
-  ReportFlags & {
-    queries?: string;
-    queryColumn?: string;
-    queryFormat?: Format;
-    vectors?: string;
-    like?: string[];
-    top: number;
-    minCosine?: number;
-    where?: string[];
-    metric: Metric;
-    texts?: string;
-  };
+import { METRICS } from '../../vectors/matrix.ts';
+import { addInputOptions, addModelOptions, option } from '../options.ts';
+import { finite, positive, repeated } from '../values.ts';
+import type { SearchFlags } from './flags.ts';
 
 /** Declares `embed search`. `exit` takes the exit code of a run that ended well. */
 export function addSearch(program: Command, io: Io, { full, exit }: { full: boolean; exit: (code: number) => void }): void {

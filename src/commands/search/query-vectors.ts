@@ -1,22 +1,24 @@
 import { LONGEST } from '../../analysis/row-blocks.ts';
 import { CliError } from '../../errors.ts';
-import { allowedThreads, breathe, orStopped, plural, type Io } from '../../io.ts';
-import { openEncoder } from '../../model/encoder.ts';
-import type { Model } from '../../model/folder/folder.ts';
+import { allowedThreads, breathe, orStopped, type Io } from '../../io.ts';
+import type { Model } from '../../model/model.ts';
+import { openEncoder } from '../../model/open-encoder.ts';
 import { packagedReaderOf } from '../../model/reading/packaged-reader.ts';
-import { addRead, isBlank } from '../../model/reading/reading.ts';
+import { addRead } from '../../model/reading/reading.ts';
 import { promptOf } from '../../model/variant.ts';
 import { openProgress } from '../../progress.ts';
 import { MAX_UNKNOWN_QUERY, readingWarning } from '../../report/encode-summary.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
-import { assertComparable, originOf, queryModel } from '../../sets/query-model.ts';
+import { assertComparable, originOf } from '../../sets/origin.ts';
+import { queryModel } from '../../sets/query-model.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
+import { isBlank, plural } from '../../text.ts';
 import { noCounts, setPaths, type Counts } from '../../vectors/manifest.ts';
 import { rowOf, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { readNpy } from '../../vectors/npy.ts';
 import { openSet } from '../../vectors/set-reader.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
-import type { SearchFlags } from './options.ts';
+import type { SearchFlags } from './flags.ts';
 import type { ReadQueries, TextQuery } from './queries.ts';
 
 /** Queries as vectors. `rows` are rows of the set that are no answer to their own query. */

@@ -2,7 +2,7 @@ import type { Neighbour } from '../../analysis/search/neighbours.ts';
 import { VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../../report/hits.ts';
 import { known } from '../../report/report.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
-import type { SearchFlags } from './options.ts';
+import type { SearchFlags } from './flags.ts';
 import type { Queries } from './query-vectors.ts';
 
 /** Hits that are looked up and written at once: each batch may read through all the texts of a set. */

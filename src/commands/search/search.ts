@@ -1,6 +1,5 @@
 import { openSearcher, type Neighbour } from '../../analysis/search/neighbours.ts';
-import { CliError } from '../../errors.ts';
-import { allowedThreads, grouped, plural, say, type Io } from '../../io.ts';
+import { allowedThreads, say, type Io } from '../../io.ts';
 import { openProgress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
 import { hitLines } from '../../report/hits.ts';
@@ -9,13 +8,11 @@ import { isTable, TABLES_AND_TEXT } from '../../report/report.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import { filterRows, parseCondition } from '../../sets/row-filter.ts';
 import { openRowTexts } from '../../sets/row-texts.ts';
-import { setPaths } from '../../vectors/manifest.ts';
+import { grouped, plural } from '../../text.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
-import { askedQueries } from '../asked-queries.ts';
-import { assertCosine, assertNoReading, assertTexts } from '../options.ts';
 import { setBlocks } from './blocks.ts';
-import type { SearchFlags } from './options.ts';
-import { readTexts } from './queries.ts';
+import { assertFlags, filesRead, type SearchFlags } from './flags.ts';
+import { askedQueries, readTexts } from './queries.ts';
 import { queryVectors, type Queries } from './query-vectors.ts';
 import { hitReport, noHit } from './report.ts';
 
@@ -85,22 +82,6 @@ export async function search(input: string, words: readonly string[], flags: Sea
     sinks.close();
     opened?.close();
   }
-}
-
-function assertFlags(input: string, flags: SearchFlags): void {
-  const { minCosine, metric } = flags;
-  if (minCosine !== undefined && metric !== 'cosine') {
-    throw new CliError(`Cannot use --min-cosine with --metric ${metric}`, { hint: 'Leave one of them out' });
-  }
-  if (minCosine !== undefined) assertCosine(minCosine);
-  assertTexts(flags.texts, input);
-  if (/\.npy$/i.test(input) && flags.texts === undefined) assertNoReading(flags, input);
-}
-
-/** Files that are read, as far as the command line tells. */
-function filesRead(input: string, { queries, vectors, texts }: SearchFlags): string[] {
-  const sets = [input, vectors].flatMap((path) => (path !== undefined && /\.npy$/i.test(path) ? Object.values(setPaths(path)) : []));
-  return [input, queries, vectors, texts, ...sets].filter((path) => path !== undefined);
 }
 
 type Finding = {

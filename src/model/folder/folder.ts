@@ -1,62 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CliError } from '../../errors.ts';
 import { contentHash } from '../../files/content-hash.ts';
-import { dimsOf, isNormalized, type Head, type PoolingMode } from '../head.ts';
-import type { ModelConfig, Transformer } from '../transformer/choose.ts';
+import { isFolder } from '../../files/disk.ts';
+import { dimsOf, isNormalized, type PoolingMode } from '../head.ts';
+import type { Build, Fidelity, Model } from '../model.ts';
+import { PACKAGED, PACKAGED_MODELS, packagedFolder } from '../packaged.ts';
+import type { ModelConfig } from '../transformer/choose.ts';
 import { beginsStatic, staysInside, type ModuleEntry } from './modules.ts';
-import { promptsOf, type Prompts, type SentenceTransformersConfig } from './settings.ts';
-import { readStatic, staticReference, type Model2vecConfig, type StaticEmbedding } from './static-folder.ts';
+import { promptsOf, type SentenceTransformersConfig } from './settings.ts';
+import { readStatic, staticReference, type Model2vecConfig } from './static-folder.ts';
 import { readTransformer } from './transformer-folder.ts';
-
-/** A sentence encoder as its folder describes it. Layout: sentence-transformers, "Creating Custom Models". */
-export type Model = {
-  name: string;
-  folder: string;
-  /** What it is a copy of: a published model, with its commit where that is known. */
-  revision: string | null;
-  /** What gives tokens their vectors; a static model has a table in the place of a transformer. */
-  transformer: Transformer | StaticEmbedding;
-  /** Of the numbers that are multiplied; null where an ONNX file does not say. */
-  precision: string | null;
-  /** How near the vectors are to those in float32, where it was measured. */
-  fidelity?: Fidelity;
-  /** Hash of the model in float32 that it was made of. */
-  base?: string;
-  /** The family of its transformer, as config.json names it; "static" where there is none. */
-  architecture: string;
-  /** sha256 over every file that decides a vector. */
-  hash: string;
-  dims: number;
-  /** Longest input in tokens, special tokens and prompt included; Infinity where nothing limits it. */
-  maxTokens: number;
-  head: Head;
-  /** The head's modes of pooling, joined by "+". */
-  pooling: string;
-  normalized: boolean;
-  /** Whether it is pooled otherwise than its folder says. */
-  repooled?: true;
-  /** Whether the tokens of a prompt count when tokens become one vector. */
-  includePrompt: boolean;
-  tokenizer: { json: object; config: object };
-  /** What build.json adds for the models we built ourselves. */
-  build: Build;
-} & Prompts;
-
-/** Cosines between the vectors of a smaller precision and those in float32, over some texts. */
-export type Fidelity = { texts: number; meanCosine: number; worstCosine: number };
-
-export type Build = {
-  precision?: string;
-  revision?: string;
-  scripts?: readonly string[];
-  /** How close its vectors are to those of the reference, on the golden texts. */
-  fidelity?: { golden?: { int8?: Fidelity } };
-  /** From which cosine on two texts are duplicates, and what says so. */
-  duplicates?: { minCosine: number; rule: string; data: string };
-};
 
 /** What the caller knows of a folder that does not stand in it. */
 export type FolderOptions = {
@@ -66,32 +21,6 @@ export type FolderOptions = {
   /** Take a model that asks for code of its own, without it. */
   force?: boolean | undefined;
 };
-
-/** The packaged model that is taken where none is named. */
-export const PACKAGED = 'minilm';
-
-/** Models that may be in the package, in the order they are listed in. */
-const PACKAGED_MODELS: readonly string[] = [PACKAGED, 'multilingual'];
-
-/** Folder of the packaged model `name`; undefined where there is none of that name. */
-export function packagedFolder(name: string): string | undefined {
-  if (!PACKAGED_MODELS.includes(name)) return undefined;
-  const folder = fileURLToPath(new URL(`../../../models/${name}`, import.meta.url));
-  return name === PACKAGED || existsSync(join(folder, 'modules.json')) ? folder : undefined;
-}
-
-/** The models that are in the package. */
-export function packagedModels(): { name: string; folder: string }[] {
-  return PACKAGED_MODELS.flatMap((name) => {
-    const folder = packagedFolder(name);
-    return folder === undefined ? [] : [{ name, folder }];
-  });
-}
-
-/** Whether `name` is a folder; one of that name stands before packaged and published models. */
-export function isFolder(name: string): boolean {
-  return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
-}
 
 /** Loads the packaged model, or that of a folder. Throws a CliError for anything not supported. */
 export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): Model {

@@ -1,4 +1,5 @@
 import { CliError } from '../../errors.ts';
+import type { Prompts } from '../model.ts';
 import type { ModelConfig } from '../transformer/choose.ts';
 import { familyOf } from '../transformer/families.ts';
 
@@ -49,16 +50,6 @@ function positionsOf(config: ModelConfig): number {
   if (!positions || config.model_type === undefined) return Infinity;
   return familyOf(config).counted ? positions - (padding ?? 1) - 1 : Infinity;
 }
-
-/** The named prompts of a model, and which of them stand before what. */
-export type Prompts = {
-  /** Those without words, which change nothing, included. */
-  prompts: Readonly<Record<string, string>>;
-  documentPrompt: string | undefined;
-  queryPrompt: string | undefined;
-  /** What the reference puts before a text of which nothing is said. */
-  defaultPrompt: string | undefined;
-};
 
 /** config_sentence_transformers.json, as far as it decides a vector. */
 export type SentenceTransformersConfig = {

@@ -1,25 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../../errors.ts';
-import { tableShape, type TableShape } from '../static/table.ts';
+import type { StaticEmbedding } from '../model.ts';
+import { tableShape } from '../static/table.ts';
 import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
 import { SAVE_ANEW, WEIGHTS } from '../transformer/choose.ts';
 import { bareHead, beginsStatic, readHead, type ModuleEntry } from './modules.ts';
 import type { FolderFiles, TransformerParts } from './transformer-folder.ts';
-
-/**
- * A static model: a table with one vector a token, of which a text's vector is the mean. `reference` is the library whose vectors it
- * gives; the two read texts differently.
- */
-export type StaticEmbedding = {
-  kind: 'static';
-  path: string;
-  why: string;
-  reference: 'sentence-transformers' | 'model2vec';
-  table: TableShape;
-  /** Characters of a text, its prompt included, that are looked at. */
-  maxChars: number;
-};
 
 /** config.json of model2vec, as far as it decides a vector. */
 export type Model2vecConfig = { model_type?: string; normalize?: boolean; max_length?: number | null };

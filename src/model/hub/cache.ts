@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { replaceFile } from '../../io.ts';
+import { replaceFile } from '../../files/disk.ts';
 import { collectFiles } from './model-files.ts';
 
 /**

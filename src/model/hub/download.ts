@@ -3,7 +3,7 @@ import { closeSync, createReadStream, openSync, readdirSync, renameSync, rmSync,
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CliError } from '../../errors.ts';
-import { isRunning } from '../../io.ts';
+import { isRunning } from '../../files/disk.ts';
 
 /** A file as the hub lists it: `sha256` of large ones, `sha1` as git computes it of the others. */
 export type ListedFile = { path: string; size: number; hash: string; algorithm: 'sha256' | 'sha1' };

@@ -1,4 +1,6 @@
-import { packagedModels, readFolder, type Model } from '../folder/folder.ts';
+import { readFolder } from '../folder/folder.ts';
+import type { Model } from '../model.ts';
+import { packagedModels } from '../packaged.ts';
 import { letterCounter } from './letters.ts';
 
 /** A model reads texts of which no more than this share of the letters is outside its scripts. */

@@ -1,5 +1,6 @@
+import { isBlank } from '../../text.ts';
 import type { Counts } from '../../vectors/manifest.ts';
-import type { Build } from '../folder/folder.ts';
+import type { Build } from '../model.ts';
 import { openTokenizer, type TokenizedText, type TokenizerModel } from '../tokenizer/tokenizer.ts';
 import { letterCounter, type LetterCount } from './letters.ts';
 
@@ -28,11 +29,6 @@ export function openReader(model: ReaderModel, { prompt = '' }: { prompt?: strin
     unpacked: (text: string): ReadText<readonly number[]> => ({ ...unpacked(text), ...countLetters(text) }),
     promptTokens,
   });
-}
-
-/** Rows without text keep their place and are left out of every comparison. */
-export function isBlank(text: string): boolean {
-  return text.trim() === '';
 }
 
 /** Totals with one more text. */

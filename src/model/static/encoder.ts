@@ -1,16 +1,13 @@
 import { openPool, type WorkerPool } from '../../threads/pool.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
-import type { Model } from '../folder/folder.ts';
-import type { StaticEmbedding } from '../folder/static-folder.ts';
+import type { EncodedTexts } from '../encoder.ts';
 import { dimsOf } from '../head.ts';
+import type { Model, StaticEmbedding } from '../model.ts';
 import { openReader, type ReaderModel, type Reading, type ReadText } from '../reading/reading.ts';
 import { sharedTokenizer } from '../tokenizer/tokenizer-json.ts';
 import { readTable } from './table.ts';
 import { encodeStatic, openTokenMean, readingAt, type StaticResult } from './token-mean.ts';
 import type { StaticSpec } from './worker.ts';
-
-/** Vectors of texts, one row each, and what was read of them. */
-export type EncodedTexts = { reads: Reading[]; vectors: Matrix };
 
 /** Where there are no more, threads would take longer to start than the texts take. */
 const TEXTS_HERE = 4096;

@@ -1,5 +1,6 @@
 import { CliError } from '../../errors.ts';
 import { listTensors, type StoredTensor } from '../../vectors/safetensors.ts';
+import type { TableShape } from '../model.ts';
 
 /**
  * The table of a static model: one vector a token. Values and weights lie in memory that threads share, so that each of them reads the
@@ -14,9 +15,6 @@ export type StaticTable = {
   /** Row of a token, by token id, where several tokens share one. */
   rowOf: Int32Array | undefined;
 };
-
-/** What is known of a table before its values are read. */
-export type TableShape = { rows: number; dims: number; precision: 'int8' | 'fp32' };
 
 /** sentence-transformers' name of the table, which stands alone, and model2vec's, which may have weights and a mapping. */
 const TABLE_NAMES = ['embedding.weight', 'embeddings'];

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openPart } from '../../files/part-file.ts';
-import { replaceFile } from '../../io.ts';
+import { replaceFile } from '../../files/disk.ts';
+import { writeSafetensors, type NamedTensor } from '../../vectors/safetensors.ts';
 
 /** A static model: a tokenizer, and a vector for each of its tokens; a text's vector is their sum at unit length. */
 export type StaticModel = {
@@ -72,33 +72,4 @@ export function inInt8(table: Float32Array, dims: number): NamedTensor[] {
     { name: 'embeddings', shape: [rows, dims], data: embeddings },
     { name: 'weights', shape: [rows], data: weights },
   ];
-}
-
-export type NamedTensor = { name: string; shape: number[]; data: Float32Array | Int8Array };
-
-/** Writes a safetensors file: length of the header, header, values (huggingface/safetensors, "Format"). */
-export function writeSafetensors(path: string, tensors: readonly NamedTensor[]): void {
-  let end = 0;
-  const entries = tensors.map(({ name, shape, data }) => {
-    const begin = end;
-    end += data.byteLength;
-    return [name, { dtype: data instanceof Int8Array ? 'I8' : 'F32', shape, data_offsets: [begin, end] }];
-  });
-  const header = JSON.stringify(Object.fromEntries(entries));
-  // values begin at a multiple of eight bytes
-  const padded = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  const part = openPart(path, 'w');
-  try {
-    part.write(length, 0);
-    part.write(padded, 8);
-    let at = 8 + padded.length;
-    for (const { data } of tensors) {
-      part.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-      at += data.byteLength;
-    }
-  } finally {
-    part.close();
-  }
 }

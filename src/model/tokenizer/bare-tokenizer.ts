@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CliError } from '../../errors.ts';
-import { isFolder } from '../folder/folder.ts';
+import { isFolder } from '../../files/disk.ts';
 import { openTokenizer } from './tokenizer.ts';
 
 /** A tokenizer.json on its own, without special tokens around a text. */

@@ -1,5 +1,5 @@
 import type { StepConfig } from './normalizers.ts';
-import type { Ids, Subwords } from './subwords.ts';
+import type { Ids, Subwords } from './pieces.ts';
 
 /** Byte-pair encoding: characters become ids, and of adjacent ones the pair that is first in the list of merges is merged, leftmost first. */
 export function bytePairs(config: StepConfig, { idOf, unknownId, bytesOf }: Ids): Subwords {
@@ -45,6 +45,7 @@ export function bytePairs(config: StepConfig, { idOf, unknownId, bytesOf }: Ids)
 
 /** Rank and id of what two ids become, by `left * PAIR + right`. */
 type Merges = ReadonlyMap<number, { rank: number; id: number }>;
+
 /** More than any vocabulary has, and its square is an exact number. */
 const PAIR = 2 ** 26;
 

@@ -52,6 +52,7 @@ const PUNCTUATION = new RegExp(PUNCTUATION_CLASS, 'u');
 const BERT_WORDS = new RegExp(`${PUNCTUATION_CLASS}|(?:(?!${PUNCTUATION_CLASS})\\P{White_Space})+`, 'gu');
 const WORDS = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu;
 const NOT_WHITE_SPACE = /\P{White_Space}+/gu;
+
 /** GPT-2's pattern. */
 const BYTE_LEVEL_WORDS =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;

@@ -1,10 +1,8 @@
 import { bytePairs } from './byte-pairs.ts';
 import type { StepConfig } from './normalizers.ts';
 import { idOfPiece } from './piece-trie.ts';
+import { typeOf, type Subwords } from './pieces.ts';
 import { scoredPieces, unigram } from './unigram.ts';
-
-/** A piece of a text → ids of the vocabulary. */
-export type Subwords = (piece: string) => number[];
 
 /** The model of tokenizer.json: what its pieces become, and which id stands for what it does not know. */
 export type Vocabulary = { subwords: Subwords; idOf: (token: string) => number | undefined; unknownId: number | undefined };
@@ -39,21 +37,6 @@ export function openVocabulary(config: StepConfig, wordPiece: WordPieceSearch): 
   const search = wordPiece(config);
   return { ...shared, subwords: remembering((piece) => search(piece).map((word) => idOf(word) ?? unknownId!)) };
 }
-
-/** The kind of a model; files of before 2021 do not say it. */
-export function typeOf(config: StepConfig): string {
-  if (config.type !== undefined) return config.type;
-  if ('merges' in config) return 'BPE';
-  if (Array.isArray(config['vocab'])) return 'Unigram';
-  return 'continuing_subword_prefix' in config ? 'WordPiece' : 'WordLevel';
-}
-
-/** Ids of a vocabulary, and what stands for text that it does not have. */
-export type Ids = {
-  idOf: (token: string) => number | undefined;
-  unknownId: number | undefined;
-  bytesOf: (text: string) => number[] | undefined;
-};
 
 /** Ids of the bytes of what the vocabulary does not know; undefined where one is missing. */
 function byteIds(idOf: (token: string) => number | undefined): (text: string) => number[] | undefined {

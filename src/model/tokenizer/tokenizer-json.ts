@@ -1,7 +1,8 @@
 import { openAddedTokens, type AddedToken } from './added-tokens.ts';
 import { openNormalizer, type CompilePattern, type StepConfig } from './normalizers.ts';
+import { typeOf } from './pieces.ts';
 import { openPreTokenizer } from './pre-tokenizers.ts';
-import { openVocabulary, typeOf, type WordPieceSearch } from './subwords.ts';
+import { openVocabulary, type WordPieceSearch } from './subwords.ts';
 import { scoredPieces, type ScoredPieces } from './unigram.ts';
 import { wordReader } from './word-reader.ts';
 

@@ -1,6 +1,6 @@
 import * as huggingFace from '@huggingface/tokenizers';
 import { CliError } from '../../errors.ts';
-import type { Model } from '../folder/folder.ts';
+import type { Model } from '../model.ts';
 import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-json.ts';
 
 /** A text as the model reads it. */

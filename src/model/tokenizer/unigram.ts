@@ -1,6 +1,6 @@
 import type { StepConfig } from './normalizers.ts';
 import { buildTrie, idAt, nextNode, type PieceTrie } from './piece-trie.ts';
-import type { Ids, Subwords } from './subwords.ts';
+import type { Ids, Subwords } from './pieces.ts';
 
 /** The vocabulary of a Unigram model, in memory that threads can share. */
 export type ScoredPieces = {

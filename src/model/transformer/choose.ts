@@ -1,12 +1,6 @@
 import { CliError } from '../../errors.ts';
 import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
 
-/** A transformer as its folder holds it: an ONNX file, or weights that a graph is built from; `why` says why this one was taken. */
-export type Transformer = { why: string } & (
-  | { kind: 'onnx'; path: string }
-  | { kind: 'weights'; files: readonly string[]; config: BertConfig }
-);
-
 /** config.json as far as it says what can be run. */
 export type ModelConfig = BertConfig & { max_position_embeddings?: number; d_model?: number; auto_map?: unknown };
 

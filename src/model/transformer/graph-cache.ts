@@ -3,12 +3,12 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import type { ExternalData } from '../../engine/graph.ts';
 import { CliError } from '../../errors.ts';
+import { removeAtExit } from '../../files/disk.ts';
 import { cacheFolder } from '../../files/user-cache.ts';
-import { removeAtExit } from '../../io.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
+import type { Transformer } from '../model.ts';
 import { tokenGraph } from './bert-graph.ts';
 import { readBert, type Bert, type Int8Dense } from './bert.ts';
-import type { Transformer } from './choose.ts';
 import { floatGraph } from './float-graph.ts';
 
 /** Raised whenever the same weights give another graph. */

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
+import { removeAtExit } from '../../../files/disk.ts';
 import { openOutputFile } from '../../../files/output-file.ts';
-import { breathe, removeAtExit, type Io } from '../../../io.ts';
+import { breathe, type Io } from '../../../io.ts';
 import { manifestPath, noCounts, setPaths } from '../../../vectors/manifest.ts';
 import { npyHeader } from '../../../vectors/npy.ts';
 import type { VectorSet } from '../../../vectors/set-reader.ts';

@@ -1,6 +1,6 @@
 import type { Io } from '../../../io.ts';
+import type { DedupFlags } from '../flags.ts';
 import { allRows, type Judgement, type Side } from '../judge.ts';
-import type { DedupFlags } from '../options.ts';
 import type { JudgedRows } from '../rows.ts';
 import { splitFile } from './corpus.ts';
 import type { SplitPlan } from './plan.ts';

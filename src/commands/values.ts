@@ -1,0 +1,59 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For an option that may be given more than once. */
+export function repeated(value: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), value];
+}
+
+export const FROM_ONE: RegExp = /^[1-9]\d{0,8}$/;
+
+/** A whole number from 1. */
+export function positive(value: string): number {
+  if (!FROM_ONE.test(value)) throw new InvalidArgumentError('Give a whole number from 1.');
+  return Number(value);
+}
+
+/** A whole number from 0. */
+export function natural(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('Give a whole number from 0.');
+  return Number(value);
+}
+
+/** Any finite number. */
+export function finite(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('Give a number.');
+  return number;
+}
+
+/** One of some words; for options whose help names them in its own words. */
+export function oneOf<T extends string>(words: readonly T[]): (value: string) => T {
+  return (value) => {
+    const word = words.find((one) => one === value);
+    if (word === undefined) throw new InvalidArgumentError(`Allowed choices are ${words.join(', ')}.`);
+    return word;
+  };
+}
+
+/** A cosine that something has to reach. */
+export function cosineBound(value: string): number {
+  const bound = finite(value);
+  if (Math.abs(bound) > 1) throw new InvalidArgumentError('Give a number from -1 to 1.');
+  return bound;
+}
+
+/** A cosine, or "auto". */
+export function threshold(value: string): number | 'auto' {
+  if (value === 'auto') return value;
+  return finite(value);
+}
+
+export function columnList(value: string): readonly string[] {
+  return value === 'none' ? [] : value.split(',').map((name) => name.trim());
+}
+
+export function delimiter(value: string): string {
+  const char = value === '\\t' || value === 'tab' ? '\t' : value;
+  if (char.length !== 1 || char === '"' || char === '\n') throw new InvalidArgumentError('Give one character, such as ";" or "\\t".');
+  return char;
+}

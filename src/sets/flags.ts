@@ -1,0 +1,127 @@
+import { statSync } from 'node:fs';
+import { CliError } from '../errors.ts';
+import type { CorpusOptions } from '../input/corpus.ts';
+import { formatOf } from '../input/formats.ts';
+import type { Format } from '../input/records.ts';
+import { fileSize } from '../input/source.ts';
+import { shellWord } from '../text.ts';
+
+/** Options that mean the same in every command: how a corpus is read, which model encodes it. */
+export type CorpusFlags = {
+  inputFormat?: Format;
+  textColumn: string[];
+  idColumn?: string;
+  columns: 'all' | readonly string[];
+  delimiter?: string;
+  header: boolean;
+  encoding?: string;
+  prompt?: string;
+  promptText?: string;
+} & ModelFlags;
+
+/** Options that say which model encodes, and how. */
+export type ModelFlags = {
+  model?: string;
+  pooling?: 'mean' | 'cls';
+  dims?: number;
+  precision?: 'fp32' | 'int8';
+  calibrate?: string;
+  force?: true;
+  threads?: number;
+  quiet?: true;
+};
+
+/** How a file is read by these flags. */
+export function corpusOptions(flags: CorpusFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
+  const { textColumn, idColumn, columns, delimiter, header, encoding } = flags;
+  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding };
+}
+
+/** How a file is read about which nothing is said but its name. */
+export function defaultCorpus(path: string): CorpusOptions {
+  return corpusOptions({ textColumn: [], columns: 'all', header: true }, { format: formatOf(path), label: path });
+}
+
+/** Refuses options that say how a corpus is read, where INPUT holds vectors: they would have no effect. */
+export function assertNoReading(flags: CorpusFlags, input: string): void {
+  const [idle] = readingFlags(flags);
+  if (idle === undefined) return;
+  throw new CliError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
+    hint: `Leave ${idle} out${idle === '--text-column' ? '; the texts of the set are printed anyway' : ''}`,
+  });
+}
+
+/** Refuses a cosine that no two vectors have. */
+export function assertCosine(minCosine: number): void {
+  if (Math.abs(minCosine) <= 1) return;
+  throw new CliError(`Cannot use --min-cosine ${minCosine}: cosines are between -1 and 1`, {
+    hint: 'For a share in per cent, divide by 100',
+  });
+}
+
+/** Refuses --texts where they would have no effect, and where they cannot be read more than once. */
+export function assertTexts(texts: string | undefined, input: string): void {
+  if (texts === undefined) return;
+  if (!/\.npy$/i.test(input)) {
+    throw new CliError(`Cannot take texts from ${texts}: ${input} is a corpus, which has its own`, {
+      hint: 'Leave --texts out; it is for a .npy',
+    });
+  }
+  if (texts !== '-') fileSize(texts);
+  if (texts !== '-' && statSync(texts).isFile()) return;
+  throw new CliError(`Cannot take texts from ${texts === '-' ? 'standard input' : texts}: it is no regular file`, {
+    hint: 'Put them into a file: they are read more than once',
+  });
+}
+
+/** The options that say how a corpus is read, as far as they were given. */
+function readingFlags({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding }: CorpusFlags): string[] {
+  const given: [string, boolean][] = [
+    ['--input-format', inputFormat !== undefined],
+    ['--text-column', textColumn.length > 0],
+    ['--id-column', idColumn !== undefined],
+    ['--columns', columns !== 'all'],
+    ['--delimiter', delimiter !== undefined],
+    ['--no-header', !header],
+    ['--encoding', encoding !== undefined],
+  ];
+  return given.filter(([, is]) => is).map(([name]) => name);
+}
+
+/** Options of `embed encode` as commander hands them over. */
+export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwrite?: true };
+
+/**
+ * The options that encode takes, of a command that has more: its own output is not the set's. Prompts on a command line
+ * that also asks are for the queries.
+ */
+export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
+  const { textColumn, columns, header } = flags;
+  const { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, force, threads, quiet } = flags;
+  const given = { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, force, threads, quiet };
+  return {
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<CorpusFlags>),
+    textColumn,
+    columns,
+    header,
+  };
+}
+
+/** The options that decide a set, as they are typed. */
+export function encodeWords(input: string, flags: CorpusFlags): string {
+  const words = [input];
+  const add = (name: string, value: string | undefined): void => void (value !== undefined && words.push(name, value));
+  add('--input-format', flags.inputFormat);
+  for (const column of flags.textColumn) add('--text-column', column);
+  add('--id-column', flags.idColumn);
+  if (flags.columns !== 'all') add('--columns', flags.columns.join(',') || 'none');
+  add('--delimiter', flags.delimiter);
+  if (!flags.header) words.push('--no-header');
+  add('--encoding', flags.encoding);
+  add('--model', flags.model);
+  add('--pooling', flags.pooling);
+  add('--precision', flags.precision);
+  add('--calibrate', flags.calibrate);
+  add('--dims', flags.dims === undefined ? undefined : String(flags.dims));
+  return words.map((word, at) => (at > 0 && word.startsWith('--') ? word : shellWord(word))).join(' ');
+}
