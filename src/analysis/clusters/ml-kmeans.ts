@@ -6,7 +6,7 @@ import { centroidsOf, costOf, emptyPartition, fillEmpty, moveRow } from './parti
 import type { ClusterRows } from './rows.ts';
 
 /** Numbers that the package takes into memory, eight bytes each and more. */
-const MOST_NUMBERS = 50_000_000;
+const MAX_NUMBERS = 50_000_000;
 
 /**
  * The package ml-kmeans as it stands: float64 in plain JavaScript, for the euclidean metric. It does not say how many rows
@@ -14,7 +14,7 @@ const MOST_NUMBERS = 50_000_000;
  */
 export const packageKmeans: Kmeans = async (rows, { clusters, seed, restarts, maxIterations, tolerance, onIteration }) => {
   const { count, dims } = rows;
-  if (count * dims > MOST_NUMBERS) {
+  if (count * dims > MAX_NUMBERS) {
     throw new CliError(
       `Cannot group ${count} × ${dims} numbers with ml-kmeans: it would need more than ${Math.round((count * dims * 10) / 1e9)} GB`,
       {

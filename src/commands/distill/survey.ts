@@ -26,7 +26,7 @@ export type Survey = {
 
 /** Share of the texts that is never fitted, and how many that are at most. */
 const HELD_SHARE = 0.01;
-const MOST_HELD = 2000;
+const MAX_HELD = 2000;
 
 /** A number in [0, 1) from a text and a seed; equal texts have the same, so that none is both fitted and held out. */
 export function drawOf(text: string, seed: number): number {
@@ -35,7 +35,7 @@ export function drawOf(text: string, seed: number): number {
 
 /** Below this draw a text is held out: so many are a hundredth of them, or 2,000. */
 function heldBelow(draws: number[]): number {
-  const held = Math.min(MOST_HELD, Math.floor(draws.length * HELD_SHARE));
+  const held = Math.min(MAX_HELD, Math.floor(draws.length * HELD_SHARE));
   return Float64Array.from(draws).toSorted()[held] ?? 0;
 }
 
