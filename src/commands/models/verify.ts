@@ -22,7 +22,7 @@ const MIN_COSINE = 0.9999;
 const MIN_COSINE_INT8 = 0.98;
 
 /** Texts that are encoded at once. */
-const TEXTS_PER_LOT = 1024;
+const TEXTS_PER_BATCH = 1024;
 
 const COLUMNS = ['row', 'id', 'cosine', 'difference', 'ids_equal'] as const;
 
@@ -83,7 +83,7 @@ type Comparing = { rows: readonly Row[]; against: Matrix; flags: VerifyFlags; io
 /** Each text beside its vector, in order; texts of one prompt are encoded together. */
 async function compareAll(model: Model, { rows, against, flags, io }: Comparing): Promise<Compared[]> {
   const compared: Compared[] = [];
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || rows.length <= TEXTS_PER_LOT });
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || rows.length <= TEXTS_PER_BATCH });
   const byPrompt = new Map<string, number[]>();
   for (const [at, row] of rows.entries()) {
     const prompt = promptOfRow(model, row, flags);
@@ -95,11 +95,11 @@ async function compareAll(model: Model, { rows, against, flags, io }: Comparing)
   for (const [prompt, places] of byPrompt) {
     const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt });
     try {
-      for (let first = 0; first < places.length; first += TEXTS_PER_LOT) {
-        const lot = places.slice(first, first + TEXTS_PER_LOT);
-        const read = lot.map((at) => encoder.read(rows[at]!.text));
+      for (let first = 0; first < places.length; first += TEXTS_PER_BATCH) {
+        const batch = places.slice(first, first + TEXTS_PER_BATCH);
+        const read = batch.map((at) => encoder.read(rows[at]!.text));
         const vectors = await orStopped(encoder.encode(read), io.signal);
-        lot.forEach((at, i) => {
+        batch.forEach((at, i) => {
           const [ours, theirs] = [rowOf(vectors, i), rowOf(against, at)];
           if (!theirs.every(Number.isFinite)) {
             throw new CliError(`Cannot compare with ${flags.against}: row ${at} holds numbers that are none (NaN or infinite)`, {
@@ -115,7 +115,7 @@ async function compareAll(model: Model, { rows, against, flags, io }: Comparing)
             idsEqual: Array.isArray(ids) ? ids.length === read[i]!.ids.length && ids.every((id, k) => id === read[i]!.ids[k]) : undefined,
           };
         });
-        progress.update((done += lot.length), 0, done / rows.length);
+        progress.update((done += batch.length), 0, done / rows.length);
       }
     } finally {
       await encoder.close();

@@ -72,8 +72,8 @@ async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> 
   return read.kind === 'like' ? rowsAsQueries(read.rows, context) : vectorsAsQueries(read.path, context);
 }
 
-/** Queries that are tokenised and encoded at once: between two lots, signals and the bar get their turn. */
-const QUERIES_PER_LOT = 2048;
+/** Queries that are tokenised and encoded at once: between two batches, signals and the bar get their turn. */
+const QUERIES_PER_BATCH = 2048;
 
 async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags, io, note }: Context): Promise<Queries> {
   const { manifest } = opened.set;
@@ -85,14 +85,14 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags,
   }
   const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'queryPrompt') ?? '';
   const encoder = openEncoder(model, { threads: Math.min(asked.length, flags.threads ?? allowedThreads()), prompt });
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || asked.length <= QUERIES_PER_LOT });
+  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || asked.length <= QUERIES_PER_BATCH });
   const data = new Float32Array(asked.length * model.dims);
   let counts = noCounts();
   let tokens = 0;
   let firstCut: TextQuery | undefined;
   try {
-    for (let first = 0; first < asked.length; first += QUERIES_PER_LOT) {
-      const read = asked.slice(first, first + QUERIES_PER_LOT).map(({ text }) => encoder.read(text));
+    for (let first = 0; first < asked.length; first += QUERIES_PER_BATCH) {
+      const read = asked.slice(first, first + QUERIES_PER_BATCH).map(({ text }) => encoder.read(text));
       await breathe(io.signal);
       data.set((await orStopped(encoder.encode(read), io.signal)).data, first * model.dims);
       for (const [at, text] of read.entries()) {
