@@ -42,7 +42,7 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /** Lets signals and timers in between two pieces of a long computation; throws where a signal has come. */
-export async function breathe(signal: AbortSignal): Promise<void> {
+export async function yieldToEvents(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   if (signal.aborted) throw new CliError('stopped');
 }

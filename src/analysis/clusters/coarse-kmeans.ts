@@ -1,5 +1,5 @@
 import { openCodedCentroidKernel, type CodedCentroids } from '../../engine/centroids.ts';
-import { breathe } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { centroidsOf, costOf, emptyPartition, moveRow, type Iteration, type Partition } from './partition.ts';
 import { blockRowsFor, type ClusterMetric, type ClusterRows } from './rows.ts';
@@ -98,7 +98,7 @@ export async function coarseCentroids(
           // sums of codes are whole numbers, exact in whatever order rows move
           moveRow(partition, place, { to, data: codes, offset: place * dims, dims });
         }
-        await breathe(rows.signal);
+        await yieldToEvents(rows.signal);
       }
       const before = cost;
       const decoded = { sizes, sums: decodeSums(partition, { mean, step }) };

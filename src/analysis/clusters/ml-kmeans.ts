@@ -1,6 +1,6 @@
 import { kmeansGenerator, type kmeans } from 'ml-kmeans';
 import { CliError } from '../../errors.ts';
-import { breathe } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import type { Clustering, Kmeans } from './kmeans.ts';
 import { centroidsOf, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
 import type { ClusterRows } from './rows.ts';
@@ -36,7 +36,7 @@ export const packageKmeans: Kmeans = async (rows, { clusters, seed, restarts, ma
     } as const;
     let found: ReturnType<typeof kmeans> | undefined;
     for (found of kmeansGenerator(data, clusters, given)) {
-      await breathe(rows.signal);
+      await yieldToEvents(rows.signal);
       onIteration?.({ iteration: found.iterations, cost: undefined, moved: undefined }, restart);
     }
     const { iterations, converged } = found!;

@@ -1,7 +1,7 @@
 import { rankCorrelation } from '../../analysis/regression/rank-correlation.ts';
 import { vectorOf } from '../../analysis/regression/token-rows.ts';
 import { openProduct, type Product } from '../../engine/product.ts';
-import { breathe, orStopped } from '../../io.ts';
+import { yieldToEvents, orStopped } from '../../io.ts';
 import type { Encoder } from '../../model/encoder.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import { cosine, rowOf } from '../../vectors/matrix.ts';
@@ -144,7 +144,7 @@ export async function measureScored(
       after.push(cosineOrZero(a!, b!));
     }
     onTexts(count * 2);
-    await breathe(signal);
+    await yieldToEvents(signal);
   }
   return { file, pairs: scores.length, before: rounded(rankCorrelation(before, scores)), after: rounded(rankCorrelation(after, scores)) };
 }

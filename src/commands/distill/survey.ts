@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CliError } from '../../errors.ts';
-import { breathe, type Io } from '../../io.ts';
+import { yieldToEvents, type Io } from '../../io.ts';
 import { isBlank } from '../../text.ts';
 import type { TaughtTexts } from './teacher.ts';
 import type { TextPairs } from './text-pairs.ts';
@@ -66,7 +66,7 @@ export async function surveyTexts(
         row++;
       }
       onRows((seen += batch.length));
-      await breathe(io.signal);
+      await yieldToEvents(io.signal);
     }
     if (row === 0) throw withoutTexts(name);
   }

@@ -1,6 +1,6 @@
 import { LONGEST } from '../../analysis/row-blocks.ts';
 import { CliError } from '../../errors.ts';
-import { allowedThreads, breathe, orStopped, type Io } from '../../io.ts';
+import { allowedThreads, yieldToEvents, orStopped, type Io } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { openEncoder } from '../../model/open-encoder.ts';
 import { packagedReaderOf } from '../../model/reading/packaged-reader.ts';
@@ -93,7 +93,7 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags,
   try {
     for (let first = 0; first < asked.length; first += QUERIES_PER_BATCH) {
       const read = asked.slice(first, first + QUERIES_PER_BATCH).map(({ text }) => encoder.read(text));
-      await breathe(io.signal);
+      await yieldToEvents(io.signal);
       data.set((await orStopped(encoder.encode(read), io.signal)).data, first * model.dims);
       for (const [at, text] of read.entries()) {
         const query = asked[first + at]!;

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../../errors.ts';
-import { breathe, orStopped } from '../../io.ts';
+import { yieldToEvents, orStopped } from '../../io.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
 import { applyHead } from '../head.ts';
@@ -140,7 +140,7 @@ async function writeInt8(
     onProgress = () => {},
   }: Options & { model: Model; calibration: readonly Int32Array[]; heldOut: readonly Int32Array[] },
 ): Promise<Matrix> {
-  const pause = (): Promise<void> => breathe(signal);
+  const pause = (): Promise<void> => yieldToEvents(signal);
   const { layers } = bert.shape;
   const quantized = await toInt8(bert, calibration, {
     threads,
