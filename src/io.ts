@@ -60,7 +60,7 @@ export function allowedThreads(): number {
 }
 
 /** Prints a note: control characters replaced, and warnings and errors broken between words on a terminal. */
-export function say(stream: Terminal, text: string): void {
+export function printNote(stream: Terminal, text: string): void {
   const line = printable(text);
   // other notes hold commands, which must stay whole to be copied
   const prose = /^(warning|error): /.test(line);

@@ -6,7 +6,7 @@ import { addEncode } from './commands/encode/options.ts';
 import { addModels } from './commands/models/options.ts';
 import { addSearch } from './commands/search/options.ts';
 import { CliError } from './errors.ts';
-import { say, type Io } from './io.ts';
+import { printNote, type Io } from './io.ts';
 import { version } from './version.ts';
 
 /** Names of other tools for what we call differently. */
@@ -130,8 +130,8 @@ function report(raised: unknown, io: Io): void {
   const error = systemError(raised) ?? raised;
   const known = error instanceof CliError;
   const message = error instanceof Error ? error.message : String(error);
-  say(io.stderr, `error: ${message.split('\n')[0]!}`);
-  if (known && error.hint) say(io.stderr, `hint: ${error.hint}`);
+  printNote(io.stderr, `error: ${message.split('\n')[0]!}`);
+  if (known && error.hint) printNote(io.stderr, `hint: ${error.hint}`);
   if (!known)
     io.stderr.write(
       `hint: This is a fault of embed itself. Please report it with the command and what follows.\n${(error as Error).stack ?? ''}\n`,

@@ -4,7 +4,7 @@ import { baseName, formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
 import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
-import { orStopped, say, type Io } from '../io.ts';
+import { orStopped, printNote, type Io } from '../io.ts';
 import type { Model } from '../model/model.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
@@ -59,7 +59,7 @@ const WORTH_KEEPING_S = 5;
  * `encode` would have written is used where it is up to date, else a temporary one is made, which goes away on `close`.
  */
 export async function openInput(inputs: readonly string[], flags: CorpusFlags, io: Io, opening: Opening = {}): Promise<OpenedInput> {
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   const [input = '-'] = inputs;
   const single = inputs.length === 1;
   const vectors = inputs.find((path) => /\.npy$/i.test(path));

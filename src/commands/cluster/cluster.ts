@@ -1,5 +1,5 @@
 import { openClusterRows } from '../../analysis/clusters/rows.ts';
-import { allowedThreads, say, type Io } from '../../io.ts';
+import { allowedThreads, printNote, type Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { clusterLines } from '../../report/clusters.ts';
 import { readingWarning } from '../../report/encode-summary.ts';
@@ -23,7 +23,7 @@ import { clusterReport } from './report.ts';
 export async function cluster(input: string, flags: ClusterFlags, io: Io): Promise<void> {
   assertFlags(input, flags);
   const read = filesRead(input, flags);
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   const files = openClusterFiles(flags, { read });
   // the records have standard output to themselves
   const screen = flags.output === '-' ? io.stderr : io.stdout;

@@ -1,7 +1,7 @@
 import { MIN_BACKGROUND_ROWS, sampleBackground, suggestMinCosine, type Background } from '../../analysis/duplicates/background.ts';
 import { CliError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
-import { allowedThreads, say, type Io } from '../../io.ts';
+import { allowedThreads, printNote, type Io } from '../../io.ts';
 import { loadModel, readFolder } from '../../model/folder/folder.ts';
 import type { Model } from '../../model/model.ts';
 import { packagedFolder } from '../../model/packaged.ts';
@@ -33,7 +33,7 @@ export async function settleThreshold(
     name,
   });
   const suggestion = suggestMinCosine(background, { rows: rows.length });
-  if (background.rows >= MIN_BACKGROUND_ROWS) for (const line of backgroundLines(background)) say(io.stderr, line);
+  if (background.rows >= MIN_BACKGROUND_ROWS) for (const line of backgroundLines(background)) printNote(io.stderr, line);
   if (minCosine !== 'auto') {
     const model = opened.set.manifest?.model?.name;
     throw new CliError(
@@ -51,7 +51,7 @@ export async function settleThreshold(
       { hint: 'Look at the closest pairs with --pairs -n 20, and say --min-cosine X' },
     );
   }
-  say(io.stderr, `--min-cosine auto takes ${suggestion}; to keep it, say --min-cosine ${suggestion}`);
+  printNote(io.stderr, `--min-cosine auto takes ${suggestion}; to keep it, say --min-cosine ${suggestion}`);
   return { minCosine: suggestion, from: 'auto' };
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { say, type Io } from '../../io.ts';
+import { printNote, type Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { jsonChunks } from '../../report/json.ts';
 import { factLines } from '../../report/models.ts';
@@ -38,9 +38,12 @@ export async function printDistilled(done: Distilled, { flags, io }: { flags: Di
     await writeChunks(jsonChunks(report), io.stdout, io);
   } else await writeChunks(linesOf(factLines(factsOf(done, bytes), looksOf(io.stdout).screen)), io.stdout, io);
   if (flags.quiet) return;
-  say(io.stderr, `wrote ${done.output} in ${done.seconds.toFixed(1)} s`);
+  printNote(io.stderr, `wrote ${done.output} in ${done.seconds.toFixed(1)} s`);
   const text = done.inputs.find((input) => input !== '-' && !/\.npy$/i.test(input));
-  say(io.stderr, `next: embed search ${text === undefined ? 'CORPUS' : shellWord(text)} --model ${shellWord(done.output)} YOUR QUESTION`);
+  printNote(
+    io.stderr,
+    `next: embed search ${text === undefined ? 'CORPUS' : shellWord(text)} --model ${shellWord(done.output)} YOUR QUESTION`,
+  );
 }
 
 function factsOf(done: Distilled, bytes: number): [string, string][] {

@@ -1,5 +1,5 @@
 import { isFolder } from '../../files/disk.ts';
-import { say, type Io } from '../../io.ts';
+import { printNote, type Io } from '../../io.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
 import type { EncodeFlags } from '../../sets/flags.ts';
 import { encodeJob, runEncodeJob } from '../../sets/job.ts';
@@ -8,7 +8,7 @@ import { assertReplaceable, manifestPath } from '../../vectors/manifest.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are there already. */
 export async function encode(inputs: readonly string[], flags: EncodeFlags, io: Io): Promise<void> {
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   const plan = planEncode(inputs, flags, { terminal: io.stdout.isTTY === true });
   const job = await encodeJob(flags, plan, io);
   if (plan.form === 'set') {

@@ -1,6 +1,6 @@
 import { CliError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
-import { say, type Io } from '../../io.ts';
+import { printNote, type Io } from '../../io.ts';
 import { parseHubName } from '../../model/hub/cache.ts';
 import { packagedFolder } from '../../model/packaged.ts';
 import { namedModel } from '../../sets/open-model.ts';
@@ -10,7 +10,7 @@ import type { GetFlags } from './flags.ts';
 /** `embed models get`: brings a model into the cache, or what is new of it. */
 export async function getModel(name: string, flags: GetFlags, io: Io): Promise<void> {
   if (isFolder(name) || packagedFolder(name) !== undefined) {
-    say(io.stdout, `${name} is here already, in ${packagedFolder(name) ?? name}: there is nothing to fetch`);
+    printNote(io.stdout, `${name} is here already, in ${packagedFolder(name) ?? name}: there is nothing to fetch`);
     return;
   }
   if (!parseHubName(name)) {
@@ -20,6 +20,6 @@ export async function getModel(name: string, flags: GetFlags, io: Io): Promise<v
   }
   // a model without modules.json can be fetched; how it is pooled is asked when it is used
   const model = await namedModel(name, { ...flags, pooling: 'mean' }, io, { update: true });
-  say(io.stdout, `${model.name}@${model.revision} is in ${model.folder}`);
-  if (!flags.quiet) say(io.stderr, `next: embed encode CORPUS --model ${shellWord(name)}`);
+  printNote(io.stdout, `${model.name}@${model.revision} is in ${model.folder}`);
+  if (!flags.quiet) printNote(io.stderr, `next: embed encode CORPUS --model ${shellWord(name)}`);
 }

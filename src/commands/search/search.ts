@@ -1,5 +1,5 @@
 import { openSearcher, type Neighbour } from '../../analysis/search/neighbours.ts';
-import { allowedThreads, say, type Io } from '../../io.ts';
+import { allowedThreads, printNote, type Io } from '../../io.ts';
 import { openProgress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
 import { hitLines } from '../../report/hits.ts';
@@ -21,7 +21,7 @@ export async function search(input: string, words: readonly string[], flags: Sea
   assertFlags(input, flags);
   const conditions = (flags.where ?? []).map(parseCondition);
   const asked = askedQueries(input, words, flags);
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   const sinks = openReports(flags, { inputs: filesRead(input, flags), formats: TABLES_AND_TEXT, screen: io.stdout, io });
   let opened: OpenedInput | undefined;
   try {
