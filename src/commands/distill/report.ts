@@ -5,7 +5,7 @@ import { looksOf } from '../../report/cells.ts';
 import { jsonChunks } from '../../report/json.ts';
 import { factLines } from '../../report/models.ts';
 import { linesOf, writeChunks } from '../../report/report-files.ts';
-import { known, type Report } from '../../report/report.ts';
+import { withoutUndefined, type Report } from '../../report/report.ts';
 import { grouped, plural, shellWord } from '../../text.ts';
 import type { EvalFigures, HeldFigures, PairFigures } from './figures.ts';
 import type { DistillFlags } from './flags.ts';
@@ -33,7 +33,7 @@ export async function printDistilled(done: Distilled, { flags, io }: { flags: Di
       groups: async function* () {
         yield records;
       },
-      recordsOf: (record) => [known(record)],
+      recordsOf: (record) => [withoutUndefined(record)],
     };
     await writeChunks(jsonChunks(report), io.stdout, io);
   } else await writeChunks(linesOf(factLines(factsOf(done, bytes), looksOf(io.stdout).screen)), io.stdout, io);

@@ -8,7 +8,7 @@ import { promptOf } from '../../model/variant.ts';
 import { openProgress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
-import { isTable, known, type Report } from '../../report/report.ts';
+import { isTable, withoutUndefined, type Report } from '../../report/report.ts';
 import { verdictLines, type Compared, type Verdict } from '../../report/verdict.ts';
 import { defaultCorpus } from '../../sets/flags.ts';
 import { openModel } from '../../sets/open-model.ts';
@@ -65,7 +65,7 @@ export async function verifyModel(name: string, flags: VerifyFlags, io: Io): Pro
     groups: async function* () {
       yield compared;
     },
-    recordsOf: ({ row, id, cosine: value, difference, idsEqual }) => [known({ row, id, cosine: value, difference, ids_equal: idsEqual })],
+    recordsOf: ({ row, id, cosine: value, difference, idsEqual }) => [withoutUndefined({ row, id, cosine: value, difference, ids_equal: idsEqual })],
   };
   const chunks = isTable(format) ? tableChunks(report, format) : linesOf(verdictLines(verdict, compared, looksOf(io.stdout).screen));
   await writeChunks(chunks, io.stdout, io);
