@@ -15,7 +15,7 @@ export type Tried = {
   spread: number;
 };
 
-export type Choice = {
+export type ClusterChoice = {
   clusters: number;
   /** False where no number of clusters is better than others: `clusters` is then a rule of thumb. */
   standsOut: boolean;
@@ -61,7 +61,7 @@ export const MIN_ROWS_TO_CHOOSE = 8;
 export async function chooseClusters(
   rows: ClusterRows,
   { seed, threads, onTried }: { seed: number; threads: number; onTried?: (share: number) => void },
-): Promise<Choice> {
+): Promise<ClusterChoice> {
   const largest = Math.min(largestFor(Math.min(rows.count, DRAW_ROWS)), await countDifferent(rows, MAX_CLUSTERS));
   const kernels = await openKmeansKernels({ width: rows.dims, clusters: largest, threads });
   try {

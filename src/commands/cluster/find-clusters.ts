@@ -1,4 +1,4 @@
-import { chooseClusters, MIN_ROWS_TO_CHOOSE, type Choice } from '../../analysis/clusters/choose.ts';
+import { chooseClusters, MIN_ROWS_TO_CHOOSE, type ClusterChoice } from '../../analysis/clusters/choose.ts';
 import { assignRows, engineKmeans, largestFirst, type Clustering, type KmeansOptions } from '../../analysis/clusters/kmeans.ts';
 import { costOf, unitCentroids } from '../../analysis/clusters/partition.ts';
 import { countDifferent, shifted, type ClusterRows } from '../../analysis/clusters/rows.ts';
@@ -16,7 +16,7 @@ type Finding = { plan: ClusterPlan; given: Centroids | undefined; threads: numbe
 export type Found = {
   clustering: Clustering;
   /** How many clusters, where that was left to us. */
-  choice: Choice | undefined;
+  choice: ClusterChoice | undefined;
   /** Runs, of which this was the best. */
   restarts: number;
   /** Whether the centroids were given. */
@@ -83,7 +83,7 @@ function tooMany(clusters: number, different: number, { name, rows }: { name: st
 
 type Choosing = { plan: ClusterPlan; name: string; threads: number; progress: Progress };
 
-async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<Choice> {
+async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<ClusterChoice> {
   const why =
     rows.count > 1 && (await countDifferent(rows, 2)) < 2
       ? 'all rows are the same'
