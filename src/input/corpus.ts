@@ -67,10 +67,10 @@ export async function* readCorpus(
 }
 
 /** Records of a file; `names` of its columns, undefined for JSONL, where each record has its own. */
-export type Records = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
+export type FileRecords = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
 
 /** The records of a file as they are, whatever their columns mean; lines have the column "text". */
-export async function readRecords(source: Source, options: CorpusOptions): Promise<Records> {
+export async function readRecords(source: Source, options: CorpusOptions): Promise<FileRecords> {
   const text = decodeText(source.chunks, { name: source.name, encoding: options.encoding });
   if (options.format === 'lines') return { records: readLines(text), names: ['text'] };
   return openRecords(text, options.format, options, source.name, () => {});
@@ -82,7 +82,7 @@ async function openRecords(
   options: CorpusOptions,
   file: string,
   note: (message: string) => void,
-): Promise<Records> {
+): Promise<FileRecords> {
   if (format === 'jsonl') return { records: readJsonl(text, { name: file }), names: undefined };
   const { readTable } = await import('./csv.ts');
   const { head, whole } = await peekLine(text);
@@ -103,7 +103,7 @@ async function openRecords(
 }
 
 async function* recordsToRows(
-  { records, names }: Records,
+  { records, names }: FileRecords,
   options: CorpusOptions,
   { file, ids }: { file: string; ids: Ids },
 ): AsyncGenerator<Row[]> {
