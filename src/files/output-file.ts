@@ -2,7 +2,7 @@ import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, renameSyn
 import { basename, dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
 import { removeAtExit } from './disk.ts';
-import { openPart } from './part-file.ts';
+import { openPartFile } from './part-file.ts';
 
 /** A file that a command writes. It gets its name when it is whole; a run that ends before leaves nothing behind. */
 export type OutputFile = {
@@ -21,7 +21,7 @@ const WRITE_BYTES = 1 << 18;
 export function openOutputFile(path: string, { overwrite }: { overwrite: boolean }): OutputFile {
   assertWritable(path, { overwrite });
   const target = targetOf(path);
-  const part = openPart(`${target}.${process.pid}.part`, 'w');
+  const part = openPartFile(`${target}.${process.pid}.part`, 'w');
   const forget = removeAtExit(part.path);
   let at = 0;
   let open = true;

@@ -84,14 +84,14 @@ async function openRecords(
   note: (message: string) => void,
 ): Promise<FileRecords> {
   if (format === 'jsonl') return { records: readJsonl(text, { name: file }), names: undefined };
-  const { readTable } = await import('./csv.ts');
+  const { readDelimited } = await import('./csv.ts');
   const { head, whole } = await peekLine(text);
   const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : separatorOf(head));
   if (options.delimiter === undefined && format === 'csv' && delimiter !== ',') {
     note(`${file}: columns are separated by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`} (no comma in the first line)`);
   }
   // in a .tsv a quote is text, as IANA defines text/tab-separated-values
-  const records = readTable(whole, { name: file, delimiter, quotes: format === 'csv' });
+  const records = readDelimited(whole, { name: file, delimiter, quotes: format === 'csv' });
   const first = await records.next();
   if (first.done) return { records, names: [] };
   const header = (first.value[0]?.values ?? []) as string[];

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { probeFile } from '../files/disk.ts';
-import { openPart } from '../files/part-file.ts';
+import { openPartFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { fileBytes } from './manifest.ts';
 
@@ -41,7 +41,7 @@ export type CodeWriter = {
 
 export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
   // two searches may make codes at the same time: each writes a file of its own
-  const part = openPart(`${path}.${process.pid}.part`, 'wx');
+  const part = openPartFile(`${path}.${process.pid}.part`, 'wx');
   let at = HEADER_BYTES;
   const blocks: Header['blocks'] = [];
   const append = (values: Int32Array | Float32Array | Int8Array): void => {

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../errors.ts';
-import { openPart } from '../files/part-file.ts';
+import { openPartFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { halfToSingle } from './npy.ts';
 
@@ -177,7 +177,7 @@ export function writeSafetensors(path: string, tensors: readonly NamedTensor[]):
   const padded = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  const part = openPart(path, 'w');
+  const part = openPartFile(path, 'w');
   try {
     part.write(length, 0);
     part.write(padded, 8);
