@@ -38,7 +38,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       // the reader of our output went away, as `head` does: what the command has found holds all the same
       if (reason === 'EPIPE') return code;
       if (reason instanceof Error) {
-        report(new CliError(`Cannot write to standard output: ${inWords(reason)}`, { hint: 'Make room, or send it elsewhere' }), io);
+        report(new CliError(`Cannot write to standard output: ${systemMessage(reason)}`, { hint: 'Make room, or send it elsewhere' }), io);
         return 2;
       }
       if (error instanceof CliError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
@@ -143,11 +143,11 @@ function systemError(error: unknown): CliError | undefined {
   const { path, syscall } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || path === undefined || syscall === undefined) return undefined;
   const hint = 'Check that it is there, what it may be used for, and that the disk has room';
-  return new CliError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${inWords(error)}`, { hint, cause: error });
+  return new CliError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${systemMessage(error)}`, { hint, cause: error });
 }
 
 /** What the operating system says, without its codes. */
-function inWords({ message }: Error): string {
+function systemMessage({ message }: Error): string {
   return /^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 

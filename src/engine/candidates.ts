@@ -149,9 +149,9 @@ function selectGroups(graph: Graph, { grouped, maxima, floor }: { grouped: strin
   graph.output({ name: `scores${suffix}`, type: 'float32', shape: [`h${suffix}`, GROUP] });
 }
 
-type Run = { spec: KernelSpec; queries: QueryOperand; rows: RowOperand; floors: Floors; found: OnCandidate };
+type KernelRun = { spec: KernelSpec; queries: QueryOperand; rows: RowOperand; floors: Floors; found: OnCandidate };
 
-async function runOnce(session: Session, { spec, queries, rows, floors, found }: Run): Promise<void> {
+async function runOnce(session: Session, { spec, queries, rows, floors, found }: KernelRun): Promise<void> {
   const { kind, width } = spec;
   const column = [queries.count, 1];
   const feeds: Feeds = {

@@ -77,8 +77,8 @@ export function assertWritable(path: string, { overwrite }: { overwrite: boolean
 
 /** Refuses to write what is read. */
 export function assertNotRead(written: readonly string[], read: readonly string[]): void {
-  const files = new Set(read.map(identityOf));
-  const path = written.find((one) => files.has(identityOf(one)));
+  const files = new Set(read.map(fileKeyOf));
+  const path = written.find((one) => files.has(fileKeyOf(one)));
   if (path !== undefined) throw new CliError(`Cannot write ${path}: it is one of the files that are read`, { hint: 'Name another file' });
 }
 
@@ -104,11 +104,11 @@ function targetOf(path: string): string {
 
 /** Whether two paths lead to one file. */
 export function sameFile(one: string, other: string): boolean {
-  return identityOf(one) === identityOf(other);
+  return fileKeyOf(one) === fileKeyOf(other);
 }
 
 /** What all names of one file have in common; "-" is the file that standard input comes from. */
-function identityOf(path: string): string {
+function fileKeyOf(path: string): string {
   const stats = path === '-' ? fstatSync(0) : statSync(path, { throwIfNoEntry: false });
   return stats ? `${stats.dev}:${stats.ino}` : resolve(path);
 }
