@@ -6,7 +6,7 @@ import { int8Hash } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
 import { packagedFolder } from '../model/packaged.ts';
 import { withDims, withPooling } from '../model/variant.ts';
-import { known } from '../report/report.ts';
+import { withoutUndefined } from '../report/report.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 import type { ModelFlags } from './flags.ts';
 import { namedModel, variantOf } from './open-model.ts';
@@ -24,9 +24,9 @@ export async function queryModel(asked: ModelFlags, { name, manifest, run }: Ask
   const model =
     asked.model === undefined
       ? await setModel(own, { name, pooling })
-      : await namedModel(asked.model, { ...asked, ...known({ pooling }) }, run);
+      : await namedModel(asked.model, { ...asked, ...withoutUndefined({ pooling }) }, run);
   // a graph that pools by itself cannot do otherwise; that it differs from the set is told by whoever compares
-  const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : known({ pooling })) };
+  const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : withoutUndefined({ pooling })) };
   const convertible = model.precision === 'fp32' && model.transformer.kind !== 'static';
   const inInt8 = asked.precision === undefined && own?.precision === 'int8' && convertible;
   if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {

@@ -1,4 +1,4 @@
-import { allowedThreads, say, type Io } from '../io.ts';
+import { allowedThreads, printNote, type Io } from '../io.ts';
 import { openProgress, type Progress } from '../progress.ts';
 
 /** What a piece of work has besides its input: streams and the signal that stops it, threads, and where its notes go. */
@@ -23,7 +23,7 @@ export function openRun(
     ...io,
     threads,
     quiet: quiet === true,
-    note: (text) => void (quiet || say(io.stderr, text)),
+    note: (text) => void (quiet || printNote(io.stderr, text)),
     progress: ({ shown = true } = {}) => openProgress(io.stderr, { quiet: quiet === true || !shown }),
     settle,
   };

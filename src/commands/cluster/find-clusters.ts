@@ -1,4 +1,4 @@
-import { chooseClusters, FEWEST_TO_CHOOSE, type Choice } from '../../analysis/clusters/choose.ts';
+import { chooseClusters, MIN_ROWS_TO_CHOOSE, type ClusterChoice } from '../../analysis/clusters/choose.ts';
 import { assignRows, engineKmeans, largestFirst, type Clustering, type KmeansOptions } from '../../analysis/clusters/kmeans.ts';
 import { costOf, unitCentroids } from '../../analysis/clusters/partition.ts';
 import { countDifferent, shifted, type ClusterRows } from '../../analysis/clusters/rows.ts';
@@ -16,7 +16,7 @@ type Finding = { plan: ClusterPlan; given: Centroids | undefined; name: string; 
 export type Found = {
   clustering: Clustering;
   /** How many clusters, where that was left to us. */
-  choice: Choice | undefined;
+  choice: ClusterChoice | undefined;
   /** Runs, of which this was the best. */
   restarts: number;
   /** Whether the centroids were given. */
@@ -25,7 +25,7 @@ export type Found = {
 
 /** Rows times clusters of all runs together, and runs at most: while a run is over in a moment, several find what one may miss. */
 const SCORES_OF_RUNS = 2_000_000;
-const MOST_RESTARTS = 10;
+const MAX_RESTARTS = 10;
 
 /** Clusters, the largest first; those of given centroids keep their order. */
 export async function findClusters(rows: ClusterRows, { plan, given, name, run }: Finding): Promise<Found> {
@@ -39,7 +39,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, run }
     if (different < clusters) throw tooMany(clusters, different, { name, rows: rows.count });
     const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../../analysis/clusters/ml-kmeans.ts')).packageKmeans;
     const run = async (count: number): Promise<{ clustering: Clustering; restarts: number; full: number }> => {
-      const restarts = plan.restarts ?? Math.max(1, Math.min(MOST_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * count))));
+      const restarts = plan.restarts ?? Math.max(1, Math.min(MAX_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * count))));
       const shown = showIterations(rows, { plan, clusters: count, restarts, progress });
       const clustering = await kmeans(rows, { ...plan, restarts, clusters: count, threads, ...shown });
       return { clustering, restarts, full: clustering.sizes.reduce((sum, size) => sum + Math.min(1, size), 0) };
@@ -84,11 +84,11 @@ function tooMany(clusters: number, different: number, { name, rows }: { name: st
 
 type Choosing = { plan: ClusterPlan; name: string; threads: number; progress: Progress };
 
-async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<Choice> {
+async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<ClusterChoice> {
   const why =
     rows.count > 1 && (await countDifferent(rows, 2)) < 2
       ? 'all rows are the same'
-      : rows.count < FEWEST_TO_CHOOSE
+      : rows.count < MIN_ROWS_TO_CHOOSE
         ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
         : undefined;
   if (why !== undefined) throw new CliError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });

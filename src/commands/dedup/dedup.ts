@@ -1,5 +1,5 @@
 import { CliError } from '../../errors.ts';
-import { say } from '../../io.ts';
+import { printNote } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { duplicateLines, type DuplicateReport } from '../../report/duplicates.ts';
 import { githubChunks } from '../../report/github.ts';
@@ -41,7 +41,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Ru
     { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : FILE_FORMATS, screen, io },
   );
   const opened: OpenedInput[] = [];
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   try {
     const sides = await openSides(inputs, {
       flags,

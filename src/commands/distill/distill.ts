@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../../errors.ts';
 import { replaceFolder } from '../../files/replace-folder.ts';
-import { say } from '../../io.ts';
+import { printNote } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { writeStaticModel } from '../../model/static/write.ts';
 import { openBareTokenizer, readTokenizerFile, type BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
@@ -23,7 +23,7 @@ import { isWorkFolder, makeWorkFolder, removeWorkFolder } from './work-folder.ts
 /** `embed distill`: fits a static model to a teacher and writes its folder. */
 export async function distill(inputs: readonly string[], flags: DistillFlags, io: Run): Promise<void> {
   const started = performance.now();
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   const plan = planDistill(inputs, flags);
   // what is wrong with a file is told before hours of encoding
   const given = flags.tokenizer === undefined ? undefined : readTokenizerFile(flags.tokenizer);

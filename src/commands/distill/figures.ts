@@ -1,7 +1,7 @@
 import { rankCorrelation } from '../../analysis/regression/rank-correlation.ts';
 import { vectorOf } from '../../analysis/regression/token-rows.ts';
 import { openProduct, type Product } from '../../engine/product.ts';
-import { breathe, orStopped } from '../../io.ts';
+import { yieldToEvents, orStopped } from '../../io.ts';
 import type { Encoder } from '../../model/encoder.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import { cosine, rowOf } from '../../vectors/matrix.ts';
@@ -119,7 +119,7 @@ export async function measurePairs(
 }
 
 /** Texts that are encoded at once. */
-const TEXTS_PER_LOT = 1024;
+const TEXTS_PER_BATCH = 1024;
 
 /** The teacher and the student on pairs that people have scored. */
 export async function measureScored(
@@ -134,17 +134,17 @@ export async function measureScored(
 ): Promise<EvalFigures> {
   const before: number[] = [];
   const after: number[] = [];
-  for (let first = 0; first < scores.length; first += TEXTS_PER_LOT / 2) {
-    const lot = [one, other].map((texts) => texts.slice(first, first + TEXTS_PER_LOT / 2));
-    const count = lot[0]!.length;
-    const vectors = await orStopped(encoder.encode(lot.flat().map((text) => encoder.read(text))), signal);
+  for (let first = 0; first < scores.length; first += TEXTS_PER_BATCH / 2) {
+    const batch = [one, other].map((texts) => texts.slice(first, first + TEXTS_PER_BATCH / 2));
+    const count = batch[0]!.length;
+    const vectors = await orStopped(encoder.encode(batch.flat().map((text) => encoder.read(text))), signal);
     for (let at = 0; at < count; at++) {
       before.push(cosineOrZero(rowOf(vectors, at), rowOf(vectors, count + at)));
-      const [a, b] = lot.map((texts) => vectorOf(tokenizer.read(texts[at]!), student.table, student.dims));
+      const [a, b] = batch.map((texts) => vectorOf(tokenizer.read(texts[at]!), student.table, student.dims));
       after.push(cosineOrZero(a!, b!));
     }
     onTexts(count * 2);
-    await breathe(signal);
+    await yieldToEvents(signal);
   }
   return { file, pairs: scores.length, before: rounded(rankCorrelation(before, scores)), after: rounded(rankCorrelation(after, scores)) };
 }

@@ -2,7 +2,7 @@ import { fitRidge, type Fitting } from '../../analysis/regression/ridge.ts';
 import { shapeAxes } from '../../analysis/regression/shape-axes.ts';
 import { countTokens, rarityWeights } from '../../analysis/regression/token-rows.ts';
 import { CliError } from '../../errors.ts';
-import { allowedThreads, breathe, type Io } from '../../io.ts';
+import { allowedThreads, yieldToEvents, type Io } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { openEncoder } from '../../model/open-encoder.ts';
 import { inInt8 } from '../../model/static/write.ts';
@@ -61,7 +61,7 @@ export async function fitStudent(taught: readonly TaughtTexts[], inputs: FitInpu
         onProgress: (fraction) => progress.show('fitting', fraction),
       });
       const shaped = await shapeAxes(table, { rows: rows.fitted, dims: flags.dims, threads });
-      await breathe(io.signal);
+      await yieldToEvents(io.signal);
       const student: Student = { ...shaped, dims: flags.dims };
       if (flags.precision === 'int8') student.table = asWritten(student);
       progress.show('measuring', 1);

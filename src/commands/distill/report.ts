@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { say, type Io } from '../../io.ts';
+import { printNote, type Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { jsonChunks } from '../../report/json.ts';
 import { factLines } from '../../report/models.ts';
 import { linesOf, writeChunks } from '../../report/report-files.ts';
-import { known, type Report } from '../../report/report.ts';
+import { withoutUndefined, type Report } from '../../report/report.ts';
 import { grouped, plural, shellWord } from '../../text.ts';
 import type { EvalFigures, HeldFigures, PairFigures } from './figures.ts';
 import type { DistillFlags } from './flags.ts';
@@ -33,14 +33,17 @@ export async function printDistilled(done: Distilled, { flags, io }: { flags: Di
       groups: async function* () {
         yield records;
       },
-      recordsOf: (record) => [known(record)],
+      recordsOf: (record) => [withoutUndefined(record)],
     };
     await writeChunks(jsonChunks(report), io.stdout, io);
   } else await writeChunks(linesOf(factLines(factsOf(done, bytes), looksOf(io.stdout).screen)), io.stdout, io);
   if (flags.quiet) return;
-  say(io.stderr, `wrote ${done.output} in ${done.seconds.toFixed(1)} s`);
+  printNote(io.stderr, `wrote ${done.output} in ${done.seconds.toFixed(1)} s`);
   const text = done.inputs.find((input) => input !== '-' && !/\.npy$/i.test(input));
-  say(io.stderr, `next: embed search ${text === undefined ? 'CORPUS' : shellWord(text)} --model ${shellWord(done.output)} YOUR QUESTION`);
+  printNote(
+    io.stderr,
+    `next: embed search ${text === undefined ? 'CORPUS' : shellWord(text)} --model ${shellWord(done.output)} YOUR QUESTION`,
+  );
 }
 
 function factsOf(done: Distilled, bytes: number): [string, string][] {

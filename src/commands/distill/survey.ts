@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CliError } from '../../errors.ts';
-import { breathe, type Io } from '../../io.ts';
+import { yieldToEvents, type Io } from '../../io.ts';
 import { isBlank } from '../../text.ts';
 import type { TaughtTexts } from './teacher.ts';
 import type { TextPairs } from './text-pairs.ts';
@@ -26,7 +26,7 @@ export type Survey = {
 
 /** Share of the texts that is never fitted, and how many that are at most. */
 const HELD_SHARE = 0.01;
-const MOST_HELD = 2000;
+const MAX_HELD = 2000;
 
 /** A number in [0, 1) from a text and a seed; equal texts have the same, so that none is both fitted and held out. */
 export function drawOf(text: string, seed: number): number {
@@ -35,7 +35,7 @@ export function drawOf(text: string, seed: number): number {
 
 /** Below this draw a text is held out: so many are a hundredth of them, or 2,000. */
 function heldBelow(draws: number[]): number {
-  const held = Math.min(MOST_HELD, Math.floor(draws.length * HELD_SHARE));
+  const held = Math.min(MAX_HELD, Math.floor(draws.length * HELD_SHARE));
   return Float64Array.from(draws).toSorted()[held] ?? 0;
 }
 
@@ -66,7 +66,7 @@ export async function surveyTexts(
         row++;
       }
       onRows((seen += batch.length));
-      await breathe(io.signal);
+      await yieldToEvents(io.signal);
     }
     if (row === 0) throw withoutTexts(name);
   }

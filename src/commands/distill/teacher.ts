@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { CliError } from '../../errors.ts';
-import { say } from '../../io.ts';
+import { printNote } from '../../io.ts';
 import { readFolder } from '../../model/folder/folder.ts';
 import { parseHubName } from '../../model/hub/cache.ts';
 import { cachedModel } from '../../model/hub/hub.ts';
@@ -62,7 +62,7 @@ export async function openTaughtSet(npyPath: string, flags: DistillFlags, io: Ru
  */
 export async function teachCorpus(input: string, options: TeacherOptions & { ofPairs?: boolean }): Promise<TaughtTexts> {
   const { teacher, flags, work, io, ofPairs = false } = options;
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   const own = planOf(input, input === '-' ? 'stdin.npy' : undefined, flags);
   const job = jobOf(own, teacher);
   for (const text of ofPairs ? [] : [true, false]) {

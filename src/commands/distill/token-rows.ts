@@ -1,5 +1,5 @@
 import { collectTokenRows, type TokenRows } from '../../analysis/regression/token-rows.ts';
-import { breathe, type Io } from '../../io.ts';
+import { yieldToEvents, type Io } from '../../io.ts';
 import { countScripts } from '../../model/reading/scripts.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import { isBlank } from '../../text.ts';
@@ -79,7 +79,7 @@ export async function readAsTokens(
   };
   const rest = async (): Promise<void> => {
     onRows(++done);
-    if (done % 4096 === 0) await breathe(io.signal);
+    if (done % 4096 === 0) await yieldToEvents(io.signal);
   };
 
   for (const [set, { name, texts }] of taught.entries()) {

@@ -8,15 +8,15 @@ import type { TaughtTexts } from './teacher.ts';
 import type { TextPairs } from './text-pairs.ts';
 
 /** Texts that a vocabulary is learnt from: second texts of pairs, and so many others that it is a million; of those never fewer than this. */
-const MOST_TEXTS = 1_000_000;
-const FEWEST_TEXTS = 500_000;
+const MAX_TEXTS = 1_000_000;
+const MIN_TEXTS = 500_000;
 
 /** Learns a vocabulary of `flags.vocab` tokens from texts that are not held out. Returns a tokenizer.json. */
 export async function learnVocabulary(
   taught: readonly TaughtTexts[],
   { pairs, survey, flags, io }: { pairs: TextPairs; survey: Survey; flags: DistillFlags; io: Io },
 ): Promise<object> {
-  const wanted = Math.max(FEWEST_TEXTS, MOST_TEXTS - pairs.seconds.length);
+  const wanted = Math.max(MIN_TEXTS, MAX_TEXTS - pairs.seconds.length);
   const share = wanted / taught.reduce((sum, { set }) => sum + set.vectors.rows, 0);
   const sample: string[] = [];
   for (const { texts } of taught) {

@@ -1,6 +1,6 @@
 import { CliError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
-import { say } from '../../io.ts';
+import { printNote } from '../../io.ts';
 import { parseHubName } from '../../model/hub/cache.ts';
 import { packagedFolder } from '../../model/packaged.ts';
 import { namedModel } from '../../sets/open-model.ts';
@@ -11,7 +11,7 @@ import type { GetFlags } from './flags.ts';
 /** `embed models get`: brings a model into the cache, or what is new of it. */
 export async function getModel(name: string, flags: GetFlags, run: Run): Promise<number> {
   if (isFolder(name) || packagedFolder(name) !== undefined) {
-    say(run.stdout, `${name} is here already, in ${packagedFolder(name) ?? name}: there is nothing to fetch`);
+    printNote(run.stdout, `${name} is here already, in ${packagedFolder(name) ?? name}: there is nothing to fetch`);
     return 0;
   }
   if (!parseHubName(name)) {
@@ -21,7 +21,7 @@ export async function getModel(name: string, flags: GetFlags, run: Run): Promise
   }
   // a model without modules.json can be fetched; how it is pooled is asked when it is used
   const model = await namedModel(name, { ...flags, pooling: 'mean' }, run, { update: true });
-  say(run.stdout, `${model.name}@${model.revision} is in ${model.folder}`);
+  printNote(run.stdout, `${model.name}@${model.revision} is in ${model.folder}`);
   run.note(`next: embed encode CORPUS --model ${shellWord(name)}`);
   return 0;
 }

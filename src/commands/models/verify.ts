@@ -7,7 +7,7 @@ import { openEncoder } from '../../model/open-encoder.ts';
 import { promptOf } from '../../model/variant.ts';
 import { looksOf } from '../../report/cells.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
-import { isTable, known, type Report } from '../../report/report.ts';
+import { isTable, withoutUndefined, type Report } from '../../report/report.ts';
 import { verdictLines, type Compared, type Verdict } from '../../report/verdict.ts';
 import { defaultCorpus } from '../../sets/flags.ts';
 import { openModel } from '../../sets/open-model.ts';
@@ -22,7 +22,7 @@ const MIN_COSINE = 0.9999;
 const MIN_COSINE_INT8 = 0.98;
 
 /** Texts that are encoded at once. */
-const TEXTS_PER_LOT = 1024;
+const TEXTS_PER_BATCH = 1024;
 
 const COLUMNS = ['row', 'id', 'cosine', 'difference', 'ids_equal'] as const;
 
@@ -65,7 +65,7 @@ export async function verifyModel(name: string, flags: VerifyFlags, run: Run): P
     groups: async function* () {
       yield compared;
     },
-    recordsOf: ({ row, id, cosine: value, difference, idsEqual }) => [known({ row, id, cosine: value, difference, ids_equal: idsEqual })],
+    recordsOf: ({ row, id, cosine: value, difference, idsEqual }) => [withoutUndefined({ row, id, cosine: value, difference, ids_equal: idsEqual })],
   };
   const chunks = isTable(format) ? tableChunks(report, format) : linesOf(verdictLines(verdict, compared, looksOf(run.stdout).screen));
   await writeChunks(chunks, run.stdout, run);
@@ -83,7 +83,7 @@ type Comparing = { rows: readonly Row[]; against: Matrix; flags: VerifyFlags; ru
 /** Each text beside its vector, in order; texts of one prompt are encoded together. */
 async function compareAll(model: Model, { rows, against, flags, run }: Comparing): Promise<Compared[]> {
   const compared: Compared[] = [];
-  const progress = run.progress({ shown: rows.length > TEXTS_PER_LOT });
+  const progress = run.progress({ shown: rows.length > TEXTS_PER_BATCH });
   const byPrompt = new Map<string, number[]>();
   for (const [at, row] of rows.entries()) {
     const prompt = promptOfRow(model, row, flags);
@@ -95,11 +95,11 @@ async function compareAll(model: Model, { rows, against, flags, run }: Comparing
   for (const [prompt, places] of byPrompt) {
     const encoder = openEncoder(model, { threads: run.threads, prompt });
     try {
-      for (let first = 0; first < places.length; first += TEXTS_PER_LOT) {
-        const lot = places.slice(first, first + TEXTS_PER_LOT);
-        const read = lot.map((at) => encoder.read(rows[at]!.text));
+      for (let first = 0; first < places.length; first += TEXTS_PER_BATCH) {
+        const batch = places.slice(first, first + TEXTS_PER_BATCH);
+        const read = batch.map((at) => encoder.read(rows[at]!.text));
         const vectors = await orStopped(encoder.encode(read), run.signal);
-        lot.forEach((at, i) => {
+        batch.forEach((at, i) => {
           const [ours, theirs] = [rowOf(vectors, i), rowOf(against, at)];
           if (!theirs.every(Number.isFinite)) {
             throw new CliError(`Cannot compare with ${flags.against}: row ${at} holds numbers that are none (NaN or infinite)`, {
@@ -115,7 +115,7 @@ async function compareAll(model: Model, { rows, against, flags, run }: Comparing
             idsEqual: Array.isArray(ids) ? ids.length === read[i]!.ids.length && ids.every((id, k) => id === read[i]!.ids[k]) : undefined,
           };
         });
-        progress.update((done += lot.length), 0, done / rows.length);
+        progress.update((done += batch.length), 0, done / rows.length);
       }
     } finally {
       await encoder.close();

@@ -1,6 +1,6 @@
 import { LONGEST } from '../../analysis/row-blocks.ts';
 import { CliError } from '../../errors.ts';
-import { breathe, orStopped } from '../../io.ts';
+import { yieldToEvents, orStopped } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { openEncoder } from '../../model/open-encoder.ts';
 import { packagedReaderOf } from '../../model/reading/packaged-reader.ts';
@@ -72,7 +72,7 @@ async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> 
 }
 
 /** Queries that are tokenised and encoded at once: between two lots, signals and the bar get their turn. */
-const QUERIES_PER_LOT = 2048;
+const QUERIES_PER_BATCH = 2048;
 
 async function encodeQueries(asked: readonly TextQuery[], { opened, name, settings, run }: Context): Promise<Queries> {
   const { manifest } = opened.set;
@@ -84,15 +84,15 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, settin
   }
   const prompt = settings.promptText ?? promptOf(model, settings.prompt, 'queryPrompt') ?? '';
   const encoder = openEncoder(model, { threads: Math.min(asked.length, run.threads), prompt });
-  const progress = run.progress({ shown: asked.length > QUERIES_PER_LOT });
+  const progress = run.progress({ shown: asked.length > QUERIES_PER_BATCH });
   const data = new Float32Array(asked.length * model.dims);
   let counts = noCounts();
   let tokens = 0;
   let firstCut: TextQuery | undefined;
   try {
-    for (let first = 0; first < asked.length; first += QUERIES_PER_LOT) {
-      const read = asked.slice(first, first + QUERIES_PER_LOT).map(({ text }) => encoder.read(text));
-      await breathe(run.signal);
+    for (let first = 0; first < asked.length; first += QUERIES_PER_BATCH) {
+      const read = asked.slice(first, first + QUERIES_PER_BATCH).map(({ text }) => encoder.read(text));
+      await yieldToEvents(run.signal);
       data.set((await orStopped(encoder.encode(read), run.signal)).data, first * model.dims);
       for (const [at, text] of read.entries()) {
         const query = asked[first + at]!;

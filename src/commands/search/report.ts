@@ -1,6 +1,6 @@
 import type { Neighbour } from '../../analysis/search/neighbours.ts';
 import { VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../../report/hits.ts';
-import { known } from '../../report/report.ts';
+import { withoutUndefined } from '../../report/report.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Metric } from '../../vectors/matrix.ts';
 import type { Queries } from './query-vectors.ts';
@@ -46,7 +46,7 @@ export function hitReport({
                 row,
                 id: rowId ?? `row:${row}`,
                 [valueName]: value,
-                ...known({ text, file, line, fields, query }),
+                ...withoutUndefined({ text, file, line, fields, query }),
               };
             }),
           };
