@@ -54,12 +54,11 @@ export async function encodeOnce(input: string, ...flags: string[]): Promise<voi
 export function signalWhen(condition: () => boolean): AbortSignal {
   const controller = new AbortController();
   const { signal } = controller;
+  const hasCome = (): boolean => Reflect.get(AbortSignal.prototype, 'aborted', signal) as boolean;
   return Object.defineProperty(signal, 'aborted', {
-    get() {
-      // AbortSignal's own getter tells whether it has come
-      const aborted = Reflect.get(AbortSignal.prototype, 'aborted', signal) as boolean;
-      if (!aborted && condition()) controller.abort('SIGINT');
-      return aborted || signal.reason !== undefined;
+    get: () => {
+      if (!hasCome() && condition()) controller.abort('SIGINT');
+      return hasCome();
     },
   });
 }

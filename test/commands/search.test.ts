@@ -476,6 +476,9 @@ describe('sets and what they were made of', () => {
     writeFileSync('a.txt', 'cooked rice\n');
     await run(['encode', 'a.txt']);
     writeFileSync('a.txt', 'boiled eggs\n');
+    // later than the set by any file system's clock
+    const later = statSync('a.manifest.json').mtimeMs / 1000 + 10;
+    utimesSync('a.txt', later, later);
     expect((await run(['search', 'a.npy', 'rice'])).err).toContain('note: a.txt has changed since a.npy was made of it\n');
   });
 
