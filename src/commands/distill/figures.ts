@@ -137,7 +137,7 @@ export async function measureScored(
   for (let first = 0; first < scores.length; first += TEXTS_PER_BATCH / 2) {
     const batch = [one, other].map((texts) => texts.slice(first, first + TEXTS_PER_BATCH / 2));
     const count = batch[0]!.length;
-    const vectors = await orStopped(encoder.encode(batch.flat().map((text) => encoder.read(text))), signal);
+    const { vectors } = await orStopped(encoder.encode(batch.flat()), signal);
     for (let at = 0; at < count; at++) {
       before.push(cosineOrZero(rowOf(vectors, at), rowOf(vectors, count + at)));
       const [a, b] = batch.map((texts) => vectorOf(tokenizer.read(texts[at]!), student.table, student.dims));
