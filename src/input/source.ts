@@ -45,6 +45,11 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
   };
 }
 
+/** The error for a file whose bytes are not those that were read before; `action` is what cannot be done with it. */
+export function changedWhileRead(path: string, action: string): CliError {
+  return new CliError(`Cannot ${action} of ${path}: it has changed while it was read`, { hint: 'Give the same command again' });
+}
+
 /** Lets `take` see every chunk of a source as it goes by, unpacked. */
 export function teeSource(source: Source, take: (chunk: Buffer) => void): void {
   const { chunks } = source;
