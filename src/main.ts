@@ -75,12 +75,13 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
       'after',
       '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n  embed cluster tickets.npy\n  embed dedup tickets.csv --text-column body -o clean.csv\n\nRun embed COMMAND --help for all its options.',
     );
-  addEncode(command, io, { full });
-  addSearch(command, io, { full, exit });
-  addCluster(command, io, { full });
-  addDedup(command, io, { full, exit });
-  addDistill(command, io, { full });
-  addModels(command, io, { full, exit });
+  const context = { io, full, exit };
+  addEncode(command, context);
+  addSearch(command, context);
+  addCluster(command, context);
+  addDedup(command, context);
+  addDistill(command, context);
+  addModels(command, context);
   return command;
 }
 

@@ -269,3 +269,32 @@ describe('pipes', () => {
     expect((await embed(['encode', 'b.txt', '-q'])).err).toContain('error: Cannot read b.txt');
   });
 });
+
+describe('a machine that embed does not run on', () => {
+  /** The program, told by a first module that it runs elsewhere. */
+  const elsewhere = (change: string, args: string[]): { code: number | null; out: string; err: string } => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${change}`, bin, ...args], {
+      encoding: 'utf8',
+    });
+    return { code: status, out: stdout, err: stderr };
+  };
+
+  it('an old Node.js: one line and a hint', () => {
+    const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
+    expect(elsewhere(older, ['--version'])).toEqual({
+      code: 2,
+      out: '',
+      err: 'error: embed needs Node.js 20 or newer, this is 18.20.8\nhint: Install a current Node.js from nodejs.org or your package manager\n',
+    });
+  });
+
+  it('a platform without ONNX Runtime: one line and a hint, from the thread that loads it', () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'cooked rice\nthe sea\n');
+    expect(elsewhere("Object.defineProperty(process, 'arch', { value: 'arm' })", ['search', 'a.txt', 'rice'])).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^error: Cannot load ONNX Runtime: there is no build of it for \w+ on arm\nhint: [^\n]+\n$/),
+    });
+  });
+});

@@ -5,6 +5,7 @@ import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
 import { fileSize } from '../input/source.ts';
 import { shellWord } from '../text.ts';
+import type { Input } from './input.ts';
 
 /** Options that mean the same in every command: how a corpus is read, which model encodes it. */
 export type CorpusFlags = {
@@ -51,6 +52,12 @@ export function assertNoReading(flags: CorpusFlags, input: string): void {
   });
 }
 
+/** Refuses options that say how a corpus or its texts are read, where they would have no effect on INPUT. */
+export function assertInputFlags(input: Input, flags: CorpusFlags & { texts?: string }): void {
+  assertTexts(flags.texts, input);
+  if (input.kind === 'set' && flags.texts === undefined) assertNoReading(flags, input.name);
+}
+
 /** Refuses a cosine that no two vectors have. */
 export function assertCosine(minCosine: number): void {
   if (Math.abs(minCosine) <= 1) return;
@@ -60,10 +67,10 @@ export function assertCosine(minCosine: number): void {
 }
 
 /** Refuses --texts where they would have no effect, and where they cannot be read more than once. */
-export function assertTexts(texts: string | undefined, input: string): void {
+export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind' | 'path'>): void {
   if (texts === undefined) return;
-  if (!/\.npy$/i.test(input)) {
-    throw new CliError(`Cannot take texts from ${texts}: ${input} is a corpus, which has its own`, {
+  if (input.kind !== 'set') {
+    throw new CliError(`Cannot take texts from ${texts}: ${input.path} is a corpus, which has its own`, {
       hint: 'Leave --texts out; it is for a .npy',
     });
   }

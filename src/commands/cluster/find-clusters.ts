@@ -5,13 +5,13 @@ import { countDifferent, shifted, type ClusterRows } from '../../analysis/cluste
 import { seedingRows } from '../../analysis/clusters/seeding.ts';
 import { openCentroidKernel } from '../../engine/centroids.ts';
 import { CliError } from '../../errors.ts';
-import type { Io } from '../../io.ts';
-import { openProgress, type Progress } from '../../progress.ts';
+import type { Progress } from '../../progress.ts';
+import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
 import type { Centroids } from './centroid-files.ts';
-import type { ClusterFlags, ClusterPlan } from './flags.ts';
+import type { ClusterPlan } from './flags.ts';
 
-type Finding = { plan: ClusterPlan; given: Centroids | undefined; threads: number; name: string; flags: ClusterFlags; io: Io };
+type Finding = { plan: ClusterPlan; given: Centroids | undefined; name: string; run: Run };
 
 export type Found = {
   clustering: Clustering;
@@ -28,9 +28,10 @@ const SCORES_OF_RUNS = 2_000_000;
 const MAX_RESTARTS = 10;
 
 /** Clusters, the largest first; those of given centroids keep their order. */
-export async function findClusters(rows: ClusterRows, { plan, given, threads, name, flags, io }: Finding): Promise<Found> {
+export async function findClusters(rows: ClusterRows, { plan, given, name, run }: Finding): Promise<Found> {
+  const { threads } = run;
   if (given) return assignTo(rows, given, { name, threads });
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  const progress = run.progress();
   try {
     const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, progress }) : undefined;
     const clusters = plan.clusters === 'auto' ? choice!.clusters : plan.clusters;

@@ -1,9 +1,9 @@
 import { readRecords } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
 import { changedWhileRead, openSource } from '../../input/source.ts';
 import type { Io } from '../../io.ts';
 import type { AnyReport } from '../../report/report.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
+import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
 import type { Themes } from './describe-clusters.ts';
@@ -11,7 +11,7 @@ import type { ClusterPlan } from './flags.ts';
 import { labelOf, valueNameOf } from './report.ts';
 
 export type RecordsOptions = {
-  input: string;
+  input: Input;
   texts: RowTexts;
   plan: ClusterPlan;
   flags: CorpusFlags & { texts?: string };
@@ -51,7 +51,7 @@ export async function themedRecords(
           return { ...record, ...Object.fromEntries(own.map((name, at) => [name, found[at]])) };
         });
       }
-      if (row !== total) throw changedWhileRead(input, 'write the records');
+      if (row !== total) throw changedWhileRead(input.path, 'write the records');
     },
   };
 }
@@ -93,8 +93,8 @@ async function* recordsOf(
     for (const { path, hash, lines } of parts) {
       const source = openSource(path, io);
       // records with vectors are JSON, whatever carries them
-      const format = lines ? 'jsonl' : (flags.inputFormat ?? formatOf(input));
-      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input }));
+      const format = lines || input.kind === 'set' ? 'jsonl' : input.format;
+      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input.path }));
       for await (const batch of records) {
         if (!names) yield { records: batch.map(({ values }) => values as Values) };
         else
@@ -103,7 +103,7 @@ async function* recordsOf(
             records: batch.map(({ values }) => Object.fromEntries(names.map((name, at) => [name, (values as unknown[])[at]]))),
           };
       }
-      if (hash !== undefined && source.hash() !== hash) throw changedWhileRead(input, 'write the records');
+      if (hash !== undefined && source.hash() !== hash) throw changedWhileRead(input.path, 'write the records');
     }
   } else if (texts.known) {
     for await (const batch of texts.scan()) {

@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CliError } from '../../errors.ts';
 import { replaceFolder } from '../../files/replace-folder.ts';
-import { printNote, type Io } from '../../io.ts';
+import { printNote } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { writeStaticModel } from '../../model/static/write.ts';
 import { openBareTokenizer, readTokenizerFile, type BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import { openProgress } from '../../progress.ts';
+import type { Run } from '../../sets/run.ts';
 import { fitStudent } from './fit.ts';
 import type { DistillFlags } from './flags.ts';
 import { cardOf } from './model-card.ts';
@@ -20,7 +21,7 @@ import { learnVocabulary } from './vocabulary.ts';
 import { isWorkFolder, makeWorkFolder, removeWorkFolder } from './work-folder.ts';
 
 /** `embed distill`: fits a static model to a teacher and writes its folder. */
-export async function distill(inputs: readonly string[], flags: DistillFlags, io: Io): Promise<void> {
+export async function distill(inputs: readonly string[], flags: DistillFlags, io: Run): Promise<void> {
   const started = performance.now();
   const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   const plan = planDistill(inputs, flags);
@@ -82,7 +83,7 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, io
   }
 }
 
-async function readWithProgress(flags: DistillFlags, io: Io): Promise<TextPairs> {
+async function readWithProgress(flags: DistillFlags, io: Run): Promise<TextPairs> {
   const progress = openProgress(io.stderr, { quiet: flags.quiet === true || flags.pairs === undefined });
   try {
     return await readTextPairs(flags.pairs ?? [], io, (done) => progress.update(done, 0, undefined));
@@ -91,7 +92,7 @@ async function readWithProgress(flags: DistillFlags, io: Io): Promise<TextPairs>
   }
 }
 
-type Surveying = { pairs: TextPairs; teacher: Model; plan: DistillPlan; flags: DistillFlags; io: Io };
+type Surveying = { pairs: TextPairs; teacher: Model; plan: DistillPlan; flags: DistillFlags; io: Run };
 
 /** Looks through the texts, and has the teacher encode what begins a pair and is not among them. Adds that set to `taught`. */
 async function surveyAll(taught: TaughtTexts[], { pairs, teacher, plan, flags, io }: Surveying): Promise<Survey> {

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { CliError } from '../../errors.ts';
-import { printNote, type Io } from '../../io.ts';
+import { printNote } from '../../io.ts';
 import { readFolder } from '../../model/folder/folder.ts';
 import { parseHubName } from '../../model/hub/cache.ts';
 import { cachedModel } from '../../model/hub/hub.ts';
@@ -9,10 +9,12 @@ import { packagedFolder } from '../../model/packaged.ts';
 import { promptOf } from '../../model/variant.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
 import type { EncodeFlags } from '../../sets/flags.ts';
+import { parseInputs } from '../../sets/input.ts';
 import { runEncodeJob, type EncodeJob } from '../../sets/job.ts';
 import { openModel } from '../../sets/open-model.ts';
-import { identityOf, isUpToDate, planEncode, type SetPlan } from '../../sets/plan.ts';
+import { identityOf, isUpToDate, planEncode, type Plan } from '../../sets/plan.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
+import type { Run } from '../../sets/run.ts';
 import { shellWord } from '../../text.ts';
 import type { ManifestModel } from '../../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../../vectors/set-reader.ts';
@@ -36,14 +38,14 @@ export type TeacherOptions = {
   flags: DistillFlags;
   /** Folder of sets that go away when all is done. */
   work: string;
-  io: Io;
+  io: Run;
 };
 
 /** Encoding that took longer than this is worth keeping. */
 const WORTH_KEEPING_S = 5;
 
 /** Opens a vector set with its texts. */
-export async function openTaughtSet(npyPath: string, flags: DistillFlags, io: Io): Promise<TaughtTexts> {
+export async function openTaughtSet(npyPath: string, flags: DistillFlags, io: Run): Promise<TaughtTexts> {
   const set = openSet(npyPath);
   try {
     const texts = await openRowTexts({ set, folder: dirname(npyPath) }, { name: npyPath, texts: flags.texts, flags, io });
@@ -65,32 +67,32 @@ export async function teachCorpus(input: string, options: TeacherOptions & { ofP
   const job = jobOf(own, teacher);
   for (const text of ofPairs ? [] : [true, false]) {
     const identity = { ...job.identity, options: { ...job.identity.options, text } };
-    if (!(await isUpToDate(own.npyPath, own.files, identity, io.signal))) continue;
-    note(`using ${own.npyPath}, which is up to date`);
-    const set = openSet(own.npyPath);
-    const texts = await openRowTexts({ set, folder: '.' }, { name: own.npyPath, texts: text ? undefined : input, flags, io });
+    if (!(await isUpToDate(own.output, own.files, identity, io.signal))) continue;
+    note(`using ${own.output}, which is up to date`);
+    const set = openSet(own.output);
+    const texts = await openRowTexts({ set, folder: '.' }, { name: own.output, texts: text ? undefined : input, flags, io });
     return { name: input, set, texts, ofPairs: false, advice: undefined };
   }
   makeWorkFolder(work);
-  const plan = planOf(input, join(work, basename(own.npyPath)), flags);
+  const plan = planOf(input, join(work, basename(own.output)), flags);
   const working = jobOf(plan, teacher);
   let advice: string | undefined;
-  if (await isUpToDate(plan.npyPath, plan.files, working.identity, io.signal)) note(`using ${plan.npyPath} of an earlier run`);
+  if (await isUpToDate(plan.output, plan.files, working.identity, io.signal)) note(`using ${plan.output} of an earlier run`);
   else {
-    const outcome = await runEncodeJob({ ...working, resumable: input !== '-' }, encodeFlags(flags, plan.npyPath), io);
+    const outcome = await runEncodeJob({ ...working, resumable: input !== '-' }, encodeFlags(flags, plan.output), io);
     for (const line of encodeSummary({ model: teacher, ...outcome, files: [] })) note(line);
     if (outcome.seconds > WORTH_KEEPING_S && input !== '-' && !ofPairs) advice = `embed encode ${shellWord(input)}`;
   }
-  const set = openSet(plan.npyPath);
+  const set = openSet(plan.output);
   const texts = await openRowTexts({ set, folder: '.' }, { name: input, texts: undefined, flags, io });
   return { name: input, set, texts, ofPairs, advice };
 }
 
-function planOf(input: string, output: string | undefined, flags: DistillFlags): SetPlan {
-  return planEncode([input], encodeFlags(flags, output), { terminal: false }) as SetPlan;
+function planOf(input: string, output: string | undefined, flags: DistillFlags): Plan {
+  return planEncode(parseInputs([input], flags), encodeFlags(flags, output), { terminal: false });
 }
 
-function jobOf(plan: SetPlan, model: Model): EncodeJob {
+function jobOf(plan: Plan, model: Model): EncodeJob {
   const prompt = promptOf(model, undefined, 'documentPrompt');
   return { plan, model, prompt, identity: identityOf(plan, model, { prompt, text: true }), resumable: true };
 }
@@ -109,7 +111,7 @@ function encodeFlags(flags: DistillFlags, output: string | undefined): EncodeFla
 }
 
 /** The teacher that is asked for; where none is, the model that a set was made with, else the packaged one. */
-export async function openTeacher(flags: DistillFlags, sets: readonly VectorSet[], io: Io): Promise<Model> {
+export async function openTeacher(flags: DistillFlags, sets: readonly VectorSet[], io: Run): Promise<Model> {
   const own = sets.find(({ manifest }) => manifest?.model)?.manifest?.model;
   if (flags.teacher !== undefined || !own) {
     const { teacher: model, force, threads, quiet } = flags;
