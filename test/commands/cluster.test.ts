@@ -439,11 +439,7 @@ describe('embed cluster', () => {
       'Cannot write x.xlsx: its form is not known from its name',
     ],
     ['centroids that are no .npy', ['cluster', 'v.npy', '--centroids', 'x.csv'], 'Cannot write x.csv: centroids are vectors'],
-    [
-      'its own input as output',
-      ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'],
-      'Cannot write v.npy: it is one of the files that are read',
-    ],
+    ['its own input as output', ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'], 'Cannot write v.npy: the command reads this file'],
     ['two outputs of one name', ['cluster', 'v.npy', '-o', 'x.npy', '--centroids', 'x.npy'], 'Cannot write x.npy twice'],
     ['a file that exists', ['cluster', 'v.npy', '-o', 'there.csv'], 'Cannot write there.csv: a file of that name exists'],
     ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 holds NaN or infinity'],

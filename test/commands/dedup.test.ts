@@ -523,10 +523,10 @@ describe('the rows that are kept', () => {
       return err;
     };
     expect(await refused('-o', 'clean.csv')).toContain(
-      'Cannot write clean.csv: a file of that name exists\nhint: Name another file, or say --overwrite',
+      'Cannot write clean.csv: a file of that name exists\nhint: Name another file, or add --overwrite',
     );
-    expect(await refused('-o', 't.csv')).toContain('Cannot write t.csv: it is one of the files that are read');
-    expect(await refused('-o', './t.csv', '--overwrite')).toContain('one of the files that are read');
+    expect(await refused('-o', 't.csv')).toContain('Cannot write t.csv: the command reads this file');
+    expect(await refused('-o', './t.csv', '--overwrite')).toContain('the command reads this file');
     expect(await refused('-o', 'x.csv', '--dropped', 'x.csv')).toContain('Cannot write x.csv twice');
     expect(await refused('-o', 'x.csv', '--report', 'x.csv')).toContain('Cannot write x.csv twice');
     expect(await refused('--dropped', 'x.csv', '--report', './x.csv')).toContain('Cannot write ./x.csv twice');
@@ -854,7 +854,7 @@ describe('bad input', () => {
     [
       '--report over the texts',
       ['a.npy', '--texts', 't.txt', '--report', 't.txt', '--overwrite', '--min-cosine', '1'],
-      /Cannot write t\.txt: it is one of the files that are read/,
+      /Cannot write t\.txt: the command reads this file/,
       () => (writeMatrix('a.npy', [[1, 0]]), writeFileSync('t.txt', 'a\n')),
     ],
     ['all pairs in two places', ['a.txt', '--pairs', '--report', 'a.csv'], /Cannot list all pairs in several places/],

@@ -83,7 +83,7 @@ describe('embed encode FILE', () => {
     const foreign = await run(['encode', 'corpus.txt', '-o', 'mine.npy']);
     expect(foreign.code).toBe(2);
     expect(foreign.err).toBe(
-      'error: Cannot write mine.npy: a file of that name exists and embed did not write it\nhint: Name another file with -o, or say --overwrite\n',
+      'error: Cannot write mine.npy: a file of that name exists and embed did not write it\nhint: Name another file with -o, or add --overwrite\n',
     );
     expect(readFileSync('mine.npy', 'utf8')).toBe('precious');
     await run(['encode', 'corpus.txt', '-o', 'set.npy']);
