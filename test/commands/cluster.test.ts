@@ -420,7 +420,11 @@ describe('embed cluster', () => {
       'Cannot put rows of v.npy into the clusters of c2.npy: vectors of 5 and 2 numbers',
     ],
     ['centroids that are missing', ['cluster', 'v.npy', '--assign', 'no.npy'], 'Cannot read vectors from no.npy: no such file'],
-    ['centroids with NaN', ['cluster', 'v.npy', '--assign', 'nan.npy'], 'Cannot use the centroids of nan.npy: row 1 holds NaN or infinity'],
+    [
+      'centroids with NaN',
+      ['cluster', 'v.npy', '--assign', 'nan.npy'],
+      'Cannot use the centroids of nan.npy: row 1 contains NaN or infinity',
+    ],
     [
       'a centroid without direction',
       ['cluster', 'v.npy', '--assign', 'zero.npy'],
@@ -442,7 +446,7 @@ describe('embed cluster', () => {
     ['its own input as output', ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'], 'Cannot write v.npy: the command reads this file'],
     ['two outputs of one name', ['cluster', 'v.npy', '-o', 'x.npy', '--centroids', 'x.npy'], 'Cannot write x.npy twice'],
     ['a file that exists', ['cluster', 'v.npy', '-o', 'there.csv'], 'Cannot write there.csv: a file of that name exists'],
-    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 holds NaN or infinity'],
+    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 contains NaN or infinity'],
     [
       'rows that all have no direction',
       ['cluster', 'zeros.npy', '-k', '2'],

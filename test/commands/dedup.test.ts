@@ -787,7 +787,7 @@ describe('bad input', () => {
     [
       'NaN',
       ['a.npy', '--min-cosine', '0.9'],
-      /vectors of a\.npy: row 1 holds NaN or infinity/,
+      /vectors of a\.npy: row 1 contains NaN or infinity/,
       () =>
         writeMatrix('a.npy', [
           [1, 0],

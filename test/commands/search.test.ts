@@ -638,7 +638,7 @@ describe('bad input', () => {
         [NaN, 1],
       ]),
       ['a.npy', '--like', 'row:0'],
-      /Cannot compare the vectors of a\.npy: row 1 holds NaN or infinity/,
+      /Cannot compare the vectors of a\.npy: row 1 contains NaN or infinity/,
     ],
     [
       'infinity',
@@ -647,7 +647,7 @@ describe('bad input', () => {
         [Infinity, 1],
       ]),
       ['a.npy', '--like', 'row:0', '--metric', 'dot'],
-      /row 1 holds NaN or infinity/,
+      /row 1 contains NaN or infinity/,
     ],
     [
       'a query of zeros',
