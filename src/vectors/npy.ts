@@ -59,7 +59,7 @@ export function openNpy(path: string): NpyFile {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new CliError(`Cannot read vectors from ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
-      hint: missing ? 'Check the path; it is taken from the folder you are in' : 'Check its permissions',
+      hint: missing ? 'Check the path; it is relative to the current folder' : 'Check its permissions',
       cause,
     });
   }

@@ -410,7 +410,7 @@ describe('embed cluster', () => {
     [
       'a table without header',
       ['cluster', 'bare.tsv'],
-      'Its first record looks like data: if there is no header, say --no-header --text-column 1',
+      'Its first record looks like data: if there is no header, add --no-header --text-column 1',
     ],
     ['a summary of no known form', ['cluster', 'v.npy', '--summary', 's.html'], 'Cannot write s.html: its form is not known from its name'],
     ['a metric that is none', ['cluster', 'v.npy', '--metric', 'dot'], 'Allowed choices are cosine, euclidean'],

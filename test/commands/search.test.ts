@@ -752,7 +752,7 @@ describe('bad input', () => {
       'JSONL vectors with a hole',
       () => writeFileSync('a.jsonl', '{"embedding":[1,2]}\n{"embedding":[null,1]}\n'),
       ['a.jsonl', '--like', 'row:0'],
-      /line 2 of a\.jsonl: its field "embedding" is no array of numbers/,
+      /line 2 of a\.jsonl: its field "embedding" is not an array of numbers/,
     ],
   ];
 
