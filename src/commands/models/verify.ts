@@ -103,7 +103,7 @@ async function compareAll(model: Model, { rows, against, flags, run }: Comparing
         batch.forEach((at, i) => {
           const [ours, theirs] = [rowOf(vectors, i), rowOf(against, at)];
           if (!theirs.every(Number.isFinite)) {
-            throw new CliError(`Cannot compare with ${flags.against}: row ${at} holds numbers that are none (NaN or infinite)`, {
+            throw new CliError(`Cannot compare with ${flags.against}: row ${at} contains NaN or infinity`, {
               hint: 'Write the vectors anew',
             });
           }

@@ -51,11 +51,11 @@ export async function queryVectors(read: ReadQueries, context: Context): Promise
   for (let at = 0; at < vectors.rows; at++) {
     const norm = squaredNorm(vectors.data, at * vectors.cols, (at + 1) * vectors.cols);
     const wrong = !Number.isFinite(norm)
-      ? 'holds NaN or infinity'
+      ? 'contains NaN or infinity'
       : norm === 0 && settings.metric === 'cosine'
         ? 'is all zeros and has no direction'
         : norm > LONGEST && settings.metric !== 'cosine'
-          ? 'is too long for float32'
+          ? 'is too large for float32'
           : undefined;
     if (wrong) {
       throw new CliError(`Cannot search for ${ids[at]}${whose}: its vector ${wrong}`, {
