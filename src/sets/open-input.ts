@@ -12,7 +12,7 @@ import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 import { changedInput } from './changed-input.ts';
 import { assertNoReading, corpusFlagsOf, encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
 import { importVectors } from './import-vectors.ts';
-import { encodeJob, runEncodeJob } from './job.ts';
+import { encodeJob, runEncodeJob, WORTH_KEEPING_S } from './job.ts';
 import { isUpToDate, planEncode, type SetPlan } from './plan.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 
@@ -50,9 +50,6 @@ export type Opening = {
   /** Whether records are read again later, so that what comes through a pipe must be kept. */
   again?: boolean;
 };
-
-/** Encoding that took longer than this is worth keeping. */
-const WORTH_KEEPING_S = 5;
 
 /**
  * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files: the set that

@@ -9,7 +9,7 @@ import { packagedFolder } from '../../model/packaged.ts';
 import { promptOf } from '../../model/variant.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
 import type { EncodeFlags } from '../../sets/flags.ts';
-import { runEncodeJob, type EncodeJob } from '../../sets/job.ts';
+import { runEncodeJob, WORTH_KEEPING_S, type EncodeJob } from '../../sets/job.ts';
 import { openModel } from '../../sets/open-model.ts';
 import { identityOf, isUpToDate, planEncode, type SetPlan } from '../../sets/plan.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
@@ -38,9 +38,6 @@ export type TeacherOptions = {
   work: string;
   io: Io;
 };
-
-/** Encoding that took longer than this is worth keeping. */
-const WORTH_KEEPING_S = 5;
 
 /** Opens a vector set with its texts. */
 export async function openTaughtSet(npyPath: string, flags: DistillFlags, io: Io): Promise<TaughtTexts> {
