@@ -11,7 +11,7 @@ import type { Model } from '../model/model.ts';
 import { packagedFolder } from '../model/packaged.ts';
 import { withDims, withPooling } from '../model/variant.ts';
 import { openProgress } from '../progress.ts';
-import { grouped, plural } from '../text.ts';
+import { megabytes, plural } from '../text.ts';
 import { defaultCorpus, type ModelFlags } from './flags.ts';
 
 /** The model that the options ask for, as they ask for it. A published one is downloaded where the cache does not hold it. */
@@ -104,10 +104,4 @@ export async function namedModel(
   } finally {
     progress.stop();
   }
-}
-
-/** 23,700,000 as "23.7 MB". */
-export function megabytes(bytes: number): string {
-  const millions = bytes / 1e6;
-  return `${millions < 100 ? millions.toFixed(1) : grouped(millions)} MB`;
 }

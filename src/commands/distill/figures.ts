@@ -4,6 +4,7 @@ import { openProduct, type Product } from '../../engine/product.ts';
 import { breathe, orStopped } from '../../io.ts';
 import type { Encoder } from '../../model/encoder.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
+import { rounded } from '../../text.ts';
 import { cosine, rowOf } from '../../vectors/matrix.ts';
 import type { TaughtVectors } from './targets.ts';
 import type { ScoredPairs } from './text-pairs.ts';
@@ -29,6 +30,9 @@ export type EvalFigures = { file: string; pairs: number; before: number; after: 
 
 const NEIGHBOURS = 10;
 
+/** The samples are small: more decimals would be noise. */
+const FIGURE = { decimals: 4 };
+
 export async function measureHeld(
   student: Student,
   held: HeldTexts,
@@ -46,8 +50,8 @@ export async function measureHeld(
     for (let row = 0; row < texts; row++) sum += cosineOrZero(rowIn(ours, row), rowIn(targets, row));
     return {
       texts,
-      mean_cosine: rounded(sum / texts),
-      recall_at_10: texts > NEIGHBOURS ? rounded(await sharedNeighbours(product, { vectors, ours, texts })) : null,
+      mean_cosine: rounded(sum / texts, FIGURE),
+      recall_at_10: texts > NEIGHBOURS ? rounded(await sharedNeighbours(product, { vectors, ours, texts }), FIGURE) : null,
     };
   } finally {
     await product.close();
@@ -110,7 +114,7 @@ export async function measurePairs(
         const best = own.reduce((most, value, at) => (value > own[most]! ? at : most), 0);
         if (best === first && own[best]! > 0) right++;
       }
-      figures.push({ file, pairs: seconds.length, firsts, accuracy: rounded(right / seconds.length) });
+      figures.push({ file, pairs: seconds.length, firsts, accuracy: rounded(right / seconds.length, FIGURE) });
     }
     return figures;
   } finally {
@@ -146,7 +150,12 @@ export async function measureScored(
     onTexts(count * 2);
     await breathe(signal);
   }
-  return { file, pairs: scores.length, before: rounded(rankCorrelation(before, scores)), after: rounded(rankCorrelation(after, scores)) };
+  return {
+    file,
+    pairs: scores.length,
+    before: rounded(rankCorrelation(before, scores), FIGURE),
+    after: rounded(rankCorrelation(after, scores), FIGURE),
+  };
 }
 
 function encodeAll({ table, dims }: Student, texts: readonly Int32Array[]): Float32Array {
@@ -159,8 +168,4 @@ function encodeAll({ table, dims }: Student, texts: readonly Int32Array[]): Floa
 function cosineOrZero(a: Float32Array, b: Float32Array): number {
   const value = cosine(a, b);
   return Number.isNaN(value) ? 0 : value;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
 }

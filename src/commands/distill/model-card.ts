@@ -1,9 +1,8 @@
 import { basename, resolve } from 'node:path';
-import { grouped } from '../../text.ts';
+import { grouped, percent } from '../../text.ts';
 import { version } from '../../version.ts';
 import type { HeldFigures } from './figures.ts';
 import type { Distilled } from './outcome.ts';
-import { percent } from './report.ts';
 
 /** The model card. */
 export function cardOf(done: Distilled): string {

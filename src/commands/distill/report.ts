@@ -6,7 +6,7 @@ import { jsonChunks } from '../../report/json.ts';
 import { factLines } from '../../report/models.ts';
 import { linesOf, writeChunks } from '../../report/report-files.ts';
 import { known, type Report } from '../../report/report.ts';
-import { grouped, plural, shellWord } from '../../text.ts';
+import { grouped, percent, plural, shellWord } from '../../text.ts';
 import type { EvalFigures, HeldFigures, PairFigures } from './figures.ts';
 import type { DistillFlags } from './flags.ts';
 import type { Distilled } from './outcome.ts';
@@ -66,8 +66,4 @@ function heldInWords({ texts, mean_cosine: cosine, recall_at_10: recall }: HeldF
   if (cosine === null) return 'nothing: there are fewer than a hundred texts';
   const neighbours = recall === null ? '' : `, ${percent(recall)} of the 10 nearest`;
   return `${plural(texts, 'text')}: mean cosine ${cosine.toFixed(4)} to the teacher${neighbours}`;
-}
-
-export function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

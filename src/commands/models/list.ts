@@ -10,8 +10,7 @@ import { looksOf } from '../../report/cells.ts';
 import { modelLines, type ListedModel } from '../../report/models.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
 import { isTable, type Report } from '../../report/report.ts';
-import { megabytes } from '../../sets/open-model.ts';
-import { plural } from '../../text.ts';
+import { megabytes, plural } from '../../text.ts';
 import type { ListFlags } from './flags.ts';
 
 const COLUMNS = ['model', 'revision', 'commit', 'dims', 'limit', 'pooling', 'precision', 'bytes', 'from', 'folder', 'problem'] as const;

@@ -6,8 +6,8 @@ import { looksOf } from '../../report/cells.ts';
 import { factLines } from '../../report/models.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
 import type { Report } from '../../report/report.ts';
-import { megabytes, openModel } from '../../sets/open-model.ts';
-import { grouped } from '../../text.ts';
+import { openModel } from '../../sets/open-model.ts';
+import { grouped, megabytes } from '../../text.ts';
 import type { ShowFlags } from './flags.ts';
 
 /** `embed models show`: what was read from the files of a model. */

@@ -12,7 +12,7 @@ import { isTable, known, type Report } from '../../report/report.ts';
 import { verdictLines, type Compared, type Verdict } from '../../report/verdict.ts';
 import { defaultCorpus } from '../../sets/flags.ts';
 import { openModel } from '../../sets/open-model.ts';
-import { plural } from '../../text.ts';
+import { plural, rounded } from '../../text.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readNpy } from '../../vectors/npy.ts';
 import type { VerifyFlags } from './flags.ts';
@@ -157,7 +157,7 @@ function verdictOf(
     hash: model.hash,
     against,
     texts: compared.length,
-    mean_cosine: Math.round((compared.reduce((sum, one) => sum + one.cosine, 0) / compared.length) * 1e6) / 1e6,
+    mean_cosine: rounded(compared.reduce((sum, one) => sum + one.cosine, 0) / compared.length),
     worst_cosine: worst.cosine,
     worst_row: worst.row,
     difference: compared.reduce((most, one) => Math.max(most, one.difference), 0),
