@@ -1,6 +1,7 @@
 import { version } from '../../version.ts';
-import type { EvalFigures, HeldFigures, PairFigures } from './figures.ts';
-import type { FileReading } from './token-rows.ts';
+import type { HeldFigures, PairFigures } from './figures.ts';
+import type { EvalFigures } from './scores.ts';
+import type { FileTokens } from './token-rows.ts';
 
 /** How our products are told from other folders. */
 export const MADE_BY = 'embed distill';
@@ -18,7 +19,7 @@ export type Outcome = {
   held_out: HeldFigures;
   bitext: PairFigures[];
   evals: EvalFigures[];
-  files: FileReading[];
+  files: FileTokens[];
   scripts: string[];
 };
 

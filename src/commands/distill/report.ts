@@ -7,10 +7,11 @@ import { factLines } from '../../report/models.ts';
 import { linesOf, writeChunks } from '../../report/report-files.ts';
 import { known, type Report } from '../../report/report.ts';
 import { grouped, percent, plural, shellWord } from '../../text.ts';
-import type { EvalFigures, HeldFigures, PairFigures } from './figures.ts';
+import type { HeldFigures, PairFigures } from './figures.ts';
 import type { DistillFlags } from './flags.ts';
 import type { Distilled } from './outcome.ts';
-import type { FileReading } from './token-rows.ts';
+import type { EvalFigures } from './scores.ts';
+import type { FileTokens } from './token-rows.ts';
 
 /** Prints what came of it, and what to do next. */
 export async function printDistilled(done: Distilled, { flags, io }: { flags: DistillFlags; io: Io }): Promise<void> {
@@ -20,7 +21,7 @@ export async function printDistilled(done: Distilled, { flags, io }: { flags: Di
   }, 0);
   if (flags.format === 'json') {
     const { bitext, evals, files, ...summary } = done;
-    type Record = { kind: string } & Partial<PairFigures & EvalFigures & FileReading>;
+    type Record = { kind: string } & Partial<PairFigures & EvalFigures & FileTokens>;
     const records: Record[] = [
       ...files.map((one) => ({ kind: 'file', ...one })),
       ...bitext.map((one) => ({ kind: 'pairs', ...one })),

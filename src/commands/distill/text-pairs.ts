@@ -23,7 +23,7 @@ const PAIRS_PER_NOTE = 8192;
 export async function readTextPairs(files: readonly string[], io: Io, onPairs: (pairs: number) => void = () => {}): Promise<TextPairs> {
   const pairs: TextPairs = { firsts: new Map(), seconds: [], firstOf: [], fileOf: [], files };
   for (const [number, file] of files.entries()) {
-    for await (const { line, values } of readTable(file, io)) {
+    for await (const { line, values } of recordsOf(file, io)) {
       const [first, second] = values;
       if (first === undefined || second === undefined)
         throw tooNarrow(file, { line, found: values.length, wanted: 'two columns: a text and its translation' });
@@ -51,7 +51,7 @@ export type ScoredPairs = { file: string; one: string[]; other: string[]; scores
 export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs> {
   const pairs: ScoredPairs = { file, one: [], other: [], scores: [] };
   let header = true;
-  for await (const { line, values } of readTable(file, io)) {
+  for await (const { line, values } of recordsOf(file, io)) {
     const [one, other, score] = values;
     if (one === undefined || other === undefined || score === undefined) {
       throw tooNarrow(file, { line, found: values.length, wanted: 'three columns: two texts and a score' });
@@ -77,7 +77,7 @@ export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs
 }
 
 /** Records of a table without header, one by one. */
-async function* readTable(file: string, io: Io): AsyncGenerator<{ line: number; values: string[] }> {
+async function* recordsOf(file: string, io: Io): AsyncGenerator<{ line: number; values: string[] }> {
   if (file === '-') throw new CliError('Cannot read pairs from standard input', { hint: 'Put them into a file' });
   const format = formatOf(file);
   if (format !== 'csv' && format !== 'tsv') {

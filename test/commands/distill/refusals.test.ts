@@ -32,7 +32,7 @@ describe('embed distill refuses', () => {
     [
       ['one.txt', ...base],
       'Cannot fit a model to one text',
-      'Give at least some thousands, better some hundred thousand, of the kind that the model is for',
+      'Give at least a few thousand texts like those that the model is for; better, several hundred thousand',
     ],
     [['nothing.txt', ...base], 'Cannot read nothing.txt: no such file', 'Check the path; it is taken from the folder you are in'],
     [['corpus.txt', 'corpus.txt', ...base], 'Cannot read corpus.txt twice as a corpus', 'Name it once'],

@@ -26,7 +26,7 @@ describe('embed distill --vocab', () => {
     ]);
     expect(code).toBe(0);
     expect(err).toContain(
-      'warning: ru.tsv: 67 % of its tokens are unknown to the vocabulary. Learn one from the texts with --vocab N, or give another with --tokenizer\n',
+      'warning: ru.tsv: 66.7 % of its tokens are unknown to the vocabulary. Learn one from the texts with --vocab N, or give another with --tokenizer\n',
     );
     expect(err).not.toContain('corpus.txt: ');
   });
