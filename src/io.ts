@@ -42,7 +42,7 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /** Lets signals and timers in between two pieces of a long computation; throws where a signal has come. */
-export async function breathe(signal: AbortSignal): Promise<void> {
+export async function yieldToEvents(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   if (signal.aborted) throw new CliError('stopped');
 }
@@ -60,7 +60,7 @@ export function allowedThreads(): number {
 }
 
 /** Prints a note: control characters replaced, and warnings and errors broken between words on a terminal. */
-export function say(stream: Terminal, text: string): void {
+export function printNote(stream: Terminal, text: string): void {
   const line = printable(text);
   // other notes hold commands, which must stay whole to be copied
   const prose = /^(warning|error): /.test(line);

@@ -1,6 +1,6 @@
 import type { QueryOperand } from '../engine/candidates.ts';
 import { readBlocks, type StoredRows } from '../vectors/stored-rows.ts';
-import { columnsOf, normalizeRows, rowsPerBlock, type CodeBlock, type Reading } from './row-blocks.ts';
+import { columnsOf, normalizeRows, rowsPerBlock, type CodeBlock, type BlockSource } from './row-blocks.ts';
 
 /**
  * Unit vectors as 8-bit codes that bound their cosines from above.
@@ -54,7 +54,7 @@ const TILE_ROWS = 64;
 
 /** All rows as blocks of codes, those without direction left out. */
 export function* codeBlocks(
-  { reader, keep, name, tally }: Reading,
+  { reader, keep, name, tally }: BlockSource,
   { blockRows = rowsPerBlock(CODE_BLOCK_ROWS, reader.cols) }: { blockRows?: number } = {},
 ): Generator<CodeBlock> {
   const dims = reader.cols;

@@ -75,10 +75,10 @@ export function normalizeRows(stored: StoredRows, { dims, name, tally }: { dims:
 }
 
 /** What is read, for which metric; `name` is what errors call it. */
-export type Reading = { reader: VectorReader; keep: Uint8Array | undefined; metric: Metric; name: string; tally: Tally };
+export type BlockSource = { reader: VectorReader; keep: Uint8Array | undefined; metric: Metric; name: string; tally: Tally };
 
 /** All rows as blocks for the float32 kernel, each in the memory of the one before. */
-export function* floatBlocks({ reader, keep, ...rest }: Reading, { blockRows }: { blockRows: number }): Generator<FloatBlock> {
+export function* floatBlocks({ reader, keep, ...rest }: BlockSource, { blockRows }: { blockRows: number }): Generator<FloatBlock> {
   for (const stored of readBlocks(reader, { blockRows, keep })) yield floatBlock(stored, { dims: reader.cols, ...rest });
 }
 

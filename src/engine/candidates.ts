@@ -13,12 +13,12 @@ import { openSession, type Feeds, type Fetched, type Session } from './runtime.t
  */
 export type CandidateKernel = {
   /** Calls `found` with every pair that reaches the floor. */
-  run(operands: { queries: QueryOperand; rows: RowOperand; floors: Floors }, found: Found): Promise<void>;
+  run(operands: { queries: QueryOperand; rows: RowOperand; floors: Floors }, found: OnCandidate): Promise<void>;
   close(): Promise<void>;
 };
 
 /** Query and row by their place in the operands. */
-export type Found = (query: number, row: number, score: number) => void;
+export type OnCandidate = (query: number, row: number, score: number) => void;
 
 /** Rows of a group; blocks hold whole groups. Measured with codes: 16, 32 and 64 are equal, 128 loses 20 %. */
 export const GROUP = 32;
@@ -56,7 +56,7 @@ export type KernelSpec = {
  * product of 512 queries 1.4 times as fast. Rows are numbered through all blocks.
  */
 export type HeldCandidates = {
-  run(operands: { queries: QueryOperand; floors: Floors }, found: Found): Promise<void>;
+  run(operands: { queries: QueryOperand; floors: Floors }, found: OnCandidate): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -149,9 +149,9 @@ function selectGroups(graph: Graph, { grouped, maxima, floor }: { grouped: strin
   graph.output({ name: `scores${suffix}`, type: 'float32', shape: [`h${suffix}`, GROUP] });
 }
 
-type Run = { spec: KernelSpec; queries: QueryOperand; rows: RowOperand; floors: Floors; found: Found };
+type KernelRun = { spec: KernelSpec; queries: QueryOperand; rows: RowOperand; floors: Floors; found: OnCandidate };
 
-async function runOnce(session: Session, { spec, queries, rows, floors, found }: Run): Promise<void> {
+async function runOnce(session: Session, { spec, queries, rows, floors, found }: KernelRun): Promise<void> {
   const { kind, width } = spec;
   const column = [queries.count, 1];
   const feeds: Feeds = {
@@ -170,7 +170,7 @@ async function runOnce(session: Session, { spec, queries, rows, floors, found }:
 function eachSelected(
   results: Map<string, Fetched>,
   { suffix, floor, base }: { suffix: string; floor: Float32Array; base: number },
-  found: Found,
+  found: OnCandidate,
 ): void {
   const scores = results.get(`scores${suffix}`)!.data as Float32Array;
   const hits = results.get(`hits${suffix}`)!.data as BigInt64Array;

@@ -11,20 +11,20 @@ export type CodedCentroids = { data: Int8Array; scales: Float32Array; bias: Floa
  * The best centroids of each row, best first; equal scores are in the order of the centroids. Only every second number of `indices`
  * counts: they are the halves of 64-bit integers. `scores` are there where more than the best was asked for.
  */
-export type Nearest = { indices: Int32Array; scores: Float32Array };
+export type NearestCentroids = { indices: Int32Array; scores: Float32Array };
 
 /** The kernel of k-means: scores of rows with all centroids, row · centroid + bias, of which only the best come back. */
 export type CentroidKernel = {
   /** How many come back of each row. */
   best: number;
   /** @param rows [n, width] */
-  run(rows: Float32Array, centroids: CentroidOperand): Promise<Nearest>;
+  run(rows: Float32Array, centroids: CentroidOperand): Promise<NearestCentroids>;
   close(): Promise<void>;
 };
 
 /** The same kernel for 8-bit codes, which is 2.6 times as fast, and tells the best alone; rows have the zero point 128. */
 export type CodedCentroidKernel = {
-  run(rows: Uint8Array, centroids: CodedCentroids): Promise<Nearest>;
+  run(rows: Uint8Array, centroids: CodedCentroids): Promise<NearestCentroids>;
   close(): Promise<void>;
 };
 
@@ -92,7 +92,7 @@ function keepBest(graph: Graph, all: string, { best, clusters }: { best: number;
   if (best > 1) graph.output({ name: scores, type: 'float32', shape: ['n', best] });
 }
 
-async function nearestOf(session: Session, feeds: Parameters<Session['run']>[0]): Promise<Nearest> {
+async function nearestOf(session: Session, feeds: Parameters<Session['run']>[0]): Promise<NearestCentroids> {
   const results = await session.run(feeds);
   const [indices, scores] = session.outputs.map((name) => results.get(name)!) as [Fetched, Fetched | undefined];
   const wide = indices.data as BigInt64Array;

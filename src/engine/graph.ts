@@ -5,7 +5,10 @@ import { bytesField, concat, floatField, intField, type Message } from './protob
  */
 
 /** A constant of a graph: values in C order. */
-export type Tensor = { shape: readonly number[]; data: Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array };
+export type ConstantTensor = {
+  shape: readonly number[];
+  data: Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
+};
 
 export type ElementType = 'float32' | 'float64' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
 
@@ -56,7 +59,7 @@ export class Graph {
   }
 
   /** Adds a constant under `name`; a second call with the same name keeps the first. */
-  constant(name: string, tensor: Tensor): string {
+  constant(name: string, tensor: ConstantTensor): string {
     if (!this.#constants.has(name)) {
       const { data, shape } = tensor;
       const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -157,7 +160,7 @@ function valueInfo({ name, type, shape }: Port): Message {
   return [...bytesField(1, name), ...bytesField(2, bytesField(1, [...intField(1, ELEMENT_CODE[type]), ...bytesField(2, dims)]))];
 }
 
-function elementType(data: Tensor['data']): ElementType {
+function elementType(data: ConstantTensor['data']): ElementType {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Float64Array) return 'float64';
   if (data instanceof Int8Array) return 'int8';

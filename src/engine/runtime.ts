@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type * as Ort from 'onnxruntime-node';
 import { CliError } from '../errors.ts';
 import { halfToSingle } from '../vectors/npy.ts';
+import { explainMissingRuntime } from './missing-runtime.ts';
 
 /** The one door to ONNX Runtime: sessions in, typed arrays out. */
 
@@ -26,9 +27,9 @@ export type Session = {
 
 const require = createRequire(import.meta.url);
 
-/** The published package carries the CPU library itself (docs/adr/002); a clone has it in node_modules. */
+const PLATFORM_PACKAGE = `corpus-embed-runtime-${process.platform}-${process.arch}`;
 const VENDORED = fileURLToPath(new URL('../../vendor/onnxruntime-node', import.meta.url));
-const RUNTIME = existsSync(VENDORED) ? VENDORED : 'onnxruntime-node';
+const RUNTIME = locateRuntime();
 
 /**
  * Switches off what ONNX Runtime reports to its makers: from 1.29 on its Linux and macOS builds send usage data, with
@@ -119,11 +120,26 @@ function typeOf(data: TensorData): 'float32' | 'float64' | 'int64' | 'int32' | '
   return data instanceof Int8Array ? 'int8' : 'uint8';
 }
 
+/** A release has a package for each platform, a tarball the library inside, a clone that was not built onnxruntime-node (docs/adr/014). */
+function locateRuntime(): string {
+  try {
+    require.resolve(`${PLATFORM_PACKAGE}/package.json`);
+    return PLATFORM_PACKAGE;
+  } catch {
+    return existsSync(`${VENDORED}/bin/napi-v6/${process.platform}/${process.arch}`) ? VENDORED : 'onnxruntime-node';
+  }
+}
+
 function missingRuntime(cause: unknown): CliError {
-  return new CliError(`Cannot load ONNX Runtime (package onnxruntime-node): ${firstLine(cause)}`, {
-    hint: 'Install it beside embed: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0',
-    cause,
-  });
+  const machine = { platform: process.platform, arch: process.arch, musl: process.platform === 'linux' && isMusl() };
+  const { message, hint } = explainMissingRuntime(firstLine(cause), machine);
+  return new CliError(message, { hint, cause });
+}
+
+/** Node reports the version of glibc where there is one. The report is slow: only after a failure. */
+function isMusl(): boolean {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime === undefined;
 }
 
 function firstLine(cause: unknown): string {

@@ -2,7 +2,7 @@ import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, renameSyn
 import { basename, dirname, join, resolve } from 'node:path';
 import { CliError } from '../errors.ts';
 import { removeAtExit } from './disk.ts';
-import { openPart } from './part-file.ts';
+import { openPartFile } from './part-file.ts';
 
 /** A file that a command writes. It gets its name when it is whole; a run that ends before leaves nothing behind. */
 export type OutputFile = {
@@ -21,7 +21,7 @@ const WRITE_BYTES = 1 << 18;
 export function openOutputFile(path: string, { overwrite }: { overwrite: boolean }): OutputFile {
   assertWritable(path, { overwrite });
   const target = targetOf(path);
-  const part = openPart(`${target}.${process.pid}.part`, 'w');
+  const part = openPartFile(`${target}.${process.pid}.part`, 'w');
   const forget = removeAtExit(part.path);
   let at = 0;
   let open = true;
@@ -77,8 +77,8 @@ export function assertWritable(path: string, { overwrite }: { overwrite: boolean
 
 /** Refuses to write what is read. */
 export function assertNotRead(written: readonly string[], read: readonly string[]): void {
-  const files = new Set(read.map(identityOf));
-  const path = written.find((one) => files.has(identityOf(one)));
+  const files = new Set(read.map(fileKeyOf));
+  const path = written.find((one) => files.has(fileKeyOf(one)));
   if (path !== undefined) throw new CliError(`Cannot write ${path}: it is one of the files that are read`, { hint: 'Name another file' });
 }
 
@@ -104,11 +104,11 @@ function targetOf(path: string): string {
 
 /** Whether two paths lead to one file. */
 export function sameFile(one: string, other: string): boolean {
-  return identityOf(one) === identityOf(other);
+  return fileKeyOf(one) === fileKeyOf(other);
 }
 
 /** What all names of one file have in common; "-" is the file that standard input comes from. */
-function identityOf(path: string): string {
+function fileKeyOf(path: string): string {
   const stats = path === '-' ? fstatSync(0) : statSync(path, { throwIfNoEntry: false });
   return stats ? `${stats.dev}:${stats.ino}` : resolve(path);
 }

@@ -12,7 +12,7 @@ export type PartFile = {
 };
 
 /** @param flags as for node's open: 'w' to begin, 'wx' to begin what nobody else has begun, 'r+' to go on, 'a' to append */
-export function openPart(path: string, flags: 'w' | 'wx' | 'r+' | 'a'): PartFile {
+export function openPartFile(path: string, flags: 'w' | 'wx' | 'r+' | 'a'): PartFile {
   const finalName = path.replace(/(\.\d+)?\.part$/, '');
   let descriptor: number;
   try {

@@ -22,7 +22,7 @@ export type RecordView = {
 };
 
 /** A value's place in a record: an index into a table's row, or a path of keys into a JSON object. */
-type Place = { label: string; at: number | readonly string[] };
+type ColumnPlace = { label: string; at: number | readonly string[] };
 
 /**
  * Settles the columns of a table once its names are known: asked-for ones, else the only one, else the one named
@@ -35,7 +35,7 @@ export function chooseColumns(
   options: ColumnOptions,
   { file, json }: { file: string; json: boolean },
 ): RecordView {
-  const find = (name: string, option: string): Place => findColumn(name, names, { file, json, option });
+  const find = (name: string, option: string): ColumnPlace => findColumn(name, names, { file, json, option });
   const textFlag = options.textFlag ?? '--text-column';
   let texts = options.textColumns.map((name) => find(name, textFlag));
   const id = options.idColumn === undefined ? undefined : find(options.idColumn, '--id-column');
@@ -100,7 +100,7 @@ function findColumn(
   name: string,
   names: readonly string[],
   { file, json, option }: { file: string; json: boolean; option: string },
-): Place {
+): ColumnPlace {
   const at = names.indexOf(name);
   if (json) {
     // JSON records may each have other keys: what the first lacks can only be told record by record
@@ -114,7 +114,7 @@ function findColumn(
   });
 }
 
-function valueAt(record: FileRecord, { at }: Place): unknown {
+function valueAt(record: FileRecord, { at }: ColumnPlace): unknown {
   if (typeof at === 'number') return (record.values as readonly unknown[])[at];
   let value: unknown = record.values;
   for (const key of at) {

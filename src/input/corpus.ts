@@ -31,7 +31,7 @@ export type CorpusOptions = ColumnOptions & {
 export type CorpusFile = { source: Source; options: CorpusOptions };
 
 /** Places of the ids seen so far: an id is given once in a corpus, however many files it has. */
-type Ids = Map<string, { file: string; line: number }>;
+type SeenIds = Map<string, { file: string; line: number }>;
 
 /**
  * Reads the files of a corpus one after another, in batches of rows.
@@ -40,7 +40,7 @@ type Ids = Map<string, { file: string; line: number }>;
  * @throws CliError that names file and line for whatever cannot be read
  */
 export async function* readFiles(files: readonly CorpusFile[], note?: (message: string) => void): AsyncGenerator<Row[]> {
-  const ids: Ids = new Map();
+  const ids: SeenIds = new Map();
   for (const { source, options } of files) yield* readCorpus(source, options, note, ids);
 }
 
@@ -49,7 +49,7 @@ export async function* readCorpus(
   source: Source,
   options: CorpusOptions,
   note: (message: string) => void = () => {},
-  ids: Ids = new Map(),
+  ids: SeenIds = new Map(),
 ): AsyncGenerator<Row[]> {
   const file = source.name;
   const { format } = options;
@@ -67,10 +67,10 @@ export async function* readCorpus(
 }
 
 /** Records of a file; `names` of its columns, undefined for JSONL, where each record has its own. */
-export type Records = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
+export type FileRecords = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
 
 /** The records of a file as they are, whatever their columns mean; lines have the column "text". */
-export async function readRecords(source: Source, options: CorpusOptions): Promise<Records> {
+export async function readRecords(source: Source, options: CorpusOptions): Promise<FileRecords> {
   const text = decodeText(source.chunks, { name: source.name, encoding: options.encoding });
   if (options.format === 'lines') return { records: readLines(text), names: ['text'] };
   return openRecords(text, options.format, options, source.name, () => {});
@@ -82,16 +82,16 @@ async function openRecords(
   options: CorpusOptions,
   file: string,
   note: (message: string) => void,
-): Promise<Records> {
+): Promise<FileRecords> {
   if (format === 'jsonl') return { records: readJsonl(text, { name: file }), names: undefined };
-  const { readTable } = await import('./csv.ts');
-  const { head, whole } = await peekLine(text);
+  const { readDelimited } = await import('./csv.ts');
+  const { head, whole } = await peekFirstLine(text);
   const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : separatorOf(head));
   if (options.delimiter === undefined && format === 'csv' && delimiter !== ',') {
     note(`${file}: columns are separated by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`} (no comma in the first line)`);
   }
   // in a .tsv a quote is text, as IANA defines text/tab-separated-values
-  const records = readTable(whole, { name: file, delimiter, quotes: format === 'csv' });
+  const records = readDelimited(whole, { name: file, delimiter, quotes: format === 'csv' });
   const first = await records.next();
   if (first.done) return { records, names: [] };
   const header = (first.value[0]?.values ?? []) as string[];
@@ -103,9 +103,9 @@ async function openRecords(
 }
 
 async function* recordsToRows(
-  { records, names }: Records,
+  { records, names }: FileRecords,
   options: CorpusOptions,
-  { file, ids }: { file: string; ids: Ids },
+  { file, ids }: { file: string; ids: SeenIds },
 ): AsyncGenerator<Row[]> {
   let view: RecordView | undefined;
   for await (const batch of records) {
@@ -198,7 +198,7 @@ function separatorOf(header: string): string {
   return bare.includes('\t') ? '\t' : ',';
 }
 
-async function peekLine(text: AsyncGenerator<string>): Promise<{ head: string; whole: AsyncIterable<string> }> {
+async function peekFirstLine(text: AsyncGenerator<string>): Promise<{ head: string; whole: AsyncIterable<string> }> {
   let head = '';
   while (!head.includes('\n')) {
     const next = await text.next();

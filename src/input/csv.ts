@@ -8,7 +8,7 @@ export type TableOptions = { name: string; delimiter: string; quotes: boolean };
  * Records of a CSV or TSV text; the header, where there is one, comes first like any other record. Blank lines are no
  * records, unless the table has a single column, where they are rows without text.
  */
-export async function* readTable(text: AsyncIterable<string>, { name, delimiter, quotes }: TableOptions): AsyncGenerator<FileRecord[]> {
+export async function* readDelimited(text: AsyncIterable<string>, { name, delimiter, quotes }: TableOptions): AsyncGenerator<FileRecord[]> {
   const parser = parse({
     delimiter,
     quote: quotes ? '"' : false,

@@ -15,7 +15,7 @@ export type VectorRecords = { rows: SetRow[]; vectors: Matrix; lines: number[] }
 export async function* readVectorRecords(source: Source): AsyncGenerator<VectorRecords> {
   let dims: number | undefined;
   const ids = new Map<string, number>();
-  for await (const records of readRecords(source)) {
+  for await (const records of openLines(source)) {
     if (records.length === 0) continue;
     const vectors: number[][] = [];
     const rows = records.map((record): SetRow => {
@@ -60,7 +60,7 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<VectorR
   }
 }
 
-function readRecords(source: Source): AsyncGenerator<FileRecord[]> {
+function openLines(source: Source): AsyncGenerator<FileRecord[]> {
   return readJsonl(decodeText(source.chunks, { name: source.name, encoding: undefined }), { name: source.name });
 }
 

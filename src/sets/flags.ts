@@ -5,6 +5,7 @@ import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/records.ts';
 import { fileSize } from '../input/source.ts';
 import { shellWord } from '../text.ts';
+import type { Input } from './input.ts';
 
 /** Options that say how a corpus is read. */
 export type ReadingFlags = {
@@ -55,6 +56,12 @@ export function assertNoReading(flags: ReadingFlags, input: string): void {
   });
 }
 
+/** Refuses options that say how a corpus or its texts are read, where they would have no effect on INPUT. */
+export function assertInputFlags(input: Input, flags: CorpusFlags & { texts?: string }): void {
+  assertTexts(flags.texts, input);
+  if (input.kind === 'set' && flags.texts === undefined) assertNoReading(flags, input.name);
+}
+
 /** Refuses a cosine that no two vectors have. */
 export function assertCosine(minCosine: number): void {
   if (Math.abs(minCosine) <= 1) return;
@@ -64,10 +71,10 @@ export function assertCosine(minCosine: number): void {
 }
 
 /** Refuses --texts where they would have no effect, and where they cannot be read more than once. */
-export function assertTexts(texts: string | undefined, input: string): void {
+export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind' | 'path'>): void {
   if (texts === undefined) return;
-  if (!/\.npy$/i.test(input)) {
-    throw new CliError(`Cannot take texts from ${texts}: ${input} is a corpus, which has its own`, {
+  if (input.kind !== 'set') {
+    throw new CliError(`Cannot take texts from ${texts}: ${input.path} is a corpus, which has its own`, {
       hint: 'Leave --texts out; it is for a .npy',
     });
   }
@@ -100,17 +107,12 @@ export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwr
  * that also asks are for the queries.
  */
 export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
-  return { ...readingFlagsOf(flags), ...runFlagsOf(flags), ...pick(flags, ['model', 'pooling', 'dims', 'precision', 'calibrate']) };
+  return { ...readingFlagsOf(flags), ...pick(flags, ['model', 'pooling', 'dims', 'precision', 'calibrate', 'force', 'threads', 'quiet']) };
 }
 
 /** The options of a command that say how a corpus is read. */
 export function readingFlagsOf(flags: ReadingFlags): ReadingFlags {
   return pick(flags, ['inputFormat', 'textColumn', 'idColumn', 'columns', 'delimiter', 'header', 'encoding']);
-}
-
-/** The options of a command that every model is run with. */
-export function runFlagsOf(flags: RunFlags): RunFlags {
-  return pick(flags, ['force', 'threads', 'quiet']);
 }
 
 function pick<T extends object, Name extends keyof T>(values: T, names: readonly Name[]): Pick<T, Name> {

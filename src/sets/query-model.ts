@@ -1,29 +1,29 @@
 import { CliError } from '../errors.ts';
-import type { Io } from '../io.ts';
 import { int8Hash } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
 import { withDims, withPooling } from '../model/variant.ts';
-import { known } from '../report/report.ts';
+import { withoutUndefined } from '../report/report.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 import type { ModelFlags } from './flags.ts';
 import { namedModel, variantOf } from './open-model.ts';
+import type { Run } from './run.ts';
 import { modelOfSet } from './set-model.ts';
 
-type Asking = { name: string; manifest: Manifest | undefined; io: Io };
+type Asking = { name: string; manifest: Manifest | undefined; run: Run };
 
 /**
  * The model that encodes queries for a set: the one that was asked for, else the set's own, in its precision and with its dims. A
  * published model that only a manifest names is taken from the cache, and never downloaded.
  */
-export async function queryModel(asked: ModelFlags, { name, manifest, io }: Asking): Promise<Model> {
+export async function queryModel(asked: ModelFlags, { name, manifest, run }: Asking): Promise<Model> {
   const own = manifest?.model;
   const pooling = asked.pooling ?? (own?.pooling === 'mean' || own?.pooling === 'cls' ? own.pooling : undefined);
   const model =
     asked.model === undefined
       ? await ownModel(own, { name, pooling })
-      : await namedModel(asked.model, { ...asked, ...known({ pooling }) }, io);
+      : await namedModel(asked.model, { ...asked, ...withoutUndefined({ pooling }) }, run);
   // a graph that pools by itself cannot do otherwise; that it differs from the set is told by whoever compares
-  const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : known({ pooling })) };
+  const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : withoutUndefined({ pooling })) };
   const convertible = model.precision === 'fp32' && model.transformer.kind !== 'static';
   const inInt8 = asked.precision === undefined && own?.precision === 'int8' && convertible;
   if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {
@@ -31,7 +31,7 @@ export async function queryModel(asked: ModelFlags, { name, manifest, io }: Aski
       hint: 'Say --calibrate FILE with the texts it was made with, or encode it again',
     });
   }
-  const variant = await variantOf(model, { ...flags, ...(inInt8 ? { precision: 'int8' as const } : {}) }, io);
+  const variant = await variantOf(model, { ...flags, ...(inInt8 ? { precision: 'int8' as const } : {}) }, run);
   const dims = manifest?.dims ?? variant.dims;
   const same = own?.hash === variant.hash || own?.hash === model.hash;
   return asked.dims === undefined && same && dims < variant.dims ? withDims(variant, dims) : variant;

@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
-import { breathe, type Io } from '../io.ts';
+import { yieldToEvents, type Io } from '../io.ts';
 import { grouped, plural } from '../text.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import { corpusOptions, type ReadingFlags } from './flags.ts';
@@ -63,7 +63,7 @@ function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total:
         batch.push(shown(row));
         if (++seen < total && batch.length < ROWS_PER_BATCH) continue;
         yield batch;
-        await breathe(io.signal);
+        await yieldToEvents(io.signal);
         batch = [];
       }
     },

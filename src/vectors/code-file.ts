@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { probeFile } from '../files/disk.ts';
-import { openPart } from '../files/part-file.ts';
+import { openPartFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { fileBytes } from './manifest.ts';
 
@@ -21,7 +21,7 @@ export type CodeStamp = {
 /** A block as it is stored: `scales` and `rows` have one entry a column, `codes` is [width, columns]. */
 export type StoredCodes = { codes: Int8Array; scales: Float32Array; rows: Int32Array; count: number };
 
-type Header = CodeStamp & {
+type CodeHeader = CodeStamp & {
   format: 'embed-codes 1';
   blocks: { count: number; columns: number }[];
   bytes: number;
@@ -41,9 +41,9 @@ export type CodeWriter = {
 
 export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
   // two searches may make codes at the same time: each writes a file of its own
-  const part = openPart(`${path}.${process.pid}.part`, 'wx');
+  const part = openPartFile(`${path}.${process.pid}.part`, 'wx');
   let at = HEADER_BYTES;
-  const blocks: Header['blocks'] = [];
+  const blocks: CodeHeader['blocks'] = [];
   const append = (values: Int32Array | Float32Array | Int8Array): void => {
     part.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
     at += values.byteLength;
@@ -61,7 +61,7 @@ export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
       // on disk before the header says so
       fsyncSync(part.descriptor);
       const probe = probeFile(part.path, { from: HEADER_BYTES });
-      const header: Header = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros, probe };
+      const header: CodeHeader = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros, probe };
       part.write(Buffer.from(JSON.stringify(header).padEnd(HEADER_BYTES - 1) + '\n'), 0);
       fsyncSync(part.descriptor);
       part.close();
@@ -115,13 +115,13 @@ export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' 
   };
 }
 
-function readHeader(path: string): Header | undefined {
+function readHeader(path: string): CodeHeader | undefined {
   const bytes = Buffer.alloc(HEADER_BYTES);
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
     readSync(descriptor, bytes, 0, HEADER_BYTES, 0);
-    const header = JSON.parse(bytes.toString('utf8')) as Header;
+    const header = JSON.parse(bytes.toString('utf8')) as CodeHeader;
     return header.format === 'embed-codes 1' && Array.isArray(header.blocks) && header.blocks.every((block) => block !== null)
       ? header
       : undefined;

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
-import { openPart } from '../files/part-file.ts';
+import { openPartFile } from '../files/part-file.ts';
 import { write } from '../io.ts';
 import { rowOf, type Matrix } from './matrix.ts';
 
@@ -18,7 +18,7 @@ export function openJsonlWriter(path: string, { stdout, overwrite }: { stdout: N
   if (existsSync(path) && !overwrite) {
     throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file with -o, or say --overwrite' });
   }
-  const part = openPart(`${path}.part`, 'w');
+  const part = openPartFile(`${path}.part`, 'w');
   let at = 0;
   return {
     async write(rows, vectors) {

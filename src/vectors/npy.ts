@@ -9,6 +9,11 @@ import type { Matrix } from './matrix.ts';
  */
 export const NPY_HEADER_BYTES = 128;
 
+/** Whether a path names an array: vectors, not texts. */
+export function isNpyPath(path: string): boolean {
+  return /\.npy$/i.test(path);
+}
+
 const MAGIC = '\x93NUMPY';
 
 /** The header of an array [rows, cols], or [rows] without `cols`, in C order; float32 unless said otherwise. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { CliError } from '../errors.ts';
-import { openPart } from '../files/part-file.ts';
+import { openPartFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { halfToSingle } from './npy.ts';
 
@@ -114,10 +114,10 @@ export function readAllSafetensors(files: readonly string[]): Weights {
   return new Map(files.flatMap((file) => [...readSafetensors(file)]));
 }
 
-type Header = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+type TensorHeader = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
 
 /** What the header of a file lists, where the values begin, and the file's length. */
-function readHeader(path: string): { header: Header; from: number; size: number } {
+function readHeader(path: string): { header: TensorHeader; from: number; size: number } {
   const descriptor = openSync(path, 'r');
   try {
     const { size } = fstatSync(descriptor);
@@ -142,12 +142,12 @@ function readHeader(path: string): { header: Header; from: number; size: number 
 }
 
 /** The tensors that a header lists. Throws where it is no JSON, or where two of them share bytes. */
-function parseHeader(json: string, path: string): Header {
+function parseHeader(json: string, path: string): TensorHeader {
   const damaged = (why: string): CliError =>
     new CliError(`Cannot read the weights in ${path}: ${why}`, { hint: 'Download the file again; it looks damaged' });
-  let header: Header;
+  let header: TensorHeader;
   try {
-    header = JSON.parse(json) as Header;
+    header = JSON.parse(json) as TensorHeader;
     delete header['__metadata__'];
   } catch {
     throw damaged('its header is no JSON');
@@ -177,7 +177,7 @@ export function writeSafetensors(path: string, tensors: readonly NamedTensor[]):
   const padded = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  const part = openPart(path, 'w');
+  const part = openPartFile(path, 'w');
   try {
     part.write(length, 0);
     part.write(padded, 8);

@@ -1,7 +1,7 @@
 import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import { hashFile, isRunning, probeFile } from '../files/disk.ts';
-import { openPart } from '../files/part-file.ts';
+import { openPartFile } from '../files/part-file.ts';
 import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
@@ -36,9 +36,9 @@ export function openSetWriter(
   const paths = setPaths(npyPath);
   const flags = resume ? 'r+' : 'w';
   assertAlone(npyPath);
-  const vectors = openPart(`${paths.vectors}.part`, flags);
-  const rows = openPart(`${paths.rows}.part`, flags);
-  const journal = openPart(journalPath(npyPath), flags);
+  const vectors = openPartFile(`${paths.vectors}.part`, flags);
+  const rows = openPartFile(`${paths.rows}.part`, flags);
+  const journal = openPartFile(journalPath(npyPath), flags);
   const at = { vectors: resume?.vectorBytes ?? NPY_HEADER_BYTES, rows: resume?.rowsBytes ?? 0, journal: resume?.journalBytes ?? 0 };
   const rowOffsets = [...(resume?.rowOffsets ?? [])];
   const allBlank = [...(resume?.blankRows ?? [])];
@@ -103,7 +103,7 @@ export function openSetWriter(
         blankRows: allBlank,
         rowOffsets,
       };
-      const part = openPart(`${paths.manifest}.part`, 'w');
+      const part = openPartFile(`${paths.manifest}.part`, 'w');
       part.write(Buffer.from(`${JSON.stringify(whole)}\n`), 0);
       fsyncSync(part.descriptor);
       part.close();

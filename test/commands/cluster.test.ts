@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterRecord, ClustersSummary } from '../../src/report/clusters.ts';
 import { npyHeader, readNpy } from '../../src/vectors/npy.ts';
 import { blobs } from '../analysis/cluster-data.ts';
-import { inFreshFolder, projectFolder, run, signalWhen, type Outcome } from '../run.ts';
+import { encodeOnce, inFreshFolder, projectFolder, run, signalWhen, type Outcome } from '../run.ts';
 
 const FEEDBACK = join(projectFolder, 'fixtures/feedback.csv');
 
@@ -23,6 +23,13 @@ const inFeedback = (text: string = readFileSync(FEEDBACK, 'utf8')): string[] => 
   inFreshFolder();
   writeFileSync('feedback.csv', text);
   return ['cluster', 'feedback.csv', '--text-column', 'message', '--id-column', 'id', '-q'];
+};
+
+/** With its set beside it. */
+const inEncodedFeedback = async (): Promise<string[]> => {
+  const args = inFeedback();
+  await encodeOnce('feedback.csv', '--text-column', 'message', '--id-column', 'id');
+  return args;
 };
 
 const writeMatrix = (path: string, data: Float32Array, cols: number): void =>
@@ -83,7 +90,7 @@ describe('embed cluster', () => {
   });
 
   it('cuts lines to the terminal, and shows more rows of each cluster with -n', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const out = stripVTControlCharacters((await run([...args, '-k', '6', '-n', '2'], { tty: true })).out);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     // one line a cluster, and two for its rows
@@ -93,7 +100,7 @@ describe('embed cluster', () => {
   });
 
   it('says the same in every format, and json follows its schema', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const all = json(await run([...args, '-k', '6', '--format', 'json']));
     expect(valid(all), JSON.stringify(valid.errors)).toBe(true);
     const { summary, results } = all;
@@ -255,7 +262,7 @@ describe('embed cluster', () => {
   });
 
   it('puts new rows into the clusters of centroids it wrote', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const first = json(await run([...args, '-k', '6', '--centroids', 'c.npy', '--format', 'json']));
     expect(readNpy('c.npy')).toMatchObject({ rows: 6, cols: 384 });
     const again = json(await run([...args, '--assign', 'c.npy', '--format', 'json']));
@@ -279,7 +286,7 @@ describe('embed cluster', () => {
   });
 
   it('knows centroids by the file beside them: names, metric, model', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     await run([...args, '-k', '3', '--metric', 'euclidean', '--centroids', 'c.npy']);
     const { summary } = json(await run([...args, '--assign', 'c.npy', '--format', 'json']));
     expect(summary).toMatchObject({ metric: 'euclidean', chosen: 'assigned' });
@@ -303,7 +310,7 @@ describe('embed cluster', () => {
   });
 
   it('writes the clusters themselves as a table', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const { err } = await run([...args.slice(0, -1), '-k', '6', '--summary', 's.csv', '--report', 'r.json']);
     expect(err).toContain('wrote s.csv, r.json');
     const { summary } = JSON.parse(readFileSync('r.json', 'utf8')) as Json;
@@ -320,7 +327,7 @@ describe('embed cluster', () => {
   });
 
   it('puts the nearest row onto a line of its own where the terminal is narrow', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const out = stripVTControlCharacters((await run([...args, '-k', '6'], { tty: true, columns: 50 })).out);
     expect(out.split('\n').slice(5, 7)).toEqual([expect.stringMatching(/^0 +\d+ +0\.\d+ {2}[a-z, -]+$/), expect.stringMatching(/^ {4}\S/)]);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(50);
@@ -339,7 +346,7 @@ describe('embed cluster', () => {
   });
 
   it('is the same whenever it is asked the same, and other with another seed', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const ask = async (...more: string[]): Promise<string> =>
       (await run([...args, '-k', '9', '--restarts', '1', '--format', 'json', ...more])).out;
     expect(await ask()).toBe(await ask('--seed', '0'));

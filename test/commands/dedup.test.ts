@@ -10,7 +10,7 @@ import { splitFile } from '../../src/commands/dedup/split/corpus.ts';
 import type { DuplicateRecord } from '../../src/report/duplicates.ts';
 import type { PairRecord } from '../../src/report/pairs.ts';
 import { npyHeader, readNpy } from '../../src/vectors/npy.ts';
-import { inFreshFolder, projectFolder, run, type Outcome } from '../run.ts';
+import { encodeOnce, inFreshFolder, projectFolder, run, type Outcome } from '../run.ts';
 
 const TICKETS =
   'nr,body,team\n' +
@@ -26,6 +26,13 @@ const inTickets = (text: string = TICKETS): string[] => {
   inFreshFolder();
   writeFileSync('t.csv', text);
   return ['dedup', 't.csv', '--text-column', 'body', '-q'];
+};
+
+/** With the set of the tickets beside them. */
+const inEncodedTickets = async (): Promise<string[]> => {
+  const args = inTickets();
+  await encodeOnce('t.csv', '--text-column', 'body');
+  return args;
 };
 
 const records = <T = DuplicateRecord>({ out }: Outcome): T[] =>
@@ -87,6 +94,7 @@ describe('embed dedup', () => {
     inFreshFolder();
     const rows = ['the sea', 'THE SEA', 'the sea', 'The sea.', 'cooked rice'];
     writeFileSync('a.csv', `text,score,day\n${rows.map((text, at) => `${text},${[9, 10, '', 2, 1][at]},2024-0${at + 1}-01`).join('\n')}\n`);
+    await encodeOnce('a.csv');
     const kept = async (keep: string): Promise<number[]> =>
       records(await run(['dedup', 'a.csv', '-q', '--format', 'jsonl', '--min-cosine', '0.9', '--keep', keep]))
         .filter(({ verdict }) => verdict === 'kept')
@@ -148,6 +156,7 @@ describe('embed dedup', () => {
     const long = 'one two three four five six seven eight nine ten '.repeat(40);
     const lines = [`${long}A`, `${long}B`, `${long}A`, '你好世界謹賀新年', '謹賀新年你好世界', '你好世界謹賀新年', '', '', 'the sea'];
     writeFileSync('a.txt', `${lines.join('\n')}\n`);
+    await encodeOnce('a.txt');
     expect(await verdicts(['dedup', 'a.txt', '-q'])).toEqual([
       'cut',
       'cut',
@@ -265,12 +274,12 @@ describe('the allowance', () => {
     [['-o', 'clean.csv', '--max-duplicates', '2'], 1],
     [['--dropped', 'gone.csv'], 0],
   ] as [string[], number][])('%j ends with %i', async (more, code) => {
-    const args = inTickets();
+    const args = await inEncodedTickets();
     expect((await run([...args, ...more])).code).toBe(code);
   });
 
   it('is told in the last line', async () => {
-    const args = inTickets();
+    const args = await inEncodedTickets();
     const last = async (...more: string[]): Promise<string> => (await run([...args, ...more])).out.trimEnd().split('\n').at(-1)!;
     expect(await last()).toMatch(/; none is allowed$/);
     expect(await last('--max-duplicates', '20%')).toMatch(/; only 1 allowed$/);
@@ -458,8 +467,7 @@ describe('the rows that are kept', () => {
   });
 
   it('of a set are a set: searched, shown and compared like any other', async () => {
-    inTickets();
-    await run(['encode', 't.csv', '--text-column', 'body', '-q']);
+    await inEncodedTickets();
     mkdirSync('sub');
     const { err, code } = await run(['dedup', 't.npy', '-o', 'sub/clean.npy', '--dropped', 'gone.npy']);
     expect(code).toBe(0);
@@ -542,7 +550,7 @@ describe('the rows that are kept', () => {
 
 describe('reports', () => {
   it('say the same in every format, and json follows its schema', async () => {
-    const args = inTickets();
+    const args = await inEncodedTickets();
     const { out } = await run([...args, '--format', 'json']);
     const json = JSON.parse(out) as { summary: object; results: DuplicateRecord[] };
     expect(validRows(json), JSON.stringify(validRows.errors)).toBe(true);
@@ -596,6 +604,7 @@ describe('reports', () => {
     inFreshFolder();
     const evil = '<script>alert(1)</script> & "::stop-commands::x" ]]> \u0007\u001b[31m 100%';
     writeFileSync('a,b.txt', `${evil}\n${evil}\n`);
+    await encodeOnce('a,b.txt');
     const { out } = await run([
       'dedup',
       'a,b.txt',
@@ -648,6 +657,7 @@ describe('reports', () => {
     inFreshFolder();
     const text = `${'宽'.repeat(60)} the sea`;
     writeFileSync('a.txt', `${text}\n${text}\n`);
+    await encodeOnce('a.txt');
     const { out } = await run(['dedup', 'a.txt', '-q', '--min-cosine', '0.9'], { tty: true });
     expect(stripVTControlCharacters(out).split('\n')[0]).toMatch(/^a\.txt:1 {2}宽{34,35}…$/);
     expect((await run(['dedup', 'a.txt', '-q', '--min-cosine', '0.9'])).out.split('\n')[0]).toBe(`a.txt:1  ${text}`);
@@ -712,7 +722,7 @@ describe('the threshold', () => {
 
 describe('--pairs', () => {
   it('lists the closest, or all at or above the threshold', async () => {
-    const args = inTickets();
+    const args = await inEncodedTickets();
     const { out, code } = await run([...args, '--pairs', '-n', '2', '--format', 'json']);
     expect(code).toBe(0);
     const json = JSON.parse(out) as { results: PairRecord[] };

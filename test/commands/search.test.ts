@@ -19,7 +19,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it, vi } from 'vitest';
 import type { Hit } from '../../src/report/hits.ts';
 import { npyHeader } from '../../src/vectors/npy.ts';
-import { inFreshFolder, projectFolder, run, type Outcome } from '../run.ts';
+import { encodeOnce, inFreshFolder, projectFolder, run, type Outcome } from '../run.ts';
 
 const TICKETS =
   'ticket,team,body\n' +
@@ -83,7 +83,7 @@ describe('embed search', () => {
 
   it('gives the same bytes with any number of threads', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     const one = await run(['search', 'recipes.npy', '--queries', 'recipes.txt', '--threads', '1', '--format', 'json']);
     const two = await run(['search', 'recipes.npy', '--queries', 'recipes.txt', '--threads', '2', '--format', 'json']);
     expect(two).toEqual(one);
@@ -91,6 +91,7 @@ describe('embed search', () => {
 
   it('takes many queries from a file, by id where there is one, and leaves empty ones out', async () => {
     inKitchen();
+    await encodeOnce('recipes.txt');
     writeFileSync('questions.csv', 'id,query\nq7,how to bake bread\nq8,\nq9,making coffee\n');
     const { out, err, code } = await run(['search', 'recipes.txt', '--queries', 'questions.csv', '-n', '1']);
     expect(code).toBe(0);
@@ -107,7 +108,7 @@ describe('embed search', () => {
 
   it('takes queries that are vectors, and rows of the set, which then are no answer to themselves', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     writeFileSync('q.txt', 'rice\n\n');
     await run(['encode', 'q.txt']);
     const [byVector] = await hits(['recipes.npy', '--vectors', 'q.npy', '-n', '1']);
@@ -125,7 +126,9 @@ describe('embed search', () => {
   it('keeps rows whose fields meet every --where, and leaves blank rows out', async () => {
     inFreshFolder();
     writeFileSync('tickets.csv', TICKETS);
-    const args = ['tickets.csv', '--text-column', 'body', '--id-column', 'ticket', 'money back'];
+    const table = ['--text-column', 'body', '--id-column', 'ticket'];
+    await encodeOnce('tickets.csv', ...table);
+    const args = ['tickets.csv', ...table, 'money back'];
     expect(new Set((await hits(args)).map(({ id }) => id))).toEqual(new Set(['17', '18', '19', '21']));
     expect((await run(['search', ...args])).err).toContain('1 blank row left out\n');
     expect((await hits([...args, '--where', 'team=billing'])).map(({ id }) => id)).toEqual(['17', '19']);
@@ -139,6 +142,7 @@ describe('embed search', () => {
 
   it('ends with 1 and says the best cosine when nothing is near enough', async () => {
     inKitchen();
+    await encodeOnce('recipes.txt');
     const { code, out, err } = await run(['search', 'recipes.txt', 'stock market', '--min-cosine', '0.9', '-n', '3']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/no hit at or above 0\.9: the best cosine is 0\.\d{6}, recipes\.txt:\d+\n$/);
@@ -225,7 +229,7 @@ describe('embed search', () => {
   it('takes JSON Lines that hold vectors', async () => {
     inKitchen();
     await run(['encode', 'recipes.txt', '-o', 'v.jsonl']);
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     const fromJsonl = await hits(['v.jsonl', 'rice', '--model', 'minilm', '-n', '3']);
     expect(fromJsonl).toEqual(await hits(['recipes.npy', 'rice', '-n', '3']));
     expect((await run(['search', 'v.jsonl', 'rice'])).err).toContain('nothing says which model its vectors are of');
@@ -249,7 +253,7 @@ describe('reports', () => {
   const inTickets = async (): Promise<void> => {
     inFreshFolder();
     writeFileSync('tickets.csv', TICKETS);
-    await run(['encode', 'tickets.csv', '--text-column', 'body', '--id-column', 'ticket']);
+    await encodeOnce('tickets.csv', '--text-column', 'body', '--id-column', 'ticket');
   };
 
   it('say the same in every format, and json follows its schema', async () => {
@@ -355,6 +359,7 @@ describe('reports', () => {
       'a.txt',
       `料理の作り方をここに書きます。とても長い文章なので、端末の幅では切れてしまいます。終わりまで読めません。\n${'👩‍👩‍👧‍👦'.repeat(60)}\nshort\n`,
     );
+    await encodeOnce('a.txt');
     const screen = await run(['search', 'a.txt', '料理', '-q'], { tty: true });
     const lines = stripVTControlCharacters(screen.out).trimEnd().split('\n');
     expect(lines.some((line) => line.endsWith('…'))).toBe(true);
@@ -377,6 +382,7 @@ describe('reports', () => {
 describe('what is asked for twice over, or in vain', () => {
   it('queries in files are read by their own options, and told apart', async () => {
     inKitchen();
+    await encodeOnce('recipes.txt');
     writeFileSync('fragen.csv', 'id,frage\n1,boiled eggs\n');
     expect((await run(['search', 'recipes.txt', '--queries', 'fragen.csv'])).err).toMatch(
       /hint: Choose one with --query-column, for example --query-column frage/,
@@ -409,7 +415,7 @@ describe('what is asked for twice over, or in vain', () => {
 
   it('options without effect are refused', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     expect((await run(['search', 'recipes.npy', 'rice', '--text-column', 'a'])).err).toContain('Cannot use --text-column with recipes.npy');
     expect((await run(['search', 'recipes.npy', 'rice', '--query-column', 'a'])).err).toContain(
       'Cannot use --query-column without --queries',
@@ -470,6 +476,9 @@ describe('sets and what they were made of', () => {
     writeFileSync('a.txt', 'cooked rice\n');
     await run(['encode', 'a.txt']);
     writeFileSync('a.txt', 'boiled eggs\n');
+    // later than the set by any file system's clock
+    const later = statSync('a.manifest.json').mtimeMs / 1000 + 10;
+    utimesSync('a.txt', later, later);
     expect((await run(['search', 'a.npy', 'rice'])).err).toContain('note: a.txt has changed since a.npy was made of it\n');
   });
 
@@ -509,6 +518,7 @@ describe('sets and what they were made of', () => {
 describe('warnings', () => {
   it('tell of a query the model cannot read, and of one that is cut', async () => {
     inKitchen();
+    await encodeOnce('recipes.txt');
     expect((await run(['search', 'recipes.txt', 'как сварить рис'])).err).toMatch(
       /warning: minilm cannot read much of the query: .*100\.0 % of the letters are outside Latin/,
     );
@@ -543,7 +553,7 @@ describe('a set of another model', () => {
     ['weights', () => undefined, /different models: files of the model/],
   ])('by its %s is refused with what differs, unless --force', async (_, change, message) => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     changed(change);
     const refused = await run(['search', 'recipes.npy', 'rice']);
     expect(refused.code).toBe(2);
@@ -556,7 +566,7 @@ describe('a set of another model', () => {
 
   it('in another precision only warns', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     changed((model) => (model['precision'] = 'fp32'));
     const { code, err } = await run(['search', 'recipes.npy', 'rice']);
     expect(code).toBe(0);
@@ -565,7 +575,7 @@ describe('a set of another model', () => {
 
   it('that is only named by the manifest is not looked for elsewhere', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     changed((model) => (model['name'] = 'bge-m3'));
     expect((await run(['search', 'recipes.npy', 'rice'])).err).toContain(
       'Cannot encode a query for recipes.npy: its vectors are of the model bge-m3, which is not in the package\nhint: Name its folder with --model',
@@ -575,7 +585,7 @@ describe('a set of another model', () => {
 
   it('is refused for query vectors too', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     copyFileSync('recipes.txt', 'q.txt');
     await run(['encode', 'q.txt']);
     changed((model) => (model['revision'] = 'other/model'));
@@ -588,7 +598,7 @@ describe('a set of another model', () => {
 describe('bad input', () => {
   const set = async (): Promise<void> => {
     writeFileSync('a.txt', 'cooked rice\nthe sea\n');
-    await run(['encode', 'a.txt']);
+    await encodeOnce('a.txt');
     // as if everything were from one run long ago
     for (const file of readdirSync('.')) utimesSync(file, 1000, 1000);
   };

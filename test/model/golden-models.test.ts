@@ -21,7 +21,7 @@ type Golden = { text: string; prompt_name: string | null; input_ids: number[] };
 const BUILT = /\/(bert|labse|roberta|xlmr|mpnet|distilbert|albert|electra)-?[^/]*$/;
 
 /** Largest difference of any number: rounding is 2e-6, another epsilon or GELU 4e-5. */
-const MOST = 2e-5;
+const MAX_DIFFERENCE = 2e-5;
 
 // graphs are built into this test's own folder, and anew
 beforeEach(() => void vi.stubEnv('XDG_CACHE_HOME', join(inFreshFolder(), 'cache')));
@@ -94,7 +94,7 @@ async function compare(of: string, folder: string): Promise<void> {
         expect(cols).toBe(expected.cols);
         let most = 0;
         for (let d = 0; d < cols; d++) most = Math.max(most, Math.abs(data[row * cols + d]! - expected.data[at * cols + d]!));
-        if (!(most <= MOST)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
+        if (!(most <= MAX_DIFFERENCE)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
       }
     }
     await encoder.close();

@@ -14,7 +14,7 @@ const NAMES = readdirSync(FIXTURES).filter((name) => !name.endsWith('.md'));
 type Golden = { text: string; prompt_name: string | null; input_ids: number[] };
 
 /** Largest difference of any number, which is in float32. */
-const MOST = 1e-6;
+const MAX_DIFFERENCE = 1e-6;
 
 function goldenOf(name: string): Golden[] {
   // U+0085 stands raw in these lines
@@ -50,7 +50,7 @@ describe('a static model', () => {
         for (const [how, { data, cols }, row] of [['batch', together, i] as const, ['alone', alone, 0] as const]) {
           let most = 0;
           for (let d = 0; d < cols; d++) most = Math.max(most, Math.abs(data[row * cols + d]! - expected.data[at * cols + d]!));
-          if (!(most <= MOST)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
+          if (!(most <= MAX_DIFFERENCE)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
         }
       }
       await encoder.close();

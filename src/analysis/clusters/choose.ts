@@ -15,7 +15,7 @@ export type Tried = {
   spread: number;
 };
 
-export type Choice = {
+export type ClusterChoice = {
   clusters: number;
   /** False where no number of clusters is better than others: `clusters` is then a rule of thumb. */
   standsOut: boolean;
@@ -28,10 +28,10 @@ const DRAWS = 4;
 
 /** Numbers that are tried, at most, and the largest of them: with more, clusters of a draw have fewer than ten rows. */
 const TRIES = 12;
-const MOST = 204;
+const MAX_CLUSTERS = 204;
 
 /** Numbers that are tried between the neighbours of the best, at most, and clusters in all of them together. */
-const MOST_BETWEEN = 12;
+const MAX_BETWEEN = 12;
 const CLUSTERS_BETWEEN = 350;
 
 /** Iterations of a trial; its silhouette hardly changes after. */
@@ -51,7 +51,7 @@ const FLAT = 0.01;
 const TWO_HALVES = 0.15;
 
 /** Fewest rows that a number of clusters can be told from. */
-export const FEWEST_TO_CHOOSE = 8;
+export const MIN_ROWS_TO_CHOOSE = 8;
 
 /**
  * Chooses the number of clusters: of some numbers in geometric steps, the smallest whose silhouette, less what it has to gain
@@ -61,8 +61,8 @@ export const FEWEST_TO_CHOOSE = 8;
 export async function chooseClusters(
   rows: ClusterRows,
   { seed, threads, onTried }: { seed: number; threads: number; onTried?: (share: number) => void },
-): Promise<Choice> {
-  const largest = Math.min(largestFor(Math.min(rows.count, DRAW_ROWS)), await countDifferent(rows, MOST));
+): Promise<ClusterChoice> {
+  const largest = Math.min(largestFor(Math.min(rows.count, DRAW_ROWS)), await countDifferent(rows, MAX_CLUSTERS));
   const kernels = await openKmeansKernels({ width: rows.dims, clusters: largest, threads });
   try {
     const draws: { some: ClusterRows; seeds: Matrix }[] = [];
@@ -86,7 +86,7 @@ export async function chooseClusters(
       }
       tried.sort((one, other) => one.clusters - other.clusters);
     };
-    await attempt(grid, grid.length + MOST_BETWEEN);
+    await attempt(grid, grid.length + MAX_BETWEEN);
     const near = bestOf(tried);
     if (near !== undefined) {
       const between = numbersAround(near, grid);
@@ -105,7 +105,7 @@ export async function chooseClusters(
 export function numbersAround(clusters: number, grid: readonly number[]): number[] {
   const at = grid.indexOf(clusters);
   const [below, above] = [grid[at - 1] ?? clusters, grid[at + 1] ?? clusters];
-  const wanted = Math.max(2, Math.min(MOST_BETWEEN, Math.floor(CLUSTERS_BETWEEN / clusters)));
+  const wanted = Math.max(2, Math.min(MAX_BETWEEN, Math.floor(CLUSTERS_BETWEEN / clusters)));
   const factor = (above / below) ** (1 / (wanted + 1));
   const steps = Array.from({ length: above - below > wanted + 2 ? wanted : above - below }, (_, step) =>
     above - below > wanted + 2 ? Math.round(below * factor ** (step + 1)) : below + step,
@@ -132,7 +132,7 @@ export function bestOf(tried: readonly Tried[]): number | undefined {
 }
 
 function largestFor(rows: number): number {
-  return Math.max(2, Math.min(MOST, Math.floor(Math.max(rows / 10, Math.min(rows / 4, 10)))));
+  return Math.max(2, Math.min(MAX_CLUSTERS, Math.floor(Math.max(rows / 10, Math.min(rows / 4, 10)))));
 }
 
 async function drawPart(rows: ClusterRows, { size, seed }: { size: number; seed: number }): Promise<ClusterRows> {

@@ -1,5 +1,5 @@
 import { openCodedCentroidKernel, type CodedCentroids } from '../../engine/centroids.ts';
-import { breathe } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { centroidsOf, costOf, emptyPartition, moveRow, type Iteration, type Partition } from './partition.ts';
 import { blockRowsFor, type ClusterMetric, type ClusterRows } from './rows.ts';
@@ -12,20 +12,20 @@ export type CodedRows = { codes: Uint8Array; mean: Float64Array; step: number };
 
 /** Codes of rows: zero, and the largest distance from it. */
 const ZERO = 128;
-const MOST = 127;
+const MAX_CODE = 127;
 
 /** Codes of centroids: within this, two products fit into the 16 bits that processors without VNNI add them in. */
-const MOST_OF_CENTROID = 64;
+const MAX_CENTROID_CODE = 64;
 
 /** Codes up to this size are held in memory; larger sets do without. */
-const MOST_BYTES = 2 ** 30;
+const MAX_BYTES = 2 ** 30;
 
 /** Products below which codes cost more than they save. */
-const FEWEST_SCORES = 1 << 21;
+const MIN_SCORES = 1 << 21;
 
 /** Whether codes pay for so many rows and clusters. */
 export function coarsePays({ count, dims }: ClusterRows, clusters: number): boolean {
-  return clusters >= 2 && count * clusters >= FEWEST_SCORES && count * dims <= MOST_BYTES;
+  return clusters >= 2 && count * clusters >= MIN_SCORES && count * dims <= MAX_BYTES;
 }
 
 /** Rows that mean and step are taken from; what is farther out than any of them is cut off. */
@@ -39,7 +39,7 @@ export async function encodeRows(rows: ClusterRows): Promise<CodedRows> {
   for (let at = 0; at < sample.length;) for (let i = 0; i < dims; i++) mean[i]! += sample[at++]! / sampled;
   let largest = 0;
   for (let at = 0; at < sample.length;) for (let i = 0; i < dims; i++) largest = Math.max(largest, Math.abs(sample[at++]! - mean[i]!));
-  const step = largest / MOST || 1;
+  const step = largest / MAX_CODE || 1;
   // rounds, and cuts off
   const codes = new Uint8ClampedArray(count * dims);
   const perStep = 1 / step;
@@ -52,7 +52,7 @@ export async function encodeRows(rows: ClusterRows): Promise<CodedRows> {
 }
 
 /** Falls of the cost below this share are within the codes' rounding. */
-const LEAST_GAIN = 2e-4;
+const MIN_GAIN = 2e-4;
 
 /**
  * Lloyd's iterations on codes: good first centroids for the exact ones, which then have little left to do. An empty cluster
@@ -98,7 +98,7 @@ export async function coarseCentroids(
           // sums of codes are whole numbers, exact in whatever order rows move
           moveRow(partition, place, { to, data: codes, offset: place * dims, dims });
         }
-        await breathe(rows.signal);
+        await yieldToEvents(rows.signal);
       }
       const before = cost;
       const decoded = { sizes, sums: decodeSums(partition, { mean, step }) };
@@ -106,7 +106,7 @@ export async function coarseCentroids(
       cost = costOf(rows, decoded);
       iterations++;
       onIteration?.({ iteration: iterations, cost, moved });
-      if (moved === 0 || before - cost <= Math.max(tolerance, LEAST_GAIN) * cost) break;
+      if (moved === 0 || before - cost <= Math.max(tolerance, MIN_GAIN) * cost) break;
     }
   } finally {
     await kernel.close();
@@ -149,7 +149,7 @@ function encodeCentroids(centroids: Matrix, { mean, step, metric }: Omit<CodedRo
       square += rest * rest;
       withMean += value * mean[i]!;
     }
-    const scale = largest / MOST_OF_CENTROID || 1;
+    const scale = largest / MAX_CENTROID_CODE || 1;
     for (let i = 0; i < dims; i++) data[i * count + row] = Math.round(shifted[i]! / scale);
     scales[row] = step * scale;
     bias[row] = metric === 'cosine' ? withMean : -square / 2;

@@ -2,7 +2,7 @@ import { stopWordsFor } from './stop-words.ts';
 import { sameStem, wordsOf } from './words.ts';
 
 /** Rows of a cluster whose words are counted; more change no label, and would take minutes for a million rows. */
-const MOST_ROWS = 1000;
+const MAX_ROWS = 1000;
 
 /** Words of a label. */
 const LABEL_WORDS = 3;
@@ -23,7 +23,7 @@ export type Labeller = {
  * @param sizes rows of each cluster
  */
 export function openLabeller(sizes: ArrayLike<number>): Labeller {
-  const steps = Array.from(sizes, (size) => Math.max(1, Math.ceil(size / MOST_ROWS)));
+  const steps = Array.from(sizes, (size) => Math.max(1, Math.ceil(size / MAX_ROWS)));
   const seen = new Int32Array(sizes.length);
   const counts = steps.map(() => new Map<string, number>());
   return {

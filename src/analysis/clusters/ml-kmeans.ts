@@ -1,12 +1,12 @@
 import { kmeansGenerator, type kmeans } from 'ml-kmeans';
 import { CliError } from '../../errors.ts';
-import { breathe } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import type { Clustering, Kmeans } from './kmeans.ts';
 import { centroidsOf, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
 import type { ClusterRows } from './rows.ts';
 
 /** Numbers that the package takes into memory, eight bytes each and more. */
-const MOST_NUMBERS = 50_000_000;
+const MAX_NUMBERS = 50_000_000;
 
 /**
  * The package ml-kmeans as it stands: float64 in plain JavaScript, for the euclidean metric. It does not say how many rows
@@ -14,7 +14,7 @@ const MOST_NUMBERS = 50_000_000;
  */
 export const packageKmeans: Kmeans = async (rows, { clusters, seed, restarts, maxIterations, tolerance, onIteration }) => {
   const { count, dims } = rows;
-  if (count * dims > MOST_NUMBERS) {
+  if (count * dims > MAX_NUMBERS) {
     throw new CliError(
       `Cannot group ${count} × ${dims} numbers with ml-kmeans: it would need more than ${Math.round((count * dims * 10) / 1e9)} GB`,
       {
@@ -36,7 +36,7 @@ export const packageKmeans: Kmeans = async (rows, { clusters, seed, restarts, ma
     } as const;
     let found: ReturnType<typeof kmeans> | undefined;
     for (found of kmeansGenerator(data, clusters, given)) {
-      await breathe(rows.signal);
+      await yieldToEvents(rows.signal);
       onIteration?.({ iteration: found.iterations, cost: undefined, moved: undefined }, restart);
     }
     const { iterations, converged } = found!;

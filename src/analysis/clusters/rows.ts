@@ -1,5 +1,5 @@
 import { CliError } from '../../errors.ts';
-import { breathe } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import { squaredNorm } from '../../vectors/matrix.ts';
 import { readBlocks, readRows, type StoredRows, type VectorReader } from '../../vectors/stored-rows.ts';
 import { assertShort, normalizeRows, rowsPerBlock } from '../row-blocks.ts';
@@ -85,7 +85,7 @@ export async function openClusterRows({ reader, keep, metric, name, signal, held
       squares![count + at] = squaredNorm(data, at * dims, (at + 1) * dims);
     }
     count += rows.length;
-    await breathe(signal);
+    await yieldToEvents(signal);
   }
   if (count === 0) {
     throw new CliError(`Cannot group the rows of ${name}: ${wanted === 0 ? 'all of them are blank' : 'all vectors are of length zero'}`, {
@@ -137,7 +137,7 @@ function heldRows(data: Float32Array, { dims, count, signal }: { dims: number; c
       const rows = blockRowsFor(clusters, dims);
       for (let first = 0; first < count; first += rows) {
         yield { first, data: data.subarray(first * dims, Math.min(count, first + rows) * dims) };
-        await breathe(signal);
+        await yieldToEvents(signal);
       }
     },
     pick(places) {
@@ -162,7 +162,7 @@ function readRowsAnew(
         const { data, rows } = prepare(stored);
         yield { first, data };
         first += rows.length;
-        await breathe(signal);
+        await yieldToEvents(signal);
       }
     },
     pick(places) {

@@ -1,5 +1,5 @@
 import { openProduct } from '../../engine/product.ts';
-import { breathe } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { drawRows, uniforms } from '../random.ts';
 import type { ClusterRows } from './rows.ts';
@@ -56,7 +56,7 @@ export async function seedCentroids(
       for (let at = 0; at < count; at++) distances[at] = products[at * candidates.length + best]!;
       chosen.push(candidates[best]!);
       onSeed?.(chosen.length);
-      await breathe(rows.signal);
+      await yieldToEvents(rows.signal);
     }
   } finally {
     await product.close();

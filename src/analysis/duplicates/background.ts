@@ -115,7 +115,7 @@ const LOWEST = 0.5;
  * The tail is taken to fall by equal steps of cosine for equal factors, which is on the careful side: it falls faster.
  */
 export function suggestMinCosine(background: Background, { rows }: { rows: number }): number | undefined {
-  if (background.rows < FEWEST_ROWS) return undefined;
+  if (background.rows < MIN_BACKGROUND_ROWS) return undefined;
   const [near, far] = [1e-2, 1e-3].map((share) => background.quantile(share)) as [number, number];
   const wanted = 0.02 / rows;
   const reach = far + (far - near) * Math.log10(1e-3 / wanted);
@@ -124,4 +124,4 @@ export function suggestMinCosine(background: Background, { rows }: { rows: numbe
 }
 
 /** Rows from which on the tail of the background is worth a line through it. */
-export const FEWEST_ROWS = 200;
+export const MIN_BACKGROUND_ROWS = 200;

@@ -116,7 +116,7 @@ export async function findPairs(
   });
 }
 
-type Step = { block: ScreenBlock; screen: RowScreen; held: HeldRows };
+type ScreenStep = { block: ScreenBlock; screen: RowScreen; held: HeldRows };
 
 /** Reads the rows of other corpora and holds them, then hands over the rows to compare, block by block. */
 async function compareBlocks(
@@ -133,7 +133,7 @@ async function compareBlocks(
     projected,
     blockRows,
   }: ComparisonOptions & { floor: number; blockRows?: () => number },
-  step: (step: Step) => Promise<void>,
+  step: (step: ScreenStep) => Promise<void>,
 ): Promise<void> {
   const projection =
     projected === false ? undefined : await chooseProjection(reader, order, { minCosine: floor, threads, name, always: projected });
@@ -195,14 +195,14 @@ function heldRows(screen: RowScreen, readers: readonly VectorReader[], { capacit
   };
 }
 
-type Nearest = { number: number; cosine: number };
+type NearestKeeper = { number: number; cosine: number };
 
 /** For each column, the most similar row that is held, of those at or above the threshold. */
 async function nearestHeld(
-  { block, screen, held }: Step,
+  { block, screen, held }: ScreenStep,
   { minCosine, mayMatch }: { minCosine: number; mayMatch: NonNullable<ComparisonOptions['mayMatch']> },
-): Promise<(Nearest | undefined)[]> {
-  const best: (Nearest | undefined)[] = Array.from({ length: block.count }, () => undefined);
+): Promise<(NearestKeeper | undefined)[]> {
+  const best: (NearestKeeper | undefined)[] = Array.from({ length: block.count }, () => undefined);
   await screen.heldPairs(block, minCosine, (column, number, upper) => {
     if (!mayMatch(block.rows[column]!, held.keeperOf(number))) return;
     best[column] = nearerOf(best[column], { number, upper }, minCosine, () => cosine(block.vector(column), held.vector(number)));
@@ -212,11 +212,11 @@ async function nearestHeld(
 
 /** The nearer of two, the earlier of equal ones; the cosine is only computed where it may matter. */
 function nearerOf(
-  best: Nearest | undefined,
+  best: NearestKeeper | undefined,
   { number, upper }: { number: number; upper: number },
   minCosine: number,
   cosineOf: () => number,
-): Nearest | undefined {
+): NearestKeeper | undefined {
   if (best && upper + ROUNDING < best.cosine) return best;
   const value = cosineOf();
   if (value < minCosine) return best;

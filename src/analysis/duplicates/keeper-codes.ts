@@ -1,7 +1,7 @@
 import {
   holdCandidates,
   type CandidateKernel,
-  type Found,
+  type OnCandidate,
   type HeldCandidates,
   type QueryOperand,
   type RowOperand,
@@ -17,7 +17,7 @@ export type KeeperCodes = {
   /** Takes column `column` of a block over. */
   append(block: CodeBlock, column: number): void;
   /** Calls `found` for each query with every row, by its number, whose score reaches the query's floor. */
-  screen(queries: QueryOperand, least: Float32Array, found: Found): Promise<void>;
+  screen(queries: QueryOperand, least: Float32Array, found: OnCandidate): Promise<void>;
   close(): Promise<void>;
 };
 

@@ -108,7 +108,7 @@ const SHORT = 160;
 const BASIS_ROWS = 16_384;
 
 /** Below this, short rows rule nothing out. */
-const LEAST_COSINE = 0.5;
+const MIN_COSINE = 0.5;
 
 /** Seconds for a pair that is screened, by short and by whole rows, and for one that is measured (bench/runs). */
 const SECONDS = { short: 1 / 2.3e9, whole: 1 / 1.75e9, measured: 1.5e-6 };
@@ -124,7 +124,7 @@ export async function chooseProjection(
   rows: Int32Array,
   { minCosine, threads, name, always = false }: { minCosine: number; threads: number; name: string; always?: boolean | undefined },
 ): Promise<Projection | undefined> {
-  if (!always && (rows.length < MANY_ROWS || reader.cols <= SHORT || minCosine < LEAST_COSINE)) return undefined;
+  if (!always && (rows.length < MANY_ROWS || reader.cols <= SHORT || minCosine < MIN_COSINE)) return undefined;
   const sample = readUnitRows(reader, drawRows(rows, BASIS_ROWS, 1), { name });
   if (!sample) return undefined;
   const projection = await openProjection(sample.unit.data, { width: reader.cols, dims: Math.min(KEPT_DIMS, reader.cols - 1), threads });

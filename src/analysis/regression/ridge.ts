@@ -3,7 +3,7 @@ import { CliError } from '../../errors.ts';
 import { workerFile } from '../../threads/worker-file.ts';
 import type { RidgeProblem } from './ridge-columns.ts';
 import type { RidgeSpec, RidgeTask } from './ridge-worker.ts';
-import { rowScales, shared, type TokenRows } from './token-rows.ts';
+import { rowScales, sharedMemory, type TokenRows } from './token-rows.ts';
 
 /** What a table of tokens' vectors is fitted to: texts as tokens, and where each of them shall land. */
 export type Fitting = {
@@ -48,8 +48,8 @@ export async function fitRidge(
   { threads, signal, lambda = 0.05, iterations = 12, onProgress = () => {} }: RidgeOptions,
 ): Promise<Float32Array> {
   const { dims } = targets;
-  const table = new Float32Array(shared(weights.length * dims));
-  const block = new Float32Array(shared(ROWS_PER_BLOCK * dims));
+  const table = new Float32Array(sharedMemory(weights.length * dims));
+  const block = new Float32Array(sharedMemory(ROWS_PER_BLOCK * dims));
   const problem: RidgeProblem = { rows, weights, scales: rowScales(rows, weights), lambda };
   const team = openTeam({ problem, dims, targets: block, table }, { threads, signal });
   // what is read next must not replace what threads are still adding

@@ -31,15 +31,15 @@ export function collectTokenRows(): TokenRowsBuilder {
     },
     finish: () => ({
       rows: importances.length(),
-      ids: ids.take((size) => new Int32Array(shared(size))),
-      offsets: offsets.take((size) => new Int32Array(shared(size))),
-      importances: importances.take((size) => new Float32Array(shared(size))),
+      ids: ids.take((size) => new Int32Array(sharedMemory(size))),
+      offsets: offsets.take((size) => new Int32Array(sharedMemory(size))),
+      importances: importances.take((size) => new Float32Array(sharedMemory(size))),
     }),
   };
 }
 
 /** Memory for `count` values of four bytes, which threads can share. */
-export function shared(count: number): SharedArrayBuffer {
+export function sharedMemory(count: number): SharedArrayBuffer {
   return new SharedArrayBuffer(count * 4);
 }
 
@@ -59,14 +59,14 @@ export function countTokens({ ids }: TokenRows, vocabulary: number): Float64Arra
  */
 export function rarityWeights(counts: Float64Array, { a = 1e-3 }: { a?: number } = {}): Float32Array {
   const total = counts.reduce((sum, count) => sum + count, 0) || 1;
-  const weights = new Float32Array(shared(counts.length));
+  const weights = new Float32Array(sharedMemory(counts.length));
   for (let id = 0; id < weights.length; id++) weights[id] = a / (a + counts[id]! / total);
   return weights;
 }
 
 /** One over the sum of the weights of each row's tokens, [rows], in shared memory; 0 where a row has none. */
 export function rowScales({ rows, ids, offsets }: TokenRows, weights: Float32Array): Float32Array {
-  const scales = new Float32Array(shared(rows));
+  const scales = new Float32Array(sharedMemory(rows));
   for (let row = 0; row < rows; row++) {
     let sum = 0;
     for (let at = offsets[row]!; at < offsets[row + 1]!; at++) sum += weights[ids[at]!]!;
@@ -88,10 +88,10 @@ export function vectorOf(ids: ArrayLike<number>, table: Float32Array, dims: numb
   return Float32Array.from(sum, (value) => value * scale);
 }
 
-type Values = Int32Array | Float32Array;
+type NumberList = Int32Array | Float32Array;
 
 /** A list of numbers that grows by doubling. */
-export function growing<T extends Values>(
+export function growing<T extends NumberList>(
   make: (size: number) => T,
 ): { length(): number; push(values: ArrayLike<number>): void; take(into: (size: number) => T): T } {
   let held = make(1024);

@@ -1,10 +1,10 @@
 import { CliError } from '../../errors.ts';
 import { readRecords } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import type { Io } from '../../io.ts';
 import type { AnyReport } from '../../report/report.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
+import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Themes } from './describe-clusters.ts';
@@ -12,7 +12,7 @@ import type { ClusterPlan } from './flags.ts';
 import { labelOf, valueNameOf } from './report.ts';
 
 export type RecordsOptions = {
-  input: string;
+  input: Input;
   texts: RowTexts;
   plan: ClusterPlan;
   flags: CorpusFlags & { texts?: string };
@@ -52,7 +52,7 @@ export async function themedRecords(
           return { ...record, ...Object.fromEntries(own.map((name, at) => [name, found[at]])) };
         });
       }
-      if (row !== total) throw changed(input);
+      if (row !== total) throw changed(input.path);
     },
   };
 }
@@ -101,8 +101,8 @@ async function* recordsOf(
     for (const { path, hash, lines } of parts) {
       const source = openSource(path, io);
       // records with vectors are JSON, whatever carries them
-      const format = lines ? 'jsonl' : (flags.inputFormat ?? formatOf(input));
-      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input }));
+      const format = lines || input.kind === 'set' ? 'jsonl' : input.format;
+      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input.path }));
       for await (const batch of records) {
         if (!names) yield { records: batch.map(({ values }) => values as Values) };
         else
@@ -111,7 +111,7 @@ async function* recordsOf(
             records: batch.map(({ values }) => Object.fromEntries(names.map((name, at) => [name, (values as unknown[])[at]]))),
           };
       }
-      if (hash !== undefined && source.hash() !== hash) throw changed(input);
+      if (hash !== undefined && source.hash() !== hash) throw changed(input.path);
     }
   } else if (texts.known) {
     for await (const batch of texts.scan()) {

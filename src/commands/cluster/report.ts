@@ -1,5 +1,5 @@
 import type { ClusterRecord, ClusterReport, ClustersSummary, Example } from '../../report/clusters.ts';
-import { known } from '../../report/report.ts';
+import { withoutUndefined } from '../../report/report.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import { rounded } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
@@ -33,7 +33,7 @@ export async function clusterReport(themes: Themes, { texts, ...options }: Clust
       row,
       id,
       cluster: cluster < 0 ? null : cluster,
-      ...known({
+      ...withoutUndefined({
         [valueName]: cluster < 0 ? undefined : values[row],
         label: cluster < 0 ? undefined : (labelOf(words[cluster]!) ?? undefined),
         file,

@@ -1,5 +1,5 @@
 import { CliError } from '../../errors.ts';
-import { say, type Io } from '../../io.ts';
+import { printNote } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { duplicateLines, type DuplicateReport } from '../../report/duplicates.ts';
 import { githubChunks } from '../../report/github.ts';
@@ -9,6 +9,7 @@ import { openReports, tableChunks, type ChunksOf } from '../../report/report-fil
 import { isTable, TABLES_AND_TEXT, type ReportFormat, type TableFormat } from '../../report/report.ts';
 import { sarifChunks } from '../../report/sarif.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
+import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
 import { version } from '../../version.ts';
 import { assertFlags, FILE_FORMATS, filesRead, type Allowance, type DedupFlags } from './flags.ts';
@@ -27,7 +28,7 @@ import { settleThreshold, type Threshold } from './threshold.ts';
  *
  * @param exit takes the exit code before anything is printed, so that it holds whoever reads
  */
-export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io, exit: (code: number) => void): Promise<void> {
+export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Run, exit: (code: number) => void): Promise<void> {
   assertFlags(inputs, flags);
   const keep = parseKeep(flags.keep);
   const read = filesRead(inputs, flags);
@@ -40,7 +41,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : FILE_FORMATS, screen, io },
   );
   const opened: OpenedInput[] = [];
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
   try {
     const sides = await openSides(inputs, {
       flags,

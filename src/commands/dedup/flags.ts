@@ -29,7 +29,7 @@ export function assertFlags(inputs: readonly string[], flags: DedupFlags): void 
     );
   }
   const set = inputs.find((input) => /\.npy$/i.test(input));
-  assertTexts(texts, set ?? inputs[0]!);
+  assertTexts(texts, set === undefined ? { kind: 'corpus', path: inputs[0]! } : { kind: 'set', path: set });
   if (set !== undefined && texts === undefined && (against ?? []).every((other) => /\.npy$/i.test(other))) assertNoReading(flags, set);
   const both = inputs.find((input) => (against ?? []).some((other) => input !== '-' && other !== '-' && sameFile(input, other)));
   if (both !== undefined) fail(`compare ${both} with itself: it is INPUT and --against`, 'Leave it out on one side');

@@ -5,7 +5,7 @@ import { allowedThreads, type Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairRecord, type PairReport } from '../../report/pairs.ts';
 import { tableChunks, type ReportSinks } from '../../report/report-files.ts';
-import { isTable, known } from '../../report/report.ts';
+import { isTable, withoutUndefined } from '../../report/report.ts';
 import { grouped, plural } from '../../text.ts';
 import type { DedupFlags } from './flags.ts';
 import { allRows, isWithin, judgedOnly, openComparison, type Side } from './judge.ts';
@@ -179,7 +179,7 @@ async function recordsOf(pairs: readonly Pair[], sides: readonly Side[]): Promis
       other_row: other.row,
       other_id: theirs?.id ?? `row:${other.row}`,
       cosine,
-      ...known({ file, line, other_file: theirs?.file, other_line: theirs?.line, text, other_text: theirs?.text }),
+      ...withoutUndefined({ file, line, other_file: theirs?.file, other_line: theirs?.line, text, other_text: theirs?.text }),
     };
   });
 }

@@ -1,5 +1,5 @@
 import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../../report/duplicates.ts';
-import { known } from '../../report/report.ts';
+import { withoutUndefined } from '../../report/report.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import type { DedupFlags } from './flags.ts';
 import type { Judgement, Side } from './judge.ts';
@@ -29,7 +29,7 @@ export function duplicateReport(sides: readonly Side[], judgement: Judgement, op
       row,
       id,
       verdict: dropped ? 'dropped' : reason === 'judged' ? 'kept' : 'unjudged',
-      ...known({
+      ...withoutUndefined({
         keeper_row: dropped ? at : undefined,
         keeper_id: dropped ? (keeper?.id ?? `row:${at}`) : undefined,
         cosine: dropped && !Number.isNaN(cosines[row]) ? cosines[row] : undefined,

@@ -1,8 +1,9 @@
 import { CliError } from '../../errors.ts';
-import type { Io } from '../../io.ts';
+import { parseInputs } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import { assertComparable, originOfSet } from '../../sets/origin.ts';
 import { openRowTexts } from '../../sets/row-texts.ts';
+import type { Run } from '../../sets/run.ts';
 import type { DedupFlags } from './flags.ts';
 import type { Side } from './judge.ts';
 import { assertField, type Priority } from './keep.ts';
@@ -16,7 +17,7 @@ type Opening = {
   /** Whether records are copied afterwards. */
   again: boolean;
   note: (text: string) => void;
-  io: Io;
+  io: Run;
   /** Told each input as soon as it is open, to be closed in the end. */
   onOpen: (opened: OpenedInput) => void;
 };
@@ -27,7 +28,7 @@ export async function openSides(
   { flags, priority, again, note, io, onOpen }: Opening,
 ): Promise<[Side, ...Side[]]> {
   const open = async (paths: readonly string[], own: DedupFlags, more: { again: boolean }): Promise<OpenedInput> => {
-    const opened = await openInput(paths, own, io, more);
+    const opened = await openInput(parseInputs(paths, own), own, io, more);
     onOpen(opened);
     return opened;
   };

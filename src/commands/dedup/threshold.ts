@@ -1,7 +1,7 @@
-import { FEWEST_ROWS, sampleBackground, suggestMinCosine, type Background } from '../../analysis/duplicates/background.ts';
+import { MIN_BACKGROUND_ROWS, sampleBackground, suggestMinCosine, type Background } from '../../analysis/duplicates/background.ts';
 import { CliError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
-import { allowedThreads, say, type Io } from '../../io.ts';
+import { allowedThreads, printNote, type Io } from '../../io.ts';
 import { loadModel, readFolder } from '../../model/folder/folder.ts';
 import type { Model } from '../../model/model.ts';
 import { packagedFolder } from '../../model/packaged.ts';
@@ -33,25 +33,25 @@ export async function settleThreshold(
     name,
   });
   const suggestion = suggestMinCosine(background, { rows: rows.length });
-  if (background.rows >= FEWEST_ROWS) for (const line of backgroundLines(background)) say(io.stderr, line);
+  if (background.rows >= MIN_BACKGROUND_ROWS) for (const line of backgroundLines(background)) printNote(io.stderr, line);
   if (minCosine !== 'auto') {
     const model = opened.set.manifest?.model?.name;
     throw new CliError(
       `Cannot tell from which cosine on rows of ${name} are duplicates: ${model === undefined ? 'nothing says which model its vectors are of' : `none was measured for the model ${model} as it was used here`}`,
       {
-        hint: `Say --min-cosine X${background.rows < FEWEST_ROWS ? '' : ', well above what random pairs reach'}${suggestion === undefined ? '' : ` (auto would take ${suggestion})`}; look at some with --pairs -n 20`,
+        hint: `Say --min-cosine X${background.rows < MIN_BACKGROUND_ROWS ? '' : ', well above what random pairs reach'}${suggestion === undefined ? '' : ` (auto would take ${suggestion})`}; look at some with --pairs -n 20`,
       },
     );
   }
   if (suggestion === undefined) {
     throw new CliError(
-      background.rows < FEWEST_ROWS
+      background.rows < MIN_BACKGROUND_ROWS
         ? `Cannot choose --min-cosine for ${name}: ${background.rows} rows are too few to see what is usual`
         : `Cannot choose --min-cosine for ${name}: random pairs are so similar that nothing separates duplicates from them`,
       { hint: 'Look at the closest pairs with --pairs -n 20, and say --min-cosine X' },
     );
   }
-  say(io.stderr, `--min-cosine auto takes ${suggestion}; to keep it, say --min-cosine ${suggestion}`);
+  printNote(io.stderr, `--min-cosine auto takes ${suggestion}; to keep it, say --min-cosine ${suggestion}`);
   return { minCosine: suggestion, from: 'auto' };
 }
 

@@ -1,9 +1,9 @@
 import { CliError } from '../../errors.ts';
 import { replaceFolder } from '../../files/replace-folder.ts';
-import { say, type Io } from '../../io.ts';
 import { writeStaticModel } from '../../model/static/write.ts';
 import { openBareTokenizer, readTokenizerFile, type BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
-import { openProgress, type Progress } from '../../progress.ts';
+import type { Progress } from '../../progress.ts';
+import type { Run } from '../../sets/run.ts';
 import { fitStudent } from './fit.ts';
 import type { DistillFlags } from './flags.ts';
 import { cardOf } from './model-card.ts';
@@ -18,38 +18,37 @@ import { learnVocabulary } from './vocabulary.ts';
 import { isWorkFolder, removeWorkFolder } from './work-folder.ts';
 
 /** `embed distill`: fits a static model to a teacher and writes its folder. */
-export async function distill(inputs: readonly string[], flags: DistillFlags, io: Io): Promise<void> {
+export async function distill(inputs: readonly string[], flags: DistillFlags, run: Run): Promise<number> {
   const started = performance.now();
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
-  const counted = <T>(work: (onRows: (rows: number) => void) => Promise<T>): Promise<T> =>
-    withProgress(openProgress(io.stderr, { quiet: flags.quiet === true }), work);
   const plan = planDistill(inputs, flags);
   // files are read before anything is encoded: an error in them must not come after hours
   const given = flags.tokenizer === undefined ? undefined : readTokenizerFile(flags.tokenizer);
   const scored: ScoredPairs[] = [];
-  for (const file of flags.eval ?? []) scored.push(await readScoredPairs(file, io));
+  for (const file of flags.eval ?? []) scored.push(await readScoredPairs(file, run));
   const { pairs: files = [] } = flags;
-  const pairs = files.length === 0 ? await readTextPairs([], io) : await counted((onRows) => readTextPairs(files, io, onRows));
+  const pairs = await withProgress(run.progress({ shown: files.length > 0 }), (onRows) => readTextPairs(files, run, onRows));
   const taught: TaughtTexts[] = [];
   const others: TaughtTexts[] = [];
   try {
-    for (const path of plan.sets) taught.push(await openTaughtSet(path, flags, io));
+    for (const path of plan.sets) taught.push(await openTaughtSet(path, flags, run));
     const sets = taught.map(({ set }) => set);
-    const teacher = await openTeacher(flags, sets, io);
+    const teacher = await openTeacher(flags, sets, run);
     assertTaught(sets, { teacher, asked: flags.teacher !== undefined });
     if (pairs.seconds.length > 0 || plan.corpora.length > 0) assertPrompted(sets, teacher);
     assertDims(flags.dims, teacher);
     const open = ({ json, where }: { json: object; where: string }): BareTokenizer =>
       openBareTokenizer(json, { where, maxTokens: teacher.maxTokens });
     const ready = flags.vocab === undefined ? open(given ?? { json: teacher.tokenizer.json, where: teacher.folder }) : undefined;
-    const teaching = { teacher, flags, work: plan.work, io };
+    const teaching = { teacher, flags, work: plan.work, run };
     for (const path of plan.corpora) taught.push(await teachCorpus(path, teaching));
 
-    const survey = await counted((onRows) => surveyTexts(taught, { pairs, seed: flags.seed, io, onRows }));
+    const survey = await withProgress(run.progress(), (onRows) =>
+      surveyTexts(taught, { pairs, seed: flags.seed, signal: run.signal, onRows }),
+    );
     if (survey.missingFirsts.length > 0) others.push(await teachFirsts(survey.missingFirsts, teaching));
     const all = [...taught, ...others];
-    const tokenizer = ready ?? open({ json: await learnVocabulary(all, { pairs, survey, flags, io }), where: flags.output });
-    const fitted = await fitStudent(taught, { sets: all.map(({ set }) => set), pairs, scored, survey, tokenizer, teacher, flags, io });
+    const tokenizer = ready ?? open({ json: await learnVocabulary(all, { pairs, survey, flags, run }), where: flags.output });
+    const fitted = await fitStudent(taught, { sets: all.map(({ set }) => set), pairs, scored, survey, tokenizer, teacher, flags, run });
     const distilled: Distilled = {
       ...fitted.outcome,
       teacher: { name: teacher.name, revision: teacher.revision, hash: teacher.hash, precision: teacher.precision },
@@ -70,13 +69,14 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, io
       });
     });
     removeWorkFolder(plan.work);
-    await printDistilled(distilled, { flags, io });
-    for (const { advice } of taught) if (advice !== undefined) note(`its vectors went away; to keep them for the next time: ${advice}`);
+    await printDistilled(distilled, { flags, run });
+    for (const { advice } of taught) if (advice !== undefined) run.note(`its vectors went away; to keep them for the next time: ${advice}`);
+    return 0;
   } catch (error) {
-    if (io.signal.aborted && isWorkFolder(plan.work) && !(error instanceof CliError && error.hint)) {
+    if (run.signal.aborted && isWorkFolder(plan.work) && !(error instanceof CliError && error.hint)) {
       throw new CliError('stopped', { hint: "the teacher's vectors are kept, the same command goes on with them" });
     }
-    if (!io.signal.aborted && isWorkFolder(plan.work)) note(`what the teacher has encoded is kept in ${plan.work}, for the next run`);
+    if (!run.signal.aborted && isWorkFolder(plan.work)) run.note(`what the teacher has encoded is kept in ${plan.work}, for the next run`);
     throw error;
   } finally {
     for (const { set } of [...taught, ...others]) set.close();

@@ -2,10 +2,11 @@ import { fitRidge, type Fitting } from '../../analysis/regression/ridge.ts';
 import { shapeAxes } from '../../analysis/regression/shape-axes.ts';
 import { countTokens, rarityWeights } from '../../analysis/regression/token-rows.ts';
 import { CliError } from '../../errors.ts';
-import { allowedThreads, breathe, type Io } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
-import { openProgress, type Progress } from '../../progress.ts';
+import type { Progress } from '../../progress.ts';
+import type { Run } from '../../sets/run.ts';
 import { percent } from '../../text.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 import { measureHeldOut } from './figures.ts';
@@ -28,7 +29,7 @@ export type FitInputs = {
   tokenizer: BareTokenizer;
   teacher: Model;
   flags: DistillFlags;
-  io: Io;
+  run: Run;
 };
 
 /** Above this share of unknown tokens, a file teaches the student too little. */
@@ -36,23 +37,23 @@ const MAX_UNKNOWN = 0.05;
 
 /** Reads all texts as tokens, fits a table to the teacher's vectors, and measures it on what was held out. */
 export async function fitStudent(taught: readonly TaughtTexts[], inputs: FitInputs): Promise<{ student: Student; outcome: Outcome }> {
-  const { sets, pairs, scored, survey, tokenizer, teacher, flags, io } = inputs;
-  const threads = flags.threads ?? allowedThreads();
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  const { sets, pairs, scored, survey, tokenizer, teacher, flags, run } = inputs;
+  const { threads, signal } = run;
+  const progress = run.progress();
   let vectors: TaughtVectors | undefined;
   try {
     const total = taught.reduce((sum, { set }) => sum + set.vectors.rows, 0) + pairs.firsts.size + pairs.seconds.length;
-    const rows = await readAsTokens(taught, { pairs, survey, tokenizer, io, onRows: (done) => progress.update(done, 0, done / total) });
+    const rows = await readAsTokens(taught, { pairs, survey, tokenizer, signal, onRows: (done) => progress.update(done, 0, done / total) });
     for (const line of unknownNotes(rows.files, { vocab: flags.vocab })) progress.say(line);
     if (rows.fitted.ids.length === 0) {
       throw new CliError('Cannot fit a model: the tokenizer knows no token of these texts', {
         hint: 'Learn a vocabulary from them with --vocab N',
       });
     }
-    vectors = await openTaughtVectors(sets, rows.places, { dims: flags.dims, threads, signal: io.signal });
+    vectors = await openTaughtVectors(sets, rows.places, { dims: flags.dims, threads, signal });
     const counts = countTokens(rows.fitted, tokenizer.vocabulary);
     const fitting: Fitting = { rows: rows.fitted, weights: rarityWeights(counts), targets: vectors.targets };
-    const student = await fitTable(fitting, { flags, threads, progress, io });
+    const student = await fitTable(fitting, { flags, progress, run });
     progress.show('measuring', 1);
     const outcome: Outcome = {
       rows: rows.fitted.rows,
@@ -62,7 +63,7 @@ export async function fitStudent(taught: readonly TaughtTexts[], inputs: FitInpu
       seen_tokens: counts.filter((count) => count > 0).length,
       dims: flags.dims,
       ...(await measureHeldOut(student, rows, { taught: vectors, files: pairs.files, threads })),
-      evals: await measureScored(student, scored, { tokenizer, teacher, threads, progress, io }),
+      evals: await measureScored(student, scored, { tokenizer, teacher, progress, run }),
       files: rows.files,
       scripts: rows.scripts,
     };
@@ -73,15 +74,17 @@ export async function fitStudent(taught: readonly TaughtTexts[], inputs: FitInpu
   }
 }
 
-type Solving = { flags: DistillFlags; threads: number; progress: Progress; io: Io };
-
 /** The table as it will be read from the written folder. */
-async function fitTable(fitting: Fitting, { flags, threads, progress, io }: Solving): Promise<Student> {
+async function fitTable(
+  fitting: Fitting,
+  { flags, progress, run }: { flags: DistillFlags; progress: Progress; run: Run },
+): Promise<Student> {
   const { dims, precision } = flags;
+  const { threads, signal } = run;
   const onProgress = (fraction: number): void => progress.show('fitting', fraction);
-  const table = await fitRidge(fitting, { threads, signal: io.signal, onProgress });
+  const table = await fitRidge(fitting, { threads, signal, onProgress });
   const shaped = await shapeAxes(table, { rows: fitting.rows, dims, threads });
-  await breathe(io.signal);
+  await yieldToEvents(signal);
   const student: Student = { ...shaped, dims };
   return precision === 'int8' ? withInt8Table(student) : student;
 }

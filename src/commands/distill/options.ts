@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import type { Io } from '../../io.ts';
-import { addInputOptions, FORCE_CODE, option } from '../options.ts';
+import { addInputOptions, FORCE_CODE, option, perform, type CommandContext } from '../options.ts';
 import { natural, positive, repeated } from '../values.ts';
 import type { DistillFlags } from './flags.ts';
 
 /** Declares `embed distill`. */
-export function addDistill(program: Command, io: Io, { full }: { full: boolean }): void {
+export function addDistill(program: Command, context: CommandContext): void {
   const command = program
     .command('distill')
     .summary('fit a small, fast model to your texts')
@@ -43,12 +42,12 @@ export function addDistill(program: Command, io: Io, { full }: { full: boolean }
         '  embed distill corpus.txt -o small\n' +
         '  embed distill tickets.csv --text-column body -o small --precision int8\n' +
         '  embed distill corpus.npy --pairs en-ru.tsv --pairs en-de.tsv --vocab 80000 -o small' +
-        (full ? HELP_MORE : ''),
+        (context.full ? HELP_MORE : ''),
     )
     .exitOverride()
     .action(async (inputs: string[], flags: DistillFlags) => {
       const { distill } = await import('./distill.ts');
-      await distill(inputs, flags, io);
+      await perform(context, flags, (run) => distill(inputs, flags, run));
     });
 }
 

@@ -3,6 +3,8 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { CliError } from '../../errors.ts';
 import { fileSize } from '../../input/source.ts';
 import { MODEL_FILES } from '../../model/static/write.ts';
+import { parseInput, type Input } from '../../sets/input.ts';
+import { isNpyPath } from '../../vectors/npy.ts';
 import type { DistillFlags } from './flags.ts';
 import { MADE_BY } from './outcome.ts';
 
@@ -10,7 +12,7 @@ import { MADE_BY } from './outcome.ts';
 export type DistillPlan = {
   /** Vector sets and corpora among TEXTS, in their order. */
   sets: string[];
-  corpora: string[];
+  corpora: Input[];
   /** The folder of the product, and that of the teacher's sets while it is not finished. */
   folder: string;
   work: string;
@@ -19,8 +21,7 @@ export type DistillPlan = {
 /** Decides what is read and written, before anything is computed. */
 export function planDistill(inputs: readonly string[], flags: DistillFlags): DistillPlan {
   const { pairs = [], eval: evals = [], texts, tokenizer, teacher } = flags;
-  const sets = inputs.filter((input) => /\.npy$/i.test(input));
-  const corpora = inputs.filter((input) => !sets.includes(input));
+  const sets = inputs.filter(isNpyPath);
   const folder = flags.output.replace(/(?<=.)[/\\]+$/, '');
   const work = `${folder}.teacher`;
   if (flags.output === '-') {
@@ -46,6 +47,7 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
     });
   }
   assertReplaceable(flags.output, { overwrite: flags.overwrite === true });
+  const corpora = inputs.filter((path) => !isNpyPath(path)).map((path) => parseInput(path, flags));
   return { sets, corpora, folder, work };
 }
 

@@ -1,20 +1,21 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { say, type Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { jsonChunks } from '../../report/json.ts';
 import { factLines } from '../../report/models.ts';
 import { linesOf, writeChunks } from '../../report/report-files.ts';
-import { known, type Report } from '../../report/report.ts';
+import { withoutUndefined, type Report } from '../../report/report.ts';
+import type { Run } from '../../sets/run.ts';
 import { grouped, percent, plural, shellWord } from '../../text.ts';
 import type { HeldFigures, PairFigures } from './figures.ts';
+import { isNpyPath } from '../../vectors/npy.ts';
 import type { DistillFlags } from './flags.ts';
 import type { Distilled } from './outcome.ts';
 import type { EvalFigures } from './scores.ts';
 import type { FileTokens } from './token-rows.ts';
 
 /** Prints what came of it, and what to do next. */
-export async function printDistilled(done: Distilled, { flags, io }: { flags: DistillFlags; io: Io }): Promise<void> {
+export async function printDistilled(done: Distilled, { flags, run }: { flags: DistillFlags; run: Run }): Promise<void> {
   const bytes = readdirSync(done.output, { recursive: true, encoding: 'utf8' }).reduce((sum, file) => {
     const stats = statSync(join(done.output, file));
     return sum + (stats.isFile() ? stats.size : 0);
@@ -34,14 +35,13 @@ export async function printDistilled(done: Distilled, { flags, io }: { flags: Di
       groups: async function* () {
         yield records;
       },
-      recordsOf: (record) => [known(record)],
+      recordsOf: (record) => [withoutUndefined(record)],
     };
-    await writeChunks(jsonChunks(report), io.stdout, io);
-  } else await writeChunks(linesOf(factLines(factsOf(done, bytes), looksOf(io.stdout).screen)), io.stdout, io);
-  if (flags.quiet) return;
-  say(io.stderr, `wrote ${done.output} in ${done.seconds.toFixed(1)} s`);
-  const text = done.inputs.find((input) => input !== '-' && !/\.npy$/i.test(input));
-  say(io.stderr, `next: embed search ${text === undefined ? 'CORPUS' : shellWord(text)} --model ${shellWord(done.output)} YOUR QUESTION`);
+    await writeChunks(jsonChunks(report), run.stdout, run);
+  } else await writeChunks(linesOf(factLines(factsOf(done, bytes), looksOf(run.stdout).screen)), run.stdout, run);
+  run.note(`wrote ${done.output} in ${done.seconds.toFixed(1)} s`);
+  const text = done.inputs.find((input) => input !== '-' && !isNpyPath(input));
+  run.note(`next: embed search ${text === undefined ? 'CORPUS' : shellWord(text)} --model ${shellWord(done.output)} YOUR QUESTION`);
 }
 
 function factsOf(done: Distilled, bytes: number): [string, string][] {

@@ -1,11 +1,12 @@
 import { rankCorrelation } from '../../analysis/regression/rank-correlation.ts';
-import { breathe, orStopped, type Io } from '../../io.ts';
+import { orStopped, yieldToEvents } from '../../io.ts';
 import type { Encoder } from '../../model/encoder.ts';
 import type { Model } from '../../model/model.ts';
 import { openEncoder } from '../../model/open-encoder.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import { promptOf } from '../../model/variant.ts';
 import type { Progress } from '../../progress.ts';
+import type { Run } from '../../sets/run.ts';
 import { rounded } from '../../text.ts';
 import { rowOf } from '../../vectors/matrix.ts';
 import { FIGURE } from './figures.ts';
@@ -17,22 +18,22 @@ export type EvalFigures = { file: string; pairs: number; before: number; after: 
 
 const PAIRS_PER_BATCH = 512;
 
-type Scoring = { tokenizer: BareTokenizer; teacher: Model; threads: number; progress: Progress; io: Io };
+type Scoring = { tokenizer: BareTokenizer; teacher: Model; progress: Progress; run: Run };
 
 /** Compares the student with its teacher on pairs that people have scored. */
 export async function measureScored(
   student: Student,
   scored: readonly ScoredPairs[],
-  { tokenizer, teacher, threads, progress, io }: Scoring,
+  { tokenizer, teacher, progress, run }: Scoring,
 ): Promise<EvalFigures[]> {
   if (scored.length === 0) return [];
-  const encoder = openEncoder(teacher, { threads, prompt: promptOf(teacher, undefined, 'documentPrompt') ?? '' });
+  const encoder = openEncoder(teacher, { threads: run.threads, prompt: promptOf(teacher, undefined, 'documentPrompt') ?? '' });
   const total = scored.reduce((sum, { scores }) => sum + scores.length, 0);
   let done = 0;
   const onPairs = (pairs: number): void => progress.show('comparing with the teacher', (done += pairs) / total);
   try {
     const figures: EvalFigures[] = [];
-    for (const pairs of scored) figures.push(await measureFile(student, pairs, { tokenizer, encoder, signal: io.signal, onPairs }));
+    for (const pairs of scored) figures.push(await measureFile(student, pairs, { tokenizer, encoder, signal: run.signal, onPairs }));
     return figures;
   } finally {
     await encoder.close();
@@ -62,7 +63,7 @@ async function measureFile(
       after.push(cosineOrZero(rowOf(ours, at), rowOf(ours, count + at)));
     }
     onPairs(count);
-    await breathe(signal);
+    await yieldToEvents(signal);
   }
   const [teacher, own] = [before, after].map((cosines) => rounded(rankCorrelation(cosines, scores), FIGURE));
   return { file, pairs: scores.length, before: teacher!, after: own! };

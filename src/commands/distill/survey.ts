@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CliError } from '../../errors.ts';
-import { breathe, type Io } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import { isBlank } from '../../text.ts';
 import type { TaughtTexts } from './teacher.ts';
 import type { TextPairs } from './text-pairs.ts';
@@ -39,7 +39,7 @@ const MIN_TEXTS = 2;
 /** Reads through the texts once. Throws a CliError where they are too few, or a set has none. */
 export async function surveyTexts(
   taught: readonly TaughtTexts[],
-  { pairs, seed, io, onRows }: { pairs: TextPairs; seed: number; io: Io; onRows: (rows: number) => void },
+  { pairs, seed, signal, onRows }: { pairs: TextPairs; seed: number; signal: AbortSignal; onRows: (rows: number) => void },
 ): Promise<Survey> {
   const { firsts } = pairs;
   const firstPlaces: Places = { sets: new Uint16Array(firsts.size).fill(taught.length), rows: new Int32Array(firsts.size) };
@@ -64,7 +64,7 @@ export async function surveyTexts(
         row++;
       }
       onRows((seen += batch.length));
-      await breathe(io.signal);
+      await yieldToEvents(signal);
     }
     if (row === 0) throw withoutTexts(name);
   }

@@ -2,7 +2,7 @@ import { principalAxes } from '../../analysis/regression/principal-axes.ts';
 import type { Targets } from '../../analysis/regression/ridge.ts';
 import { openProduct } from '../../engine/product.ts';
 import { CliError } from '../../errors.ts';
-import { breathe } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import { scaleValues, squaredNorm } from '../../vectors/matrix.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 import type { Place, Places } from './survey.ts';
@@ -68,7 +68,7 @@ export async function openTaughtVectors(
       async read(first, into) {
         const wanted = Array.from({ length: into.length / dims }, (_, at) => placeAt(first + at));
         into.set(await project(vectorsOf(wanted)));
-        await breathe(signal);
+        await yieldToEvents(signal);
       },
     },
     close: () => product.close(),

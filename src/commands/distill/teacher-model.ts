@@ -1,18 +1,19 @@
 import { CliError } from '../../errors.ts';
-import type { Io } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { promptOf } from '../../model/variant.ts';
-import { runFlagsOf } from '../../sets/flags.ts';
+import { withoutUndefined } from '../../report/report.ts';
 import { openModel } from '../../sets/open-model.ts';
+import type { Run } from '../../sets/run.ts';
 import { modelOfSet } from '../../sets/set-model.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 import type { DistillFlags } from './flags.ts';
 
 /** The teacher that the options name; else the model that a set was made with; else the packaged one. */
-export async function openTeacher(flags: DistillFlags, sets: readonly VectorSet[], io: Io): Promise<Model> {
+export async function openTeacher(flags: DistillFlags, sets: readonly VectorSet[], run: Run): Promise<Model> {
   const known = sets.find(({ manifest }) => manifest?.model);
-  if (flags.teacher !== undefined) return openModel({ ...runFlagsOf(flags), model: flags.teacher }, io);
-  if (known === undefined) return openModel(runFlagsOf(flags), io);
+  if (flags.teacher !== undefined || known === undefined) {
+    return openModel(withoutUndefined({ model: flags.teacher, force: flags.force }), run);
+  }
   return modelOfSet(known.manifest!.model!, {
     action: `Cannot open the teacher of ${known.npyPath}`,
     hint: 'Name its folder with --teacher',

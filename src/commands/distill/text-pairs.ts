@@ -2,7 +2,7 @@ import { CliError } from '../../errors.ts';
 import { readRecords } from '../../input/corpus.ts';
 import { formatOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
-import { breathe, type Io } from '../../io.ts';
+import { yieldToEvents, type Io } from '../../io.ts';
 import { corpusOptions } from '../../sets/flags.ts';
 import { isBlank } from '../../text.ts';
 
@@ -89,7 +89,7 @@ async function* recordsOf(file: string, io: Io): AsyncGenerator<{ line: number; 
   for await (const batch of records) {
     for (const { line, values } of batch) yield { line, values: values as string[] };
     some ||= batch.length > 0;
-    await breathe(io.signal);
+    await yieldToEvents(io.signal);
   }
   if (!some) throw new CliError(`Cannot read pairs from ${file}: there are none in it`, { hint: 'Check that it is the file you meant' });
 }

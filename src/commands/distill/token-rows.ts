@@ -1,5 +1,5 @@
 import { collectTokenRows, type TokenRows } from '../../analysis/regression/token-rows.ts';
-import { breathe, type Io } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import { countScripts } from '../../model/reading/scripts.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import type { Place, Places, Survey } from './survey.ts';
@@ -35,7 +35,7 @@ const MIN_SCRIPT_SHARE = 0.01;
 /** Texts that are read before events are let in. */
 const TEXTS_PER_BATCH = 4096;
 
-type ReadInputs = { pairs: TextPairs; survey: Survey; tokenizer: BareTokenizer; io: Io; onRows: (rows: number) => void };
+type ReadInputs = { pairs: TextPairs; survey: Survey; tokenizer: BareTokenizer; signal: AbortSignal; onRows: (rows: number) => void };
 
 /** Every pass over the texts has these. */
 type Pass = {
@@ -51,7 +51,7 @@ type Pass = {
 
 /** Reads texts and pairs as tokens, all of them once more, in the order of the files. */
 export async function readAsTokens(taught: readonly TaughtTexts[], inputs: ReadInputs): Promise<DistillRows> {
-  const { pairs, survey, tokenizer, io, onRows } = inputs;
+  const { pairs, survey, tokenizer, signal, onRows } = inputs;
   const { openFile, ...counted } = countFiles(tokenizer);
   const { fit, finish } = collectFitted();
   let done = 0;
@@ -60,7 +60,7 @@ export async function readAsTokens(taught: readonly TaughtTexts[], inputs: ReadI
     return done % TEXTS_PER_BATCH === 0;
   };
   const read = (text: string): Int32Array => knownIds(tokenizer.read(text), tokenizer);
-  const pass: Pass = { pairs, survey, read, openFile, fit, count, signal: io.signal };
+  const pass: Pass = { pairs, survey, read, openFile, fit, count, signal };
   const held = await readTexts(taught, pass);
   const heldFirsts = await readFirsts(pass, { missing: taught.length });
   const heldSeconds = await readSeconds(pass);
@@ -78,7 +78,7 @@ async function readTexts(taught: readonly TaughtTexts[], { survey, openFile, fit
         const fate = survey.fateOf(text);
         if (fate === 'fit') fit(read(text), place);
         else if (fate === 'hold') hold(held, read(text), place);
-        if (count()) await breathe(signal);
+        if (count()) await yieldToEvents(signal);
       }
     }
   }
@@ -92,7 +92,7 @@ async function readFirsts({ pairs, survey, read, fit, count, signal }: Pass, { m
     const place = placeOf(first, survey);
     if (survey.heldFirsts.has(first)) hold(held, read(text), place);
     else if (place.set === missing && survey.fateOf(text) === 'fit') fit(read(text), place);
-    if (count()) await breathe(signal);
+    if (count()) await yieldToEvents(signal);
   }
   return held;
 }
@@ -109,7 +109,7 @@ async function readSeconds({ pairs, survey, openFile, fit, count, signal }: Pass
     if (position !== undefined) held.push({ ids, first: position, file });
     // a text that is held out elsewhere is not fitted here either
     else if (survey.fateOf(text) === 'fit') fit(ids, placeOf(first, survey), PAIR_IMPORTANCE);
-    if (count()) await breathe(signal);
+    if (count()) await yieldToEvents(signal);
   }
   return held;
 }

@@ -1,6 +1,5 @@
-import type { Io } from '../../io.ts';
 import { trainUnigram } from '../../model/unigram-training/train.ts';
-import { openProgress } from '../../progress.ts';
+import type { Run } from '../../sets/run.ts';
 import type { DistillFlags } from './flags.ts';
 import { drawOf, type Survey } from './survey.ts';
 import type { TaughtTexts } from './teacher.ts';
@@ -15,7 +14,7 @@ const MIN_TEXTS = 500_000;
 /** Learns a vocabulary of `flags.vocab` tokens from texts that are not held out. Returns a tokenizer.json. */
 export async function learnVocabulary(
   taught: readonly TaughtTexts[],
-  { pairs, survey, flags, io }: { pairs: TextPairs; survey: Survey; flags: DistillFlags; io: Io },
+  { pairs, survey, flags, run }: { pairs: TextPairs; survey: Survey; flags: DistillFlags; run: Run },
 ): Promise<object> {
   const wanted = Math.max(MIN_TEXTS, MAX_TEXTS - pairs.seconds.length);
   const share = wanted / taught.reduce((sum, { set }) => sum + set.vectors.rows, 0);
@@ -30,11 +29,11 @@ export async function learnVocabulary(
     }
   }
   for (const text of pairs.seconds) if (!survey.heldSeconds.has(text)) sample.push(text);
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  const progress = run.progress();
   try {
     return await trainUnigram(sample, {
       size: flags.vocab!,
-      signal: io.signal,
+      signal: run.signal,
       onProgress: (text, fraction) => progress.show(text, fraction),
     });
   } finally {

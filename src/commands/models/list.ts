@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../../files/user-cache.ts';
-import type { Io } from '../../io.ts';
 import { readFolder } from '../../model/folder/folder.ts';
 import { bytesIn } from '../../model/hub/cache.ts';
 import { cachedModels, cacheRoot } from '../../model/hub/hub.ts';
@@ -10,13 +9,14 @@ import { looksOf } from '../../report/cells.ts';
 import { modelLines, type ListedModel } from '../../report/models.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
 import { isTable, type Report } from '../../report/report.ts';
+import type { Run } from '../../sets/run.ts';
 import { megabytes, plural } from '../../text.ts';
 import type { ListFlags } from './flags.ts';
 
 const COLUMNS = ['model', 'revision', 'commit', 'dims', 'limit', 'pooling', 'precision', 'bytes', 'from', 'folder', 'problem'] as const;
 
 /** `embed models`: what is in the package and in the cache, and whether it can be used. */
-export async function listModels(flags: ListFlags, io: Io): Promise<void> {
+export async function listModels(flags: ListFlags, run: Run): Promise<number> {
   const root = await cacheRoot();
   const listed = [
     ...packagedModels().map(({ name, folder }) => describe(name, { folder, from: 'package' })),
@@ -30,12 +30,12 @@ export async function listModels(flags: ListFlags, io: Io): Promise<void> {
   const built = existsSync(graphs) ? readdirSync(graphs).filter((name) => /^[0-9a-f]{64}$/.test(name)).length : 0;
   const { format = 'text' } = flags;
   if (!isTable(format)) {
-    const look = looksOf(io.stdout).screen;
+    const look = looksOf(run.stdout).screen;
     const lines = modelLines(listed, look);
     if (built > 0)
       lines.push('', `${plural(built, 'graph')} built from weights, ${megabytes(bytesIn(graphs))} in ${graphs}; may be removed`);
-    await writeChunks(linesOf(lines), io.stdout, io);
-    return;
+    await writeChunks(linesOf(lines), run.stdout, run);
+    return 0;
   }
   const report: Report<ListedModel, object> = {
     schema: 'embed.models/1',
@@ -47,7 +47,8 @@ export async function listModels(flags: ListFlags, io: Io): Promise<void> {
     },
     recordsOf: (model) => [model],
   };
-  await writeChunks(tableChunks(report, format), io.stdout, io);
+  await writeChunks(tableChunks(report, format), run.stdout, run);
+  return 0;
 }
 
 /** What a line of the list says of a model. One that cannot be used says why; one without modules.json is no encoder. */

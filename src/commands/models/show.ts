@@ -1,21 +1,21 @@
 import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import type { Io } from '../../io.ts';
 import type { Model, StaticEmbedding } from '../../model/model.ts';
 import { looksOf } from '../../report/cells.ts';
 import { factLines } from '../../report/models.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
 import type { Report } from '../../report/report.ts';
 import { openModel } from '../../sets/open-model.ts';
+import type { Run } from '../../sets/run.ts';
 import { grouped, megabytes } from '../../text.ts';
 import type { ShowFlags } from './flags.ts';
 
 /** `embed models show`: what was read from the files of a model. */
-export async function showModel(name: string, flags: ShowFlags, io: Io): Promise<void> {
-  const model = await openModel({ ...flags, model: name }, io);
+export async function showModel(name: string, flags: ShowFlags, run: Run): Promise<number> {
+  const model = await openModel({ ...flags, model: name }, run);
   if (flags.format !== 'json') {
-    await writeChunks(linesOf(factLines(textFacts(model), looksOf(io.stdout).screen)), io.stdout, io);
-    return;
+    await writeChunks(linesOf(factLines(textFacts(model), looksOf(run.stdout).screen)), run.stdout, run);
+    return 0;
   }
   const facts = factsOf(model);
   const report: Report<typeof facts, object> = {
@@ -27,7 +27,8 @@ export async function showModel(name: string, flags: ShowFlags, io: Io): Promise
     },
     recordsOf: (one) => [one],
   };
-  await writeChunks(tableChunks(report, 'json'), io.stdout, io);
+  await writeChunks(tableChunks(report, 'json'), run.stdout, run);
+  return 0;
 }
 
 /** What JSON says of a model. */

@@ -6,6 +6,7 @@ import type { Format } from '../../input/records.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
+import { isNpyPath } from '../../vectors/npy.ts';
 import type { SearchFlags } from './flags.ts';
 
 /** Where the queries come from. */
@@ -39,7 +40,7 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
   }
   if (queries !== undefined) return askedFile(queries, input);
   if (vectors !== undefined) {
-    if (!/\.npy$/i.test(vectors)) {
+    if (!isNpyPath(vectors)) {
       throw new CliError(`Cannot read query vectors from ${vectors}: it is no .npy file`, {
         hint: `If it holds texts, say --queries ${shellWord(vectors)}`,
       });
@@ -67,7 +68,7 @@ function askedFile(path: string, input: string): Asked {
   if (path === '-' && input === '-') {
     throw new CliError('Cannot read both the corpus and the queries from standard input', { hint: 'Put one of them into a file' });
   }
-  if (/\.npy$/i.test(path)) {
+  if (isNpyPath(path)) {
     throw new CliError(`Cannot read queries from ${path}: it holds vectors`, { hint: `Give it with --vectors ${shellWord(path)}` });
   }
   if (path !== '-') fileSize(path);

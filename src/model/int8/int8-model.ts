@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../../errors.ts';
-import { breathe, orStopped } from '../../io.ts';
+import { yieldToEvents, orStopped } from '../../io.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
 import { applyHead } from '../head.ts';
@@ -31,14 +31,14 @@ const INT8_BUILDER = 1;
 /** Sentences of our own in 18 languages, and oddities, a line each. */
 const SAMPLE = fileURLToPath(new URL('../../../models/calibration.txt', import.meta.url));
 
-const LEAST_TEXTS = 16;
-const MOST_TEXTS = 2000;
+const MIN_TEXTS = 16;
+const MAX_TEXTS = 2000;
 
 /** What calibration may take: of more, fewer texts are heard. */
-const MOST_TOKENS = 32_768;
+const MAX_TOKENS = 32_768;
 
 /** Longer texts are cut: attention over n tokens takes n² numbers a head. */
-const MOST_TOKENS_OF_A_TEXT = 512;
+const MAX_TOKENS_PER_TEXT = 512;
 
 /** One text of this many is kept back, to measure on. */
 const HELD_OUT = 8;
@@ -140,7 +140,7 @@ async function writeInt8(
     onProgress = () => {},
   }: Options & { model: Model; calibration: readonly Int32Array[]; heldOut: readonly Int32Array[] },
 ): Promise<Matrix> {
-  const pause = (): Promise<void> => breathe(signal);
+  const pause = (): Promise<void> => yieldToEvents(signal);
   const { layers } = bert.shape;
   const quantized = await toInt8(bert, calibration, {
     threads,
@@ -195,8 +195,8 @@ function readFidelity(folder: string): Fidelity | undefined {
 /** Different texts that are not blank, evenly spread over all of them. */
 function sampleOf(texts: readonly string[]): string[] {
   const different = [...new Set(texts.filter((text) => text.trim() !== ''))];
-  if (different.length >= LEAST_TEXTS) return spread(different, MOST_TEXTS);
-  throw new CliError(`Cannot calibrate with ${different.length} different texts: at least ${LEAST_TEXTS} are needed`, {
+  if (different.length >= MIN_TEXTS) return spread(different, MAX_TEXTS);
+  throw new CliError(`Cannot calibrate with ${different.length} different texts: at least ${MIN_TEXTS} are needed`, {
     hint: 'Give some hundred texts like those to be encoded, or leave --calibrate out for a sample in many languages',
   });
 }
@@ -206,11 +206,11 @@ function split(texts: readonly string[], read: (text: string) => ReadText): { ca
   const all = texts.map((text) => {
     const { ids, ...rest } = read(text);
     // the special token at the end stays
-    const short = ids.length <= MOST_TOKENS_OF_A_TEXT ? ids : Int32Array.of(...ids.subarray(0, MOST_TOKENS_OF_A_TEXT - 1), ids.at(-1)!);
+    const short = ids.length <= MAX_TOKENS_PER_TEXT ? ids : Int32Array.of(...ids.subarray(0, MAX_TOKENS_PER_TEXT - 1), ids.at(-1)!);
     return { ...rest, ids: short };
   });
   const tokens = all.reduce((sum, { ids }) => sum + ids.length, 0);
-  const taken = spread(all, Math.max(LEAST_TEXTS, Math.floor((all.length * MOST_TOKENS) / tokens)));
+  const taken = spread(all, Math.max(MIN_TEXTS, Math.floor((all.length * MAX_TOKENS) / tokens)));
   const heldOut = taken.filter((_, at) => at % HELD_OUT === HELD_OUT - 1);
   const calibration = taken.filter((_, at) => at % HELD_OUT !== HELD_OUT - 1).map(({ ids }) => ids);
   // a blank text is special tokens alone, which no other one shows

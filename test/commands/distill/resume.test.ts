@@ -13,12 +13,12 @@ describe('embed distill, stopped', () => {
     const signal = signalWhen(() => existsSync(journal) && readFileSync(journal, 'utf8').includes('"counts"'));
     expect(await run(['distill', 'corpus.txt', '-o', 'small', ...flags], { signal })).toMatchObject({
       code: 130,
-      err: expect.stringMatching(/stopped: the same command goes on at row 4097\n$/) as string,
+      err: expect.stringMatching(/stopped: the same command resumes at row 4097\n$/) as string,
     });
     expect(readdirSync('.').toSorted()).toEqual(['corpus.txt', 'small.teacher']);
     const { code, err } = await run(['distill', 'corpus.txt', '-o', 'small', ...flags]);
     expect(code).toBe(0);
-    expect(err).toMatch(/^going on at row 4097, where an earlier run was stopped\n/);
+    expect(err).toMatch(/^resuming at row 4097, where an earlier run was stopped\n/);
     await run(['distill', 'corpus.txt', '-o', 'whole', ...flags, '-q']);
     expect(Buffer.compare(readFileSync('small/model.safetensors'), readFileSync('whole/model.safetensors'))).toBe(0);
     expect(readdirSync('.').toSorted()).toEqual(['corpus.txt', 'small', 'whole']);

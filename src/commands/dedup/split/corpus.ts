@@ -2,7 +2,7 @@ import { createGzip, type Gzip } from 'node:zlib';
 import { CliError } from '../../../errors.ts';
 import { openOutputFile } from '../../../files/output-file.ts';
 import { openSource } from '../../../input/source.ts';
-import { breathe, write, type Io } from '../../../io.ts';
+import { yieldToEvents, write, type Io } from '../../../io.ts';
 import type { CorpusPart } from '../../../sets/open-input.ts';
 
 /** The records of one file of a corpus: the line each begins on, rising, and whether it goes to the dropped ones. */
@@ -33,7 +33,7 @@ export async function splitFile(
       seen = Math.max(seen, record + 1);
       if (record < 0) for (const target of to) await target?.write(bytes);
       else await to[records.dropped(record) ? 1 : 0]?.write(bytes);
-      if (++pieces % PIECES_PER_BREATH === 0) await breathe(io.signal);
+      if (++pieces % PIECES_PER_YIELD === 0) await yieldToEvents(io.signal);
     }
     if (seen !== records.lines.length || (hash !== undefined && source.hash() !== hash)) throw changed(path);
     return async () => {
@@ -46,7 +46,7 @@ export async function splitFile(
   }
 }
 
-const PIECES_PER_BREATH = 1024;
+const PIECES_PER_YIELD = 1024;
 
 function changed(path: string): CliError {
   return new CliError(`Cannot copy the rows of ${path}: it has changed while it was read`, { hint: 'Give the same command again' });
