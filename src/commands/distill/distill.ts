@@ -21,7 +21,7 @@ import { isWorkFolder, removeWorkFolder } from './work-folder.ts';
 export async function distill(inputs: readonly string[], flags: DistillFlags, run: Run): Promise<number> {
   const started = performance.now();
   const plan = planDistill(inputs, flags);
-  // files are read before anything is encoded: an error in them must not come after hours
+  // an error in one of these files must not come after hours of encoding
   const given = flags.tokenizer === undefined ? undefined : readTokenizerFile(flags.tokenizer);
   const scored: ScoredPairs[] = [];
   for (const file of flags.eval ?? []) scored.push(await readScoredPairs(file, run));
@@ -70,13 +70,14 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
     });
     removeWorkFolder(plan.work);
     await printDistilled(distilled, { flags, run });
-    for (const { advice } of taught) if (advice !== undefined) run.note(`its vectors went away; to keep them for the next time: ${advice}`);
+    for (const { name, advice } of taught)
+      if (advice !== undefined) run.note(`the vectors of ${name} were removed; to keep them: ${advice}`);
     return 0;
   } catch (error) {
     if (run.signal.aborted && isWorkFolder(plan.work) && !(error instanceof CliError && error.hint)) {
-      throw new CliError('stopped', { hint: "the teacher's vectors are kept, the same command goes on with them" });
+      throw new CliError('stopped', { hint: "the teacher's vectors are kept; the same command resumes with them" });
     }
-    if (!run.signal.aborted && isWorkFolder(plan.work)) run.note(`what the teacher has encoded is kept in ${plan.work}, for the next run`);
+    if (!run.signal.aborted && isWorkFolder(plan.work)) run.note(`the teacher's vectors are kept in ${plan.work} for the next run`);
     throw error;
   } finally {
     for (const { set } of [...taught, ...others]) set.close();

@@ -14,7 +14,7 @@ import type { Distilled } from './outcome.ts';
 import type { EvalFigures } from './scores.ts';
 import type { FileTokens } from './token-rows.ts';
 
-/** Prints what came of it, and what to do next. */
+/** Prints the figures, and the next command. */
 export async function printDistilled(done: Distilled, { flags, run }: { flags: DistillFlags; run: Run }): Promise<void> {
   const bytes = readdirSync(done.output, { recursive: true, encoding: 'utf8' }).reduce((sum, file) => {
     const stats = statSync(join(done.output, file));
@@ -64,7 +64,7 @@ function factsOf(done: Distilled, bytes: number): [string, string][] {
 }
 
 function heldInWords({ texts, mean_cosine: cosine, recall_at_10: recall }: HeldFigures): string {
-  if (cosine === null) return 'nothing: there are fewer than a hundred texts';
+  if (cosine === null) return 'nothing: there are fewer than 100 texts';
   const neighbours = recall === null ? '' : `, ${percent(recall)} of the 10 nearest`;
   return `${plural(texts, 'text')}: mean cosine ${cosine.toFixed(4)} to the teacher${neighbours}`;
 }

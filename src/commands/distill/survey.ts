@@ -11,10 +11,10 @@ export type Place = { set: number; row: number };
 /** Places of many rows. */
 export type Places = { sets: Uint16Array; rows: Int32Array };
 
-/** A text is fitted, or held out to be measured on, or skipped: it is blank, or belongs to a pair that is held out. */
+/** A text is fitted, held out to measure on, or skipped: it is blank, or belongs to a held-out pair. */
 export type Fate = 'fit' | 'hold' | 'skip';
 
-/** The texts, before any of them is read as tokens. */
+/** What one pass over the texts has found, before they are read as tokens. */
 export type Survey = {
   /** Texts that are not blank. */
   texts: number;
@@ -22,7 +22,7 @@ export type Survey = {
   firstPlaces: Places;
   /** First texts that are not among the texts, in order: the rows of one more set, whose number follows those of the texts. */
   missingFirsts: string[];
-  /** The numbers of first texts that are held out, and their position among these. */
+  /** First texts that are held out: their numbers, and their positions among the held-out ones. */
   heldFirsts: ReadonlyMap<number, number>;
   /** Second texts of held-out pairs. */
   heldSeconds: ReadonlySet<string>;

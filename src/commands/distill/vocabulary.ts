@@ -11,7 +11,7 @@ const MAX_TEXTS = 1_000_000;
 /** Of the others, at least this many are taken. */
 const MIN_TEXTS = 500_000;
 
-/** Learns a vocabulary of `flags.vocab` tokens from texts that are not held out. Returns a tokenizer.json. */
+/** Learns a vocabulary of `flags.vocab` tokens. Returns a tokenizer.json. */
 export async function learnVocabulary(
   taught: readonly TaughtTexts[],
   { pairs, survey, flags, run }: { pairs: TextPairs; survey: Survey; flags: DistillFlags; run: Run },

@@ -63,7 +63,7 @@ describe('embed distill -o', () => {
     mkdirSync('small.teacher');
     writeFileSync('small.teacher/corpus.npy', '');
     expect((await run(['distill', 'small.teacher/corpus.npy', '-o', 'small', '-q'])).err).toMatch(
-      /lies in small\.teacher, which goes away with the run/,
+      /lies in small\.teacher, which is removed at the end/,
     );
     expect(existsSync('small.teacher/corpus.npy')).toBe(true);
     mkdirSync('mine');
@@ -71,7 +71,7 @@ describe('embed distill -o', () => {
     expect(await run([...flags, '-o', 'mine'])).toEqual({
       code: 2,
       out: '',
-      err: 'error: Cannot write mine: a folder of that name exists and embed distill did not write it\nhint: Name another folder with -o, or say --overwrite\n',
+      err: 'error: Cannot write mine: a folder of that name exists and embed distill did not write it\nhint: Name another folder with -o, or replace it with --overwrite\n',
     });
     expect((await run([...flags, '-o', 'mine', '--overwrite'])).code).toBe(0);
     expect(existsSync('mine/thesis.txt')).toBe(false);

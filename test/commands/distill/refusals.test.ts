@@ -49,7 +49,7 @@ describe('embed distill refuses', () => {
     [
       ['corpus.txt', ...base, '--pairs', 'narrow.tsv'],
       'Cannot use line 1 of narrow.tsv: it has 1 column, not two columns: a text and its translation',
-      'Columns of a .tsv are parted by tabs, those of a .csv by commas',
+      'Columns of a .tsv are separated by tabs, those of a .csv by commas',
     ],
     [
       ['corpus.txt', ...base, '--pairs', 'empty-side.tsv'],
@@ -61,26 +61,22 @@ describe('embed distill refuses', () => {
       'Cannot read ragged.tsv: the record at line 2 has 1 field where the first has 2',
       'Quote values that hold the separator or a line break, or name another separator with --delimiter',
     ],
-    [
-      ['corpus.txt', ...base, '--pairs', 'none.tsv'],
-      'Cannot read pairs from none.tsv: there are none in it',
-      'Check that it is the file you meant',
-    ],
+    [['corpus.txt', ...base, '--pairs', 'none.tsv'], 'Cannot read pairs from none.tsv: it has none', 'Check that it is the file you meant'],
     [
       ['corpus.txt', ...base, '--pairs', 'other.txt'],
-      'Cannot read pairs from other.txt: it is no table',
+      'Cannot read pairs from other.txt: it is not a table',
       'Write them as .tsv: two texts with a tab between them',
     ],
     [['corpus.txt', ...base, '--pairs', '-'], 'Cannot read pairs from standard input', 'Put them into a file'],
     [
       ['corpus.txt', ...base, '--eval', 'two.csv'],
       'Cannot use line 1 of two.csv: it has 2 columns, not three columns: two texts and a score',
-      'Columns of a .csv are parted by commas, those of a .tsv by tabs',
+      'Columns of a .csv are separated by commas, those of a .tsv by tabs',
     ],
     [
       ['corpus.txt', ...base, '--eval', 'words.csv'],
-      'Cannot use the score at line 3 of words.csv: "much" is no number',
-      'The third column is the score; more columns do not matter',
+      'Cannot use the score at line 3 of words.csv: "much" is not a number',
+      'The score is the third column; further columns are ignored',
     ],
     [
       ['corpus.txt', ...base, '--eval', 'same.csv'],
@@ -182,7 +178,7 @@ describe('embed distill refuses', () => {
     );
     vectors[7 * 16] = NaN;
     write();
-    expect((await run(args)).err).toContain('row 7 of bare.npy: the teacher has no vector for it (NaN or infinite numbers)\n');
+    expect((await run(args)).err).toContain('row 7 of bare.npy: the teacher has no vector for it (NaN or infinity)\n');
     expect((await run(['distill', 'bare.npy', '--texts', 'one.txt', ...base])).err).toContain('it has 1 row where bare.npy has 40\n');
     expect((await run(['distill', 'bare.npy', '--texts', 'corpus.txt', '-o', 'small'])).err).toContain(
       'Cannot learn from bare.npy what minilm does: its vectors have 16 dims, those of minilm 384\n',

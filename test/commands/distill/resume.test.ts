@@ -31,7 +31,7 @@ describe('embed distill, stopped', () => {
     const signal = signalWhen(() => existsSync('small.teacher/corpus.manifest.json'));
     expect(await run(flags, { signal })).toMatchObject({
       code: 130,
-      err: expect.stringContaining("stopped: the teacher's vectors are kept, the same command goes on with them\n") as string,
+      err: expect.stringContaining("stopped: the teacher's vectors are kept; the same command resumes with them\n") as string,
     });
     const { code, err } = await run(flags);
     expect(code).toBe(0);

@@ -19,7 +19,7 @@ describe('embed distill TEXTS', () => {
       "teacher   minilm (int8)
       fitted    32 rows: 32 texts
       table     30,522 tokens, 260 of them in the texts, × 32 dims, fp32
-      held out  nothing: there are fewer than a hundred texts
+      held out  nothing: there are fewer than 100 texts
       size      4.4 MB
       "
     `);
