@@ -1,6 +1,7 @@
 import { CliError } from '../errors.ts';
 import { int8Hash } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
+import { abilitiesOf } from '../model/open-encoder.ts';
 import { withDims, withPooling } from '../model/variant.ts';
 import { withoutUndefined } from '../report/report.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
@@ -24,7 +25,7 @@ export async function queryModel(asked: ModelFlags, { name, manifest, run }: Ask
       : await namedModel(asked.model, { ...asked, ...withoutUndefined({ pooling }) }, run);
   // a graph that pools by itself cannot do otherwise; that it differs from the set is told by whoever compares
   const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : withoutUndefined({ pooling })) };
-  const convertible = model.precision === 'fp32' && model.transformer.kind !== 'static';
+  const convertible = model.precision === 'fp32' && abilitiesOf(model).noProducts === undefined;
   const inInt8 = asked.precision === undefined && own?.precision === 'int8' && convertible;
   if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {
     throw new CliError(`Cannot encode a query for ${name}: its model was calibrated on texts of yours, or by another version`, {

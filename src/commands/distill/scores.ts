@@ -55,7 +55,7 @@ async function measureFile(
   for (let first = 0; first < scores.length; first += PAIRS_PER_BATCH) {
     const texts = [one, other].flatMap((side) => side.slice(first, first + PAIRS_PER_BATCH));
     const count = texts.length / 2;
-    const theirs = await orStopped(encoder.encode(texts.map((text) => encoder.read(text))), signal);
+    const { vectors: theirs } = await orStopped(encoder.encode(texts), signal);
     const tokens = texts.map((text) => tokenizer.read(text));
     const ours = { data: encodeTokens(student, tokens), rows: texts.length, cols: student.dims };
     for (let at = 0; at < count; at++) {

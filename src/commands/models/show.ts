@@ -19,16 +19,16 @@ export async function showModel(name: string, flags: ShowFlags, run: Run): Promi
 
 /** The record of a model in JSON. */
 function factsOf(model: Model): Record<string, unknown> {
-  const { transformer, tokenizer } = model;
+  const { runs, tokenizer } = model;
   return {
     model: model.name,
     folder: model.folder,
     revision: model.revision,
     hash: model.hash,
     architecture: model.architecture,
-    runs: transformer.kind,
+    runs: runs.kind,
     files: filesOf(model),
-    why: transformer.why,
+    why: runs.why,
     precision: model.precision,
     fidelity: model.fidelity ?? null,
     dims: model.dims,
@@ -51,7 +51,7 @@ type Fact = [name: string, value: string];
 
 /** The facts that are shown on a screen. */
 function textFacts(model: Model): Fact[] {
-  const { transformer, fidelity } = model;
+  const { runs, fidelity } = model;
   const { type, tokens } = tokenizerOf(model.tokenizer.json);
   const bytes = filesOf(model).reduce((sum, file) => sum + statSync(resolve(model.folder, file)).size, 0);
   const facts: (Fact | undefined)[] = [
@@ -59,7 +59,7 @@ function textFacts(model: Model): Fact[] {
     ['folder', model.folder],
     model.revision === null ? undefined : ['revision', model.revision],
     ['architecture', model.architecture],
-    ['runs', `${WHAT_RUNS[transformer.kind]}${filesOf(model).join(', ')} (${megabytes(bytes)}): ${transformer.why}`],
+    ['runs', `${WHAT_RUNS[runs.kind]}${filesOf(model).join(', ')} (${megabytes(bytes)}): ${runs.why}`],
     ['precision', model.precision ?? 'as in the ONNX file'],
     fidelity && [
       'fidelity',
@@ -91,32 +91,31 @@ function promptFacts({ prompts, documentPrompt, queryPrompt, defaultPrompt }: Mo
   return facts.length > 0 ? facts : [['prompts', 'none']];
 }
 
-const WHAT_RUNS: Readonly<Record<Model['transformer']['kind'], string>> = {
+const WHAT_RUNS: Readonly<Record<Model['runs']['kind'], string>> = {
   onnx: '',
   weights: 'a graph built from ',
   static: 'no graph, the rows of ',
 };
 
-function limitOf({ maxTokens, transformer }: Model): string {
+function limitOf({ maxTokens, tokenizer: { bare, maxChars = Infinity } }: Model): string {
   if (!Number.isFinite(maxTokens)) return 'none: every token of a text counts';
-  if (transformer.kind !== 'static') return `${grouped(maxTokens)} tokens, prompt and special tokens included`;
-  const chars = Number.isFinite(transformer.maxChars) ? `, and ${grouped(transformer.maxChars)} characters` : '';
+  if (!bare) return `${grouped(maxTokens)} tokens, prompt and special tokens included`;
+  const chars = Number.isFinite(maxChars) ? `, and ${grouped(maxChars)} characters` : '';
   return `${grouped(maxTokens)} tokens${chars}, prompt included`;
 }
 
 /** The files that are run: their paths in the model's folder, or the path of a graph in the cache. */
-function filesOf({ transformer, folder }: Model): string[] {
-  const paths = transformer.kind === 'weights' ? transformer.files : [transformer.path];
+function filesOf({ runs, folder }: Model): string[] {
+  const paths = runs.kind === 'weights' ? runs.files : [runs.path];
   return paths.map((path) => {
     const within = relative(folder, path);
     return within.startsWith('..') ? path : within;
   });
 }
 
-function modulesOf({ head, pooling, transformer }: Model): string[] {
-  const { kind } = transformer;
+function modulesOf({ head, pooling, runs }: Model): string[] {
   return [
-    ...(kind === 'static' ? [tableInWords(transformer)] : ['Transformer', `Pooling ${pooling}`]),
+    ...(runs.kind === 'static' ? [tableInWords(runs)] : ['Transformer', `Pooling ${pooling}`]),
     ...head.steps.map((step) => {
       if (step.kind === 'dense') return `Dense ${step.inputs} to ${step.outputs} ${step.activation}`;
       if (step.kind === 'cut') return `first ${step.dims} numbers`;
