@@ -6,6 +6,7 @@ import { formatOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import type { Io } from '../../io.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
+import { addFieldNames, fieldOf, fieldText, noSuchField } from '../../sets/fields.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 
 /** Which row of several alike is kept. */
@@ -52,14 +53,18 @@ export function collectValues(
   }
   const { field } = priority;
   const values: (string | undefined)[] = Array.from({ length: total }, () => undefined);
-  const fields = new Set<string>();
+  const names = new Set<string>();
+  let known = false;
   return {
     add(row, found) {
-      for (const key of Object.keys(found.fields ?? {})) fields.add(key);
-      values[row] = fieldText(fieldAt(found.fields, field));
+      addFieldNames(names, found.fields);
+      const value = fieldOf(found.fields, field);
+      known ||= value !== undefined;
+      // an empty cell of a table is no value
+      values[row] = fieldText(value) || undefined;
     },
     finish() {
-      if (!fields.has(field) && values.every((value) => value === undefined)) throw noSuchField(field, { name, fields: [...fields] });
+      if (!known) throw unknownField(field, { name, names });
       return numbersOrTexts(values, (row) => note(`note: ${field} is compared as text: "${values[row]}" of row ${row} is no number`));
     },
   };
@@ -76,35 +81,21 @@ export async function assertField(inputs: readonly string[], field: string, { fl
     const format = flags.inputFormat ?? formatOf(path);
     if (format !== 'csv' && format !== 'tsv') continue;
     for await (const [row] of readCorpus(openSource(path, io), corpusOptions(flags, { format, label: path }))) {
-      const fields = Object.keys(row?.fields ?? {});
-      if (!fields.includes(field)) throw noSuchField(field, { name: path, fields });
+      const names = Object.keys(row?.fields ?? {});
+      if (!names.includes(field)) throw unknownField(field, { name: path, names });
       break;
     }
   }
 }
 
-function noSuchField(field: string, { name, fields }: { name: string; fields: readonly string[] }): CliError {
-  return new CliError(`Cannot keep rows of ${name} by "${field}": no row has such a field; fields are ${fields.join(', ') || 'none'}`, {
+function unknownField(field: string, { name, names }: { name: string; names: Iterable<string> }): CliError {
+  return new CliError(`Cannot keep rows of ${name} by "${field}": ${noSuchField(names)}`, {
     hint: 'Choose one of them; the text, the id and what --columns leaves out are no fields',
   });
 }
 
-/** A kept field by its name, or inside an object by a path with dots. */
-function fieldAt(fields: Record<string, unknown> | undefined, path: string): unknown {
-  if (!fields || Object.hasOwn(fields, path)) return fields?.[path];
-  let value: unknown = fields;
-  for (const key of path.split('.'))
-    value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
-  return value;
-}
-
 function characters(text: string): number {
   return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
-}
-
-function fieldText(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }
 
 function isNumber(value: string): boolean {
