@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { judgeRows } from '../src/commands/dedup/rows.ts';
+import { readRowFacts } from '../src/commands/dedup/rows.ts';
 import type { CorpusFlags } from '../src/sets/flags.ts';
 import { nodeIo } from '../src/io.ts';
 import { openInput } from '../src/sets/open-input.ts';
@@ -107,7 +107,7 @@ async function secondsToRead(path: string): Promise<number> {
   const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet: true };
   const opened = await openInput([path], flags, io);
   const texts = await openRowTexts(opened, { name: path, texts: undefined, flags, io });
-  await judgeRows(opened, { texts, name: path, fold: false, priority: { by: 'row' }, scripts: undefined, note: () => {} });
+  await readRowFacts({ opened, texts, name: path }, { fold: false, priority: { by: 'row' }, scripts: undefined, note: () => {} });
   opened.close();
   return (performance.now() - started) / 1000;
 }

@@ -1,35 +1,32 @@
 import { CliError } from '../../errors.ts';
-import { say, type Io } from '../../io.ts';
+import { isReaderGone, say, type Io, type Terminal } from '../../io.ts';
+import { openProgress, type Progress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
 import { duplicateLines, type DuplicateReport } from '../../report/duplicates.ts';
 import { githubChunks } from '../../report/github.ts';
 import { htmlChunks } from '../../report/html.ts';
 import { junitChunks } from '../../report/junit.ts';
-import { openReports, tableChunks, type ChunksOf } from '../../report/report-files.ts';
+import { openReports, tableChunks, type ChunksOf, type ReportSinks } from '../../report/report-files.ts';
 import { isTable, TABLES_AND_TEXT, type ReportFormat, type TableFormat } from '../../report/report.ts';
 import { sarifChunks } from '../../report/sarif.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import { grouped, plural } from '../../text.ts';
 import { version } from '../../version.ts';
-import { assertFlags, FILE_FORMATS, filesRead, type Allowance, type DedupFlags } from './flags.ts';
-import { judge, judgedOnly } from './judge.ts';
-import { parseKeep, priorityOrder } from './keep.ts';
+import { backgroundLines } from './background.ts';
+import { deduplicate, type Deduplicated } from './deduplicate.ts';
+import { assertFlags, FILE_FORMATS, filesRead, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
+import { parseKeep } from './keep.ts';
+import { openSides } from './open.ts';
 import { listPairs } from './pairs.ts';
 import { duplicateReport } from './report.ts';
-import { writtenRows } from './rows.ts';
-import { openSides } from './sides.ts';
+import type { DedupRun, Threshold } from './settings.ts';
 import { planSplit, type SplitPlan } from './split/plan.ts';
 import { writeSplit } from './split/write.ts';
-import { settleThreshold, type Threshold } from './threshold.ts';
 
-/**
- * `embed dedup`: finds rows that repeat others, reports them, and copies the rest.
- *
- * @param exit takes the exit code before anything is printed, so that it holds whoever reads
- */
-export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io, exit: (code: number) => void): Promise<void> {
+/** `embed dedup`: finds rows that repeat others, reports them, and copies the rest. Returns the exit code. */
+export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io): Promise<number> {
   assertFlags(inputs, flags);
-  const keep = parseKeep(flags.keep);
+  const { priority } = parseKeep(flags.keep);
   const read = filesRead(inputs, flags);
   const plan = planSplit(inputs, flags, { read });
   // the rows have standard output to themselves
@@ -41,12 +38,21 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
   );
   const opened: OpenedInput[] = [];
   const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
+  const bar = comparisonBar(io, { quiet: flags.quiet === true || (flags.pairs === true && io.stdout.isTTY === true) });
+  const run: DedupRun = {
+    signal: io.signal,
+    note,
+    onBackground: (background) => backgroundLines(background).forEach((line) => say(io.stderr, line)),
+    onThreshold({ minCosine, from }) {
+      if (from === 'auto') say(io.stderr, `--min-cosine auto takes ${minCosine}; to keep it, say --min-cosine ${minCosine}`);
+    },
+    onProgress: bar.update,
+  };
   try {
     const sides = await openSides(inputs, {
       flags,
-      priority: keep.priority,
+      priority,
       again: plan !== undefined,
-      note,
       io,
       onOpen: (input) => {
         opened.push(input);
@@ -54,32 +60,70 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
         plan?.assertNone(input.files);
       },
     });
-    if (flags.pairs) return void (await listPairs(sides, { inputs, flags, sinks, note, io }));
-
-    const [own] = sides;
-    const order = priorityOrder(writtenRows(own.rows), own.rows, keep);
-    const threshold = await settleThreshold(own.opened, judgedOnly(own.rows, order), { flags, name: own.name, io });
-    const judgement = await judge(sides, order, { minCosine: threshold.minCosine, flags, io });
-    const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
-    const report = duplicateReport(sides, judgement, { inputs, flags, minCosine: threshold.minCosine, allowed });
-    const { kept, dropped, near, passed } = report.summary;
-    assertFew(near, own.rows.total, { threshold, plan, flags, note });
-    const code = passed || flags.exitZero === true ? 0 : 1;
-    // a reader of standard output who goes away must not pass for files that were written
-    exit(plan || files ? 2 : code);
-    const written = plan ? await writeSplit(plan, own, judgement, { flags, io }) : [];
-    const looks = looksOf(screen);
-    const chunks: ChunksOf = (form, where) =>
-      form === 'text' ? duplicateLines(report, looks[where]) : isTable(form) ? tableChunks(report, form) : FORMS[form](report);
-    const reports = await sinks.write(chunks, () => exit(code));
-    if (written.length > 0) note(`wrote ${written.join(', ')}: ${plural(kept, 'row')} kept, ${grouped(dropped)} dropped`);
-    if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
-    if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
-    if (!own.rows.key) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
+    if (flags.pairs) {
+      await listPairs(sides, { inputs, flags, sinks, run, io });
+      return 0;
+    }
+    const found = await deduplicate(sides, settingsOf(flags), run);
+    bar.stop();
+    return await report(found, { inputs, flags, plan, sinks, screen, note, io });
   } finally {
+    bar.stop();
     sinks.close();
     for (const { close } of opened) close();
   }
+}
+
+type Reporting = {
+  inputs: readonly string[];
+  flags: DedupFlags;
+  plan: SplitPlan | undefined;
+  sinks: ReportSinks;
+  screen: Terminal;
+  note: (text: string) => void;
+  io: Io;
+};
+
+/** Copies the records, writes the reports, and returns the exit code. */
+async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen, note, io }: Reporting): Promise<number> {
+  const { own } = found.sides;
+  const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
+  const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed });
+  const { kept, dropped, near, passed } = result.summary;
+  assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
+  const code = passed || flags.exitZero === true ? 0 : 1;
+  const looks = looksOf(screen);
+  const chunks: ChunksOf = (form, where) =>
+    form === 'text' ? duplicateLines(result, looks[where]) : isTable(form) ? tableChunks(result, form) : FORMS[form](result);
+  let missing = plan !== undefined || flags.report !== undefined;
+  try {
+    const written = plan ? await writeSplit(plan, own, found.verdicts, { overwrite: flags.overwrite === true, io }) : [];
+    const reports = await sinks.write(chunks, () => (missing = false));
+    if (written.length > 0) note(`wrote ${written.join(', ')}: ${plural(kept, 'row')} kept, ${grouped(dropped)} dropped`);
+    if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
+  } catch (error) {
+    // the verdict holds although nobody reads the report to the end, but files that were asked for must be there
+    if (isReaderGone(error, io.signal)) return missing ? 2 : code;
+    throw error;
+  }
+  if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
+  if (!own.rows.keyOf) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
+  return code;
+}
+
+/** A bar that appears when the comparison begins. */
+function comparisonBar(io: Io, { quiet }: { quiet: boolean }): { update: (rows: number, fraction: number) => void; stop: () => void } {
+  let progress: Progress | undefined;
+  return {
+    update(rows, fraction) {
+      progress ??= openProgress(io.stderr, { quiet });
+      if (rows > 0) progress.update(rows, 0, fraction);
+    },
+    stop() {
+      progress?.stop();
+      progress = undefined;
+    },
+  };
 }
 
 /** Forms of a report that only dedup has. */

@@ -1,8 +1,10 @@
 import { CliError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
+import { allowedThreads } from '../../io.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
 import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
 import { setPaths } from '../../vectors/manifest.ts';
+import type { DedupSettings } from './settings.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
@@ -67,6 +69,12 @@ export type DedupFlags = CorpusFlags & {
   report?: string[];
   overwrite?: true;
 };
+
+/** The flags that decide what a duplicate is, and which of several rows is kept. */
+export function settingsOf(flags: DedupFlags): DedupSettings {
+  const { minCosine, keep, fold, within, seed, threads, force, model } = flags;
+  return { minCosine, keep, fold, within, seed, threads: threads ?? allowedThreads(), force, model };
+}
 
 /** What dedup can print, and what it can write into files. */
 export const SCREEN_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'github'];

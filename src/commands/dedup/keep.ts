@@ -1,11 +1,5 @@
-import { statSync } from 'node:fs';
 import type { TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { CliError } from '../../errors.ts';
-import { readCorpus } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
-import { openSource } from '../../input/source.ts';
-import type { Io } from '../../io.ts';
-import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
 import { addFieldNames, fieldOf, fieldText, noSuchField } from '../../sets/fields.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 
@@ -70,25 +64,8 @@ export function collectValues(
   };
 }
 
-/**
- * Refuses a field that a table does not have, from its header: before the table is encoded.
- *
- * @param inputs files of the corpus; what is no table in a file is left to `collectValues`
- */
-export async function assertField(inputs: readonly string[], field: string, { flags, io }: { flags: CorpusFlags; io: Io }): Promise<void> {
-  for (const path of inputs) {
-    if (path === '-' || /\.npy$/i.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
-    const format = flags.inputFormat ?? formatOf(path);
-    if (format !== 'csv' && format !== 'tsv') continue;
-    for await (const [row] of readCorpus(openSource(path, io), corpusOptions(flags, { format, label: path }))) {
-      const names = Object.keys(row?.fields ?? {});
-      if (!names.includes(field)) throw unknownField(field, { name: path, names });
-      break;
-    }
-  }
-}
-
-function unknownField(field: string, { name, names }: { name: string; names: Iterable<string> }): CliError {
+/** The error of a field that no row has. */
+export function unknownField(field: string, { name, names }: { name: string; names: Iterable<string> }): CliError {
   return new CliError(`Cannot keep rows of ${name} by "${field}": ${noSuchField(names)}`, {
     hint: 'Choose one of them; the text, the id and what --columns leaves out are no fields',
   });
@@ -114,8 +91,12 @@ function numbersOrTexts(values: (string | undefined)[], onMixed: (row: number) =
   return values;
 }
 
-/** What decides between rows, by their numbers: values of --keep, then hashes of their texts. */
-type Ranked = { values: PriorityValues | undefined; key: ((row: number) => TextKey) | undefined; ties: Int32Array };
+/** What decides which row comes first: values of --keep, then hashes of texts; `tieOf` tells texts apart that are folded alike. */
+export type Ranks = {
+  values: PriorityValues | undefined;
+  keyOf: ((row: number) => TextKey) | undefined;
+  tieOf: (row: number) => number;
+};
 
 /**
  * Rows in the order in which they are kept. Ties go by the text (by its hash, which is in no order that could favour a row),
@@ -123,12 +104,11 @@ type Ranked = { values: PriorityValues | undefined; key: ((row: number) => TextK
  *
  * @param rows rising
  */
-export function priorityOrder(rows: Int32Array, { values, key, ties }: Ranked, { descending }: Keep): Int32Array {
+export function priorityOrder(rows: Int32Array, { values, keyOf, tieOf }: Ranks, { descending }: Keep): Int32Array {
   if (!values) return descending ? rows.toReversed() : rows;
   const sign = descending ? -1 : 1;
   return rows.toSorted(
-    (a, b) =>
-      sign * compare(values[a], values[b], sign) || (key ? compareKeys(key(a), key(b)) : 0) || (ties[a] ?? 0) - (ties[b] ?? 0) || a - b,
+    (a, b) => sign * compare(values[a], values[b], sign) || (keyOf ? compareKeys(keyOf(a), keyOf(b)) : 0) || tieOf(a) - tieOf(b) || a - b,
   );
 }
 

@@ -50,7 +50,7 @@ export function addDedup(program: Command, io: Io, { full, exit }: { full: boole
     .exitOverride()
     .action(async (inputs: string[], flags: DedupFlags) => {
       const { dedup } = await import('./dedup.ts');
-      await dedup(inputs, flags, io, exit);
+      exit(await dedup(inputs, flags, io));
     });
 }
 

@@ -1,59 +1,60 @@
 import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../../report/duplicates.ts';
 import { known } from '../../report/report.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
-import type { DedupFlags } from './flags.ts';
-import type { Judgement, Side } from './judge.ts';
+import type { Deduplicated } from './deduplicate.ts';
+import type { Sides } from './inputs.ts';
 import { REASONS } from './rows.ts';
+import type { Verdicts } from './verdicts.ts';
 
-type ReportOptions = {
-  inputs: readonly string[];
-  flags: DedupFlags;
-  minCosine: number;
-  allowed: number | null;
-};
+/** What the summary repeats: INPUT, OTHER and --keep as they were given, and how many duplicates are allowed, null for any number. */
+type ReportOptions = { inputs: readonly string[]; against: readonly string[]; keep: string; allowed: number | null };
 
 /** Rows whose texts are looked up at once. */
 const ROWS_PER_BATCH = 8192;
 
-export function duplicateReport(sides: readonly Side[], judgement: Judgement, options: ReportOptions): DuplicateReport {
-  const [own] = sides as [Side, ...Side[]];
-  const { total, reasons } = own.rows;
-  const { sources, keepers, cosines, exact } = judgement;
+/** What became of each row, as every report format takes it. */
+export function duplicateReport(found: Deduplicated, options: ReportOptions): DuplicateReport {
+  const { sides, verdicts } = found;
+  const { own, all } = sides;
+  const { total } = own.rows;
 
-  const recordOf = (row: number, found: SetRow | undefined, keeper: SetRow | undefined): DuplicateRecord => {
-    const at = keepers[row]!;
-    const reason = REASONS[reasons[row]!]!;
-    const { id = `row:${row}`, text, file, line, fields } = found ?? {};
-    const dropped = at >= 0;
+  const recordOf = (row: number, facts: SetRow | undefined, keeperFacts: SetRow | undefined): DuplicateRecord => {
+    const keeper = verdicts.keeperOf(row);
+    const reason = verdicts.reasonOf(row);
+    const { id = `row:${row}`, text, file, line, fields } = facts ?? {};
     return {
       row,
       id,
-      verdict: dropped ? 'dropped' : reason === 'judged' ? 'kept' : 'unjudged',
+      verdict: keeper ? 'dropped' : reason === undefined ? 'kept' : 'unjudged',
       ...known({
-        keeper_row: dropped ? at : undefined,
-        keeper_id: dropped ? (keeper?.id ?? `row:${at}`) : undefined,
-        cosine: dropped && !Number.isNaN(cosines[row]) ? cosines[row] : undefined,
+        keeper_row: keeper?.row,
+        keeper_id: keeper && (keeperFacts?.id ?? `row:${keeper.row}`),
+        cosine: keeper && verdicts.cosineOf(row),
         file,
         line,
-        match: dropped ? (exact[row] === 1 ? ('exact' as const) : ('near' as const)) : undefined,
-        reason: reason === 'judged' ? undefined : reason,
-        keeper_file: keeper?.file,
-        keeper_line: keeper?.line,
+        match: keeper && (verdicts.isExact(row) ? ('exact' as const) : ('near' as const)),
+        reason,
+        keeper_file: keeperFacts?.file,
+        keeper_line: keeperFacts?.line,
         text,
-        keeper_text: keeper?.text,
+        keeper_text: keeperFacts?.text,
         fields,
       }),
     };
   };
   const recordsOfRows = async (rows: readonly number[]): Promise<DuplicateRecord[]> => {
     const texts = await own.texts.get(rows);
+    const keepers = rows.map(verdicts.keeperOf);
     const kept = await Promise.all(
-      sides.map((side, source) => {
-        const wanted = rows.filter((row) => keepers[row]! >= 0 && sources[row] === source).map((row) => keepers[row]!);
+      all.map((side, source) => {
+        const wanted = keepers.flatMap((keeper) => (keeper?.source === source ? [keeper.row] : []));
         return wanted.length > 0 ? side.texts.get(wanted) : new Map<number, SetRow>();
       }),
     );
-    return rows.map((row) => recordOf(row, texts.get(row), keepers[row]! < 0 ? undefined : kept[sources[row]!]!.get(keepers[row]!)));
+    return rows.map((row, at) => {
+      const keeper = keepers[at];
+      return recordOf(row, texts.get(row), keeper && kept[keeper.source]!.get(keeper.row));
+    });
   };
   async function* batches(wanted: (row: number) => boolean): AsyncGenerator<DuplicateRecord[]> {
     let rows: number[] = [];
@@ -65,17 +66,17 @@ export function duplicateReport(sides: readonly Side[], judgement: Judgement, op
     }
   }
 
-  const groups = groupSizes(judgement, sides);
+  const groups = groupSizes(verdicts, sides);
   return {
     schema: 'embed.dedup/1',
-    summary: summaryOf(sides, judgement, { ...options, groups: groups.length }),
+    summary: summaryOf(found, { ...options, groups: groups.length }),
     columns: DUPLICATE_COLUMNS,
     groups: () => batches(() => true),
     recordsOf: (record) => [record],
-    dropped: () => batches((row) => keepers[row]! >= 0),
+    dropped: () => batches(verdicts.isDropped),
     async largest(count, members) {
       const chosen = groups.slice(0, count);
-      const shown = membersOf(judgement, chosen, members);
+      const shown = membersOf(verdicts, chosen, members);
       const records = new Map<number, DuplicateRecord>();
       const rows = shown.flat();
       for (let first = 0; first < rows.length; first += ROWS_PER_BATCH) {
@@ -89,9 +90,12 @@ export function duplicateReport(sides: readonly Side[], judgement: Judgement, op
 type GroupSize = { source: number; keeper: number; size: number };
 
 /** Rows that are repeated, the most often repeated first. */
-function groupSizes({ sources, keepers }: Judgement, sides: readonly Side[]): GroupSize[] {
-  const sizes = sides.map(({ rows }) => new Int32Array(rows.total));
-  keepers.forEach((keeper, row) => keeper >= 0 && sizes[sources[row]!]![keeper]!++);
+function groupSizes(verdicts: Verdicts, { all }: Sides): GroupSize[] {
+  const sizes = all.map(({ rows }) => new Int32Array(rows.total));
+  for (const row of verdicts.rows('dropped')) {
+    const { source, row: keeper } = verdicts.keeperOf(row)!;
+    sizes[source]![keeper]!++;
+  }
   const groups = sizes.flatMap((counts, source) => {
     const own: GroupSize[] = [];
     counts.forEach((size, keeper) => size > 0 && own.push({ source, keeper, size }));
@@ -101,50 +105,53 @@ function groupSizes({ sources, keepers }: Judgement, sides: readonly Side[]): Gr
 }
 
 /** Some rows of each of these groups: copies first, then the most similar. */
-function membersOf({ sources, keepers, cosines, exact }: Judgement, groups: readonly GroupSize[], count: number): number[][] {
+function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: number): number[][] {
   const places = new Map(groups.map(({ source, keeper }, at) => [`${source}:${keeper}`, at]));
   const members = groups.map((): number[] => []);
-  const nearer = (a: number, b: number): number => exact[b]! - exact[a]! || cosines[b]! - cosines[a]! || a - b;
-  keepers.forEach((keeper, row) => {
-    const own = keeper < 0 ? undefined : members[places.get(`${sources[row]}:${keeper}`) ?? -1];
-    if (!own) return;
+  const cosineOf = (row: number): number => verdicts.cosineOf(row) ?? 1;
+  const nearer = (a: number, b: number): number =>
+    Number(verdicts.isExact(b)) - Number(verdicts.isExact(a)) || cosineOf(b) - cosineOf(a) || a - b;
+  for (const row of verdicts.rows('dropped')) {
+    const keeper = verdicts.keeperOf(row)!;
+    const own = members[places.get(`${keeper.source}:${keeper.row}`) ?? -1];
+    if (!own) continue;
     own.push(row);
     // a group may be the whole corpus
     if (own.length >= 4 * count) own.splice(0, own.length, ...own.toSorted(nearer).slice(0, count));
-  });
+  }
   return members.map((rows) => rows.toSorted(nearer).slice(0, count));
 }
 
 function summaryOf(
-  [own]: readonly Side[],
-  { keepers, exact }: Judgement,
-  { inputs, flags, minCosine, allowed, groups }: ReportOptions & { groups: number },
+  { sides: { own }, verdicts, threshold }: Deduplicated,
+  { inputs, against, keep, allowed, groups }: ReportOptions & { groups: number },
 ): DuplicateReport['summary'] {
-  const { total, reasons } = own!.rows;
-  const byReason = Object.fromEntries(REASONS.filter((reason) => reason !== 'judged').map((reason) => [reason, 0]));
+  const { total } = verdicts;
+  const byReason: Record<string, number> = Object.fromEntries(REASONS.map((reason) => [reason, 0]));
   let dropped = 0;
-  let copies = 0;
+  let exact = 0;
   let unjudged = 0;
   for (let row = 0; row < total; row++) {
-    if (keepers[row]! >= 0) {
+    const reason = verdicts.reasonOf(row);
+    if (verdicts.isDropped(row)) {
       dropped++;
-      copies += exact[row]!;
-    } else if (reasons[row]! > 0) {
+      if (verdicts.isExact(row)) exact++;
+    } else if (reason !== undefined) {
       unjudged++;
-      byReason[REASONS[reasons[row]!]!]!++;
+      byReason[reason]!++;
     }
   }
   return {
     inputs: [...inputs],
-    against: [...(flags.against ?? [])],
-    model: own!.opened.set.manifest?.model?.name ?? null,
-    min_cosine: minCosine,
-    keep: flags.keep,
+    against: [...against],
+    model: own.opened.set.manifest?.model?.name ?? null,
+    min_cosine: threshold.minCosine,
+    keep,
     rows: total,
     kept: total - dropped,
     dropped,
-    exact: copies,
-    near: dropped - copies,
+    exact,
+    near: dropped - exact,
     unjudged,
     unjudged_by_reason: byReason,
     groups,

@@ -1,0 +1,75 @@
+import { statSync } from 'node:fs';
+import { readCorpus } from '../../input/corpus.ts';
+import { formatOf } from '../../input/formats.ts';
+import { openSource } from '../../input/source.ts';
+import type { Io } from '../../io.ts';
+import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
+import { openInput, type OpenedInput } from '../../sets/open-input.ts';
+import { openRowTexts } from '../../sets/row-texts.ts';
+import type { DedupFlags } from './flags.ts';
+import { assertSameModel, type OpenedSides } from './inputs.ts';
+import { unknownField, type Priority } from './keep.ts';
+import type { OpenedCorpus } from './rows.ts';
+
+type Opening = {
+  flags: DedupFlags;
+  /** What --keep compares. */
+  priority: Priority;
+  /** Whether records are copied afterwards. */
+  again: boolean;
+  io: Io;
+  /** Told each input as soon as it is open, to be closed in the end. */
+  onOpen: (opened: OpenedInput) => void;
+};
+
+/** Opens INPUT and every OTHER, which must be of one model. */
+export async function openSides(inputs: readonly string[], { flags, priority, again, io, onOpen }: Opening): Promise<OpenedSides> {
+  const open = async (paths: readonly string[], reading: DedupFlags, more: { again: boolean }): Promise<OpenedInput> => {
+    const opened = await openInput(paths, reading, io, more);
+    onOpen(opened);
+    return opened;
+  };
+  if (priority.by === 'field') await assertField(inputs, priority.field, { flags, io });
+  const name = inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0] === '-' ? 'standard input' : inputs[0]!;
+  const own = { opened: await open(inputs, flags, { again }), name };
+  const others: { opened: OpenedInput; name: string }[] = [];
+  for (const path of flags.against ?? []) {
+    const other = { opened: await open([path], readingOf(flags, path), { again: false }), name: path };
+    // before another one is encoded
+    assertSameModel(own, other, { force: flags.force === true });
+    others.push(other);
+  }
+  const withTexts = async (side: typeof own, texts: string | undefined): Promise<OpenedCorpus> => ({
+    ...side,
+    texts: await openRowTexts(side.opened, { name: side.name, texts, flags, io }),
+  });
+  return {
+    own: await withTexts(own, flags.texts),
+    others: await Promise.all(others.map((other) => withTexts(other, undefined))),
+  };
+}
+
+/** How OTHER is read: as INPUT, but for what only says how vectors came about. */
+function readingOf(flags: DedupFlags, other: string): DedupFlags {
+  if (!/\.npy$/i.test(other)) return flags;
+  const { inputFormat: _, ...rest } = flags;
+  return rest;
+}
+
+/**
+ * Refuses a field that a table does not have, from its header: before the table is encoded.
+ *
+ * @param inputs files of the corpus; what is no table in a file is left to `collectValues`
+ */
+async function assertField(inputs: readonly string[], field: string, { flags, io }: { flags: CorpusFlags; io: Io }): Promise<void> {
+  for (const path of inputs) {
+    if (path === '-' || /\.npy$/i.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    const format = flags.inputFormat ?? formatOf(path);
+    if (format !== 'csv' && format !== 'tsv') continue;
+    for await (const [row] of readCorpus(openSource(path, io), corpusOptions(flags, { format, label: path }))) {
+      const names = Object.keys(row?.fields ?? {});
+      if (!names.includes(field)) throw unknownField(field, { name: path, names });
+      break;
+    }
+  }
+}
