@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRowFacts } from '../src/commands/dedup/rows.ts';
+import { readRowFacts } from '../src/sets/dedup/rows.ts';
 import type { CorpusFlags } from '../src/sets/flags.ts';
 import { nodeIo } from '../src/io.ts';
 import { openInput } from '../src/sets/open-input.ts';

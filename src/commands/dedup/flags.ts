@@ -2,9 +2,9 @@ import { CliError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import { allowedThreads } from '../../io.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
+import type { DedupSettings } from '../../sets/dedup/settings.ts';
 import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
 import { setPaths } from '../../vectors/manifest.ts';
-import type { DedupSettings } from './settings.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {

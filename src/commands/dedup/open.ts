@@ -3,13 +3,13 @@ import { readCorpus } from '../../input/corpus.ts';
 import { formatOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import type { Io } from '../../io.ts';
+import { assertSameModel, type OpenedSides } from '../../sets/dedup/inputs.ts';
+import { unknownField, type Priority } from '../../sets/dedup/keep.ts';
+import type { OpenedCorpus } from '../../sets/dedup/rows.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import { openRowTexts } from '../../sets/row-texts.ts';
 import type { DedupFlags } from './flags.ts';
-import { assertSameModel, type OpenedSides } from './inputs.ts';
-import { unknownField, type Priority } from './keep.ts';
-import type { OpenedCorpus } from './rows.ts';
 
 type Opening = {
   flags: DedupFlags;

@@ -4,11 +4,11 @@ import { looksOf } from '../../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairReport } from '../../report/pairs.ts';
 import { tableChunks, type ReportSinks } from '../../report/report-files.ts';
 import { isTable } from '../../report/report.ts';
+import { findPairs } from '../../sets/dedup/find-pairs.ts';
+import type { OpenedSides } from '../../sets/dedup/inputs.ts';
+import type { DedupRun } from '../../sets/dedup/settings.ts';
 import { plural } from '../../text.ts';
-import { findPairs } from './find-pairs.ts';
 import { settingsOf, type DedupFlags } from './flags.ts';
-import type { OpenedSides } from './inputs.ts';
-import type { DedupRun } from './settings.ts';
 
 type Listing = { inputs: readonly string[]; flags: DedupFlags; sinks: ReportSinks; run: DedupRun; io: Io };
 

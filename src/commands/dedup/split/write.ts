@@ -1,6 +1,6 @@
 import type { Io } from '../../../io.ts';
-import type { DedupInput } from '../inputs.ts';
-import type { Verdicts } from '../verdicts.ts';
+import type { DedupInput } from '../../../sets/dedup/inputs.ts';
+import type { Verdicts } from '../../../sets/dedup/verdicts.ts';
 import { splitFile } from './corpus.ts';
 import type { SplitPlan } from './plan.ts';
 import { writeSubset } from './set.ts';

@@ -1,7 +1,7 @@
 import type { TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { CliError } from '../../errors.ts';
-import { addFieldNames, fieldOf, fieldText, noSuchField } from '../../sets/fields.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
+import { addFieldNames, fieldOf, fieldText, noSuchField } from '../fields.ts';
 
 /** Which row of several alike is kept. */
 export type Priority = { by: 'row' } | { by: 'length' } | { by: 'field'; field: string };

@@ -1,5 +1,5 @@
 import { CliError } from '../../errors.ts';
-import { assertComparable, originOfSet } from '../../sets/origin.ts';
+import { assertComparable, originOfSet } from '../origin.ts';
 import type { Priority } from './keep.ts';
 import { readRowFacts, type OpenedCorpus, type RowFacts } from './rows.ts';
 import type { DedupRun } from './settings.ts';

@@ -2,9 +2,9 @@ import { isAscii } from 'node:buffer';
 import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../../model/reading/letters.ts';
 import { isBlank } from '../../text.ts';
-import type { OpenedInput } from '../../sets/open-input.ts';
-import type { RowTexts } from '../../sets/row-texts.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
+import type { OpenedInput } from '../open-input.ts';
+import type { RowTexts } from '../row-texts.ts';
 import { collectValues, type Priority, type Ranks } from './keep.ts';
 
 /** A corpus or set as it was opened, with the texts of its rows and its name for messages. */
