@@ -29,7 +29,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
   const { priority } = parseKeep(flags.keep);
   const read = filesRead(inputs, flags);
   const plan = planSplit(inputs, flags, { read });
-  // the rows have standard output to themselves
+  // records and reports are not mixed on standard output
   const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? io.stderr : io.stdout;
   const { format, report: files, overwrite } = flags;
   const sinks = openReports(
@@ -44,7 +44,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
     note,
     onBackground: (background) => backgroundLines(background).forEach((line) => say(io.stderr, line)),
     onThreshold({ minCosine, from }) {
-      if (from === 'auto') say(io.stderr, `--min-cosine auto takes ${minCosine}; to keep it, say --min-cosine ${minCosine}`);
+      if (from === 'auto') say(io.stderr, `--min-cosine auto takes ${minCosine}; to pin it, give --min-cosine ${minCosine}`);
     },
     onProgress: bar.update,
   };
@@ -126,7 +126,7 @@ function comparisonBar(io: Io, { quiet }: { quiet: boolean }): { update: (rows: 
   };
 }
 
-/** Forms of a report that only dedup has. */
+/** Formats that only dedup has. */
 const FORMS: Readonly<Record<Exclude<ReportFormat, 'text' | TableFormat>, (report: DuplicateReport) => AsyncIterable<string>>> = {
   github: githubChunks,
   html: htmlChunks,
@@ -138,7 +138,7 @@ function allowedRows(allowance: Allowance, total: number): number {
   return 'rows' in allowance ? allowance.rows : Math.floor(allowance.share * total + 1e-9);
 }
 
-/** Says where most rows would go for their cosine, and refuses to write then. */
+/** Warns if most rows are near-duplicates, and refuses to write files then. */
 function assertFew(
   near: number,
   total: number,
@@ -148,8 +148,8 @@ function assertFew(
   const what = `${grouped(near)} of ${plural(total, 'row')} are near-duplicates at a cosine of ${threshold.minCosine}`;
   if (!plan || flags.force) note(`warning: ${what}: the threshold may be too low`);
   else {
-    throw new CliError(`Cannot write ${flags.output ?? flags.dropped}: ${what}, so most of the corpus would go`, {
-      hint: 'Raise --min-cosine; see what goes by leaving -o and --dropped out; or insist with --force',
+    throw new CliError(`Cannot write ${flags.output ?? flags.dropped}: ${what}, so most of the corpus would be dropped`, {
+      hint: 'Raise --min-cosine; see which rows they are without -o and --dropped; or override this with --force',
     });
   }
 }

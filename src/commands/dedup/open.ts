@@ -18,7 +18,7 @@ type Opening = {
   /** Whether records are copied afterwards. */
   again: boolean;
   io: Io;
-  /** Told each input as soon as it is open, to be closed in the end. */
+  /** Told each input as soon as it is open, so that it is closed in the end. */
   onOpen: (opened: OpenedInput) => void;
 };
 
@@ -35,7 +35,7 @@ export async function openSides(inputs: readonly string[], { flags, priority, ag
   const others: { opened: OpenedInput; name: string }[] = [];
   for (const path of flags.against ?? []) {
     const other = { opened: await open([path], readingOf(flags, path), { again: false }), name: path };
-    // before another one is encoded
+    // refused before the next one is encoded
     assertSameModel(own, other, { force: flags.force === true });
     others.push(other);
   }
@@ -49,7 +49,7 @@ export async function openSides(inputs: readonly string[], { flags, priority, ag
   };
 }
 
-/** How OTHER is read: as INPUT, but for what only says how vectors came about. */
+/** OTHER is read like INPUT; a set has no format. */
 function readingOf(flags: DedupFlags, other: string): DedupFlags {
   if (!/\.npy$/i.test(other)) return flags;
   const { inputFormat: _, ...rest } = flags;
@@ -57,9 +57,9 @@ function readingOf(flags: DedupFlags, other: string): DedupFlags {
 }
 
 /**
- * Refuses a field that a table does not have, from its header: before the table is encoded.
+ * Refuses a field that is not in the header of a table, before the table is encoded.
  *
- * @param inputs files of the corpus; what is no table in a file is left to `collectValues`
+ * @param inputs files of the corpus; `collectValues` looks after those that are not tables
  */
 async function assertField(inputs: readonly string[], field: string, { flags, io }: { flags: CorpusFlags; io: Io }): Promise<void> {
   for (const path of inputs) {

@@ -62,7 +62,7 @@ export async function findPairs(
   };
 }
 
-/** Estimates how many pairs there will be, from random ones. */
+/** Refuses to list very many pairs; their number is estimated from random pairs. */
 async function assertNotMany(
   sides: Sides,
   compared: Int32Array,
@@ -76,12 +76,12 @@ async function assertNotMany(
   const background = await sampleBackground(own.opened.set.vectors, compared, { seed, threads, name: own.name });
   const expected = background.share(minCosine).value * pairs;
   if (expected <= MAX_PAIRS) return;
-  throw new CliError(`Cannot list all pairs: about ${grouped(Number(expected.toPrecision(2)))} are at a cosine of ${minCosine} or more`, {
-    hint: 'Raise --min-cosine, ask for the closest ones with -n, or insist with --force',
+  throw new CliError(`Cannot list all pairs: about ${grouped(Number(expected.toPrecision(2)))} have a cosine of ${minCosine} or more`, {
+    hint: 'Raise --min-cosine, list only the closest with -n, or override this with --force',
   });
 }
 
-/** What a search hands over, as it comes. */
+/** Turns the pairs that a search hands over into a stream, which the search waits for. */
 async function* streamed(search: (take: (pairs: Pair[]) => Promise<void>) => Promise<void>): AsyncGenerator<Pair[]> {
   let give: ((pairs: Pair[] | undefined) => void) | undefined;
   let resume: (() => void) | undefined;
@@ -107,7 +107,7 @@ async function* streamed(search: (take: (pairs: Pair[]) => Promise<void>) => Pro
   if (failed !== undefined) throw failed as Error;
 }
 
-/** The closest pairs of all, those that are never beaten by so many others. */
+/** The closest pairs of all. */
 async function closestPairs(
   top: number,
   minCosine: number,
@@ -125,14 +125,14 @@ async function closestPairs(
         best = best.toSorted(byCosine).slice(0, top);
       }
       if (best.length > top) best = best.toSorted(byCosine).slice(0, top);
-      // of equal pairs the earlier ones are listed, and these come first: only a nearer one counts from here on
+      // earlier pairs come first and win ties: from here on only a closer pair counts
       if (best.length === top) floor = Math.max(floor, best.at(-1)!.cosine + HALF_A_DIGIT);
     },
   );
   return best.toSorted(byCosine);
 }
 
-/** Cosines have 6 decimals. */
+/** Half a unit of the last digit: cosines have 6 decimals. */
 const HALF_A_DIGIT = 5e-7;
 
 function byRows(a: Pair, b: Pair): number {
@@ -143,7 +143,7 @@ function byCosine(a: Pair, b: Pair): number {
   return b.cosine - a.cosine || byRows(a, b);
 }
 
-/** Pairs with what is known of their rows. */
+/** Pairs with the ids, places and texts of their rows. */
 async function recordsOf(pairs: readonly Pair[], { own, all }: Sides): Promise<PairRecord[]> {
   const rows = await own.texts.get(pairs.map(({ row }) => row));
   const others = await Promise.all(

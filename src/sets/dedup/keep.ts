@@ -3,11 +3,11 @@ import { CliError } from '../../errors.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { addFieldNames, fieldOf, fieldText, noSuchField } from '../fields.ts';
 
-/** Which row of several alike is kept. */
+/** What decides which of several similar rows is kept. */
 export type Priority = { by: 'row' } | { by: 'length' } | { by: 'field'; field: string };
 export type Keep = { priority: Priority; descending: boolean };
 
-/** Reads the value of --keep. */
+/** Reads first, last, longest, shortest, max:FIELD and min:FIELD. */
 export function parseKeep(value: string): Keep {
   const field = /^(max|min):(.+)$/s.exec(value);
   if (field) return { priority: { by: 'field', field: field[2]! }, descending: field[1] === 'max' };
@@ -19,7 +19,7 @@ export function parseKeep(value: string): Keep {
     case 'shortest':
       return { priority: { by: 'length' }, descending: value === 'longest' };
     default:
-      throw new CliError(`Cannot keep "${value}"`, { hint: 'Say first, last, longest, shortest, max:FIELD or min:FIELD' });
+      throw new CliError(`Cannot keep "${value}"`, { hint: 'Choose first, last, longest, shortest, max:FIELD or min:FIELD' });
   }
 }
 
@@ -59,7 +59,7 @@ export function collectValues(
     },
     finish() {
       if (!known) throw unknownField(field, { name, names });
-      return numbersOrTexts(values, (row) => note(`note: ${field} is compared as text: "${values[row]}" of row ${row} is no number`));
+      return numbersOrTexts(values, (row) => note(`note: ${field} is compared as text: "${values[row]}" of row ${row} is not a number`));
     },
   };
 }
@@ -67,7 +67,7 @@ export function collectValues(
 /** The error of a field that no row has. */
 export function unknownField(field: string, { name, names }: { name: string; names: Iterable<string> }): CliError {
   return new CliError(`Cannot keep rows of ${name} by "${field}": ${noSuchField(names)}`, {
-    hint: 'Choose one of them; the text, the id and what --columns leaves out are no fields',
+    hint: 'Choose one of them; the text, the id and columns that --columns leaves out are not fields',
   });
 }
 
@@ -80,9 +80,9 @@ function isNumber(value: string): boolean {
 }
 
 /**
- * Numbers where every value is one: "9" comes before "10" then.
+ * Numbers if every value is one, so that "9" comes before "10"; else texts.
  *
- * @param onMixed told the first row that is no number, where another is
+ * @param onMixed told the first row whose value is not a number, if another one is
  */
 function numbersOrTexts(values: (string | undefined)[], onMixed: (row: number) => void): PriorityValues {
   const other = values.findIndex((value) => value !== undefined && !isNumber(value));
@@ -99,8 +99,8 @@ export type Ranks = {
 };
 
 /**
- * Rows in the order in which they are kept. Ties go by the text (by its hash, which is in no order that could favour a row),
- * then by row: the same rows in another order keep the same texts.
+ * Rows in the order of preference. Ties are broken by a hash of the text, which favours no row, then by row: so the same
+ * rows in another order keep the same texts.
  *
  * @param rows rising
  */

@@ -116,7 +116,7 @@ function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: numb
     const own = members[places.get(`${keeper.source}:${keeper.row}`) ?? -1];
     if (!own) continue;
     own.push(row);
-    // a group may be the whole corpus
+    // one group may be the whole corpus
     if (own.length >= 4 * count) own.splice(0, own.length, ...own.toSorted(nearer).slice(0, count));
   }
   return members.map((rows) => rows.toSorted(nearer).slice(0, count));

@@ -39,7 +39,7 @@ export type RowFacts = {
   ranks: Ranks;
 };
 
-/** Reads through the rows of a corpus once. */
+/** Reads the rows of a corpus once. */
 export async function readRowFacts(
   { opened: { set }, texts, name }: OpenedCorpus,
   {

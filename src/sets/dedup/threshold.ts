@@ -38,9 +38,9 @@ export async function settleThreshold(
   if (suggestion !== undefined) return { minCosine: suggestion, from: 'auto' };
   throw new CliError(
     few
-      ? `Cannot choose --min-cosine for ${name}: ${background.rows} rows are too few to see what is usual`
-      : `Cannot choose --min-cosine for ${name}: random pairs are so similar that nothing separates duplicates from them`,
-    { hint: 'Look at the closest pairs with --pairs -n 20, and say --min-cosine X' },
+      ? `Cannot choose --min-cosine for ${name}: ${background.rows} rows are too few to see how similar unrelated rows are`
+      : `Cannot choose --min-cosine for ${name}: random pairs are so similar that no cosine separates duplicates from them`,
+    { hint: 'Look at the closest pairs with --pairs -n 20, then give --min-cosine X' },
   );
 }
 
@@ -50,11 +50,13 @@ function noThreshold(
 ): CliError {
   const model = opened.set.manifest?.model?.name;
   const why =
-    model === undefined ? 'nothing says which model its vectors are of' : `none was measured for the model ${model} as it was used here`;
+    model === undefined
+      ? 'nothing says which model its vectors are from'
+      : `no threshold was measured for the model ${model} as it was used here`;
   const above = few ? '' : ', well above what random pairs reach';
   const auto = suggestion === undefined ? '' : ` (auto would take ${suggestion})`;
-  return new CliError(`Cannot tell from which cosine on rows of ${name} are duplicates: ${why}`, {
-    hint: `Say --min-cosine X${above}${auto}; look at some with --pairs -n 20`,
+  return new CliError(`Cannot tell near-duplicates in ${name} without --min-cosine: ${why}`, {
+    hint: `Give --min-cosine X${above}${auto}; see the closest pairs with --pairs -n 20`,
   });
 }
 
@@ -68,17 +70,17 @@ export function measuredFor(opened: OpenedInput, asked: string | undefined): Mea
   return build?.duplicates && { minCosine: build.duplicates.minCosine, scripts: build.scripts };
 }
 
-/** The model that a set is of, where it is at hand and was used as it is. */
+/** The model that a set was encoded with; undefined if it is not here, or was used with other settings than its own. */
 function modelOf({ set: { manifest }, model }: OpenedInput, asked: string | undefined): Model | undefined {
-  // a threshold does not hold for part of a vector
+  // a threshold does not hold for shortened vectors
   if (model) return model.head.steps.at(-1)?.kind === 'cut' ? undefined : model;
   const own = manifest?.model;
   const name = asked ?? own?.name;
-  // a threshold comes with the models that we built; a folder has to be named
+  // packaged models have a threshold, and a folder may have one if the user names it
   const here = name !== undefined && (packagedFolder(name) !== undefined || (asked !== undefined && isFolder(name)));
   if (!own || !here) return undefined;
   const pooling = own.pooling === 'cls' ? 'cls' : 'mean';
-  // nothing in the folder one is in stands for what was not named
+  // a name from a manifest never stands for a folder here
   const known = asked === undefined ? readFolder(packagedFolder(name)!, name) : loadModel(name, { pooling, force: true });
   return known.hash === own.hash && known.pooling === own.pooling && known.dims === manifest.dims ? known : undefined;
 }

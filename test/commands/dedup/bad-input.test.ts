@@ -23,7 +23,7 @@ describe('bad input', () => {
     ],
     ['an empty corpus', ['a.txt'], /Cannot read a\.txt: there are no rows in it/, () => writeFileSync('a.txt', '')],
     ['a file that is not there', ['nowhere.txt'], /Cannot read nowhere\.txt: no such file/],
-    ['an unknown --keep', ['a.txt', '--keep', 'best'], /Cannot keep "best"\nhint: Say first, last/, () => writeFileSync('a.txt', 'a\n')],
+    ['an unknown --keep', ['a.txt', '--keep', 'best'], /Cannot keep "best"\nhint: Choose first, last/, () => writeFileSync('a.txt', 'a\n')],
     [
       'a field that is not there',
       ['a.csv', '--keep', 'max:score'],
@@ -84,7 +84,7 @@ describe('bad input', () => {
       /Cannot write t\.txt: it is one of the files that are read/,
       () => (writeMatrix('a.npy', [[1, 0]]), writeFileSync('t.txt', 'a\n')),
     ],
-    ['all pairs in two places', ['a.txt', '--pairs', '--report', 'a.csv'], /Cannot list all pairs in several places/],
+    ['all pairs in two places', ['a.txt', '--pairs', '--report', 'a.csv'], /Cannot write all pairs to several places/],
     ['pairs as annotations', ['a.txt', '--pairs', '--format', 'github'], /Cannot list pairs as github\nhint: Choose text, json/],
     ['pairs as a page', ['a.txt', '--pairs', '-n', '1', '--report', 'a.html'], /Cannot write a\.html: its form is not known/],
     ['a set without its rows', ['a.npy'], /Cannot use the set a\.npy: a\.rows\.jsonl is missing/, () => {}],

@@ -25,7 +25,7 @@ describe('--keep', () => {
     inFreshFolder();
     writeFileSync('a.jsonl', ['9', '"100"', '"n/a"'].map((n) => `{"text":"the sea","meta":{"n":${n}}}\n`).join(''));
     const { err, out } = await run(['dedup', 'a.jsonl', '--text-column', 'text', '--keep', 'max:meta.n', '--format', 'jsonl']);
-    expect(err).toContain('note: meta.n is compared as text: "n/a" of row 2 is no number\n');
+    expect(err).toContain('note: meta.n is compared as text: "n/a" of row 2 is not a number\n');
     expect(out).toContain('{"row":2,"id":"a.jsonl:3","verdict":"kept"');
   });
 

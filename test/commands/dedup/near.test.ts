@@ -86,14 +86,14 @@ describe('the threshold', () => {
     expect(err).toMatch(/^random pairs at or above a cosine, among 400 rows drawn \(79,800 pairs\):\n {2}0\.70 {2}.*\n/);
     expect(err).toMatch(/ {2}0\.90 {2}none seen \(95 %: at most 1 in 27,000\)\n/);
     expect(err).toMatch(
-      /error: Cannot tell from which cosine on rows of a\.npy are duplicates: nothing says .*\nhint: Say --min-cosine X, .*\(auto would take 0\.\d+\); look at some with --pairs -n 20\n$/,
+      /error: Cannot tell near-duplicates in a\.npy without --min-cosine: nothing says .*\nhint: Give --min-cosine X, .*\(auto would take 0\.\d+\); see the closest pairs with --pairs -n 20\n$/,
     );
   });
 
   it('auto takes one and prints it, and gives up where nothing separates', async () => {
     bare(400);
     const { code, out, err } = await run(['dedup', 'a.npy', '--min-cosine', 'auto']);
-    const taken = /--min-cosine auto takes (0\.\d+); to keep it, say --min-cosine \1\n/.exec(err)?.[1];
+    const taken = /--min-cosine auto takes (0\.\d+); to pin it, give --min-cosine \1\n/.exec(err)?.[1];
     expect(code).toBe(0);
     expect(out).toBe(`no duplicates among 400 rows (cosine ≥ ${taken})\n`);
     writeMatrix(
@@ -102,13 +102,13 @@ describe('the threshold', () => {
     );
     const alike = await run(['dedup', 'alike.npy', '--min-cosine', 'auto']);
     expect(alike.code).toBe(2);
-    expect(alike.err).toContain('random pairs are so similar that nothing separates duplicates');
+    expect(alike.err).toContain('random pairs are so similar that no cosine separates duplicates');
     writeMatrix('few.npy', [
       [1, 0],
       [0, 1],
     ]);
     expect((await run(['dedup', 'few.npy', '--min-cosine', 'auto'])).err).toMatch(/^error: .*2 rows are too few/);
-    expect((await run(['dedup', 'few.npy'])).err).toMatch(/^error: .*\nhint: Say --min-cosine X; look at some/);
+    expect((await run(['dedup', 'few.npy'])).err).toMatch(/^error: .*\nhint: Give --min-cosine X; see the closest/);
   });
 
   it('is between -1 and 1, and a number', async () => {

@@ -57,6 +57,6 @@ describe('--pairs', () => {
     );
     const { code, err } = await run(['dedup', 'alike.npy', '--pairs', '--min-cosine', '0.9']);
     expect(code).toBe(2);
-    expect(err).toContain('Cannot list all pairs: about 110,000,000 are at a cosine of 0.9 or more\nhint: Raise --min-cosine');
+    expect(err).toContain('Cannot list all pairs: about 110,000,000 have a cosine of 0.9 or more\nhint: Raise --min-cosine');
   });
 });

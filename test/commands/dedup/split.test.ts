@@ -243,7 +243,7 @@ describe('the rows that are kept', () => {
     expect(await refused('-o', 'x.csv', '--dropped', 'x.csv')).toContain('Cannot write x.csv twice');
     expect(await refused('-o', 'x.csv', '--report', 'x.csv')).toContain('Cannot write x.csv twice');
     expect(await refused('--dropped', 'x.csv', '--report', './x.csv')).toContain('Cannot write ./x.csv twice');
-    expect(await refused('--against', './t.csv')).toContain('Cannot compare t.csv with itself: it is INPUT and --against');
+    expect(await refused('--against', './t.csv')).toContain('Cannot compare t.csv with itself: it is both INPUT and --against');
     expect(await refused('-o', 'x.json')).toContain(
       'Cannot write x.json: -o copies rows of t.csv as they are\nhint: Name a file that ends in .csv',
     );

@@ -6,13 +6,13 @@ import { formatOf } from '../../../input/formats.ts';
 import type { Format } from '../../../input/records.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
 
-/** Where the records of each input go; "-" is standard output, undefined nowhere. */
+/** Where the records of each input go: a file, "-" for standard output, or undefined for nowhere. */
 export type SplitPlan = {
   vectors: boolean;
   targets: { kept: string | undefined; dropped: string | undefined }[];
-  /** Makes folders that are not there yet. */
+  /** Makes missing folders. */
   begin(): void;
-  /** Takes empty folders away that `begin` has made. */
+  /** Removes the folders that `begin` made, if they are empty. */
   abandon(): void;
   assertNone(read: readonly string[]): void;
 };
@@ -20,9 +20,9 @@ export type SplitPlan = {
 type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwrite?: true; inputFormat?: Format };
 
 /**
- * Settles, before anything is encoded, which files kept and dropped records go to.
+ * Decides, before anything is encoded, which files kept and dropped records go to.
  *
- * @param read files that are read, as far as the command line tells
+ * @param read files that the command line says are read
  */
 export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }: { read: readonly string[] }): SplitPlan | undefined {
   const { output, dropped } = flags;
@@ -40,8 +40,8 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
       return [target];
     }
     const there = statSync(target, { throwIfNoEntry: false });
-    if (!there && !target.endsWith('/') && knownForm(target)) {
-      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it is called like a file`, {
+    if (!there && !target.endsWith('/') && hasKnownSuffix(target)) {
+      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it has the name of a file`, {
         hint: `Name a folder, for example ${name} ${target.replace(/\.[^/]*$/, '')}/`,
       });
     }
@@ -55,12 +55,12 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
   const gone = targetsOf(dropped, '--dropped');
   const paths = [...kept, ...gone].filter((path) => path !== undefined);
   if (paths.filter((path) => path === '-').length > 1) {
-    throw new CliError('Cannot write kept and dropped rows to standard output both', { hint: 'Name a file for one of them' });
+    throw new CliError('Cannot write both kept and dropped rows to standard output', { hint: 'Name a file for one of them' });
   }
   const files = paths.filter((path) => path !== '-').flatMap((path) => (vectors ? Object.values(setPaths(path)) : [path]));
-  assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs that are not called the same');
+  assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs of different names');
   assertNotRead(files, read);
-  // files in a folder that is made for them cannot be there
+  // a folder that is not made yet has no files to replace
   for (const file of files)
     if (!folders.has(dirname(file)) || existsSync(dirname(file))) assertWritable(file, { overwrite: flags.overwrite === true });
   const made: string[] = [];
@@ -79,7 +79,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
         try {
           rmdirSync(folder);
         } catch {
-          // something is in it
+          // not empty
         }
       }
     },
@@ -91,7 +91,7 @@ function isFolder(path: string): boolean {
   return path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Records are copied as they are, so that the output has the form of the input. */
+/** Refuses a target of another format: records are copied as they are. */
 function assertForm(
   target: string,
   input: string,
@@ -106,7 +106,7 @@ function assertForm(
   if (wanted !== undefined && knownFormat(target) === wanted) return;
   const form = vectors ? '.npy' : suffix(input) || wanted!;
   throw new CliError(`Cannot write ${target}: ${name} copies rows of ${input} as they are`, {
-    hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report print what was found in other forms'}`,
+    hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report give the verdicts in other formats'}`,
   });
 }
 
@@ -114,7 +114,7 @@ function suffix(path: string): string {
   return extname(path.replace(/\.gz$/i, '')).toLowerCase();
 }
 
-function knownForm(path: string): boolean {
+function hasKnownSuffix(path: string): boolean {
   return /\.npy$/i.test(path) || knownFormat(path) !== undefined;
 }
 
