@@ -20,7 +20,7 @@ export async function perform(
   work: (run: Run) => Promise<number>,
 ): Promise<void> {
   const { openRun } = await import('../sets/run.ts');
-  exit(await work(openRun(flags, io, exit)));
+  exit(await work(openRun(flags, io)));
 }
 
 /**
