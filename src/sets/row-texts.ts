@@ -48,8 +48,8 @@ export async function openRowTexts(
   return withFind(known, { name, total });
 }
 
-/** Rows that are read before signals are let in. */
-const ROWS_PER_BATCH = 8192;
+/** Rows that are read, or reported, before signals are let in. */
+export const ROWS_PER_BATCH = 8192;
 
 function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total: number; io: Io }): Known {
   const shown = (row: SetRow): SetRow => (row.file === undefined ? row : { ...row, file: shownPath(row.file, folder) });

@@ -34,7 +34,7 @@ describe('embed distill refuses', () => {
       'Cannot fit a model to one text',
       'Give at least a few thousand texts like those that the model is for; better, several hundred thousand',
     ],
-    [['nothing.txt', ...base], 'Cannot read nothing.txt: no such file', 'Check the path; it is taken from the folder you are in'],
+    [['nothing.txt', ...base], 'Cannot read nothing.txt: no such file', 'Check the path; it is relative to the current folder'],
     [['corpus.txt', 'corpus.txt', ...base], 'Cannot read corpus.txt twice as a corpus', 'Name it once'],
     [
       ['corpus.txt', ...base, '--pairs', 'good.tsv', '--pairs', './good.tsv'],
@@ -44,7 +44,7 @@ describe('embed distill refuses', () => {
     [
       ['corpus.txt', ...base, '--pairs', 'missing.tsv'],
       'Cannot read missing.tsv: no such file',
-      'Check the path; it is taken from the folder you are in',
+      'Check the path; it is relative to the current folder',
     ],
     [
       ['corpus.txt', ...base, '--pairs', 'narrow.tsv'],
@@ -59,7 +59,7 @@ describe('embed distill refuses', () => {
     [
       ['corpus.txt', ...base, '--pairs', 'ragged.tsv'],
       'Cannot read ragged.tsv: the record at line 2 has 1 field where the first has 2',
-      'Quote values that hold the separator or a line break, or name another separator with --delimiter',
+      'Quote values that contain the separator or a line break, or name another separator with --delimiter',
     ],
     [['corpus.txt', ...base, '--pairs', 'none.tsv'], 'Cannot read pairs from none.tsv: it has none', 'Check that it is the file you meant'],
     [
