@@ -649,7 +649,7 @@ describe('reports', () => {
     expect(out).toMatch(/^row:6\n {2}1\.000 {2}row:7\n/);
     expect(out).toContain('  … and 4 rows more\n');
     expect(out).toContain(
-      '\n5 smaller groups are not shown; --report FILE.html or .csv has them\n\n38 of 63 rows repeat another: 0 exact, 38 near (cosine ≥ 0.9999); none is allowed\n',
+      '\n5 smaller groups are not shown; --report FILE.html or FILE.csv lists them\n\n38 of 63 rows repeat another: 0 exact, 38 near (cosine ≥ 0.9999); none is allowed\n',
     );
   });
 
@@ -829,7 +829,7 @@ describe('bad input', () => {
     [
       'an unknown report',
       ['a.txt', '--report', 'a.pdf'],
-      /Cannot write a\.pdf: its form is not known.*\nhint: Name a file that ends in \.json, .*\.html, \.sarif or \.xml/,
+      /Cannot write a\.pdf: its suffix does not name a known format.*\nhint: Name a file that ends in \.json, .*\.html, \.sarif or \.xml/,
       () => writeFileSync('a.txt', 'a\n'),
     ],
     [
@@ -859,7 +859,11 @@ describe('bad input', () => {
     ],
     ['all pairs in two places', ['a.txt', '--pairs', '--report', 'a.csv'], /Cannot list all pairs in several places/],
     ['pairs as annotations', ['a.txt', '--pairs', '--format', 'github'], /Cannot list pairs as github\nhint: Choose text, json/],
-    ['pairs as a page', ['a.txt', '--pairs', '-n', '1', '--report', 'a.html'], /Cannot write a\.html: its form is not known/],
+    [
+      'pairs as a page',
+      ['a.txt', '--pairs', '-n', '1', '--report', 'a.html'],
+      /Cannot write a\.html: its suffix does not name a known format/,
+    ],
     ['a set without its rows', ['a.npy'], /Cannot use the set a\.npy: a\.rows\.jsonl is missing/, () => {}],
     [
       '--texts with a corpus',
