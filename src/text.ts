@@ -8,6 +8,24 @@ export function plural(value: number, noun: string): string {
   return `${grouped(value)} ${value === 1 ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
 }
 
+/** A share as a percentage: 0.1234 as "12.3 %", a tiny one as "< 0.1 %". */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 0.1 ? '< 0.1' : value.toFixed(1)} %`;
+}
+
+/** A size in bytes, in megabytes: 23,700,000 as "23.7 MB". */
+export function megabytes(bytes: number): string {
+  const millions = bytes / 1e6;
+  return `${millions < 100 ? millions.toFixed(1) : grouped(millions)} MB`;
+}
+
+/** A number, rounded for a report: to six decimals by default, as cosines are. */
+export function rounded(value: number, { decimals = 6 }: { decimals?: number } = {}): number {
+  // + 0 turns -0 into 0
+  return Math.round(value * 10 ** decimals) / 10 ** decimals + 0;
+}
+
 /** A word as it must be typed into a shell: quoted where necessary, and with "./" before a leading "-". */
 export function shellWord(word: string): string {
   const path = word.startsWith('-') && word !== '-' ? `./${word}` : word;

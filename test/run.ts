@@ -27,8 +27,11 @@ export async function run(
     signal,
   };
   const code = await main(args, io);
-  return { code, out: out.text(), err: err.text() };
+  return { code, out: out.text(), err: err.text().replace(PROGRESS, '') };
 }
+
+/** What a slow machine prints now and then of how far it is: no part of an outcome. */
+const PROGRESS = /^(?:\d+ % · .*|[\d,]+ rows · [\d,]+ rows\/s.*)\n/gm;
 
 /** Sets that were encoded, by the input's bytes and the arguments. */
 const encoded = new Map<string, [name: string, bytes: Buffer][]>();

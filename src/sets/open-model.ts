@@ -7,9 +7,10 @@ import { parseHubName } from '../model/hub/cache.ts';
 import { locateModel } from '../model/hub/hub.ts';
 import { toInt8Model } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
+import { abilitiesOf } from '../model/open-encoder.ts';
 import { packagedFolder } from '../model/packaged.ts';
 import { withDims, withPooling } from '../model/variant.ts';
-import { grouped, plural } from '../text.ts';
+import { megabytes, plural } from '../text.ts';
 import { defaultCorpus, type ModelFlags } from './flags.ts';
 import type { Run } from './run.ts';
 
@@ -22,10 +23,9 @@ export async function openModel(flags: ModelFlags, run: Run): Promise<Model> {
 export async function variantOf(model: Model, flags: ModelFlags, run: Run): Promise<Model> {
   const { pooling, precision, dims, calibrate } = flags;
   const pooled = withPooling(model, pooling);
-  if (calibrate !== undefined && model.transformer.kind === 'static') {
-    throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: it is static, and nothing in it is multiplied`, {
-      hint: 'Leave --calibrate out',
-    });
+  const { noProducts } = abilitiesOf(model);
+  if (calibrate !== undefined && noProducts !== undefined) {
+    throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: ${noProducts}`, { hint: 'Leave --calibrate out' });
   }
   if (precision === 'int8') return withDims(await inInt8(pooled, flags, run), dims);
   if (calibrate !== undefined) {
@@ -103,10 +103,4 @@ export async function namedModel(
   } finally {
     progress.stop();
   }
-}
-
-/** 23,700,000 as "23.7 MB". */
-export function megabytes(bytes: number): string {
-  const millions = bytes / 1e6;
-  return `${millions < 100 ? millions.toFixed(1) : grouped(millions)} MB`;
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { encoderGraph } from '../../scripts/encoder-graph.ts';
 import { openSession } from '../../src/engine/runtime.ts';
-import { encoderGraph } from '../../src/model/transformer/bert-graph.ts';
 import { readBert } from '../../src/model/transformer/bert.ts';
 import type { BertConfig } from '../../src/model/transformer/families.ts';
 import { rowOf } from '../../src/vectors/matrix.ts';

@@ -1,6 +1,7 @@
 import type { ClusterRecord, ClusterReport, ClustersSummary, Example } from '../../report/clusters.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
+import { rounded } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import type { Themes } from './describe-clusters.ts';
 import type { Found } from './find-clusters.ts';
@@ -120,11 +121,6 @@ function summaryOf(
 function objectiveOf(values: Float64Array, metric: ClusterPlan['metric']): number {
   if (metric === 'cosine') return rounded(values.reduce((sum, value) => sum + value, 0) / values.length);
   return values.reduce((sum, value) => sum + value ** 2, 0);
-}
-
-/** To six decimals, as cosines are. */
-function rounded(value: number): number {
-  return Math.round(value * 1e6) / 1e6 + 0;
 }
 
 function roundedOrNull(value: number | undefined): number | null {

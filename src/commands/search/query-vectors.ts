@@ -1,6 +1,6 @@
 import { LONGEST } from '../../analysis/row-blocks.ts';
 import { CliError } from '../../errors.ts';
-import { yieldToEvents, orStopped } from '../../io.ts';
+import { orStopped } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { openEncoder } from '../../model/open-encoder.ts';
 import { packagedReaderOf } from '../../model/reading/packaged-reader.ts';
@@ -68,10 +68,11 @@ export async function queryVectors(read: ReadQueries, context: Context): Promise
 
 async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> {
   if (read.kind === 'texts') return encodeQueries(read.queries, context);
+  if (read.kind === 'matrix') return matrixAsQueries(read.vectors);
   return read.kind === 'like' ? rowsAsQueries(read.rows, context) : vectorsAsQueries(read.path, context);
 }
 
-/** Queries that are tokenised and encoded at once: between two lots, signals and the bar get their turn. */
+/** Queries that are encoded at once: the bar moves between two batches of them. */
 const QUERIES_PER_BATCH = 2048;
 
 async function encodeQueries(asked: readonly TextQuery[], { opened, name, settings, run }: Context): Promise<Queries> {
@@ -87,20 +88,18 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, settin
   const progress = run.progress({ shown: asked.length > QUERIES_PER_BATCH });
   const data = new Float32Array(asked.length * model.dims);
   let counts = noCounts();
-  let tokens = 0;
   let firstCut: TextQuery | undefined;
   try {
     for (let first = 0; first < asked.length; first += QUERIES_PER_BATCH) {
-      const read = asked.slice(first, first + QUERIES_PER_BATCH).map(({ text }) => encoder.read(text));
-      await yieldToEvents(run.signal);
-      data.set((await orStopped(encoder.encode(read), run.signal)).data, first * model.dims);
-      for (const [at, text] of read.entries()) {
+      const texts = asked.slice(first, first + QUERIES_PER_BATCH).map(({ text }) => text);
+      const { vectors, reads } = await orStopped(encoder.encode(texts), run.signal);
+      data.set(vectors.data, first * model.dims);
+      for (const [at, read] of reads.entries()) {
         const query = asked[first + at]!;
-        counts = addRead(counts, { text: query.text, read: text });
-        tokens += text.ids.length;
-        if (text.lost > 0) firstCut ??= query;
+        counts = addRead(counts, { text: query.text, read });
+        if (read.lost > 0) firstCut ??= query;
       }
-      progress.update(first + read.length, tokens, (first + read.length) / asked.length);
+      progress.update(counts.rows, counts.tokens, counts.rows / asked.length);
     }
   } finally {
     progress.stop();
@@ -167,6 +166,11 @@ async function vectorsAsQueries(path: string, { opened, name, settings, run }: C
   } finally {
     set.close();
   }
+}
+
+function matrixAsQueries(vectors: Matrix): Queries {
+  const rows = Array.from({ length: vectors.rows }, (_, row) => row);
+  return { ids: rows.map((row) => `row:${row}`), texts: rows.map(() => undefined), vectors };
 }
 
 async function rowsAsQueries(asked: readonly string[], { opened, texts }: Context): Promise<Queries> {
