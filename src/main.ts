@@ -6,7 +6,7 @@ import { addEncode } from './commands/encode/options.ts';
 import { addModels } from './commands/models/options.ts';
 import { addSearch } from './commands/search/options.ts';
 import { CliError } from './errors.ts';
-import { printNote, type Io } from './io.ts';
+import { printNote, write, type Io } from './io.ts';
 import { version } from './version.ts';
 
 /** Option names of other tools → our names; '' where there is no such option. */
@@ -31,7 +31,9 @@ const RENAMED: Readonly<Record<string, string>> = {
 export async function main(args: readonly string[], io: Io): Promise<number> {
   let code = 0;
   try {
-    await program(args, io, (value) => (code = value)).parseAsync([...args], { from: 'user' });
+    const shortcut = await answerDirectly(args, io);
+    if (shortcut === undefined) await program(args, io, (value) => (code = value)).parseAsync([...args], { from: 'user' });
+    else await write(io.stdout, shortcut);
     return code;
   } catch (error) {
     if (io.signal.aborted) {
@@ -57,12 +59,20 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** What is printed at once, without a command: versions, and what shells ask for; undefined for anything else. */
+async function answerDirectly([first, ...rest]: readonly string[], io: Io): Promise<string | undefined> {
+  if (first === '--version' || first === '-V') return (await import('./commands/versions.ts')).versionLines();
+  if (first !== 'completion' && first !== 'complete') return undefined;
+  const { completions, completionScript } = await import('./commands/completion.ts');
+  return (first === 'completion' ? completionScript : completions)(program(['--help'], io), rest);
+}
+
 /** @param exit called with the exit code of a command that ended without an error */
 function program(args: readonly string[], io: Io, exit: (code: number) => void = () => {}): Command {
   const full = args.includes('--help');
   const command = new Command('embed')
     .description('Turns a text corpus into vectors, searches it, groups it and cleans it: no Python, no server, no network.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(version(), '-V, --version', 'print the versions of embed, ONNX Runtime and the models')
     .helpOption('-h, --help', 'print help; --help lists every option')
     .helpCommand('help [command]', 'print help')
     .exitOverride()
@@ -79,7 +89,7 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
     })
     .addHelpText(
       'after',
-      '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n  embed cluster tickets.npy\n  embed dedup tickets.csv --text-column body -o clean.csv\n\nRun embed COMMAND --help for all its options.',
+      '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n  embed cluster tickets.npy\n  embed dedup tickets.csv --text-column body -o clean.csv\n\nRun embed COMMAND --help for all its options, and embed completion SHELL for\na completion script (bash, zsh, fish, powershell).',
     );
   const context = { io, full, exit };
   addEncode(command, context);

@@ -46,7 +46,7 @@ describe('pipes with names', () => {
 
 describe('exit codes', () => {
   it('0 for help and version, 2 for bare embed, no INPUT and unknown words', async () => {
-    expect(await embed(['--version'])).toEqual({ code: 0, out: '0.1.0\n', err: '' });
+    expect((await embed(['--version'])).code).toBe(0);
     expect((await embed(['--help'])).code).toBe(0);
     expect((await embed(['encode', '-h'])).code).toBe(0);
     for (const args of [[], ['encode'], ['frobnicate'], ['encode', 'a', 'b'], ['encode', 'a', '--threads', 'many']]) {
