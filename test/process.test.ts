@@ -207,7 +207,7 @@ describe('reports and what is read', () => {
     writeFileSync('corpus.txt', 'one\n');
     const { code, err } = await bash(`${EMBED} search - one -o corpus.txt --overwrite < corpus.txt`);
     expect(code).toBe(2);
-    expect(err).toContain('Cannot write corpus.txt: it is one of the files that are read');
+    expect(err).toContain('Cannot write corpus.txt: the command reads this file');
     expect(readFileSync('corpus.txt', 'utf8')).toBe('one\n');
   });
 
@@ -220,7 +220,7 @@ describe('reports and what is read', () => {
     expect(readFileSync('real.csv', 'utf8')).toMatch(/^query_id/);
     symlinkSync('/dev/null', 'null.csv');
     expect((await embed(['search', 'corpus.txt', 'one', '-q', '-o', 'null.csv', '--overwrite'])).err).toContain(
-      'Cannot write null.csv: it is no regular file',
+      'Cannot write null.csv: it is not a regular file',
     );
     expect(
       (await embed(['search', 'corpus.txt', 'one', '-q', '-o', 'b.csv', '--report', 'link.csv', '--overwrite', '--report', 'real.csv']))

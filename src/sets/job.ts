@@ -29,6 +29,9 @@ export type EncodeJob = {
 /** What a job has done. */
 export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number };
 
+/** Vectors that took longer than this are worth keeping. */
+export const WORTH_KEEPING_S = 5;
+
 /** Settles a job before anything is opened. */
 export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promise<EncodeJob> {
   const model = await openModel(flags, run);

@@ -410,7 +410,7 @@ describe('embed cluster', () => {
     [
       'a table without header',
       ['cluster', 'bare.tsv'],
-      'Its first record looks like data: if there is no header, say --no-header --text-column 1',
+      'Its first record looks like data: if there is no header, add --no-header --text-column 1',
     ],
     ['a summary of no known form', ['cluster', 'v.npy', '--summary', 's.html'], 'Cannot write s.html: its form is not known from its name'],
     ['a metric that is none', ['cluster', 'v.npy', '--metric', 'dot'], 'Allowed choices are cosine, euclidean'],
@@ -420,7 +420,11 @@ describe('embed cluster', () => {
       'Cannot put rows of v.npy into the clusters of c2.npy: vectors of 5 and 2 numbers',
     ],
     ['centroids that are missing', ['cluster', 'v.npy', '--assign', 'no.npy'], 'Cannot read vectors from no.npy: no such file'],
-    ['centroids with NaN', ['cluster', 'v.npy', '--assign', 'nan.npy'], 'Cannot use the centroids of nan.npy: row 1 holds NaN or infinity'],
+    [
+      'centroids with NaN',
+      ['cluster', 'v.npy', '--assign', 'nan.npy'],
+      'Cannot use the centroids of nan.npy: row 1 contains NaN or infinity',
+    ],
     [
       'a centroid without direction',
       ['cluster', 'v.npy', '--assign', 'zero.npy'],
@@ -439,14 +443,10 @@ describe('embed cluster', () => {
       'Cannot write x.xlsx: its form is not known from its name',
     ],
     ['centroids that are no .npy', ['cluster', 'v.npy', '--centroids', 'x.csv'], 'Cannot write x.csv: centroids are vectors'],
-    [
-      'its own input as output',
-      ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'],
-      'Cannot write v.npy: it is one of the files that are read',
-    ],
+    ['its own input as output', ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'], 'Cannot write v.npy: the command reads this file'],
     ['two outputs of one name', ['cluster', 'v.npy', '-o', 'x.npy', '--centroids', 'x.npy'], 'Cannot write x.npy twice'],
     ['a file that exists', ['cluster', 'v.npy', '-o', 'there.csv'], 'Cannot write there.csv: a file of that name exists'],
-    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 holds NaN or infinity'],
+    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 contains NaN or infinity'],
     [
       'rows that all have no direction',
       ['cluster', 'zeros.npy', '-k', '2'],

@@ -447,11 +447,11 @@ describe('the rows that are kept', () => {
     const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, signal: new AbortController().signal };
     const targets = { kept: 'k.txt', dropped: undefined, overwrite: false, io };
     await expect(splitFile({ path: 'a.txt', encoding: undefined, hash: 'sha256:0' }, records, targets)).rejects.toThrow(
-      'has changed while it was read',
+      'it changed while it was read',
     );
     await expect(
       splitFile({ path: 'a.txt', encoding: undefined, hash: undefined }, { ...records, lines: [1, 2, 3, 9] }, targets),
-    ).rejects.toThrow('has changed while it was read');
+    ).rejects.toThrow('it changed while it was read');
     expect(readdirSync('.')).toEqual(['a.txt']);
   });
 
@@ -523,10 +523,10 @@ describe('the rows that are kept', () => {
       return err;
     };
     expect(await refused('-o', 'clean.csv')).toContain(
-      'Cannot write clean.csv: a file of that name exists\nhint: Name another file, or say --overwrite',
+      'Cannot write clean.csv: a file of that name exists\nhint: Name another file, or add --overwrite',
     );
-    expect(await refused('-o', 't.csv')).toContain('Cannot write t.csv: it is one of the files that are read');
-    expect(await refused('-o', './t.csv', '--overwrite')).toContain('one of the files that are read');
+    expect(await refused('-o', 't.csv')).toContain('Cannot write t.csv: the command reads this file');
+    expect(await refused('-o', './t.csv', '--overwrite')).toContain('the command reads this file');
     expect(await refused('-o', 'x.csv', '--dropped', 'x.csv')).toContain('Cannot write x.csv twice');
     expect(await refused('-o', 'x.csv', '--report', 'x.csv')).toContain('Cannot write x.csv twice');
     expect(await refused('--dropped', 'x.csv', '--report', './x.csv')).toContain('Cannot write ./x.csv twice');
@@ -787,14 +787,14 @@ describe('bad input', () => {
     [
       'NaN',
       ['a.npy', '--min-cosine', '0.9'],
-      /vectors of a\.npy: row 1 holds NaN or infinity/,
+      /vectors of a\.npy: row 1 contains NaN or infinity/,
       () =>
         writeMatrix('a.npy', [
           [1, 0],
           [NaN, 0],
         ]),
     ],
-    ['an empty corpus', ['a.txt'], /Cannot read a\.txt: there are no rows in it/, () => writeFileSync('a.txt', '')],
+    ['an empty corpus', ['a.txt'], /Cannot read a\.txt: it has no rows/, () => writeFileSync('a.txt', '')],
     ['a file that is not there', ['nowhere.txt'], /Cannot read nowhere\.txt: no such file/],
     ['an unknown --keep', ['a.txt', '--keep', 'best'], /Cannot keep "best"\nhint: Say first, last/, () => writeFileSync('a.txt', 'a\n')],
     [
@@ -854,7 +854,7 @@ describe('bad input', () => {
     [
       '--report over the texts',
       ['a.npy', '--texts', 't.txt', '--report', 't.txt', '--overwrite', '--min-cosine', '1'],
-      /Cannot write t\.txt: it is one of the files that are read/,
+      /Cannot write t\.txt: the command reads this file/,
       () => (writeMatrix('a.npy', [[1, 0]]), writeFileSync('t.txt', 'a\n')),
     ],
     ['all pairs in two places', ['a.txt', '--pairs', '--report', 'a.csv'], /Cannot list all pairs in several places/],

@@ -1,5 +1,6 @@
 import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../../report/duplicates.ts';
 import { withoutUndefined } from '../../report/report.ts';
+import { ROWS_PER_BATCH } from '../../sets/row-texts.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import type { DedupFlags } from './flags.ts';
 import type { Judgement, Side } from './judge.ts';
@@ -11,9 +12,6 @@ type ReportOptions = {
   minCosine: number;
   allowed: number | null;
 };
-
-/** Rows whose texts are looked up at once. */
-const ROWS_PER_BATCH = 8192;
 
 export function duplicateReport(sides: readonly Side[], judgement: Judgement, options: ReportOptions): DuplicateReport {
   const [own] = sides as [Side, ...Side[]];

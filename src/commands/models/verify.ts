@@ -13,7 +13,7 @@ import { verdictLines, type Compared, type Verdict } from '../../report/verdict.
 import { defaultCorpus } from '../../sets/flags.ts';
 import { openModel } from '../../sets/open-model.ts';
 import type { Run } from '../../sets/run.ts';
-import { plural } from '../../text.ts';
+import { plural, rounded } from '../../text.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readNpy } from '../../vectors/npy.ts';
 import type { VerifyFlags } from './flags.ts';
@@ -103,7 +103,7 @@ async function compareAll(model: Model, { rows, against, flags, run }: Comparing
         batch.forEach((at, i) => {
           const [ours, theirs] = [rowOf(vectors, i), rowOf(against, at)];
           if (!theirs.every(Number.isFinite)) {
-            throw new CliError(`Cannot compare with ${flags.against}: row ${at} holds numbers that are none (NaN or infinite)`, {
+            throw new CliError(`Cannot compare with ${flags.against}: row ${at} contains NaN or infinity`, {
               hint: 'Write the vectors anew',
             });
           }
@@ -163,7 +163,7 @@ function verdictOf(
     hash: model.hash,
     against,
     texts: compared.length,
-    mean_cosine: Math.round((compared.reduce((sum, one) => sum + one.cosine, 0) / compared.length) * 1e6) / 1e6,
+    mean_cosine: rounded(compared.reduce((sum, one) => sum + one.cosine, 0) / compared.length),
     worst_cosine: worst.cosine,
     worst_row: worst.row,
     difference: compared.reduce((most, one) => Math.max(most, one.difference), 0),

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { CliError } from '../../../errors.ts';
+import { isFolder } from '../../../files/disk.ts';
 import { assertDistinct, assertNotRead, assertWritable } from '../../../files/output-file.ts';
 import { formatOf } from '../../../input/formats.ts';
 import type { Format } from '../../../input/records.ts';
@@ -31,7 +32,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
   const folders = new Set<string>();
   const targetsOf = (target: string | undefined, name: string): (string | undefined)[] => {
     if (target === undefined) return inputs.map(() => undefined);
-    const folder = inputs.length > 1 || isFolder(target);
+    const folder = inputs.length > 1 || namesFolder(target);
     if (folder && target === '-') {
       throw new CliError(`Cannot write ${inputs.length} files to standard output`, { hint: `Name a folder with ${name}` });
     }
@@ -87,8 +88,8 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
   };
 }
 
-function isFolder(path: string): boolean {
-  return path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+function namesFolder(path: string): boolean {
+  return path.endsWith('/') || isFolder(path);
 }
 
 /** Records are copied as they are, so that the output has the form of the input. */
