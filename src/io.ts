@@ -28,6 +28,11 @@ export async function write(stream: NodeJS.WritableStream, text: string | Uint8A
   });
 }
 
+/** Whether an error comes from a reader of standard output who went away, as `head` does. */
+export function isReaderGone(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted ? signal.reason === 'EPIPE' : (error as NodeJS.ErrnoException).code === 'EPIPE';
+}
+
 /**
  * `promise`, or an error as soon as `signal` aborts. Not Promise.race with one promise for the whole run: that would
  * keep everything it ever raced with alive.

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as library from '../src/index.ts';
-import { cluster, EmbedError, encode, openEncoder, openSet, search } from '../src/index.ts';
+import { cluster, dedup, EmbedError, encode, openEncoder, openSet, search } from '../src/index.ts';
 import { inFreshFolder, projectFolder, run } from './run.ts';
 
 /** The library, as a program uses it. */
@@ -146,9 +146,25 @@ describe('cluster', () => {
   });
 });
 
+describe('dedup', () => {
+  it('judges as the command does, also against other inputs', async () => {
+    fixtures('tickets.csv', 'recipes.txt');
+    const set = await encode('tickets.csv', { textColumn: 'body', model });
+    const { summary, results } = await dedup(set, { fold: true });
+    const { out } = await run(['dedup', 'tickets.npy', '--fold', '--format', 'json', '--exit-zero', '-q']);
+    const printed = JSON.parse(out) as { summary: object; results: object };
+    expect({ summary, results }).toEqual({ summary: { ...printed.summary, allowed: null, passed: true }, results: printed.results });
+
+    const against = await dedup(['recipes.txt'], { against: set, model, minCosine: 0.99 });
+    expect(against.summary).toMatchObject({ against: ['tickets.npy'], rows: 32, dropped: 0 });
+    expect((await errorOf(() => dedup(set, { keep: 'best' }))).message).toBe('Cannot keep "best"');
+    expect((await errorOf(() => dedup(set, { minCosine: 2 }))).message).toBe('Cannot find duplicates: option minCosine is 2');
+  });
+});
+
 describe('the public names', () => {
   it('are these and no others', () => {
-    expect(Object.keys(library).toSorted()).toEqual(['EmbedError', 'cluster', 'encode', 'openEncoder', 'openSet', 'search']);
+    expect(Object.keys(library).toSorted()).toEqual(['EmbedError', 'cluster', 'dedup', 'encode', 'openEncoder', 'openSet', 'search']);
   });
 
   const files = readdirSync(join(projectFolder, 'src/library')).map((file) => join(projectFolder, 'src/library', file));

@@ -20,7 +20,7 @@ export async function perform(
   work: (run: Run) => Promise<number>,
 ): Promise<void> {
   const { openRun } = await import('../sets/run.ts');
-  exit(await work(openRun(flags, io, exit)));
+  exit(await work(openRun(flags, io)));
 }
 
 /**
@@ -50,10 +50,19 @@ export const FORCE_CODE = 'run a model that asks for code of its own (auto_map) 
 
 /** Declares which model encodes. `prompted` is what --prompt stands before. */
 export function addModelOptions(command: Command, { model, prompted }: { model: string; prompted: string }): Command {
-  return addVariantOptions(command.addOption(option('Model', '--model <M>', `multilingual, folder, hub name (default: ${model})`)))
+  addVariantOptions(command.addOption(option('Model', '--model <M>', `multilingual, folder, hub name (default: ${model})`)));
+  return addPromptOptions(command, { prompted }).addOption(threadsOption());
+}
+
+/** Declares what stands before each text, with the default in words. */
+export function addPromptOptions(command: Command, { prompted }: { prompted: string }): Command {
+  return command
     .addOption(option('Advanced', '--prompt <name>', `one of the model's prompts (default: ${prompted})`))
-    .addOption(option('Advanced', '--prompt-text <text>', 'these words instead of a prompt by name').conflicts('prompt'))
-    .addOption(option('Advanced', '--threads <N>', 'processors to use (default: all this process may use)').argParser(positive));
+    .addOption(option('Advanced', '--prompt-text <text>', 'these words instead of a prompt by name').conflicts('prompt'));
+}
+
+export function threadsOption(): Option {
+  return option('Advanced', '--threads <N>', 'processors to use (default: all this process may use)').argParser(positive);
 }
 
 /** Declares how a model is changed before it encodes. */

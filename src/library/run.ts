@@ -21,7 +21,6 @@ export function libraryRun({ threads = allowedThreads(), signal = new AbortContr
       say: note,
       stop: () => {},
     }),
-    settle: () => {},
   };
 }
 

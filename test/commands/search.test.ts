@@ -123,6 +123,17 @@ describe('embed search', () => {
     ).toEqual([]);
   });
 
+  it('looks into objects with --where, and names the paths there are', async () => {
+    inFreshFolder();
+    const rows = [{ meta: { lang: 'en' } }, { meta: { lang: 'de' } }, { 'meta.lang': 'en', meta: { lang: 'de' } }];
+    writeFileSync('a.jsonl', rows.map((row) => `${JSON.stringify({ text: 'cooked rice', ...row })}\n`).join(''));
+    const args = ['a.jsonl', 'rice', '--text-column', 'text', '-q', '--where'];
+    expect((await hits([...args, 'meta.lang=en'])).map(({ row }) => row)).toEqual([0, 2]);
+    const { code, err } = await run(['search', ...args, 'meta.land=en']);
+    expect(code).toBe(2);
+    expect(err).toContain('by "meta.land": no row has such a field; fields are meta.lang, id, file\n');
+  });
+
   it('keeps rows whose fields meet every --where, and leaves blank rows out', async () => {
     inFreshFolder();
     writeFileSync('tickets.csv', TICKETS);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addInputOptions, FORCE_CODE, option, perform, type CommandContext } from '../options.ts';
+import { addInputOptions, FORCE_CODE, option, perform, threadsOption, type CommandContext } from '../options.ts';
 import { natural, positive, repeated } from '../values.ts';
 import type { DistillFlags } from './flags.ts';
 
@@ -28,7 +28,7 @@ export function addDistill(program: Command, context: CommandContext): void {
     .addOption(option('Model', '--tokenizer <DIR>', "tokenizer.json or its folder (default: the teacher's)"))
     .addOption(option('Model', '--precision <p>', 'precision of the table').choices(['fp32', 'int8']).default('fp32'))
     .addOption(option('Advanced', '--seed <N>', 'seed of the random draws').argParser(natural).default(0))
-    .addOption(option('Advanced', '--threads <N>', 'processors to use (default: all this process may use)').argParser(positive));
+    .addOption(threadsOption());
   addInputOptions(command, { rest: 'Advanced' });
   command
     .addOption(option('Output', '-o, --output <DIR>', 'folder of the new model').makeOptionMandatory())

@@ -7,13 +7,13 @@ import { formatOf } from '../../../input/formats.ts';
 import type { Format } from '../../../input/records.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
 
-/** Where the records of each input go; "-" is standard output, undefined nowhere. */
+/** Where the records of each input go: a file, "-" for standard output, or undefined for nowhere. */
 export type SplitPlan = {
   vectors: boolean;
   targets: { kept: string | undefined; dropped: string | undefined }[];
-  /** Makes folders that are not there yet. */
+  /** Makes missing folders. */
   begin(): void;
-  /** Takes empty folders away that `begin` has made. */
+  /** Removes the folders that `begin` made, if they are empty. */
   abandon(): void;
   assertNone(read: readonly string[]): void;
 };
@@ -21,9 +21,9 @@ export type SplitPlan = {
 type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwrite?: true; inputFormat?: Format };
 
 /**
- * Settles, before anything is encoded, which files kept and dropped records go to.
+ * Decides, before anything is encoded, which files kept and dropped records go to.
  *
- * @param read files that are read, as far as the command line tells
+ * @param read files that the command line says are read
  */
 export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }: { read: readonly string[] }): SplitPlan | undefined {
   const { output, dropped } = flags;
@@ -41,8 +41,8 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
       return [target];
     }
     const there = statSync(target, { throwIfNoEntry: false });
-    if (!there && !target.endsWith('/') && knownForm(target)) {
-      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it is called like a file`, {
+    if (!there && !target.endsWith('/') && hasKnownSuffix(target)) {
+      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it has the name of a file`, {
         hint: `Name a folder, for example ${name} ${target.replace(/\.[^/]*$/, '')}/`,
       });
     }
@@ -56,12 +56,12 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
   const gone = targetsOf(dropped, '--dropped');
   const paths = [...kept, ...gone].filter((path) => path !== undefined);
   if (paths.filter((path) => path === '-').length > 1) {
-    throw new CliError('Cannot write kept and dropped rows to standard output both', { hint: 'Name a file for one of them' });
+    throw new CliError('Cannot write both kept and dropped rows to standard output', { hint: 'Name a file for one of them' });
   }
   const files = paths.filter((path) => path !== '-').flatMap((path) => (vectors ? Object.values(setPaths(path)) : [path]));
-  assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs that are not called the same');
+  assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs of different names');
   assertNotRead(files, read);
-  // files in a folder that is made for them cannot be there
+  // a folder that is not made yet has no files to replace
   for (const file of files)
     if (!folders.has(dirname(file)) || existsSync(dirname(file))) assertWritable(file, { overwrite: flags.overwrite === true });
   const made: string[] = [];
@@ -80,7 +80,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
         try {
           rmdirSync(folder);
         } catch {
-          // something is in it
+          // not empty
         }
       }
     },
@@ -92,7 +92,7 @@ function namesFolder(path: string): boolean {
   return path.endsWith('/') || isFolder(path);
 }
 
-/** Records are copied as they are, so that the output has the form of the input. */
+/** Refuses a target of another format: records are copied as they are. */
 function assertForm(
   target: string,
   input: string,
@@ -107,7 +107,7 @@ function assertForm(
   if (wanted !== undefined && knownFormat(target) === wanted) return;
   const form = vectors ? '.npy' : suffix(input) || wanted!;
   throw new CliError(`Cannot write ${target}: ${name} copies rows of ${input} as they are`, {
-    hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report print what was found in other forms'}`,
+    hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report give the verdicts in other formats'}`,
   });
 }
 
@@ -115,7 +115,7 @@ function suffix(path: string): string {
   return extname(path.replace(/\.gz$/i, '')).toLowerCase();
 }
 
-function knownForm(path: string): boolean {
+function hasKnownSuffix(path: string): boolean {
   return /\.npy$/i.test(path) || knownFormat(path) !== undefined;
 }
 
