@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addCluster } from '../src/commands/cluster/options.ts';
@@ -9,6 +10,7 @@ import { addEncode } from '../src/commands/encode/options.ts';
 import { addModels } from '../src/commands/models/options.ts';
 import { addSearch } from '../src/commands/search/options.ts';
 import type { Io } from '../src/io.ts';
+import { start } from './children.ts';
 import { inFreshFolder, projectFolder, run } from './run.ts';
 
 /** The documents say what the program does. UPDATE_DOCS=1 writes the program's words into them. */
@@ -72,6 +74,19 @@ describe('README', () => {
     expect(text).toContain('npm install && npx embed search fixtures/recipes.txt how do I cook rice\n');
     expect(text).toContain('npm install && npm test\n');
     expect(textOf('.ci/run')).toContain('\nnpm install && npm test\n');
+  });
+
+  it('shows lines of the library that run', async () => {
+    inFreshFolder();
+    copyFileSync(pathOf('fixtures/tickets.csv'), 'tickets.csv');
+    const [, lines] = /```ts\n([\s\S]*?)```/.exec(textOf('README.md'))!;
+    const built = pathToFileURL(pathOf('dist/index.js')).href;
+    writeFileSync(
+      'lines.mjs',
+      `${lines!.replace("'corpus-embed'", `'${built}'`)}console.log(Object.keys({ ...hits, ...themes, ...copies }));`,
+    );
+    expect(await start(process.execPath, ['lines.mjs']).ended).toMatchObject({ code: 0, err: '' });
+    expect(existsSync('tickets.npy')).toBe(true);
   });
 
   it('is read in a few minutes', () => {
