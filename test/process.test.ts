@@ -73,10 +73,10 @@ describe('exit codes', () => {
     expect(await embed(['encode', 'a.txt', '--threshold', '0.9'])).toEqual({
       code: 2,
       out: '',
-      err: "error: Unknown option '--threshold'\nhint: It is called --min-cosine here, where a command takes it\n",
+      err: "error: Unknown option '--threshold'\nhint: In embed it is called --min-cosine, in commands that have it\n",
     });
     expect((await embed(['encode', 'a.txt', '--batch-size', '32'])).err).toContain(
-      'hint: Leave it out: batches are planned by token count',
+      'hint: Leave it out: embed plans batches by token count',
     );
   });
 });
@@ -243,7 +243,7 @@ describe('pipes', () => {
     const { code, err } = await bash(`${EMBED} search corpus.txt one -q > /dev/full`);
     expect({ code, err }).toEqual({
       code: 2,
-      err: 'error: Cannot write to standard output: no space left on device\nhint: Make room, or send it elsewhere\n',
+      err: 'error: Cannot write to standard output: no space left on device\nhint: Make room on the disk, or write the output elsewhere\n',
     });
   });
 

@@ -7,14 +7,14 @@ import { isTable, type Report, type ReportFormat } from './report.ts';
 export type Result<T extends object> = {
   schema: string;
   summary: Record<string, unknown>;
-  /** The columns of a table; JSON needs none. */
+  /** Columns of csv and tsv; empty where the command prints only text and JSON. */
   columns?: readonly string[];
   records: readonly T[];
-  /** The result for people. */
+  /** The text report, line by line. */
   lines(look: Look): readonly string[];
 };
 
-/** Prints a result on standard output. */
+/** Prints a result to standard output; as text by default. */
 export async function printResult<T extends object>(
   { schema, summary, columns = [], records, lines }: Result<T>,
   { format = 'text', io }: { format?: ReportFormat | undefined; io: Io },

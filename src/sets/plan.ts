@@ -28,7 +28,7 @@ export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { termi
   const output = flags.output ?? (first!.kind === 'pipe' ? '-' : `${baseName(first!.path)}.npy`);
   const sink = SINKS.find(({ takes }) => takes(output));
   if (!sink) {
-    throw new CliError(`Cannot write ${output}: its form is not known from its name`, {
+    throw new CliError(`Cannot write ${output}: its suffix does not name a known format`, {
       hint: 'Name a file that ends in .npy or .jsonl, or - for JSONL on standard output',
     });
   }

@@ -720,7 +720,12 @@ describe('bad input', () => {
       ['a.npy', 'x', '--min-cosine', '.9', '--metric', 'euclidean'],
       /Cannot use --min-cosine with --metric euclidean/,
     ],
-    ['a report of unknown form', set, ['a.npy', 'x', '--report', 'a.pdf'], /Cannot write a\.pdf: its form is not known/],
+    [
+      'a report of unknown format',
+      set,
+      ['a.npy', 'x', '--report', 'a.pdf'],
+      /Cannot write a\.pdf: its suffix does not name a known format/,
+    ],
     ['a report over the set', set, ['a.npy', 'x', '--report', 'a.rows.jsonl', '--overwrite'], /the command reads this file/],
     ['two reports of one name', set, ['a.npy', 'x', '--report', 'b.csv', '--report', './b.csv'], /Cannot write \.\/b\.csv twice/],
     [

@@ -56,7 +56,7 @@ describe('bad input', () => {
     [
       'an unknown report',
       ['a.txt', '--report', 'a.pdf'],
-      /Cannot write a\.pdf: its form is not known.*\nhint: Name a file that ends in \.json, .*\.html, \.sarif or \.xml/,
+      /Cannot write a\.pdf: its suffix does not name a known format.*\nhint: Name a file that ends in \.json, .*\.html, \.sarif or \.xml/,
       () => writeFileSync('a.txt', 'a\n'),
     ],
     [
@@ -86,7 +86,11 @@ describe('bad input', () => {
     ],
     ['all pairs in two places', ['a.txt', '--pairs', '--report', 'a.csv'], /Cannot write all pairs to several places/],
     ['pairs as annotations', ['a.txt', '--pairs', '--format', 'github'], /Cannot list pairs as github\nhint: Choose text, json/],
-    ['pairs as a page', ['a.txt', '--pairs', '-n', '1', '--report', 'a.html'], /Cannot write a\.html: its form is not known/],
+    [
+      'pairs as a page',
+      ['a.txt', '--pairs', '-n', '1', '--report', 'a.html'],
+      /Cannot write a\.html: its suffix does not name a known format/,
+    ],
     ['a set without its rows', ['a.npy'], /Cannot use the set a\.npy: a\.rows\.jsonl is missing/, () => {}],
     [
       '--texts with a corpus',

@@ -138,7 +138,7 @@ describe('reports', () => {
     expect(out).toMatch(/^row:6\n {2}1\.000 {2}row:7\n/);
     expect(out).toContain('  … and 4 rows more\n');
     expect(out).toContain(
-      '\n5 smaller groups are not shown; --report FILE.html or .csv has them\n\n38 of 63 rows repeat another: 0 exact, 38 near (cosine ≥ 0.9999); none is allowed\n',
+      '\n5 smaller groups are not shown; --report FILE.html or FILE.csv lists them\n\n38 of 63 rows repeat another: 0 exact, 38 near (cosine ≥ 0.9999); none is allowed\n',
     );
   });
 
