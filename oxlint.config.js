@@ -54,7 +54,7 @@ export default {
     ...ROOMS.map((room) => restrict(room, room)),
     ...DOOR_FILES.map((file) => restrict(file, roomOf(file))),
     { files: ['*.config.{ts,js}'], rules: { 'import/no-default-export': 'off' } },
-    { files: ['bench/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off', 'unicorn/consistent-function-scoping': 'off' } },
+    { files: ['bench/**', 'scripts/**', 'test/**', 'examples/**'], rules: { 'no-console': 'off', 'unicorn/consistent-function-scoping': 'off' } },
   ],
   ignorePatterns: ['dist', 'build', 'fixtures', 'models', 'vendor'],
 };
