@@ -6,6 +6,7 @@
 export const LAYERS = [
   ['process.ts'],
   ['main.ts', 'index.ts'],
+  ['library/'],
   ['commands/'],
   ['sets/'],
   ['progress.ts'],

@@ -10,7 +10,7 @@ const folder = process.argv[2]!;
 const weights = join(folder, 'model.safetensors');
 const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as BertConfig;
 const started = performance.now();
-const path = onnxFile({ transformer: { kind: 'weights', files: [weights], config, why: '' }, hash: contentHash(weights) });
+const path = onnxFile({ kind: 'weights', files: [weights], config, why: '' }, { hash: contentHash(weights) });
 const built = performance.now();
 const megabytes = process.resourceUsage().maxRSS / 1024;
 await openSession(path, { threads: 1 });

@@ -1,10 +1,12 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeIo } from '../src/io.ts';
 import { readRowFacts } from '../src/sets/dedup/rows.ts';
 import type { CorpusFlags } from '../src/sets/flags.ts';
-import { nodeIo } from '../src/io.ts';
+import { parseInput } from '../src/sets/input.ts';
 import { openInput } from '../src/sets/open-input.ts';
 import { openRowTexts } from '../src/sets/row-texts.ts';
+import { openRun } from '../src/sets/run.ts';
 import { setPaths } from '../src/vectors/manifest.ts';
 import { openNpy } from '../src/vectors/npy.ts';
 import { runWatched, writePrefix, type ProgramRun } from './search-program.ts';
@@ -104,8 +106,9 @@ function readSummary(path: string): { dropped: number } {
 async function secondsToRead(path: string): Promise<number> {
   const started = performance.now();
   const io = nodeIo(new AbortController().signal);
+  const run = openRun({ quiet: true }, io);
   const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet: true };
-  const opened = await openInput([path], flags, io);
+  const opened = await openInput([parseInput(path, flags)], flags, run);
   const texts = await openRowTexts(opened, { name: path, texts: undefined, flags, io });
   await readRowFacts({ opened, texts, name: path }, { fold: false, priority: { by: 'row' }, scripts: undefined, note: () => {} });
   opened.close();

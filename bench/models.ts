@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { CliError } from '../src/errors.ts';
-import { TOKENS_PER_BATCH } from '../src/model/transformer/encoder.ts';
+import { TOKENS_PER_BATCH } from '../src/model/transformer/token-encoder.ts';
 import { loadModel } from '../src/model/folder/folder.ts';
 import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
 import { planBatches } from '../src/model/transformer/batches.ts';

@@ -6,7 +6,7 @@ import { loadModel } from '../src/model/folder/folder.ts';
 import { openEncoder } from '../src/model/open-encoder.ts';
 import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
 import { planBatches } from '../src/model/transformer/batches.ts';
-import { openSessions, TOKENS_PER_BATCH } from '../src/model/transformer/encoder.ts';
+import { openSessions, TOKENS_PER_BATCH } from '../src/model/transformer/token-encoder.ts';
 import type { Contender } from './contender.ts';
 import { writeNpy } from './write-npy.ts';
 
@@ -39,7 +39,7 @@ export function encoderContender(name: string, folder: string, { threads }: { th
     side: 'ours',
     async encode({ texts }, vectorsPath) {
       const started = performance.now();
-      const vectors = await encoder.encode(texts.map((text) => encoder.read(text)));
+      const { vectors } = await encoder.encode(texts);
       const seconds = (performance.now() - started) / 1000;
       if (vectorsPath) writeNpy(vectorsPath, vectors);
       return seconds;
@@ -52,7 +52,9 @@ export function encoderContender(name: string, folder: string, { threads }: { th
 export function bareContender(name: string, folder: string, { threads }: { threads: number }): Contender {
   const model = loadModel(folder);
   const tokenize = openTokenizer(model);
-  const pool = openSessions(model, { threads, skip: 0 });
+  const { runs } = model;
+  if (runs.kind === 'static') throw new Error(`${folder} is a static model: it has no sessions`);
+  const pool = openSessions(model, { runs, threads, skip: 0 });
   return {
     name,
     side: 'ours',

@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { loadModel } from '../src/model/folder/folder.ts';
 import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
 import { planBatches } from '../src/model/transformer/batches.ts';
-import { TOKENS_PER_BATCH } from '../src/model/transformer/encoder.ts';
+import { TOKENS_PER_BATCH } from '../src/model/transformer/token-encoder.ts';
 import { onnxFile } from '../src/model/transformer/graph-cache.ts';
 import { describeMachine } from './machine.ts';
 import { describeSet, makeSet } from './text-sets.ts';
@@ -20,6 +20,8 @@ const lines = process.argv[3] ?? '../shared/data/train/en-sentences.txt.gz';
 const scratch = mkdtempSync(join(tmpdir(), 'embed-profile-'));
 try {
   const model = loadModel(folder);
+  const { runs } = model;
+  if (runs.kind === 'static') throw new Error(`${folder} is a static model: it has no graph`);
   const tokenize = openTokenizer(model);
   const set = makeSet('short lines', lines, { rows: 3000, offset: 11, folder: scratch });
   const texts = set.texts.map((text) => tokenize(text).ids);
@@ -31,7 +33,7 @@ try {
       new Tensor('int64', BigInt64Array.from(rows.flatMap((row) => Array.from(texts[row]!, BigInt))), [rows.length, tokens]),
   );
 
-  const session = await InferenceSession.create(onnxFile(model), {
+  const session = await InferenceSession.create(onnxFile(runs, model), {
     graphOptimizationLevel: 'basic',
     intraOpNumThreads: 1,
     enableMemPattern: false,

@@ -5,10 +5,10 @@ import { gunzipSync } from 'node:zlib';
 import { loadModel } from '../src/model/folder/folder.ts';
 import { INT8_RECIPE, toInt8 } from '../src/model/int8/int8.ts';
 import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
-import { encoderGraph } from '../src/model/transformer/bert-graph.ts';
 import { readBert } from '../src/model/transformer/bert.ts';
 import type { BertConfig } from '../src/model/transformer/families.ts';
 import { readSafetensors } from '../src/vectors/safetensors.ts';
+import { encoderGraph } from './encoder-graph.ts';
 import { measureDuplicates, measureGolden, measureSts } from './measure.ts';
 
 /**

@@ -11,7 +11,7 @@ import { readNpy } from '../src/vectors/npy.ts';
 /** Encodes all texts with the model in `folder`. */
 export async function encodeAll(folder: string, texts: readonly string[]): Promise<Matrix> {
   const encoder = openEncoder(loadModel(folder), { threads: 2 });
-  const vectors = await encoder.encode(texts.map((text) => encoder.read(text)));
+  const { vectors } = await encoder.encode(texts);
   await encoder.close();
   return vectors;
 }

@@ -28,11 +28,6 @@ export async function write(stream: NodeJS.WritableStream, text: string | Uint8A
   });
 }
 
-/** Whether an error comes from a reader of standard output who went away, as `head` does. */
-export function isReaderGone(error: unknown, signal: AbortSignal): boolean {
-  return signal.aborted ? signal.reason === 'EPIPE' : (error as NodeJS.ErrnoException).code === 'EPIPE';
-}
-
 /**
  * `promise`, or an error as soon as `signal` aborts. Not Promise.race with one promise for the whole run: that would
  * keep everything it ever raced with alive.
@@ -47,7 +42,7 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /** Lets signals and timers in between two pieces of a long computation; throws where a signal has come. */
-export async function breathe(signal: AbortSignal): Promise<void> {
+export async function yieldToEvents(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   if (signal.aborted) throw new CliError('stopped');
 }
@@ -65,7 +60,7 @@ export function allowedThreads(): number {
 }
 
 /** Prints a note: control characters replaced, and warnings and errors broken between words on a terminal. */
-export function say(stream: Terminal, text: string): void {
+export function printNote(stream: Terminal, text: string): void {
   const line = printable(text);
   // other notes hold commands, which must stay whole to be copied
   const prose = /^(warning|error): /.test(line);

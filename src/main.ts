@@ -6,7 +6,7 @@ import { addEncode } from './commands/encode/options.ts';
 import { addModels } from './commands/models/options.ts';
 import { addSearch } from './commands/search/options.ts';
 import { CliError } from './errors.ts';
-import { say, type Io } from './io.ts';
+import { printNote, type Io } from './io.ts';
 import { version } from './version.ts';
 
 /** Names of other tools for what we call differently. */
@@ -38,7 +38,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       // the reader of our output went away, as `head` does: what the command has found holds all the same
       if (reason === 'EPIPE') return code;
       if (reason instanceof Error) {
-        report(new CliError(`Cannot write to standard output: ${inWords(reason)}`, { hint: 'Make room, or send it elsewhere' }), io);
+        report(new CliError(`Cannot write to standard output: ${systemMessage(reason)}`, { hint: 'Make room, or send it elsewhere' }), io);
         return 2;
       }
       if (error instanceof CliError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
@@ -75,12 +75,13 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
       'after',
       '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n  embed cluster tickets.npy\n  embed dedup tickets.csv --text-column body -o clean.csv\n\nRun embed COMMAND --help for all its options.',
     );
-  addEncode(command, io, { full });
-  addSearch(command, io, { full, exit });
-  addCluster(command, io, { full });
-  addDedup(command, io, { full, exit });
-  addDistill(command, io, { full });
-  addModels(command, io, { full, exit });
+  const context = { io, full, exit };
+  addEncode(command, context);
+  addSearch(command, context);
+  addCluster(command, context);
+  addDedup(command, context);
+  addDistill(command, context);
+  addModels(command, context);
   return command;
 }
 
@@ -130,8 +131,8 @@ function report(raised: unknown, io: Io): void {
   const error = systemError(raised) ?? raised;
   const known = error instanceof CliError;
   const message = error instanceof Error ? error.message : String(error);
-  say(io.stderr, `error: ${message.split('\n')[0]!}`);
-  if (known && error.hint) say(io.stderr, `hint: ${error.hint}`);
+  printNote(io.stderr, `error: ${message.split('\n')[0]!}`);
+  if (known && error.hint) printNote(io.stderr, `hint: ${error.hint}`);
   if (!known)
     io.stderr.write(
       `hint: This is a fault of embed itself. Please report it with the command and what follows.\n${(error as Error).stack ?? ''}\n`,
@@ -143,11 +144,11 @@ function systemError(error: unknown): CliError | undefined {
   const { path, syscall } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || path === undefined || syscall === undefined) return undefined;
   const hint = 'Check that it is there, what it may be used for, and that the disk has room';
-  return new CliError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${inWords(error)}`, { hint, cause: error });
+  return new CliError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${systemMessage(error)}`, { hint, cause: error });
 }
 
 /** What the operating system says, without its codes. */
-function inWords({ message }: Error): string {
+function systemMessage({ message }: Error): string {
   return /^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 

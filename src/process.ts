@@ -2,14 +2,14 @@ import { nodeIo } from './io.ts';
 import { main, SIGNALS } from './main.ts';
 
 /** Ends the process even where it hangs in the opening of a pipe that nobody writes to. */
-function insist(signal: keyof typeof SIGNALS): void {
+function forceExit(signal: keyof typeof SIGNALS): void {
   process.emit('exit', SIGNALS[signal]);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
 
 /** A second signal later than this after the first ends the program at once. */
-const INSIST_MS = 1000;
+const FORCE_EXIT_AFTER_MS = 1000;
 
 /** Runs as a process: signals, closed pipes, exit code. */
 export async function runProcess(): Promise<void> {
@@ -18,7 +18,7 @@ export async function runProcess(): Promise<void> {
   for (const signal of Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]) {
     process.on(signal, () => {
       // wrappers pass a signal on that the terminal has sent already; whoever insists is not kept waiting
-      if (Date.now() - stoppedAt > INSIST_MS) insist(signal);
+      if (Date.now() - stoppedAt > FORCE_EXIT_AFTER_MS) forceExit(signal);
       stoppedAt = Math.min(stoppedAt, Date.now());
       controller.abort(signal);
     });

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { say, type Terminal } from './io.ts';
+import { printNote, type Terminal } from './io.ts';
 import { grouped } from './text.ts';
 
 /** Shows how far a long job is: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
@@ -74,7 +74,7 @@ function bar(stderr: Terminal): Progress {
       // the library returns to where the bar began, so the bar must begin anew below the text
       const active = single.isActive;
       stop();
-      say(stderr, text);
+      printNote(stderr, text);
       if (active) start();
     },
     stop,
@@ -102,7 +102,7 @@ function lines(stderr: Terminal): Progress {
     show(text, fraction) {
       if (isDue()) stderr.write(`${Math.floor(fraction * 100)} % · ${text}\n`);
     },
-    say: (text) => say(stderr, text),
+    say: (text) => printNote(stderr, text),
     stop: () => {},
   };
 }

@@ -8,6 +8,24 @@ export function plural(value: number, noun: string): string {
   return `${grouped(value)} ${value === 1 ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
 }
 
+/** 0.1234 as "12.3 %". */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 0.1 ? '< 0.1' : value.toFixed(1)} %`;
+}
+
+/** 23,700,000 as "23.7 MB". */
+export function megabytes(bytes: number): string {
+  const millions = bytes / 1e6;
+  return `${millions < 100 ? millions.toFixed(1) : grouped(millions)} MB`;
+}
+
+/** A figure to as many decimals as are worth telling: six, as cosines have, unless told otherwise. */
+export function rounded(value: number, { decimals = 6 }: { decimals?: number } = {}): number {
+  // + 0 makes 0 of -0
+  return Math.round(value * 10 ** decimals) / 10 ** decimals + 0;
+}
+
 /** A word as it must be typed into a shell: quoted where it has to be, and never taken for an option. */
 export function shellWord(word: string): string {
   const path = word.startsWith('-') && word !== '-' ? `./${word}` : word;

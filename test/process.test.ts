@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bash, EMBED, embed, startBash, startEmbed, startHeld, type Child, type ChildOptions } from './children.ts';
-import { inFreshFolder } from './run.ts';
+import { bash, EMBED, embed, start, startBash, startEmbed, startHeld, type Child, type ChildOptions, type Ended } from './children.ts';
+import { inFreshFolder, projectFolder } from './run.ts';
 
 /** The real program as a process: exit codes, signals, pipes. */
 
@@ -91,12 +92,12 @@ describe('a run that is stopped', () => {
     const stopped = startHalf(['encode', 'corpus.txt']);
     await stopped.until(hasCommitted);
     stopped.process.kill(signal);
-    expect(await stopped.ended).toEqual({ code, signal: null, out: '', err: 'stopped: the same command goes on at row 4097\n' });
+    expect(await stopped.ended).toEqual({ code, signal: null, out: '', err: 'stopped: the same command resumes at row 4097\n' });
     expect(readdirSync('.').filter((name) => /\.(npy|jsonl|json)$/.test(name))).toEqual([]);
 
     const resumed = await embed(['encode', 'corpus.txt']);
     expect(resumed.code).toBe(0);
-    expect(resumed.err).toContain('going on at row 4097, where an earlier run was stopped\n');
+    expect(resumed.err).toContain('resuming at row 4097, where an earlier run was stopped\n');
     expect(readdirSync('.').toSorted()).toEqual(['corpus.manifest.json', 'corpus.npy', 'corpus.rows.jsonl', 'corpus.txt']);
     expect((await embed(['encode', 'corpus.txt', '-o', 'whole.npy'])).code).toBe(0);
     expect(Buffer.compare(readFileSync('corpus.npy'), readFileSync('whole.npy'))).toBe(0);
@@ -116,7 +117,7 @@ describe('a run that is stopped', () => {
     writeFileSync('corpus.txt', `X${corpus.slice(1)}`);
     const { code, err } = await embed(['encode', 'corpus.txt']);
     expect(code).toBe(0);
-    expect(err).not.toContain('going on at row');
+    expect(err).not.toContain('resuming at row');
     expect(JSON.parse(readFileSync('corpus.rows.jsonl', 'utf8').split('\n')[0]!)).toMatchObject({ text: 'Xtem 0 of 0' });
   });
 
@@ -206,7 +207,7 @@ describe('reports and what is read', () => {
     writeFileSync('corpus.txt', 'one\n');
     const { code, err } = await bash(`${EMBED} search - one -o corpus.txt --overwrite < corpus.txt`);
     expect(code).toBe(2);
-    expect(err).toContain('Cannot write corpus.txt: it is one of the files that are read');
+    expect(err).toContain('Cannot write corpus.txt: the command reads this file');
     expect(readFileSync('corpus.txt', 'utf8')).toBe('one\n');
   });
 
@@ -219,7 +220,7 @@ describe('reports and what is read', () => {
     expect(readFileSync('real.csv', 'utf8')).toMatch(/^query_id/);
     symlinkSync('/dev/null', 'null.csv');
     expect((await embed(['search', 'corpus.txt', 'one', '-q', '-o', 'null.csv', '--overwrite'])).err).toContain(
-      'Cannot write null.csv: it is no regular file',
+      'Cannot write null.csv: it is not a regular file',
     );
     expect(
       (await embed(['search', 'corpus.txt', 'one', '-q', '-o', 'b.csv', '--report', 'link.csv', '--overwrite', '--report', 'real.csv']))
@@ -267,5 +268,33 @@ describe('pipes', () => {
     writeFileSync('a.txt', '如何\n');
     expect(await embed(['encode', 'a.txt', '-q'])).toEqual({ code: 0, out: '', err: '' });
     expect((await embed(['encode', 'b.txt', '-q'])).err).toContain('error: Cannot read b.txt');
+  });
+});
+
+describe('a machine that embed does not run on', () => {
+  /** The program, told by a first module that it runs elsewhere. */
+  const elsewhere = async (change: string, args: string[]): Promise<Omit<Ended, 'signal'>> => {
+    const bin = join(projectFolder, 'bin/embed.js');
+    const { code, out, err } = await start(process.execPath, ['--import', `data:text/javascript,${change}`, bin, ...args]).ended;
+    return { code, out, err };
+  };
+
+  it('an old Node.js: one line and a hint', async () => {
+    const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } })";
+    expect(await elsewhere(older, ['--version'])).toEqual({
+      code: 2,
+      out: '',
+      err: 'error: embed needs Node.js 20 or newer, this is 18.20.8\nhint: Install a current Node.js from nodejs.org or your package manager\n',
+    });
+  });
+
+  it('a platform without ONNX Runtime: one line and a hint, from the thread that loads it', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'cooked rice\nthe sea\n');
+    expect(await elsewhere("Object.defineProperty(process, 'arch', { value: 'arm' })", ['search', 'a.txt', 'rice'])).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^error: Cannot load ONNX Runtime: there is no build of it for \w+ on arm\nhint: [^\n]+\n$/),
+    });
   });
 });

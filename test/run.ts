@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
@@ -27,19 +27,41 @@ export async function run(
     signal,
   };
   const code = await main(args, io);
-  return { code, out: out.text(), err: err.text() };
+  return { code, out: out.text(), err: err.text().replace(PROGRESS, '') };
+}
+
+/** What a slow machine prints now and then of how far it is: no part of an outcome. */
+const PROGRESS = /^(?:\d+ % · .*|[\d,]+ rows · [\d,]+ rows\/s.*)\n/gm;
+
+/** Sets that were encoded, by the input's bytes and the arguments. */
+const encoded = new Map<string, [name: string, bytes: Buffer][]>();
+
+/** Lays the set of a corpus beside it: what many tests need is encoded once. */
+export async function encodeOnce(input: string, ...flags: string[]): Promise<void> {
+  const key = JSON.stringify([input, ...flags, readFileSync(input, 'latin1')]);
+  const files = encoded.get(key);
+  if (files) {
+    for (const [name, bytes] of files) writeFileSync(name, bytes);
+    return;
+  }
+  const before = new Set(readdirSync('.'));
+  const { code, err } = await run(['encode', input, ...flags]);
+  if (code !== 0) throw new Error(err);
+  encoded.set(
+    key,
+    readdirSync('.').flatMap((name) => (before.has(name) ? [] : [[name, readFileSync(name)]])),
+  );
 }
 
 /** A signal that comes as soon as the program asks for one and the condition is met: so a run is stopped at the same place every time. */
 export function signalWhen(condition: () => boolean): AbortSignal {
   const controller = new AbortController();
   const { signal } = controller;
+  const hasCome = (): boolean => Reflect.get(AbortSignal.prototype, 'aborted', signal) as boolean;
   return Object.defineProperty(signal, 'aborted', {
-    get() {
-      // AbortSignal's own getter tells whether it has come
-      const aborted = Reflect.get(AbortSignal.prototype, 'aborted', signal) as boolean;
-      if (!aborted && condition()) controller.abort('SIGINT');
-      return aborted || signal.reason !== undefined;
+    get: () => {
+      if (!hasCome() && condition()) controller.abort('SIGINT');
+      return hasCome();
     },
   });
 }

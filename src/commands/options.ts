@@ -1,11 +1,26 @@
 import { Option, type Command } from 'commander';
 import { FORMATS } from '../input/records.ts';
+import type { Io } from '../io.ts';
+import type { Run } from '../sets/run.ts';
 import { columnList, delimiter, positive, repeated } from './values.ts';
 
 export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query' | 'Duplicates' | 'Clusters';
 
 export function option(group: Group, flags: string, description: string): Option {
   return new Option(flags, description).helpGroup(`${group}:`);
+}
+
+/** What a command is declared with: its streams, whether help shows everything, and what takes its exit code. */
+export type CommandContext = { io: Io; full: boolean; exit: (code: number) => void };
+
+/** Does the work of a command; what it needs is loaded only now, so that help is instant. */
+export async function perform(
+  { io, exit }: CommandContext,
+  flags: { quiet?: true; threads?: number },
+  work: (run: Run) => Promise<number>,
+): Promise<void> {
+  const { openRun } = await import('../sets/run.ts');
+  exit(await work(openRun(flags, io, exit)));
 }
 
 /**

@@ -4,15 +4,18 @@ import { bytesField, concat, floatField, intField, type Message } from './protob
  * Writes ONNX graphs node by node. Field numbers and type codes: onnx.proto3 of ONNX 1.16 (IR version 9).
  */
 
-/** A constant of a graph: values in C order. */
-export type Tensor = { shape: readonly number[]; data: Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array };
+/** A constant of a graph, with its values in C order. */
+export type ConstantTensor = {
+  shape: readonly number[];
+  data: Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
+};
 
 export type ElementType = 'float32' | 'float64' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
 
-/** A node's attributes. Whole numbers are written as int; wrap a float attribute as `{ float: 1 }`. */
+/** A node's attributes. A plain number is written as an int attribute; `{ float: 1 }` is written as a float attribute. */
 export type Attributes = Record<string, number | { float: number } | string | readonly number[]>;
 
-/** An input or output; a name in `shape` is a dimension that varies from run to run. */
+/** An input or output. A name in `shape` stands for a dimension whose size may differ between runs. */
 export type Port = { name: string; type: ElementType; shape: readonly (number | string)[] };
 
 /** ONNX Runtime's own operators (`MatMulIntegerToFloat`, `MultiHeadAttention`, …). */
@@ -20,11 +23,11 @@ export const MICROSOFT = 'com.microsoft';
 
 const ELEMENT_CODE: Record<ElementType, number> = { float32: 1, float64: 11, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 };
 
-/** A file beside the graph's own that takes the values of large constants: an ONNX file cannot be longer than 2 GB. */
+/** A second file, beside the ONNX file, for the values of large constants: an ONNX file cannot be longer than 2 GB. */
 export type ExternalData = {
-  /** Its name, as the graph refers to it. */
+  /** Name of the file, as the graph refers to it. */
   location: string;
-  /** Writes bytes to its end and returns where they begin. */
+  /** Appends bytes and returns the offset where they begin. */
   append(bytes: Uint8Array): number;
 };
 
@@ -56,7 +59,7 @@ export class Graph {
   }
 
   /** Adds a constant under `name`; a second call with the same name keeps the first. */
-  constant(name: string, tensor: Tensor): string {
+  constant(name: string, tensor: ConstantTensor): string {
     if (!this.#constants.has(name)) {
       const { data, shape } = tensor;
       const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -135,7 +138,7 @@ export class Graph {
   }
 }
 
-/** Where a constant's values are: ONNX, TensorProto.external_data and data_location. */
+/** The fields that say where a constant's values are. Source: ONNX, TensorProto.external_data and data_location. */
 function placedIn(external: ExternalData, raw: Uint8Array): Message {
   const entries = { location: external.location, offset: String(external.append(raw)), length: String(raw.length) };
   return [
@@ -157,7 +160,7 @@ function valueInfo({ name, type, shape }: Port): Message {
   return [...bytesField(1, name), ...bytesField(2, bytesField(1, [...intField(1, ELEMENT_CODE[type]), ...bytesField(2, dims)]))];
 }
 
-function elementType(data: Tensor['data']): ElementType {
+function elementType(data: ConstantTensor['data']): ElementType {
   if (data instanceof Float32Array) return 'float32';
   if (data instanceof Float64Array) return 'float64';
   if (data instanceof Int8Array) return 'int8';

@@ -1,10 +1,10 @@
 /**
- * What every format reader yields: one record of the file with the line it begins on. Lines have one value and no
- * names; tables have the names of their header (or 1-based numbers); JSONL records keep their own keys.
+ * A record of a file, with the line on which it begins. Every format is read as such records. A line has one value, a table's
+ * record one value per column, a JSONL record its own keys.
  */
 export type FileRecord = {
   line: number;
-  /** Characters of the record, roughly: what a window may hold is bounded by it. */
+  /** Length of the record, roughly, in characters: it limits how many rows a window holds. */
   size: number;
   values: readonly unknown[] | { readonly [key: string]: unknown };
 };

@@ -7,8 +7,8 @@ export type Model = {
   folder: string;
   /** What it is a copy of: a published model, with its commit where that is known. */
   revision: string | null;
-  /** What gives tokens their vectors; a static model has a table in the place of a transformer. */
-  transformer: Transformer | StaticEmbedding;
+  /** What computes its vectors. */
+  runs: Runs;
   /** Of the numbers that are multiplied; null where an ONNX file does not say. */
   precision: string | null;
   /** How near the vectors are to those in float32, where it was measured. */
@@ -30,7 +30,7 @@ export type Model = {
   repooled?: true;
   /** Whether the tokens of a prompt count when tokens become one vector. */
   includePrompt: boolean;
-  tokenizer: { json: object; config: object };
+  tokenizer: TokenizerFiles;
   /** What build.json adds for the models we built ourselves. */
   build: Build;
 } & Prompts;
@@ -47,6 +47,9 @@ export type Build = {
   duplicates?: { minCosine: number; rule: string; data: string };
 };
 
+/** What computes the vectors of a model, by kind. Each has a line in the table of `open-encoder.ts`, which says what it can do. */
+export type Runs = Transformer | StaticEmbedding;
+
 /** A transformer as its folder holds it: an ONNX file, or weights that a graph is built from; `why` says why this one was taken. */
 export type Transformer = { why: string } & (
   | { kind: 'onnx'; path: string }
@@ -55,7 +58,7 @@ export type Transformer = { why: string } & (
 
 /**
  * A static model: a table with one vector a token, of which a text's vector is the mean. `reference` is the library whose vectors it
- * gives; the two read texts differently.
+ * gives.
  */
 export type StaticEmbedding = {
   kind: 'static';
@@ -63,8 +66,18 @@ export type StaticEmbedding = {
   why: string;
   reference: 'sentence-transformers' | 'model2vec';
   table: TableShape;
+};
+
+/** The files of a tokenizer, and where it is used otherwise than they say. */
+export type TokenizerFiles = {
+  json: object;
+  config: object;
+  /** No special tokens are put around a text. */
+  bare?: true;
+  /** Unknown tokens are left out. */
+  dropsUnknown?: boolean;
   /** Characters of a text, its prompt included, that are looked at. */
-  maxChars: number;
+  maxChars?: number;
 };
 
 /** The named prompts of a model, and which of them stand before what. */

@@ -1,10 +1,22 @@
-import type { Encoder } from './encoder.ts';
-import type { Model } from './model.ts';
-import { openStaticEncoder } from './static/encoder.ts';
-import { openTransformerEncoder } from './transformer/encoder.ts';
+import type { Abilities, Encoder, EncoderKind } from './encoder.ts';
+import type { Model, Runs } from './model.ts';
+import { STATIC } from './static/encoder.ts';
+import { TRANSFORMER } from './transformer/encoder.ts';
 
+/** Every kind of encoder. */
+const KINDS: { readonly [Kind in Runs['kind']]: EncoderKind<Extract<Runs, { kind: Kind }>> } = {
+  onnx: TRANSFORMER,
+  weights: TRANSFORMER,
+  static: STATIC,
+};
+
+/** @param prompt what is put before every text */
 export function openEncoder(model: Model, { threads, prompt = '' }: { threads: number; prompt?: string }): Encoder {
-  const { transformer } = model;
-  if (transformer.kind === 'static') return openStaticEncoder(model, { transformer, threads, prompt });
-  return openTransformerEncoder(model, { threads, prompt });
+  const { runs } = model;
+  const kind = KINDS[runs.kind] as EncoderKind<Runs>;
+  return kind.open(model, { runs, threads, prompt });
+}
+
+export function abilitiesOf({ runs }: Pick<Model, 'runs'>): Abilities {
+  return KINDS[runs.kind];
 }

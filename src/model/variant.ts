@@ -1,14 +1,14 @@
 import { CliError } from '../errors.ts';
 import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
 import type { Model } from './model.ts';
+import { abilitiesOf } from './open-encoder.ts';
 
 /** The model with another pooling, where its graph leaves pooling to us. */
 export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {
   if (pooling === undefined || pooling === model.pooling) return model;
-  if (model.transformer.kind === 'static') {
-    throw new CliError(`Cannot pool ${model.name} by ${pooling}: it is static, and a text is the mean of its tokens`, {
-      hint: 'Leave --pooling out',
-    });
+  const { fixedPooling } = abilitiesOf(model);
+  if (fixedPooling !== undefined) {
+    throw new CliError(`Cannot pool ${model.name} by ${pooling}: ${fixedPooling}`, { hint: 'Leave --pooling out' });
   }
   if (model.build.precision !== undefined) {
     throw new CliError(`Cannot pool ${model.name} by ${pooling}: its graph pools by ${model.pooling} itself`, {

@@ -97,7 +97,7 @@ const LABEL_CELLS = 30;
 const PLACE_CELLS = 28;
 
 /** Cells below which a text tells nothing: it then gets a line of its own. */
-const FEWEST_CELLS = 24;
+const MIN_TEXT_CELLS = 24;
 
 /** What was found, then a line for each cluster, the largest first, then outliers, and the numbers of clusters that were tried. */
 export async function* clusterLines(report: ClusterReport, look: Look, { examples }: { examples: number }): AsyncGenerator<string> {
@@ -157,7 +157,7 @@ function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: 
     const label = labelled ? `${cell('label')}  ` : '';
     if (width === undefined) return { start, label, end: row.nearest };
     const left = width - cellsOf(start) - cellsOf(label);
-    return left >= FEWEST_CELLS
+    return left >= MIN_TEXT_CELLS
       ? { start, label, end: cutToCells(row.nearest, left) }
       : { start, label: `${label.trimEnd()}\n`, end: `    ${cutToCells(row.nearest, width - 4)}` };
   };

@@ -4,7 +4,7 @@ import { recordsOf, type AnyReport } from './report.ts';
 /** A table as spreadsheets and Python's csv read it (RFC 4180, with "\n" at the end of lines). */
 export function csvChunks(report: AnyReport): AsyncGenerator<string> {
   // readers that take a lone \r for the end of a line would break a row there
-  return tableChunks(report, (rows) => stringify(rows, { record_delimiter: '\n', quoted_match: /\r/ }));
+  return delimitedChunks(report, (rows) => stringify(rows, { record_delimiter: '\n', quoted_match: /\r/ }));
 }
 
 /**
@@ -12,14 +12,16 @@ export function csvChunks(report: AnyReport): AsyncGenerator<string> {
  * become spaces, so that a line is a record and `cut` finds its columns.
  */
 export function tsvChunks(report: AnyReport): AsyncGenerator<string> {
-  return tableChunks(report, (rows) => rows.map((row) => `${row.map((value) => value.replace(/[\t\r\n]+/g, ' ')).join('\t')}\n`).join(''));
+  return delimitedChunks(report, (rows) =>
+    rows.map((row) => `${row.map((value) => value.replace(/[\t\r\n]+/g, ' ')).join('\t')}\n`).join(''),
+  );
 }
 
 /**
  * A table with a header: the report's own columns, then every kept field that any record has. The records are read
  * twice where fields may differ from record to record, because a header comes first.
  */
-async function* tableChunks(report: AnyReport, write: (rows: string[][]) => string): AsyncGenerator<string> {
+async function* delimitedChunks(report: AnyReport, write: (rows: string[][]) => string): AsyncGenerator<string> {
   const fields = new Set<string>(report.fields);
   for await (const records of report.fields ? [] : recordsOf(report)) {
     for (const record of records) for (const name of Object.keys(record.fields ?? {})) fields.add(name);

@@ -1,4 +1,4 @@
-import { grouped, plural, shellWord } from '../text.ts';
+import { grouped, percent, plural, shellWord } from '../text.ts';
 import type { Counts } from '../vectors/manifest.ts';
 
 /** What the report needs to know of a model. */
@@ -77,9 +77,4 @@ export function readingWarning(
     `warning: ${model.name} cannot read much of ${what ?? 'this'}: ${percent(unknown)} of the tokens are unknown to it${letters}${what === undefined ? ` (first ${plural(counts.rows, 'row')})` : ''}. ` +
     `Such vectors tell texts apart badly. ${advice}`
   );
-}
-
-function percent(share: number): string {
-  const value = share * 100;
-  return `${value > 0 && value < 0.1 ? '< 0.1' : value.toFixed(1)} %`;
 }

@@ -22,7 +22,23 @@ export type Hit = {
 
 export type HitGroup = { query: { id: string; text: string | undefined }; hits: Hit[] };
 
-export type HitReport = Report<HitGroup, Hit>;
+export type SearchSummary = {
+  input: string;
+  model: string | null;
+  metric: Metric;
+  top: number;
+  min_cosine?: number;
+  queries: number;
+  queries_without_hit: number;
+  rows: number;
+  /** Rows that were compared: not blank, meeting every condition, and with cosine of a length above zero. */
+  compared: number;
+  blank: number;
+  zero: number;
+  hits: number;
+};
+
+export type HitReport = Report<HitGroup, Hit> & { summary: SearchSummary };
 
 /** What the value of a hit is called. */
 export const VALUE_NAMES: Readonly<Record<Metric, 'cosine' | 'dot' | 'distance'>> = { cosine: 'cosine', dot: 'dot', euclidean: 'distance' };

@@ -1,6 +1,6 @@
 import { CliError } from '../errors.ts';
 import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from '../files/output-file.ts';
-import { breathe, write, type Io } from '../io.ts';
+import { yieldToEvents, write, type Io } from '../io.ts';
 import { csvChunks, tsvChunks } from './csv.ts';
 import { jsonChunks, jsonlChunks } from './json.ts';
 import { reportFormatOf, suffixesOf, type AnyReport, type ReportFormat, type TableFormat } from './report.ts';
@@ -73,7 +73,7 @@ export function openReports(flags: ReportFlags, { inputs, formats, screen, io }:
 export async function writeChunks(chunks: AsyncIterable<string>, stream: NodeJS.WritableStream, { signal }: Io): Promise<void> {
   for await (const chunk of chunks) {
     await write(stream, chunk);
-    await breathe(signal);
+    await yieldToEvents(signal);
   }
 }
 
@@ -81,7 +81,7 @@ export async function writeChunks(chunks: AsyncIterable<string>, stream: NodeJS.
 export async function fillFile(chunks: AsyncIterable<string>, file: OutputFile, { signal }: Io): Promise<void> {
   for await (const chunk of chunks) {
     file.write(Buffer.from(chunk));
-    await breathe(signal);
+    await yieldToEvents(signal);
   }
 }
 

@@ -18,7 +18,7 @@ export type Report<Group, Fields extends ReportRecord> = {
 export type ReportRecord = { fields?: Record<string, unknown> | undefined };
 
 /** A record's values without those that are not known: JSON has no undefined, and a table no cell for it. */
-export function known<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };

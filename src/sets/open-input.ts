@@ -1,10 +1,9 @@
 import { dirname, join } from 'node:path';
 import { CliError } from '../errors.ts';
-import { baseName, formatOf } from '../input/formats.ts';
-import type { Format } from '../input/records.ts';
+import { baseName } from '../input/formats.ts';
 import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
-import { orStopped, say, type Io } from '../io.ts';
+import { orStopped } from '../io.ts';
 import type { Model } from '../model/model.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
@@ -12,8 +11,10 @@ import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 import { changedInput } from './changed-input.ts';
 import { assertNoReading, corpusFlagsOf, encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
 import { importVectors } from './import-vectors.ts';
-import { encodeJob, runEncodeJob } from './job.ts';
-import { isUpToDate, planEncode, type SetPlan } from './plan.ts';
+import type { Input } from './input.ts';
+import { encodeJob, runEncodeJob, WORTH_KEEPING_S } from './job.ts';
+import { isUpToDate, planEncode } from './plan.ts';
+import type { Run } from './run.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 
 /** INPUT of a command that works on vectors: a set, or a corpus that was encoded for it. */
@@ -51,60 +52,65 @@ export type Opening = {
   again?: boolean;
 };
 
-/** Encoding that took longer than this is worth keeping. */
-const WORTH_KEEPING_S = 5;
+/** What INPUT is opened with. */
+type Context = { flags: CorpusFlags; run: Run; opening: Opening };
 
 /**
  * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files: the set that
  * `encode` would have written is used where it is up to date, else a temporary one is made, which goes away on `close`.
  */
-export async function openInput(inputs: readonly string[], flags: CorpusFlags, io: Io, opening: Opening = {}): Promise<OpenedInput> {
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
-  const [input = '-'] = inputs;
+export async function openInput(inputs: readonly Input[], flags: CorpusFlags, run: Run, opening: Opening = {}): Promise<OpenedInput> {
+  const set = inputs.find(({ kind }) => kind === 'set');
+  if (set && inputs.length > 1) throw severalVectors(set);
+  return set ? openLastingSet(set, run) : openCorpus(inputs, { flags, run, opening });
+}
+
+async function openLastingSet({ path }: Input, { signal, note }: Run): Promise<OpenedInput> {
+  const set = openSet(path);
+  const changed = await changedInput(set, signal);
+  if (changed) note(`note: ${changed} has changed since ${path} was made of it`);
+  return lastingInput(set, undefined, undefined);
+}
+
+async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Context): Promise<OpenedInput> {
+  const { note } = run;
+  const input = inputs[0]!;
   const single = inputs.length === 1;
-  const vectors = inputs.find((path) => /\.npy$/i.test(path));
-  if (vectors !== undefined) {
-    if (!single) throw severalVectors(vectors);
-    const set = openSet(vectors);
-    const changed = await changedInput(set, io.signal);
-    if (changed) note(`note: ${changed} has changed since ${vectors} was made of it`);
-    return lastingInput(set, undefined, undefined);
-  }
   // for several files there is no name that their set would have
-  const output = input === '-' ? 'stdin.npy' : single ? undefined : 'corpus.npy';
+  const output = input.kind === 'pipe' ? 'stdin.npy' : single ? undefined : 'corpus.npy';
   const encodeFlags: EncodeFlags = { ...corpusFlagsOf(flags), text: true, ...(output === undefined ? {} : { output }) };
-  const sources = inputs.map((path) => openSource(path, io));
+  const sources = inputs.map(({ path }) => openSource(path, run));
   for (const [at, source] of sources.entries()) {
-    const path = inputs[at]!;
+    const one = inputs[at]!;
     // a pipe may keep us waiting
-    const kind = await orStopped(lookInto(source, flags.inputFormat ?? formatOf(path)), io.signal);
-    if (kind === 'vectors' && !single) throw severalVectors(path);
-    if (kind === 'vectors') return openVectorLines(source, path, { flags, io, opening });
-    if (kind === 'json' && path === '-' && flags.inputFormat === undefined) {
+    const seen = await orStopped(lookInto(source, one), run.signal);
+    if (seen === 'vectors' && !single) throw severalVectors(one);
+    if (seen === 'vectors') return openVectorLines(source, one, { flags, run, opening });
+    if (seen === 'json' && one.kind === 'pipe' && flags.inputFormat === undefined) {
       note('note: standard input looks like JSON Lines, but is read as lines of text; if it is, say --input-format jsonl');
     }
   }
-  const plan = planEncode(inputs, encodeFlags, { terminal: false }) as SetPlan;
-  const job = await encodeJob(encodeFlags, plan, io);
-  if (single && (await isUpToDate(plan.npyPath, plan.files, job.identity, io.signal))) {
-    note(`using ${plan.npyPath}, which is up to date`);
-    const set = openSet(plan.npyPath);
+  const plan = planEncode(inputs, encodeFlags, { terminal: false });
+  const job = await encodeJob(encodeFlags, plan, run);
+  if (single && (await isUpToDate(plan.output, plan.files, job.identity, run.signal))) {
+    note(`using ${plan.output}, which is up to date`);
+    const set = openSet(plan.output);
     const [stamp] = set.manifest!.inputs;
-    return lastingInput(set, job.model, [{ path: input, encoding: flags.encoding, hash: stamp!.hash }]);
+    return lastingInput(set, job.model, [{ path: input.path, encoding: flags.encoding, hash: stamp!.hash }]);
   }
   return temporaryInput(async (folder) => {
-    const npyPath = join(folder, baseName(plan.npyPath));
-    const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!, join(folder, `input${at}`)) : undefined));
-    const outcome = await runEncodeJob({ ...job, plan: { ...plan, npyPath }, resumable: false }, encodeFlags, io, sources);
+    const npyPath = join(folder, baseName(plan.output));
+    const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!.path, join(folder, `input${at}`)) : undefined));
+    const outcome = await runEncodeJob({ ...job, plan: { ...plan, output: npyPath }, resumable: false }, encodeFlags, run, sources);
     for (const copy of kept) copy?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
-    const worth = outcome.seconds > WORTH_KEEPING_S && single && input !== '-';
+    const worth = outcome.seconds > WORTH_KEEPING_S && single && input.kind !== 'pipe';
     return {
       npyPath,
       model: job.model,
-      files: [...inputs, ...(single ? Object.values(setPaths(plan.npyPath)) : [])],
-      advice: worth ? `embed encode ${encodeWords(input, flags)}` : undefined,
-      parts: inputs.map((path, at) => ({
+      files: [...inputs.map(({ path }) => path), ...(single ? Object.values(setPaths(plan.output)) : [])],
+      advice: worth ? `embed encode ${encodeWords(input.path, flags)}` : undefined,
+      parts: inputs.map(({ path }, at) => ({
         path: kept[at]?.path ?? path,
         encoding: flags.encoding,
         hash: kept[at] ? undefined : sources[at]!.hash(),
@@ -113,31 +119,27 @@ export async function openInput(inputs: readonly string[], flags: CorpusFlags, i
   });
 }
 
-function severalVectors(path: string): CliError {
-  return new CliError(`Cannot join ${path} with other inputs: it holds vectors`, {
+function severalVectors({ name }: Input): CliError {
+  return new CliError(`Cannot join ${name} with other inputs: it holds vectors`, {
     hint: 'Give the texts they were made from, or compare two sets with --against where a command has it',
   });
 }
 
 /** Opens JSON Lines that hold vectors. */
-async function openVectorLines(
-  source: Source,
-  input: string,
-  { flags, io, opening }: { flags: CorpusFlags; io: Io; opening: Opening },
-): Promise<OpenedInput> {
+async function openVectorLines(source: Source, { path, kind, name }: Input, { flags, run, opening }: Context): Promise<OpenedInput> {
   const { inputFormat, ...rest } = flags;
-  assertNoReading(inputFormat === 'jsonl' ? rest : flags, input === '-' ? 'standard input' : input);
+  assertNoReading(inputFormat === 'jsonl' ? rest : flags, name);
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, 'vectors.npy');
-    const kept = opening.again ? keepPipe(source, input, join(folder, 'input')) : undefined;
-    const lines = await importVectors(source, npyPath, { folder: input === '-' ? '.' : dirname(input), signal: io.signal });
+    const kept = opening.again ? keepPipe(source, path, join(folder, 'input')) : undefined;
+    const lines = await importVectors(source, npyPath, { folder: kind === 'pipe' ? '.' : dirname(path), signal: run.signal });
     kept?.close();
     return {
       npyPath,
       model: undefined,
-      files: [input],
+      files: [path],
       advice: undefined,
-      parts: [{ path: kept?.path ?? input, encoding: undefined, hash: kept ? undefined : source.hash(), lines }],
+      parts: [{ path: kept?.path ?? path, encoding: undefined, hash: kept ? undefined : source.hash(), lines }],
     };
   });
 }
@@ -150,8 +152,8 @@ async function temporaryInput(
 }
 
 /** What the first line of a source shows: JSON with a vector, other JSON, or text. The source can be read from its start. */
-async function lookInto(source: Source, format: Format): Promise<'vectors' | 'json' | 'text'> {
-  if (format !== 'jsonl' && format !== 'lines') return 'text';
+async function lookInto(source: Source, input: Input): Promise<'vectors' | 'json' | 'text'> {
+  if (input.kind === 'set' || (input.format !== 'jsonl' && input.format !== 'lines')) return 'text';
   try {
     const value = JSON.parse(await peekLine(source)) as unknown;
     if (typeof value !== 'object' || value === null) return 'text';

@@ -2,33 +2,32 @@ import { CliError } from '../errors.ts';
 import { isFolder } from '../files/disk.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
-import { allowedThreads, type Io } from '../io.ts';
 import { loadModel, readFolder } from '../model/folder/folder.ts';
 import { parseHubName } from '../model/hub/cache.ts';
 import { locateModel } from '../model/hub/hub.ts';
 import { toInt8Model } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
+import { abilitiesOf } from '../model/open-encoder.ts';
 import { packagedFolder } from '../model/packaged.ts';
 import { withDims, withPooling } from '../model/variant.ts';
-import { openProgress } from '../progress.ts';
-import { grouped, plural } from '../text.ts';
+import { megabytes, plural } from '../text.ts';
 import { defaultCorpus, type ModelFlags } from './flags.ts';
+import type { Run } from './run.ts';
 
 /** The model that the options ask for, as they ask for it. A published one is downloaded where the cache does not hold it. */
-export async function openModel(flags: ModelFlags, io: Io): Promise<Model> {
-  return variantOf(flags.model === undefined ? loadModel() : await namedModel(flags.model, flags, io), flags, io);
+export async function openModel(flags: ModelFlags, run: Run): Promise<Model> {
+  return variantOf(flags.model === undefined ? loadModel() : await namedModel(flags.model, flags, run), flags, run);
 }
 
 /** A model with the pooling, precision and dims that were asked for. */
-export async function variantOf(model: Model, flags: ModelFlags, io: Io): Promise<Model> {
+export async function variantOf(model: Model, flags: ModelFlags, run: Run): Promise<Model> {
   const { pooling, precision, dims, calibrate } = flags;
   const pooled = withPooling(model, pooling);
-  if (calibrate !== undefined && model.transformer.kind === 'static') {
-    throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: it is static, and nothing in it is multiplied`, {
-      hint: 'Leave --calibrate out',
-    });
+  const { noProducts } = abilitiesOf(model);
+  if (calibrate !== undefined && noProducts !== undefined) {
+    throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: ${noProducts}`, { hint: 'Leave --calibrate out' });
   }
-  if (precision === 'int8') return withDims(await inInt8(pooled, flags, io), dims);
+  if (precision === 'int8') return withDims(await inInt8(pooled, flags, run), dims);
   if (calibrate !== undefined) {
     throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: only int8 is calibrated`, {
       hint: 'Say --precision int8 as well',
@@ -43,17 +42,17 @@ export async function variantOf(model: Model, flags: ModelFlags, io: Io): Promis
 }
 
 /** A model on integers, calibrated where that has not been done yet; says how near its vectors stay. */
-async function inInt8(model: Model, { calibrate, threads = allowedThreads(), quiet }: ModelFlags, io: Io): Promise<Model> {
-  const texts = calibrate === undefined ? undefined : await readSample(calibrate, io);
-  const progress = openProgress(io.stderr, { quiet: quiet === true });
+async function inInt8(model: Model, { calibrate }: ModelFlags, run: Run): Promise<Model> {
+  const texts = calibrate === undefined ? undefined : await readSample(calibrate, run);
+  const progress = run.progress();
   let built = false;
   const onProgress = (text: string, fraction: number): void => {
     built = true;
     progress.show(text, fraction);
   };
   try {
-    const { signal } = io;
-    const { model: small, fidelity } = await toInt8Model(model, { texts, threads, signal, onProgress });
+    const { signal } = run;
+    const { model: small, fidelity } = await toInt8Model(model, { texts, threads: run.threads, signal, onProgress });
     // known from then on: models show has it
     if (fidelity && built)
       progress.say(
@@ -68,10 +67,10 @@ async function inInt8(model: Model, { calibrate, threads = allowedThreads(), qui
 /** Rows of a corpus that are read to calibrate; a few thousand of them are used. */
 const SAMPLE_ROWS = 100_000;
 
-async function readSample(path: string, io: Io): Promise<string[]> {
+async function readSample(path: string, run: Run): Promise<string[]> {
   if (path === '-') throw new CliError('Cannot calibrate with standard input', { hint: 'Put the texts into a file' });
   const texts: string[] = [];
-  for await (const batch of readCorpus(openSource(path, io), defaultCorpus(path))) {
+  for await (const batch of readCorpus(openSource(path, run), defaultCorpus(path))) {
     for (const { text } of batch) texts.push(text);
     if (texts.length >= SAMPLE_ROWS) break;
   }
@@ -85,16 +84,16 @@ async function readSample(path: string, io: Io): Promise<string[]> {
  */
 export async function namedModel(
   name: string,
-  { pooling, force, quiet }: ModelFlags,
-  io: Io,
+  { pooling, force }: ModelFlags,
+  run: Run,
   { update = false }: { update?: boolean } = {},
 ): Promise<Model> {
   const published = isFolder(name) || packagedFolder(name) !== undefined ? undefined : parseHubName(name);
   if (!published) return loadModel(name, { pooling, force });
-  const progress = openProgress(io.stderr, { quiet: quiet === true });
+  const progress = run.progress();
   try {
     const { folder, commit } = await locateModel(published, {
-      signal: io.signal,
+      signal: run.signal,
       update,
       force: force === true,
       onProgress: (file, done, total) => progress.show(`${megabytes(done)} of ${megabytes(total)} of ${file}`, done / (total || 1)),
@@ -104,10 +103,4 @@ export async function namedModel(
   } finally {
     progress.stop();
   }
-}
-
-/** 23,700,000 as "23.7 MB". */
-export function megabytes(bytes: number): string {
-  const millions = bytes / 1e6;
-  return `${millions < 100 ? millions.toFixed(1) : grouped(millions)} MB`;
 }

@@ -3,35 +3,31 @@ import { resolve } from 'node:path';
 import { runtimeVersion } from '../engine/runtime.ts';
 import { CliError } from '../errors.ts';
 import { hashFile } from '../files/disk.ts';
-import type { CorpusOptions } from '../input/corpus.ts';
-import { baseName, formatOf } from '../input/formats.ts';
-import { fileSize } from '../input/source.ts';
+import { baseName } from '../input/formats.ts';
 import type { Model } from '../model/model.ts';
-import { foreignFile, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
+import { foreignFile, manifestPath, readManifest } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
 import { corpusOptions, type EncodeFlags } from './flags.ts';
+import type { Input } from './input.ts';
+import type { Identity, OutputForm, PlannedFile } from './sink.ts';
+import { SINKS } from './sinks.ts';
 
-/** What a run of `embed encode` reads and writes. */
-export type SetPlan = { form: 'set'; npyPath: string; files: PlannedFile[] };
-export type JsonlPlan = { form: 'jsonl'; path: string; files: PlannedFile[] };
-export type Plan = SetPlan | JsonlPlan;
-
-/** A file of the corpus and how it is read. */
-export type PlannedFile = { path: string; options: CorpusOptions };
-
-export type Identity = Pick<Manifest, 'format' | 'tool' | 'runtime' | 'model' | 'options'>;
+/** What a run of `embed encode` reads and writes; `output` is "-" for standard output. */
+export type Plan = { form: OutputForm; output: string; files: PlannedFile[] };
 
 /** Decides, before anything is opened, what is read and what is written. */
-export function planEncode(inputs: readonly string[], flags: EncodeFlags, { terminal }: { terminal: boolean }): Plan {
-  for (const input of inputs) assertInput(input, inputs);
-  const [first = '-'] = inputs;
-  const formats = inputs.map((input) => flags.inputFormat ?? formatOf(input));
+export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { terminal }: { terminal: boolean }): Plan {
+  const set = inputs.find(({ kind }) => kind === 'set');
+  if (set) {
+    throw new CliError(`Cannot encode ${set.name}: it holds vectors already`, { hint: 'Give the text they were made from' });
+  }
+  const [first] = inputs;
   if (inputs.length > 1 && flags.output === undefined) {
     throw new CliError(`Cannot name the output after ${inputs.length} inputs`, { hint: 'Name it with -o, for example -o corpus.npy' });
   }
-  const output = flags.output ?? (first === '-' ? '-' : `${baseName(first)}.npy`);
-  const form = /\.npy$/i.test(output) ? 'set' : output === '-' || /\.(jsonl|ndjson)$/i.test(output) ? 'jsonl' : undefined;
-  if (!form) {
+  const output = flags.output ?? (first!.kind === 'pipe' ? '-' : `${baseName(first!.path)}.npy`);
+  const sink = SINKS.find(({ takes }) => takes(output));
+  if (!sink) {
     throw new CliError(`Cannot write ${output}: its form is not known from its name`, {
       hint: 'Name a file that ends in .npy or .jsonl, or - for JSONL on standard output',
     });
@@ -41,34 +37,22 @@ export function planEncode(inputs: readonly string[], flags: EncodeFlags, { term
       hint: 'Name a file with -o, for example -o corpus.npy, or pipe the output on',
     });
   }
-  const written = form === 'set' ? Object.values(setPaths(output)) : [output];
-  const read = [...inputs.filter((input) => input !== '-'), ...(flags.calibrate === undefined ? [] : [flags.calibrate])];
+  const written = sink.filesOf(output);
+  const read = [
+    ...inputs.filter(({ kind }) => kind !== 'pipe').map(({ path }) => path),
+    ...(flags.calibrate === undefined ? [] : [flags.calibrate]),
+  ];
   if (output !== '-' && written.some((path) => read.some((input) => resolve(path) === resolve(input)))) {
     throw new CliError(`Cannot write ${output}: that would replace the input`, { hint: 'Name another file with -o' });
   }
-  const files = inputs.map((path, at) => ({
-    path,
+  const files = inputs.map((input) => ({
+    path: input.path,
     options: corpusOptions(flags, {
-      format: formats[at]!,
-      label: path === '-' ? 'stdin' : manifestPath(path, output === '-' ? 'x' : output),
+      format: input.kind === 'set' ? 'lines' : input.format,
+      label: input.kind === 'pipe' ? 'stdin' : manifestPath(input.path, output === '-' ? 'x' : output),
     }),
   }));
-  return form === 'set' ? { form, npyPath: output, files } : { form, path: output, files };
-}
-
-function assertInput(input: string, inputs: readonly string[]): void {
-  if (input === '-') {
-    if (inputs.length === 1) return;
-    throw new CliError('Cannot read standard input together with files', { hint: 'Put it into a file, or join them all in the pipe' });
-  }
-  if (/\.(rows\.jsonl|manifest\.json)$/.test(input)) {
-    throw new CliError(`Cannot encode ${input}: it is part of a vector set`, { hint: 'Give the text it was made from' });
-  }
-  if (inputs.filter((other) => resolve(other) === resolve(input)).length > 1) {
-    throw new CliError(`Cannot encode ${input} twice in one corpus: its rows would have the same ids`, { hint: 'Name it once' });
-  }
-  // a file that is not there has no format to complain of
-  fileSize(input);
+  return { form: sink.form, output, files };
 }
 
 /** Everything but the input that decides the bytes of the output. */

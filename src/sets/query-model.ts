@@ -1,67 +1,52 @@
 import { CliError } from '../errors.ts';
-import type { Io } from '../io.ts';
-import { readFolder } from '../model/folder/folder.ts';
-import { parseHubName } from '../model/hub/cache.ts';
-import { cachedModel } from '../model/hub/hub.ts';
 import { int8Hash } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
-import { packagedFolder } from '../model/packaged.ts';
+import { abilitiesOf } from '../model/open-encoder.ts';
 import { withDims, withPooling } from '../model/variant.ts';
-import { known } from '../report/report.ts';
+import { withoutUndefined } from '../report/report.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 import type { ModelFlags } from './flags.ts';
 import { namedModel, variantOf } from './open-model.ts';
+import type { Run } from './run.ts';
+import { modelOfSet } from './set-model.ts';
 
-type Asking = { name: string; manifest: Manifest | undefined; io: Io };
+type Asking = { name: string; manifest: Manifest | undefined; run: Run };
 
 /**
  * The model that encodes queries for a set: the one that was asked for, else the set's own, in its precision and with its dims. A
  * published model that only a manifest names is taken from the cache, and never downloaded.
  */
-export async function queryModel(asked: ModelFlags, { name, manifest, io }: Asking): Promise<Model> {
+export async function queryModel(asked: ModelFlags, { name, manifest, run }: Asking): Promise<Model> {
   const own = manifest?.model;
   const pooling = asked.pooling ?? (own?.pooling === 'mean' || own?.pooling === 'cls' ? own.pooling : undefined);
   const model =
     asked.model === undefined
-      ? await setModel(own, { name, pooling })
-      : await namedModel(asked.model, { ...asked, ...known({ pooling }) }, io);
+      ? await ownModel(own, { name, pooling })
+      : await namedModel(asked.model, { ...asked, ...withoutUndefined({ pooling }) }, run);
   // a graph that pools by itself cannot do otherwise; that it differs from the set is told by whoever compares
-  const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : known({ pooling })) };
-  const convertible = model.precision === 'fp32' && model.transformer.kind !== 'static';
+  const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : withoutUndefined({ pooling })) };
+  const convertible = model.precision === 'fp32' && abilitiesOf(model).noProducts === undefined;
   const inInt8 = asked.precision === undefined && own?.precision === 'int8' && convertible;
   if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {
     throw new CliError(`Cannot encode a query for ${name}: its model was calibrated on texts of yours, or by another version`, {
       hint: 'Say --calibrate FILE with the texts it was made with, or encode it again',
     });
   }
-  const variant = await variantOf(model, { ...flags, ...(inInt8 ? { precision: 'int8' as const } : {}) }, io);
+  const variant = await variantOf(model, { ...flags, ...(inInt8 ? { precision: 'int8' as const } : {}) }, run);
   const dims = manifest?.dims ?? variant.dims;
   const same = own?.hash === variant.hash || own?.hash === model.hash;
   return asked.dims === undefined && same && dims < variant.dims ? withDims(variant, dims) : variant;
 }
 
-/** The model that a manifest names. */
-async function setModel(
+/** The set's own model. */
+async function ownModel(
   own: ManifestModel | null | undefined,
   { name, pooling }: { name: string; pooling: ModelFlags['pooling'] },
 ): Promise<Model> {
   const vectors = 'or give queries with --vectors or --like';
-  if (!own) {
-    throw new CliError(`Cannot encode a query for ${name}: nothing says which model its vectors are of`, {
-      hint: `Name it with --model (minilm for the packaged one), ${vectors}`,
-    });
-  }
-  const packaged = packagedFolder(own.name);
-  if (packaged !== undefined) return readFolder(packaged, own.name);
-  const published = parseHubName(own.revision === null ? own.name : `${own.name}@${own.revision}`);
-  if (!published) {
-    throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the package`, {
-      hint: `Name its folder with --model, ${vectors}`,
-    });
-  }
-  const here = await cachedModel(published);
-  if (here) return readFolder(here.folder, published.id, { revision: here.commit, force: true, pooling });
-  throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the cache`, {
-    hint: `Fetch it: embed models get ${own.name}${own.revision === null ? '' : `@${own.revision}`}`,
+  const action = `Cannot encode a query for ${name}`;
+  if (own) return modelOfSet(own, { action, hint: `Name its folder with --model, ${vectors}`, pooling });
+  throw new CliError(`${action}: nothing says which model its vectors are of`, {
+    hint: `Name it with --model (minilm for the packaged one), ${vectors}`,
   });
 }

@@ -4,10 +4,10 @@ import { CliError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
-import { breathe, type Io } from '../io.ts';
+import { yieldToEvents, type Io } from '../io.ts';
 import { grouped, plural } from '../text.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
-import { corpusOptions, type CorpusFlags } from './flags.ts';
+import { corpusOptions, type ReadingFlags } from './flags.ts';
 import type { OpenedInput } from './open-input.ts';
 
 /** What is known of the rows of a set: from its rows file, from --texts, or nothing. Paths are from the folder we are in. */
@@ -22,7 +22,7 @@ export type RowTexts = {
 
 type Known = Pick<RowTexts, 'known' | 'get' | 'scan'>;
 
-export type RowTextsOptions = { name: string; texts: string | undefined; flags: CorpusFlags; io: Io };
+export type RowTextsOptions = { name: string; texts: string | undefined; flags: ReadingFlags; io: Io };
 
 /** Opens what is known of the rows. Throws a CliError where --texts does not have a text for each row. */
 export async function openRowTexts(
@@ -48,8 +48,8 @@ export async function openRowTexts(
   return withFind(known, { name, total });
 }
 
-/** Rows that are read before signals are let in. */
-const ROWS_PER_BATCH = 8192;
+/** Rows that are read, or reported, before signals are let in. */
+export const ROWS_PER_BATCH = 8192;
 
 function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total: number; io: Io }): Known {
   const shown = (row: SetRow): SetRow => (row.file === undefined ? row : { ...row, file: shownPath(row.file, folder) });
@@ -63,7 +63,7 @@ function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total:
         batch.push(shown(row));
         if (++seen < total && batch.length < ROWS_PER_BATCH) continue;
         yield batch;
-        await breathe(io.signal);
+        await yieldToEvents(io.signal);
         batch = [];
       }
     },
@@ -71,7 +71,7 @@ function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total:
 }
 
 /** Texts by position. The file is read again for every use: it may be as large as the vectors. */
-function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: CorpusFlags; io: Io }): Known {
+function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: ReadingFlags; io: Io }): Known {
   const options = corpusOptions(flags, { format: flags.inputFormat ?? formatOf(path), label: path });
   async function* scan(): AsyncGenerator<SetRow[]> {
     let first = 0;

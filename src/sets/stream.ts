@@ -2,12 +2,12 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Row } from '../input/corpus.ts';
 import { orStopped } from '../io.ts';
 import type { Encoder } from '../model/encoder.ts';
-import { addRead, type Reading, type ReadText } from '../model/reading/reading.ts';
+import { addRead, type Reading } from '../model/reading/reading.ts';
 import { isBlank } from '../text.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { Commit } from '../vectors/set-writer.ts';
-import { groupWindows, STATIC_WINDOW_ROWS } from './windows.ts';
+import { groupWindows } from './windows.ts';
 
 /**
  * A window that is ready to be written; `reads` is what the model read of its rows. `counts` and `digest` cover the input from its
@@ -34,11 +34,8 @@ export type StreamOptions = {
   onProgress: (position: Position) => void;
 };
 
-/** A row on its way: what was read of it, unless it is read where it is encoded, and the length by which windows are measured. */
-type PendingRow = { row: Row; read: ReadText | undefined; tokens: number; size: number };
-
 /**
- * Streams a corpus through the encoder. While one window is computed, the next is read and tokenised; windows are
+ * Streams a corpus through the encoder. While one window is computed, the next is read and prepared; windows are
  * written in input order. Ends at once, with an error, when `signal` aborts.
  */
 export async function encodeWindows(
@@ -49,25 +46,21 @@ export async function encodeWindows(
   const digest = createHash('sha256');
   let counts = resume?.counts ?? noCounts();
 
-  async function* readRows(): AsyncGenerator<PendingRow[]> {
+  async function* readRows(): AsyncGenerator<Row[]> {
     let skip = resume?.counts.rows ?? 0;
     for await (const batch of corpus) {
       digestRows(digest, batch.slice(0, skip));
       const fresh = batch.slice(skip);
       skip = Math.max(0, skip - batch.length);
       position.rowsRead += fresh.length;
-      yield fresh.map((row) => {
-        const read = encoder.encodeTexts ? undefined : encoder.read(row.text);
-        return { row, read, tokens: read?.ids.length ?? 0, size: row.size };
-      });
+      yield fresh;
     }
     position.ended = true;
   }
 
-  // where nothing is known of tokens, windows are of rows: a commit waits for the disk, and rows come fast
-  const windows = groupWindows(readRows(), encoder.encodeTexts ? { maxRows: STATIC_WINDOW_ROWS } : {});
+  const windows = groupWindows(readRows(), encoder.window);
   // reading a pipe can wait forever; a stop must not
-  const nextWindow = (): Promise<IteratorResult<PendingRow[]>> => orStopped(windows.next(), signal);
+  const nextWindow = (): Promise<IteratorResult<Row[]>> => orStopped(windows.next(), signal);
   const onBatch = (done: number, tokens: number): void => {
     position.rowsDone += done;
     position.tokens += tokens;
@@ -85,34 +78,17 @@ export async function encodeWindows(
     position.rowsDone = counts.rows;
   };
   for (let next = await nextWindow(); !next.done; next = await nextWindow()) {
-    const rows = next.value.map(({ row }) => row);
+    const rows = next.value;
     digestRows(digest, rows);
     const until = digest.copy().digest('hex');
-    const encoded = encoder.encodeTexts
-      ? encoder.encodeTexts(
-          rows.map(({ text }) => text),
-          onBatch,
-        )
-      : encodeRead(
-          next.value.map(({ read }) => read!),
-          encoder,
-          onBatch,
-        );
-    const window = encoded.then(({ reads, vectors }) => ({ rows, reads, vectors, digest: until }));
+    const texts = rows.map(({ text }) => text);
+    const window = encoder.encode(texts, onBatch).then((encoded) => ({ rows, ...encoded, digest: until }));
     window.catch(() => {});
     pending.push(window);
     if (pending.length > 1) await writeFirst();
   }
   while (pending.length > 0) await writeFirst();
   return counts;
-}
-
-async function encodeRead(
-  reads: readonly ReadText[],
-  encoder: Encoder,
-  onBatch: (rows: number, tokens: number) => void,
-): Promise<Pick<Window, 'reads' | 'vectors'>> {
-  return { reads, vectors: await encoder.encode(reads, onBatch) };
 }
 
 /** Whether a corpus still begins with the rows that an earlier run has written. */

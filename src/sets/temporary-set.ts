@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 import { removeAtExit } from '../files/disk.ts';
-import { openPart } from '../files/part-file.ts';
+import { openPartFile } from '../files/part-file.ts';
 import { teeSource, type Source } from '../input/source.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 
@@ -45,7 +45,7 @@ function temporaryFolder(): string {
 /** Keeps what comes through a pipe, also one with a name, in a file, unpacked; undefined where the file can be read again. */
 export function keepPipe(source: Source, input: string, into: string): { path: string; close(): void } | undefined {
   if (input !== '-' && statSync(input).isFile()) return undefined;
-  const part = openPart(into, 'w');
+  const part = openPartFile(into, 'w');
   let at = 0;
   teeSource(source, (chunk) => {
     part.write(chunk, at);

@@ -1,27 +1,27 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import { probeFile } from '../files/disk.ts';
-import { openPart } from '../files/part-file.ts';
+import { openPartFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { fileBytes } from './manifest.ts';
 
 /**
- * 8-bit codes of a set's vectors on disk. A header of 65,536 bytes (JSON, padded with spaces, written last) is followed
- * by blocks: row numbers (int32), scales (float32) and transposed codes (int8) of their columns.
+ * Identifies the 8-bit codes of a set's vectors on disk. The file begins with a header of 65,536 bytes: JSON, padded with
+ * spaces, written last. Blocks follow: row numbers (int32), scales (float32) and transposed codes (int8), per column.
  */
 export type CodeStamp = {
   /** Hashes of the vectors and rows that the codes were made from. */
   vectors: string;
   rows: string;
-  /** Codes of a row. */
+  /** Codes per row. */
   width: number;
-  /** Rows that are compared: the set's, less the blank ones. */
+  /** Number of rows that are compared: all rows of the set except the blank ones. */
   compared: number;
 };
 
-/** A block as it is stored: `scales` and `rows` have one entry a column, `codes` is [width, columns]. */
+/** A stored block: `scales` and `rows` have one entry per column, `codes` is [width, columns]. */
 export type StoredCodes = { codes: Int8Array; scales: Float32Array; rows: Int32Array; count: number };
 
-type Header = CodeStamp & {
+type CodeHeader = CodeStamp & {
   format: 'embed-codes 1';
   blocks: { count: number; columns: number }[];
   bytes: number;
@@ -31,19 +31,22 @@ type Header = CodeStamp & {
 
 const HEADER_BYTES = 65_536;
 
-/** Writes codes block by block. The file has its name only once it is whole. */
+/** Writes codes block by block. The file gets its final name only when it is complete. */
 export type CodeWriter = {
   write(block: StoredCodes): void;
-  /** @param zeros rows left out for want of a direction; returns the file's length */
+  /**
+   * @param zeros number of rows left out because their vector is all zeros
+   * @returns length of the file in bytes
+   */
   finish(zeros: number): number;
   abandon(): void;
 };
 
 export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
-  // two searches may make codes at the same time: each writes a file of its own
-  const part = openPart(`${path}.${process.pid}.part`, 'wx');
+  // two searches may write codes at the same time: each writes its own file
+  const part = openPartFile(`${path}.${process.pid}.part`, 'wx');
   let at = HEADER_BYTES;
-  const blocks: Header['blocks'] = [];
+  const blocks: CodeHeader['blocks'] = [];
   const append = (values: Int32Array | Float32Array | Int8Array): void => {
     part.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
     at += values.byteLength;
@@ -58,10 +61,10 @@ export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
       blocks.push({ count, columns: scales.length });
     },
     finish(zeros) {
-      // on disk before the header says so
+      // the blocks must be on disk before the header lists them
       fsyncSync(part.descriptor);
       const probe = probeFile(part.path, { from: HEADER_BYTES });
-      const header: Header = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros, probe };
+      const header: CodeHeader = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros, probe };
       part.write(Buffer.from(JSON.stringify(header).padEnd(HEADER_BYTES - 1) + '\n'), 0);
       fsyncSync(part.descriptor);
       part.close();
@@ -77,7 +80,12 @@ export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
 
 export type CodeFile = { zeros: number; blocks(): Generator<StoredCodes> };
 
-/** The codes at `path`, if they are whole and of these vectors; 'foreign' where the file is not ours at all. */
+/**
+ * Opens the codes at `path`.
+ *
+ * @returns undefined where there are none, or they are incomplete or belong to other vectors; 'foreign' where embed did not
+ * write the file
+ */
 export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' | undefined {
   if (!existsSync(path)) return undefined;
   const header = readHeader(path);
@@ -115,13 +123,13 @@ export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' 
   };
 }
 
-function readHeader(path: string): Header | undefined {
+function readHeader(path: string): CodeHeader | undefined {
   const bytes = Buffer.alloc(HEADER_BYTES);
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
     readSync(descriptor, bytes, 0, HEADER_BYTES, 0);
-    const header = JSON.parse(bytes.toString('utf8')) as Header;
+    const header = JSON.parse(bytes.toString('utf8')) as CodeHeader;
     return header.format === 'embed-codes 1' && Array.isArray(header.blocks) && header.blocks.every((block) => block !== null)
       ? header
       : undefined;

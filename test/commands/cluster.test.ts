@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterRecord, ClustersSummary } from '../../src/report/clusters.ts';
 import { npyHeader, readNpy } from '../../src/vectors/npy.ts';
 import { blobs } from '../analysis/cluster-data.ts';
-import { inFreshFolder, projectFolder, run, signalWhen, type Outcome } from '../run.ts';
+import { encodeOnce, inFreshFolder, projectFolder, run, signalWhen, type Outcome } from '../run.ts';
 
 const FEEDBACK = join(projectFolder, 'fixtures/feedback.csv');
 
@@ -23,6 +23,13 @@ const inFeedback = (text: string = readFileSync(FEEDBACK, 'utf8')): string[] => 
   inFreshFolder();
   writeFileSync('feedback.csv', text);
   return ['cluster', 'feedback.csv', '--text-column', 'message', '--id-column', 'id', '-q'];
+};
+
+/** With its set beside it. */
+const inEncodedFeedback = async (): Promise<string[]> => {
+  const args = inFeedback();
+  await encodeOnce('feedback.csv', '--text-column', 'message', '--id-column', 'id');
+  return args;
 };
 
 const writeMatrix = (path: string, data: Float32Array, cols: number): void =>
@@ -83,7 +90,7 @@ describe('embed cluster', () => {
   });
 
   it('cuts lines to the terminal, and shows more rows of each cluster with -n', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const out = stripVTControlCharacters((await run([...args, '-k', '6', '-n', '2'], { tty: true })).out);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     // one line a cluster, and two for its rows
@@ -93,7 +100,7 @@ describe('embed cluster', () => {
   });
 
   it('says the same in every format, and json follows its schema', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const all = json(await run([...args, '-k', '6', '--format', 'json']));
     expect(valid(all), JSON.stringify(valid.errors)).toBe(true);
     const { summary, results } = all;
@@ -255,7 +262,7 @@ describe('embed cluster', () => {
   });
 
   it('puts new rows into the clusters of centroids it wrote', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const first = json(await run([...args, '-k', '6', '--centroids', 'c.npy', '--format', 'json']));
     expect(readNpy('c.npy')).toMatchObject({ rows: 6, cols: 384 });
     const again = json(await run([...args, '--assign', 'c.npy', '--format', 'json']));
@@ -279,7 +286,7 @@ describe('embed cluster', () => {
   });
 
   it('knows centroids by the file beside them: names, metric, model', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     await run([...args, '-k', '3', '--metric', 'euclidean', '--centroids', 'c.npy']);
     const { summary } = json(await run([...args, '--assign', 'c.npy', '--format', 'json']));
     expect(summary).toMatchObject({ metric: 'euclidean', chosen: 'assigned' });
@@ -303,7 +310,7 @@ describe('embed cluster', () => {
   });
 
   it('writes the clusters themselves as a table', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const { err } = await run([...args.slice(0, -1), '-k', '6', '--summary', 's.csv', '--report', 'r.json']);
     expect(err).toContain('wrote s.csv, r.json');
     const { summary } = JSON.parse(readFileSync('r.json', 'utf8')) as Json;
@@ -320,7 +327,7 @@ describe('embed cluster', () => {
   });
 
   it('puts the nearest row onto a line of its own where the terminal is narrow', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const out = stripVTControlCharacters((await run([...args, '-k', '6'], { tty: true, columns: 50 })).out);
     expect(out.split('\n').slice(5, 7)).toEqual([expect.stringMatching(/^0 +\d+ +0\.\d+ {2}[a-z, -]+$/), expect.stringMatching(/^ {4}\S/)]);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(50);
@@ -339,7 +346,7 @@ describe('embed cluster', () => {
   });
 
   it('is the same whenever it is asked the same, and other with another seed', async () => {
-    const args = inFeedback();
+    const args = await inEncodedFeedback();
     const ask = async (...more: string[]): Promise<string> =>
       (await run([...args, '-k', '9', '--restarts', '1', '--format', 'json', ...more])).out;
     expect(await ask()).toBe(await ask('--seed', '0'));
@@ -403,7 +410,7 @@ describe('embed cluster', () => {
     [
       'a table without header',
       ['cluster', 'bare.tsv'],
-      'Its first record looks like data: if there is no header, say --no-header --text-column 1',
+      'Its first record looks like data: if there is no header, add --no-header --text-column 1',
     ],
     ['a summary of no known form', ['cluster', 'v.npy', '--summary', 's.html'], 'Cannot write s.html: its form is not known from its name'],
     ['a metric that is none', ['cluster', 'v.npy', '--metric', 'dot'], 'Allowed choices are cosine, euclidean'],
@@ -413,7 +420,11 @@ describe('embed cluster', () => {
       'Cannot put rows of v.npy into the clusters of c2.npy: vectors of 5 and 2 numbers',
     ],
     ['centroids that are missing', ['cluster', 'v.npy', '--assign', 'no.npy'], 'Cannot read vectors from no.npy: no such file'],
-    ['centroids with NaN', ['cluster', 'v.npy', '--assign', 'nan.npy'], 'Cannot use the centroids of nan.npy: row 1 holds NaN or infinity'],
+    [
+      'centroids with NaN',
+      ['cluster', 'v.npy', '--assign', 'nan.npy'],
+      'Cannot use the centroids of nan.npy: row 1 contains NaN or infinity',
+    ],
     [
       'a centroid without direction',
       ['cluster', 'v.npy', '--assign', 'zero.npy'],
@@ -432,14 +443,10 @@ describe('embed cluster', () => {
       'Cannot write x.xlsx: its form is not known from its name',
     ],
     ['centroids that are no .npy', ['cluster', 'v.npy', '--centroids', 'x.csv'], 'Cannot write x.csv: centroids are vectors'],
-    [
-      'its own input as output',
-      ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'],
-      'Cannot write v.npy: it is one of the files that are read',
-    ],
+    ['its own input as output', ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'], 'Cannot write v.npy: the command reads this file'],
     ['two outputs of one name', ['cluster', 'v.npy', '-o', 'x.npy', '--centroids', 'x.npy'], 'Cannot write x.npy twice'],
     ['a file that exists', ['cluster', 'v.npy', '-o', 'there.csv'], 'Cannot write there.csv: a file of that name exists'],
-    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 holds NaN or infinity'],
+    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 contains NaN or infinity'],
     [
       'rows that all have no direction',
       ['cluster', 'zeros.npy', '-k', '2'],

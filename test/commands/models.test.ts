@@ -402,7 +402,7 @@ describe('embed models', () => {
       /^model +dims +limit +precision +MB +where\nminilm +384 +256 +int8 +24\.2 +package\nmultilingual +256 +none +int8 +23\.\d +package\n/,
     );
     expect(out).toMatch(/\nacme\/tiny +4 +8 +– +0\.0 +cache c0ffeec0ffee\n/);
-    expect(out).toMatch(/\nother\/decoder@c0ffeec0ffee +– .* no sentence encoder: modules.json is missing\n/);
+    expect(out).toMatch(/\nother\/decoder@c0ffeec0ffee +– .* not a sentence encoder: modules.json is missing\n/);
     const json = JSON.parse((await run(['models', 'list', '--format', 'json'])).out) as { results: object[] };
     expect(schemaOf('models')(json)).toBe(true);
     expect(json.results).toHaveLength(4);
@@ -426,7 +426,7 @@ describe('embed models', () => {
   });
 
   it.each([
-    [['models', 'get', 'nothing'], /that is no name on the Hugging Face Hub/],
+    [['models', 'get', 'nothing'], /that is not a name on the Hugging Face Hub/],
     [['models', 'shw', 'minilm'], /embed models has no command "shw"/],
     [['models', 'show', 'minilm', 'more'], /embed models show takes one MODEL\nhint: Run embed models show --help/],
     [['models', 'show'], /^Usage: embed models show/],

@@ -19,7 +19,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it, vi } from 'vitest';
 import type { Hit } from '../../src/report/hits.ts';
 import { npyHeader } from '../../src/vectors/npy.ts';
-import { inFreshFolder, projectFolder, run, type Outcome } from '../run.ts';
+import { encodeOnce, inFreshFolder, projectFolder, run, type Outcome } from '../run.ts';
 
 const TICKETS =
   'ticket,team,body\n' +
@@ -83,7 +83,7 @@ describe('embed search', () => {
 
   it('gives the same bytes with any number of threads', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     const one = await run(['search', 'recipes.npy', '--queries', 'recipes.txt', '--threads', '1', '--format', 'json']);
     const two = await run(['search', 'recipes.npy', '--queries', 'recipes.txt', '--threads', '2', '--format', 'json']);
     expect(two).toEqual(one);
@@ -91,6 +91,7 @@ describe('embed search', () => {
 
   it('takes many queries from a file, by id where there is one, and leaves empty ones out', async () => {
     inKitchen();
+    await encodeOnce('recipes.txt');
     writeFileSync('questions.csv', 'id,query\nq7,how to bake bread\nq8,\nq9,making coffee\n');
     const { out, err, code } = await run(['search', 'recipes.txt', '--queries', 'questions.csv', '-n', '1']);
     expect(code).toBe(0);
@@ -107,7 +108,7 @@ describe('embed search', () => {
 
   it('takes queries that are vectors, and rows of the set, which then are no answer to themselves', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     writeFileSync('q.txt', 'rice\n\n');
     await run(['encode', 'q.txt']);
     const [byVector] = await hits(['recipes.npy', '--vectors', 'q.npy', '-n', '1']);
@@ -136,7 +137,9 @@ describe('embed search', () => {
   it('keeps rows whose fields meet every --where, and leaves blank rows out', async () => {
     inFreshFolder();
     writeFileSync('tickets.csv', TICKETS);
-    const args = ['tickets.csv', '--text-column', 'body', '--id-column', 'ticket', 'money back'];
+    const table = ['--text-column', 'body', '--id-column', 'ticket'];
+    await encodeOnce('tickets.csv', ...table);
+    const args = ['tickets.csv', ...table, 'money back'];
     expect(new Set((await hits(args)).map(({ id }) => id))).toEqual(new Set(['17', '18', '19', '21']));
     expect((await run(['search', ...args])).err).toContain('1 blank row left out\n');
     expect((await hits([...args, '--where', 'team=billing'])).map(({ id }) => id)).toEqual(['17', '19']);
@@ -150,6 +153,7 @@ describe('embed search', () => {
 
   it('ends with 1 and says the best cosine when nothing is near enough', async () => {
     inKitchen();
+    await encodeOnce('recipes.txt');
     const { code, out, err } = await run(['search', 'recipes.txt', 'stock market', '--min-cosine', '0.9', '-n', '3']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/no hit at or above 0\.9: the best cosine is 0\.\d{6}, recipes\.txt:\d+\n$/);
@@ -236,7 +240,7 @@ describe('embed search', () => {
   it('takes JSON Lines that hold vectors', async () => {
     inKitchen();
     await run(['encode', 'recipes.txt', '-o', 'v.jsonl']);
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     const fromJsonl = await hits(['v.jsonl', 'rice', '--model', 'minilm', '-n', '3']);
     expect(fromJsonl).toEqual(await hits(['recipes.npy', 'rice', '-n', '3']));
     expect((await run(['search', 'v.jsonl', 'rice'])).err).toContain('nothing says which model its vectors are of');
@@ -260,7 +264,7 @@ describe('reports', () => {
   const inTickets = async (): Promise<void> => {
     inFreshFolder();
     writeFileSync('tickets.csv', TICKETS);
-    await run(['encode', 'tickets.csv', '--text-column', 'body', '--id-column', 'ticket']);
+    await encodeOnce('tickets.csv', '--text-column', 'body', '--id-column', 'ticket');
   };
 
   it('say the same in every format, and json follows its schema', async () => {
@@ -342,7 +346,7 @@ describe('reports', () => {
       expect((await run(['search', 'tickets.npy', 'refund', '--report', path])).err).toContain(`Cannot write ${path}: ${why}`);
     }
     const forced = await run(['search', 'tickets.npy', 'refund', '--report', 'tickets.csv', '--overwrite']);
-    expect(forced.err).toContain('Cannot write tickets.csv: it is one of the files that are read');
+    expect(forced.err).toContain('Cannot write tickets.csv: the command reads this file');
     expect(readFileSync('tickets.csv', 'utf8')).toBe(TICKETS);
     expect(readFileSync('notes.txt', 'utf8')).toBe('mine');
     const replaced = await run(['search', 'tickets.npy', 'refund', '--report', 'notes.txt', '--overwrite']);
@@ -366,6 +370,7 @@ describe('reports', () => {
       'a.txt',
       `料理の作り方をここに書きます。とても長い文章なので、端末の幅では切れてしまいます。終わりまで読めません。\n${'👩‍👩‍👧‍👦'.repeat(60)}\nshort\n`,
     );
+    await encodeOnce('a.txt');
     const screen = await run(['search', 'a.txt', '料理', '-q'], { tty: true });
     const lines = stripVTControlCharacters(screen.out).trimEnd().split('\n');
     expect(lines.some((line) => line.endsWith('…'))).toBe(true);
@@ -388,6 +393,7 @@ describe('reports', () => {
 describe('what is asked for twice over, or in vain', () => {
   it('queries in files are read by their own options, and told apart', async () => {
     inKitchen();
+    await encodeOnce('recipes.txt');
     writeFileSync('fragen.csv', 'id,frage\n1,boiled eggs\n');
     expect((await run(['search', 'recipes.txt', '--queries', 'fragen.csv'])).err).toMatch(
       /hint: Choose one with --query-column, for example --query-column frage/,
@@ -420,7 +426,7 @@ describe('what is asked for twice over, or in vain', () => {
 
   it('options without effect are refused', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     expect((await run(['search', 'recipes.npy', 'rice', '--text-column', 'a'])).err).toContain('Cannot use --text-column with recipes.npy');
     expect((await run(['search', 'recipes.npy', 'rice', '--query-column', 'a'])).err).toContain(
       'Cannot use --query-column without --queries',
@@ -469,7 +475,7 @@ describe('sets and what they were made of', () => {
     copyFileSync('b.npy', 'a.npy');
     utimesSync('a.npy', 1000, 1000);
     expect((await run(['search', 'a.npy', 'rice'])).err).toContain(
-      'Cannot use the set a.npy: a.npy is of another run than a.manifest.json',
+      'Cannot use the set a.npy: a.npy is from another run than a.manifest.json',
     );
     expect((await run(['search', 'a.txt', 'rice'])).code).toBe(0);
     expect((await run(['encode', 'a.txt'])).err).toContain('encoded 2 rows');
@@ -481,6 +487,9 @@ describe('sets and what they were made of', () => {
     writeFileSync('a.txt', 'cooked rice\n');
     await run(['encode', 'a.txt']);
     writeFileSync('a.txt', 'boiled eggs\n');
+    // later than the set by any file system's clock
+    const later = statSync('a.manifest.json').mtimeMs / 1000 + 10;
+    utimesSync('a.txt', later, later);
     expect((await run(['search', 'a.npy', 'rice'])).err).toContain('note: a.txt has changed since a.npy was made of it\n');
   });
 
@@ -491,7 +500,7 @@ describe('sets and what they were made of', () => {
     for (const manifest of ['{', '{}', '{"format":99}']) {
       writeFileSync('a.manifest.json', manifest);
       expect((await run(['search', 'a.npy', '--like', 'row:0'])).err).toContain(
-        'a.manifest.json is damaged, or of another version of embed',
+        'a.manifest.json is damaged or from another version of embed',
       );
     }
   });
@@ -520,6 +529,7 @@ describe('sets and what they were made of', () => {
 describe('warnings', () => {
   it('tell of a query the model cannot read, and of one that is cut', async () => {
     inKitchen();
+    await encodeOnce('recipes.txt');
     expect((await run(['search', 'recipes.txt', 'как сварить рис'])).err).toMatch(
       /warning: minilm cannot read much of the query: .*100\.0 % of the letters are outside Latin/,
     );
@@ -554,7 +564,7 @@ describe('a set of another model', () => {
     ['weights', () => undefined, /different models: files of the model/],
   ])('by its %s is refused with what differs, unless --force', async (_, change, message) => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     changed(change);
     const refused = await run(['search', 'recipes.npy', 'rice']);
     expect(refused.code).toBe(2);
@@ -567,7 +577,7 @@ describe('a set of another model', () => {
 
   it('in another precision only warns', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     changed((model) => (model['precision'] = 'fp32'));
     const { code, err } = await run(['search', 'recipes.npy', 'rice']);
     expect(code).toBe(0);
@@ -576,7 +586,7 @@ describe('a set of another model', () => {
 
   it('that is only named by the manifest is not looked for elsewhere', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     changed((model) => (model['name'] = 'bge-m3'));
     expect((await run(['search', 'recipes.npy', 'rice'])).err).toContain(
       'Cannot encode a query for recipes.npy: its vectors are of the model bge-m3, which is not in the package\nhint: Name its folder with --model',
@@ -586,7 +596,7 @@ describe('a set of another model', () => {
 
   it('is refused for query vectors too', async () => {
     inKitchen();
-    await run(['encode', 'recipes.txt']);
+    await encodeOnce('recipes.txt');
     copyFileSync('recipes.txt', 'q.txt');
     await run(['encode', 'q.txt']);
     changed((model) => (model['revision'] = 'other/model'));
@@ -599,7 +609,7 @@ describe('a set of another model', () => {
 describe('bad input', () => {
   const set = async (): Promise<void> => {
     writeFileSync('a.txt', 'cooked rice\nthe sea\n');
-    await run(['encode', 'a.txt']);
+    await encodeOnce('a.txt');
     // as if everything were from one run long ago
     for (const file of readdirSync('.')) utimesSync(file, 1000, 1000);
   };
@@ -630,7 +640,7 @@ describe('bad input', () => {
       'no rows',
       header((text) => text.replace('(2, 2)', '(0, 2)'), 0),
       ['a.npy', '--like', 'row:0'],
-      /Cannot use the vectors of a\.npy: there are none/,
+      /Cannot use the vectors of a\.npy: it holds none/,
     ],
     [
       'NaN',
@@ -639,7 +649,7 @@ describe('bad input', () => {
         [NaN, 1],
       ]),
       ['a.npy', '--like', 'row:0'],
-      /Cannot compare the vectors of a\.npy: row 1 holds NaN or infinity/,
+      /Cannot compare the vectors of a\.npy: row 1 contains NaN or infinity/,
     ],
     [
       'infinity',
@@ -648,7 +658,7 @@ describe('bad input', () => {
         [Infinity, 1],
       ]),
       ['a.npy', '--like', 'row:0', '--metric', 'dot'],
-      /row 1 holds NaN or infinity/,
+      /row 1 contains NaN or infinity/,
     ],
     [
       'a query of zeros',
@@ -659,7 +669,7 @@ describe('bad input', () => {
       ['a.npy', '--like', 'row:0'],
       /Cannot search for row:0: its vector is all zeros/,
     ],
-    ['a file that is no .npy', () => writeFileSync('a.npy', 'hello'), ['a.npy', 'x'], /it is no \.npy file/],
+    ['a file that is not a .npy', () => writeFileSync('a.npy', 'hello'), ['a.npy', 'x'], /it is not a \.npy file/],
     [
       'a truncated .npy',
       header((text) => text, 12),
@@ -711,7 +721,7 @@ describe('bad input', () => {
       /Cannot use --min-cosine with --metric euclidean/,
     ],
     ['a report of unknown form', set, ['a.npy', 'x', '--report', 'a.pdf'], /Cannot write a\.pdf: its form is not known/],
-    ['a report over the set', set, ['a.npy', 'x', '--report', 'a.rows.jsonl', '--overwrite'], /it is one of the files that are read/],
+    ['a report over the set', set, ['a.npy', 'x', '--report', 'a.rows.jsonl', '--overwrite'], /the command reads this file/],
     ['two reports of one name', set, ['a.npy', 'x', '--report', 'b.csv', '--report', './b.csv'], /Cannot write \.\/b\.csv twice/],
     [
       'a report in a folder that is not there',
@@ -723,19 +733,19 @@ describe('bad input', () => {
       'a matrix of another run',
       async () => (await set(), writeMatrix('a.npy', [[1, 2]])),
       ['a.npy', 'x'],
-      /Cannot use the set a\.npy: it holds 1 × 2 numbers where a\.manifest\.json speaks of 2 × 384/,
+      /Cannot use the set a\.npy: it holds 1 × 2 numbers, where a\.manifest\.json states 2 × 384/,
     ],
     [
       'rows of another run',
       async () => (await set(), appendFileSync('a.rows.jsonl', '{}\n')),
       ['a.npy', 'x'],
-      /a\.rows\.jsonl is of another run than a\.manifest\.json/,
+      /a\.rows\.jsonl is from another run than a\.manifest\.json/,
     ],
     [
       'rows of the same length from another run',
       async () => (await set(), writeFileSync('a.rows.jsonl', readFileSync('a.rows.jsonl', 'utf8').replace('rice', 'lice'))),
       ['a.npy', 'x'],
-      /a\.rows\.jsonl is of another run than a\.manifest\.json/,
+      /a\.rows\.jsonl is from another run than a\.manifest\.json/,
     ],
     [
       'a set without its rows',
@@ -753,7 +763,7 @@ describe('bad input', () => {
       'JSONL vectors with a hole',
       () => writeFileSync('a.jsonl', '{"embedding":[1,2]}\n{"embedding":[null,1]}\n'),
       ['a.jsonl', '--like', 'row:0'],
-      /line 2 of a\.jsonl: its field "embedding" is no array of numbers/,
+      /line 2 of a\.jsonl: its field "embedding" is not an array of numbers/,
     ],
   ];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTable } from '../../src/input/csv.ts';
+import { readDelimited } from '../../src/input/csv.ts';
 import { decodeText } from '../../src/input/decode.ts';
 import { splitLines } from '../../src/input/lines.ts';
 
@@ -71,12 +71,12 @@ describe('splitLines', () => {
   });
 });
 
-describe('readTable', () => {
+describe('readDelimited', () => {
   it('reads more records than its parser holds at a time', async () => {
     for (const size of [7, 1000, 1 << 20]) {
       const csv = Array.from({ length: 5000 }, (_, i) => `${i},"text ${i}"\n`).join('');
       const parts = csv.match(new RegExp(`[^]{1,${size}}`, 'g'))!;
-      const records = (await collect(readTable(arrive(parts), { name: 'x', delimiter: ',', quotes: true }))).flat();
+      const records = (await collect(readDelimited(arrive(parts), { name: 'x', delimiter: ',', quotes: true }))).flat();
       expect(records).toHaveLength(5000);
       expect(records[4999]).toMatchObject({ line: 5000, values: ['4999', 'text 4999'] });
     }
@@ -93,7 +93,7 @@ describe('readTable', () => {
           lines.push(csv.split('\n').length);
           csv += `${row.map(quote).join(',')}\n`;
         }
-        const records = (await collect(readTable(arrive(cutAt(csv, at)), { name: 'x', delimiter: ',', quotes: true }))).flat();
+        const records = (await collect(readDelimited(arrive(cutAt(csv, at)), { name: 'x', delimiter: ',', quotes: true }))).flat();
         expect(records.map(({ values }) => values)).toEqual(rows);
         expect(records.map(({ line }) => line)).toEqual(lines);
       }),

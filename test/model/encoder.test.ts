@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Graph } from '../../src/engine/graph.ts';
 import { loadModel } from '../../src/model/folder/folder.ts';
 import { openEncoder } from '../../src/model/open-encoder.ts';
+import { openReader } from '../../src/model/reading/reading.ts';
 import { rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 import { randomBertWeights, TINY_CONFIG, TINY_WORDS, writeLookupModel } from './tiny-bert.ts';
@@ -17,7 +18,7 @@ async function encode(
 ): Promise<Matrix[]> {
   const encoder = openEncoder(loadModel(model), { threads, prompt });
   const vectors: Matrix[] = [];
-  for (const texts of groups) vectors.push(await encoder.encode(texts.map((text) => encoder.read(text))));
+  for (const texts of groups) vectors.push((await encoder.encode(texts)).vectors);
   await encoder.close();
   return vectors;
 }
@@ -48,31 +49,24 @@ describe("a text's vector", () => {
     const encoder = openEncoder(loadModel(), { threads: 1 });
     let computed = 0;
     const texts = ['Same text.', 'same TEXT.', 'Same text.', 'Another.'];
-    const vectors = await encoder.encode(
-      texts.map((text) => encoder.read(text)),
-      (rows) => (computed += rows),
-    );
+    const { vectors } = await encoder.encode(texts, (rows) => (computed += rows));
     await encoder.close();
     expect(computed).toBe(2);
     expect(rowOf(vectors, 1)).toEqual(rowOf(vectors, 0));
     expect(rowOf(vectors, 2)).toEqual(rowOf(vectors, 0));
   });
 
-  it('does not change when a text is cut at the limit', async () => {
-    const read = openEncoder(loadModel(), { threads: 1 });
+  it('does not change when a text is cut at the limit', () => {
     const long = 'the quick brown fox '.repeat(400);
-    const { ids, lost, lostExact, bodyTokens } = read.read(long);
-    await read.close();
+    const { ids, lost, lostExact, bodyTokens } = openReader(loadModel())(long);
     expect(ids.length).toBe(256);
     expect(bodyTokens).toBe(254);
     expect(lost).toBe(1600 - 254);
     expect(lostExact).toBe(true);
   });
 
-  it('of 10 million characters is read in pieces, the loss estimated', async () => {
-    const encoder = openEncoder(loadModel(), { threads: 1 });
-    const read = encoder.read('lorem ipsum dolor '.repeat(600_000));
-    await encoder.close();
+  it('of 10 million characters is read in pieces, the loss estimated', () => {
+    const read = openReader(loadModel())('lorem ipsum dolor '.repeat(600_000));
     expect(read.ids.length).toBe(256);
     expect(read.lostExact).toBe(false);
     // 6 tokens a repetition: lore ##m ips ##um dolo ##r
@@ -80,7 +74,33 @@ describe("a text's vector", () => {
   });
 });
 
+describe('an encoder that reads many texts', () => {
+  it('says what it read of each, and lets events in between', async () => {
+    const encoder = openEncoder(loadModel(), { threads: 1 });
+    const texts = Array.from({ length: 3000 }, (_, at) => `potato ${at % 3} `.repeat(100));
+    let turns = 0;
+    let waiting = true;
+    const count = (): void => {
+      turns++;
+      if (waiting) setImmediate(count);
+    };
+    count();
+    const { reads } = await encoder.encode(texts, () => (waiting = false));
+    await encoder.close();
+    expect(reads).toHaveLength(3000);
+    expect(reads[0]).toEqual({ lost: 0, lostExact: true, bodyTokens: 200, unknown: 0, letters: 600, foreign: 0 });
+    expect(turns).toBeGreaterThan(10);
+  });
+});
+
 describe('an encoder that is closed', () => {
+  it('stops reading', async () => {
+    const encoder = openEncoder(loadModel(), { threads: 1 });
+    const stopped = expect(encoder.encode(Array.from({ length: 8192 }, (_, at) => `potato ${at} `.repeat(100)))).rejects.toThrow('stopped');
+    await encoder.close();
+    await stopped;
+  });
+
   it.each(['minilm', 'multilingual'])('ends when the batches that run have ended, and drops the others (%s)', async (name) => {
     const encoder = openEncoder(loadModel(name), { threads: 1 });
     // a batch is 1,024 tokens, or 512 texts of a static model
@@ -91,12 +111,7 @@ describe('an encoder that is closed', () => {
         computed += rows;
         resolve();
       };
-      if (encoder.encodeTexts) void encoder.encodeTexts(texts, onBatch);
-      else
-        void encoder.encode(
-          texts.map((text) => encoder.read(text)),
-          onBatch,
-        );
+      void encoder.encode(texts, onBatch);
     });
     await encoder.close();
     expect(computed).toBeGreaterThan(0);
@@ -127,11 +142,9 @@ describe('a model folder', () => {
     }
   });
 
-  it('puts a prompt before every text and counts it towards the limit', async () => {
+  it('puts a prompt before every text and counts it towards the limit', () => {
     writeLookupModel(inFreshFolder(), { sentenceBert: { max_seq_length: 5 } });
-    const encoder = openEncoder(loadModel('.'), { threads: 1, prompt: 'passage: ' });
-    const read = encoder.read('the cat sat');
-    await encoder.close();
+    const read = openReader(loadModel('.'), { prompt: 'passage: ' })('the cat sat');
     expect(read.ids.length).toBe(5);
     expect(read.lost).toBe(2);
   });
@@ -222,11 +235,11 @@ describe('a model folder', () => {
 
   it('takes weights before an ONNX file, and says why', () => {
     writeLookupModel(inFreshFolder());
-    expect(loadModel('.').transformer).toMatchObject({ kind: 'onnx', why: 'it has no weights' });
+    expect(loadModel('.').runs).toMatchObject({ kind: 'onnx', why: 'it has no weights' });
     writeFileSync('model.safetensors', Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{}')]));
-    expect(loadModel('.').transformer).toMatchObject({ kind: 'weights', why: 'its graph is faster than model.onnx' });
+    expect(loadModel('.').runs).toMatchObject({ kind: 'weights', why: 'its graph is faster than model.onnx' });
     writeFileSync('config.json', JSON.stringify({ model_type: 't5', hidden_size: 4 }));
-    expect(loadModel('.').transformer).toMatchObject({ kind: 'onnx', why: 'its architecture is t5' });
+    expect(loadModel('.').runs).toMatchObject({ kind: 'onnx', why: 'its architecture is t5' });
   });
 
   it('that asks for code of its own is run without it only where that is asked for', () => {
@@ -243,7 +256,7 @@ describe('a model folder', () => {
     };
     const message = expect.stringContaining('config.json asks for code of its own (auto_map), which is never run') as string;
     expect(refused()).toEqual([message, 'Its model.onnx is taken for what that code computes with --force']);
-    expect(loadModel('.', { force: true }).transformer.kind).toBe('onnx');
+    expect(loadModel('.', { force: true }).runs.kind).toBe('onnx');
     rmSync('model.onnx');
     expect(refused()).toEqual([message, expect.stringContaining('Export it once with Python')]);
   });

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadModel } from '../../src/model/folder/folder.ts';
 import { openEncoder } from '../../src/model/open-encoder.ts';
+import { openReader } from '../../src/model/reading/reading.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 
@@ -21,7 +22,7 @@ type Golden = { text: string; prompt_name: string | null; input_ids: number[] };
 const BUILT = /\/(bert|labse|roberta|xlmr|mpnet|distilbert|albert|electra)-?[^/]*$/;
 
 /** Largest difference of any number: rounding is 2e-6, another epsilon or GELU 4e-5. */
-const MOST = 2e-5;
+const MAX_DIFFERENCE = 2e-5;
 
 // graphs are built into this test's own folder, and anew
 beforeEach(() => void vi.stubEnv('XDG_CACHE_HOME', join(inFreshFolder(), 'cache')));
@@ -81,20 +82,21 @@ async function compare(of: string, folder: string): Promise<void> {
     const prompt = model.prompts[promptName ?? settings.default_prompt_name ?? ''] ?? '';
     const rows = golden.flatMap((row, at) => (row.prompt_name === promptName ? [{ ...row, at }] : []));
     const encoder = openEncoder(model, { threads: 1, prompt });
-    const read = rows.map(({ text }) => encoder.read(text));
-    const together = await encoder.encode(read);
+    const read = openReader(model, { prompt });
+    const { vectors: together } = await encoder.encode(rows.map(({ text }) => text));
     for (const [i, { text, input_ids, at }] of rows.entries()) {
       const label = `${promptName ?? '-'} ${JSON.stringify(text.slice(0, 40))}`;
-      if (JSON.stringify([...read[i]!.ids]) !== JSON.stringify(input_ids)) {
-        wrong.push(`${label}: tokens ${[...read[i]!.ids].slice(0, 12).join(' ')} for ${input_ids.slice(0, 12).join(' ')}`);
+      const ids = [...read(text).ids];
+      if (JSON.stringify(ids) !== JSON.stringify(input_ids)) {
+        wrong.push(`${label}: tokens ${ids.slice(0, 12).join(' ')} for ${input_ids.slice(0, 12).join(' ')}`);
         continue;
       }
-      const alone = await encoder.encode([read[i]!]);
+      const { vectors: alone } = await encoder.encode([text]);
       for (const [how, { data, cols }, row] of [['batch', together, i] as const, ['alone', alone, 0] as const]) {
         expect(cols).toBe(expected.cols);
         let most = 0;
         for (let d = 0; d < cols; d++) most = Math.max(most, Math.abs(data[row * cols + d]! - expected.data[at * cols + d]!));
-        if (!(most <= MOST)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
+        if (!(most <= MAX_DIFFERENCE)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
       }
     }
     await encoder.close();

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureSts } from '../../scripts/measure.ts';
+import { encoderGraph } from '../../scripts/encoder-graph.ts';
 import { loadModel } from '../../src/model/folder/folder.ts';
 import { openEncoder } from '../../src/model/open-encoder.ts';
 import { openTokenizer } from '../../src/model/tokenizer/tokenizer.ts';
-import { encoderGraph } from '../../src/model/transformer/bert-graph.ts';
 import { readBert } from '../../src/model/transformer/bert.ts';
 import type { BertConfig } from '../../src/model/transformer/families.ts';
 import { cosine, rowOf } from '../../src/vectors/matrix.ts';
@@ -44,7 +44,7 @@ async function cosines(model: string | undefined, folder: string): Promise<{ tex
   const golden = readGolden(folder);
   const expected = readNpy(join(folder, 'minilm.npy'));
   const encoder = openEncoder(loadModel(model), { threads: 2 });
-  const found = await encoder.encode(golden.map(({ text }) => encoder.read(text)));
+  const { vectors: found } = await encoder.encode(golden.map(({ text }) => text));
   await encoder.close();
   return golden.map(({ text }, i) => ({ text, value: cosine(rowOf(found, i), rowOf(expected, i)) }));
 }

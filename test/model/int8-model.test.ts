@@ -45,7 +45,7 @@ describe('toInt8Model', () => {
       signal,
       onProgress: (...at) => heard.push(at),
     });
-    expect(int8).toMatchObject({ name: model.name, precision: 'int8', dims: model.dims, transformer: { kind: 'onnx' } });
+    expect(int8).toMatchObject({ name: model.name, precision: 'int8', dims: model.dims, runs: { kind: 'onnx' } });
     expect(int8.hash).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(int8.hash).not.toBe(model.hash);
     expect(fidelity).toMatchObject({ texts: 25 });
@@ -71,7 +71,7 @@ describe('toInt8Model', () => {
 
   it('gives the same bytes for the same texts, and another hash for others', async () => {
     const bytes = (model: Model): Buffer[] => {
-      const { path } = model.transformer as { path: string };
+      const { path } = model.runs as { path: string };
       return [readFileSync(path), readFileSync(join(path, '../values.bin'))];
     };
     const model = tinyModel();
@@ -125,19 +125,19 @@ describe.skipIf(FAMILIES.length === 0)('families', () => {
   it.each(FAMILIES)('%s stays near float32, alone as in a batch', async (name) => {
     cpSync(join(golden, 'models', name), 'm', { recursive: true, filter: (file) => !file.includes('onnx') });
     const model = loadModel('m');
-    expect(model.transformer.kind).toBe('weights');
+    expect(model.runs.kind).toBe('weights');
     const { model: int8, fidelity } = await toInt8Model(model, { threads: 2, signal });
     expect(fidelity!.meanCosine).toBeGreaterThan(0.98);
     const texts = goldenTexts(join(golden, 'models', name, 'golden.jsonl'));
     expect(mean(await cosines(model, int8, texts))).toBeGreaterThan(0.98);
 
     const encoder = openEncoder(int8, { threads: 1 });
-    const read = texts.slice(0, 40).map((text) => encoder.read(text));
-    const together = await encoder.encode(read);
-    for (const [row, text] of read.entries()) {
-      const { data } = await encoder.encode([text]);
-      const most = data.reduce((largest, value, d) => Math.max(largest, Math.abs(value - rowOf(together, row)[d]!)), 0);
-      expect(most, texts[row]!.slice(0, 40)).toBeLessThanOrEqual(1e-6);
+    const some = texts.slice(0, 40);
+    const { vectors: together } = await encoder.encode(some);
+    for (const [row, text] of some.entries()) {
+      const { vectors } = await encoder.encode([text]);
+      const most = vectors.data.reduce((largest, value, d) => Math.max(largest, Math.abs(value - rowOf(together, row)[d]!)), 0);
+      expect(most, text.slice(0, 40)).toBeLessThanOrEqual(1e-6);
     }
     await encoder.close();
   });
@@ -151,7 +151,7 @@ describe.skipIf(!existsSync(minilm) || !existsSync(golden))('all-MiniLM-L6-v2, c
     const texts = goldenTexts(join(golden, 'minilm.jsonl'));
     const expected = readNpy(join(golden, 'minilm.npy'));
     const encoder = openEncoder(model, { threads: 2 });
-    const found = await encoder.encode(texts.map((text) => encoder.read(text)));
+    const { vectors: found } = await encoder.encode(texts);
     await encoder.close();
     const values = texts.map((_, row) => cosine(rowOf(found, row), rowOf(expected, row)));
     expect(mean(values)).toBeGreaterThanOrEqual(0.998);
@@ -201,7 +201,7 @@ async function cosines(a: Model, b: Model, texts: readonly string[]): Promise<nu
   const [one, other] = await Promise.all(
     [a, b].map(async (model) => {
       const encoder = openEncoder(model, { threads: 1 });
-      const vectors = await encoder.encode(texts.map((text) => encoder.read(text)));
+      const { vectors } = await encoder.encode(texts);
       await encoder.close();
       return vectors;
     }),

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { encoderGraph } from '../../scripts/encoder-graph.ts';
 import { Graph } from '../../src/engine/graph.ts';
 import { openDoubleProduct } from '../../src/engine/product.ts';
 import { openSession } from '../../src/engine/runtime.ts';
 import { roundByOutput } from '../../src/model/int8/gptq.ts';
 import { INT8_RECIPE, toInt8 } from '../../src/model/int8/int8.ts';
-import { encoderGraph } from '../../src/model/transformer/bert-graph.ts';
 import { readBert, type Bert } from '../../src/model/transformer/bert.ts';
 import { randomBertWeights, TINY_CONFIG } from './tiny-bert.ts';
 

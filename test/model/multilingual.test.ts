@@ -37,7 +37,7 @@ describe('a multilingual model', () => {
     const model = readFolder(folder, name, { force: true });
     const encoder = openEncoder(model, { threads: 1, prompt: promptOf(model, undefined, 'queryPrompt') ?? '' });
     const texts = ['Как приготовить кофе', 'Рецепт кофе', 'Расписание поездов', 'Курс доллара вырос', 'Cómo reparar una bicicleta'];
-    const vectors = await encoder.encode(texts.map((text) => encoder.read(text)));
+    const { vectors } = await encoder.encode(texts);
     await encoder.close();
     const cosines = texts.map((_, row) => cosine(rowOf(vectors, 0), rowOf(vectors, row)));
     expect(cosines[1]).toBe(Math.max(...cosines.slice(1)));
@@ -89,7 +89,7 @@ describe('the packaged multilingual model', () => {
 
 async function encodeAll(texts: readonly string[]): Promise<Matrix> {
   const encoder = openEncoder(readFolder(packaged.folder, packaged.name), { threads: 1 });
-  const vectors = await encoder.encode(texts.map((text) => encoder.read(text)));
+  const { vectors } = await encoder.encode(texts);
   await encoder.close();
   return vectors;
 }

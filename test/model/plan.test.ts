@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { WindowLimits } from '../../src/model/encoder.ts';
 import { planBatches } from '../../src/model/transformer/batches.ts';
 import { groupWindows } from '../../src/sets/windows.ts';
 
@@ -32,9 +33,9 @@ describe('groupWindows', () => {
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 200 }),
         fc.array(fc.integer({ min: 1, max: 40 })),
-        async (tokens, cuts) => {
-          const rows = tokens.map((count) => ({ tokens: count, size: count * 7 }));
-          const limits = { maxRows: 16, maxTokens: 300, maxChars: 1500 };
+        async (lengths, cuts) => {
+          const rows = lengths.map((length) => ({ text: 'é'.repeat(length), size: length * 7 }));
+          const limits = { rows: 16, bytes: 300, rowBytes: 60 };
           const whole = await collect(groupWindows(arrive(rows, []), limits));
           const cut = await collect(groupWindows(arrive(rows, cuts), limits));
           expect(cut).toEqual(whole);
@@ -43,6 +44,19 @@ describe('groupWindows', () => {
         },
       ),
     );
+  });
+
+  it('ends a window with the row that reaches a bound; a text counts up to what the model reads of it', async () => {
+    const lengthsOf = async (texts: string[], limits: WindowLimits): Promise<number[]> => {
+      const rows = texts.map((text) => ({ text, size: text.length }));
+      return (await collect(groupWindows(arrive(rows, []), limits))).map((window) => window.length);
+    };
+    const texts = ['abc', 'я', 'x'.repeat(100), 'a', 'b', 'c'];
+    expect(await lengthsOf(texts, { rows: 100, bytes: 5, rowBytes: Infinity })).toEqual([2, 1, 3]);
+    expect(await lengthsOf(texts, { rows: 100, bytes: 5, rowBytes: 3 })).toEqual([2, 3, 1]);
+    expect(await lengthsOf(texts, { rows: 4, bytes: 1000, rowBytes: 3 })).toEqual([4, 2]);
+    const long = 'x'.repeat(10_000_000);
+    expect(await lengthsOf([long, long, 'a'], { rows: 100, bytes: 1000, rowBytes: 3 })).toEqual([2, 1]);
   });
 });
 

@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { CliError } from '../../src/errors.ts';
 import { loadModel } from '../../src/model/folder/folder.ts';
 import { openEncoder } from '../../src/model/open-encoder.ts';
+import { openReader } from '../../src/model/reading/reading.ts';
+import type { Matrix } from '../../src/vectors/matrix.ts';
 import { readNpy } from '../../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
 
@@ -14,7 +16,7 @@ const NAMES = readdirSync(FIXTURES).filter((name) => !name.endsWith('.md'));
 type Golden = { text: string; prompt_name: string | null; input_ids: number[] };
 
 /** Largest difference of any number, which is in float32. */
-const MOST = 1e-6;
+const MAX_DIFFERENCE = 1e-6;
 
 function goldenOf(name: string): Golden[] {
   // U+0085 stands raw in these lines
@@ -34,23 +36,25 @@ describe('a static model', () => {
     const wrong: string[] = [];
     for (const promptName of new Set(golden.map((row) => row.prompt_name))) {
       const rows = golden.flatMap((row, at) => (row.prompt_name === promptName ? [{ ...row, at }] : []));
-      const encoder = openEncoder(model, { threads: 2, prompt: model.prompts[promptName ?? ''] ?? '' });
+      const prompt = model.prompts[promptName ?? ''] ?? '';
+      const encoder = openEncoder(model, { threads: 2, prompt });
       const texts = rows.map(({ text }) => text);
-      const read = texts.map((text) => encoder.read(text));
-      const together = await encoder.encode(read);
-      const here = await encoder.encodeTexts!(texts);
-      const threaded = await encoder.encodeTexts!(texts);
-      expect(here.vectors).toEqual(together);
+      const read = texts.map(openReader(model, { prompt }));
+      const here = await encoder.encode(texts);
+      const together = here.vectors;
+      const apart: Matrix[] = [];
+      for (const text of texts) apart.push((await encoder.encode([text])).vectors);
       expect(read).toMatchObject(here.reads);
-      expect(threaded).toEqual(here);
+      // more texts than are encoded without threads
+      await encoder.encode(Array.from({ length: 4096 }, () => ''));
+      expect(await encoder.encode(texts)).toEqual(here);
       for (const [i, { text, input_ids, at }] of rows.entries()) {
         const label = `${promptName ?? '-'} ${JSON.stringify(text.slice(0, 40))}`;
         expect([...read[i]!.ids], label).toEqual(input_ids);
-        const alone = await encoder.encode([read[i]!]);
-        for (const [how, { data, cols }, row] of [['batch', together, i] as const, ['alone', alone, 0] as const]) {
+        for (const [how, { data, cols }, row] of [['batch', together, i] as const, ['alone', apart[i]!, 0] as const]) {
           let most = 0;
           for (let d = 0; d < cols; d++) most = Math.max(most, Math.abs(data[row * cols + d]! - expected.data[at * cols + d]!));
-          if (!(most <= MOST)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
+          if (!(most <= MAX_DIFFERENCE)) wrong.push(`${label}: ${how} differs by ${most.toExponential(1)}`);
         }
       }
       await encoder.close();
@@ -59,42 +63,42 @@ describe('a static model', () => {
   });
 
   it('gives a text without tokens a vector of zeros, as the reference does', async () => {
-    const encoder = openEncoder(loadModel(join(FIXTURES, 'm2v-float32')), { threads: 1 });
-    const read = encoder.read('☃☃');
-    expect(read).toMatchObject({ ids: new Int32Array(0), bodyTokens: 1, unknown: 1, lost: 0 });
-    expect((await encoder.encode([read])).data).toEqual(new Float32Array(12));
+    const model = loadModel(join(FIXTURES, 'm2v-float32'));
+    expect(openReader(model)('☃☃').ids).toEqual(new Int32Array(0));
+    const encoder = openEncoder(model, { threads: 1 });
+    const { vectors, reads } = await encoder.encode(['☃☃']);
+    expect(reads).toMatchObject([{ bodyTokens: 1, unknown: 1, lost: 0 }]);
+    expect(vectors.data).toEqual(new Float32Array(12));
     await encoder.close();
   });
 
-  it('says how much of a text is beyond its limit, of tokens and of characters', async () => {
+  it('says how much of a text is beyond its limit, of tokens and of characters', () => {
     const model = loadModel(join(FIXTURES, 'm2v-float32'));
     expect(model.maxTokens).toBe(16);
-    const encoder = openEncoder(model, { threads: 1 });
-    expect(encoder.read('the ferry')).toMatchObject({ lost: 0, lostExact: true });
-    const { ids, lost, lostExact } = encoder.read('the ferry '.repeat(1000));
-    await encoder.close();
+    const read = openReader(model);
+    expect(read('the ferry')).toMatchObject({ lost: 0, lostExact: true });
+    const { ids, lost, lostExact } = read('the ferry '.repeat(1000));
     expect(ids.length).toBeLessThanOrEqual(16);
     expect(lost).toBeGreaterThan(1000);
     expect(lostExact).toBe(false);
   });
 
-  it('has no limit where its folder says none', async () => {
+  it('has no limit where its folder says none', () => {
     const model = loadModel(join(FIXTURES, 'st-root'));
     expect(model).toMatchObject({ maxTokens: Infinity, architecture: 'static', pooling: 'mean', normalized: true, precision: 'fp32' });
-    const encoder = openEncoder(model, { threads: 1 });
-    const one = encoder.read('rain ').ids.length;
-    const { ids, lost } = encoder.read('rain '.repeat(30_000));
-    await encoder.close();
+    const read = openReader(model);
+    const one = read('rain ').ids.length;
+    const { ids, lost } = read('rain '.repeat(30_000));
     expect(ids.length).toBeGreaterThan((one - 1) * 30_000);
     expect(lost).toBe(0);
   });
 
   it('in a folder of model2vec is read as model2vec does, unless other modules follow', () => {
-    expect(loadModel(join(FIXTURES, 'm2v-int8')).transformer).toMatchObject({ reference: 'model2vec', table: { precision: 'int8' } });
+    expect(loadModel(join(FIXTURES, 'm2v-int8')).runs).toMatchObject({ reference: 'model2vec', table: { precision: 'int8' } });
     cpSync(join(FIXTURES, 'm2v-int8'), join(inFreshFolder(), 'm'), { recursive: true });
     const modules = JSON.parse(readFileSync('m/modules.json', 'utf8')) as object[];
     writeFileSync('m/modules.json', JSON.stringify([...modules, { idx: 2, path: '', type: 'sentence_transformers.models.Dropout' }]));
-    expect(loadModel('m').transformer).toMatchObject({ reference: 'sentence-transformers' });
+    expect(loadModel('m').runs).toMatchObject({ reference: 'sentence-transformers' });
   });
 });
 

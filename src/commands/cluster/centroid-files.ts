@@ -52,7 +52,7 @@ export function readCentroids(path: string, { metric }: { metric: ClusterMetric 
   const cosine = (known?.metric ?? metric ?? 'cosine') === 'cosine';
   for (let row = 0; row < matrix.rows; row++) {
     const square = squaredNorm(matrix.data, row * matrix.cols, (row + 1) * matrix.cols);
-    if (!Number.isFinite(square)) fail(`row ${row} holds NaN or infinity`);
+    if (!Number.isFinite(square)) fail(`row ${row} contains NaN or infinity`);
     if (square === 0 && cosine) fail(`row ${row} is of length zero`);
   }
   return { path, matrix, known };

@@ -7,7 +7,7 @@ import { fillFile, tableChunks } from '../../report/report-files.ts';
 import { reportFormatOf, suffixesOf, type AnyReport, type TableFormat } from '../../report/report.ts';
 import type { Origin } from '../../sets/origin.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
-import { npyHeader } from '../../vectors/npy.ts';
+import { isNpyPath, npyHeader } from '../../vectors/npy.ts';
 import { factsPath, writeCentroids } from './centroid-files.ts';
 import type { Themes } from './describe-clusters.ts';
 
@@ -34,7 +34,7 @@ export function openClusterFiles(
   { read }: { read: readonly string[] },
 ): ClusterFiles {
   const format = output === undefined || output === '-' ? undefined : formOf(output);
-  if (centroids !== undefined && !/\.npy$/i.test(centroids)) {
+  if (centroids !== undefined && !isNpyPath(centroids)) {
     throw new CliError(`Cannot write ${centroids}: centroids are vectors`, { hint: 'Name a .npy file with --centroids' });
   }
   const paths = [
@@ -69,7 +69,7 @@ export function openClusterFiles(
 }
 
 function formOf(path: string): TableFormat | 'npy' {
-  return /\.npy$/i.test(path) ? 'npy' : tableFormOf(path, ' or .npy');
+  return isNpyPath(path) ? 'npy' : tableFormOf(path, ' or .npy');
 }
 
 /** @param others suffixes that would do as well */

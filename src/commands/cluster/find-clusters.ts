@@ -1,22 +1,22 @@
-import { chooseClusters, FEWEST_TO_CHOOSE, type Choice } from '../../analysis/clusters/choose.ts';
+import { chooseClusters, MIN_ROWS_TO_CHOOSE, type ClusterChoice } from '../../analysis/clusters/choose.ts';
 import { assignRows, engineKmeans, largestFirst, type Clustering, type KmeansOptions } from '../../analysis/clusters/kmeans.ts';
 import { costOf, unitCentroids } from '../../analysis/clusters/partition.ts';
 import { countDifferent, shifted, type ClusterRows } from '../../analysis/clusters/rows.ts';
 import { seedingRows } from '../../analysis/clusters/seeding.ts';
 import { openCentroidKernel } from '../../engine/centroids.ts';
 import { CliError } from '../../errors.ts';
-import type { Io } from '../../io.ts';
-import { openProgress, type Progress } from '../../progress.ts';
+import type { Progress } from '../../progress.ts';
+import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
 import type { Centroids } from './centroid-files.ts';
-import type { ClusterFlags, ClusterPlan } from './flags.ts';
+import type { ClusterPlan } from './flags.ts';
 
-type Finding = { plan: ClusterPlan; given: Centroids | undefined; threads: number; name: string; flags: ClusterFlags; io: Io };
+type Finding = { plan: ClusterPlan; given: Centroids | undefined; name: string; run: Run };
 
 export type Found = {
   clustering: Clustering;
   /** How many clusters, where that was left to us. */
-  choice: Choice | undefined;
+  choice: ClusterChoice | undefined;
   /** Runs, of which this was the best. */
   restarts: number;
   /** Whether the centroids were given. */
@@ -25,12 +25,13 @@ export type Found = {
 
 /** Rows times clusters of all runs together, and runs at most: while a run is over in a moment, several find what one may miss. */
 const SCORES_OF_RUNS = 2_000_000;
-const MOST_RESTARTS = 10;
+const MAX_RESTARTS = 10;
 
 /** Clusters, the largest first; those of given centroids keep their order. */
-export async function findClusters(rows: ClusterRows, { plan, given, threads, name, flags, io }: Finding): Promise<Found> {
+export async function findClusters(rows: ClusterRows, { plan, given, name, run }: Finding): Promise<Found> {
+  const { threads } = run;
   if (given) return assignTo(rows, given, { name, threads });
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true });
+  const progress = run.progress();
   try {
     const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, progress }) : undefined;
     const clusters = plan.clusters === 'auto' ? choice!.clusters : plan.clusters;
@@ -38,7 +39,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, threads, na
     if (different < clusters) throw tooMany(clusters, different, { name, rows: rows.count });
     const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../../analysis/clusters/ml-kmeans.ts')).packageKmeans;
     const run = async (count: number): Promise<{ clustering: Clustering; restarts: number; full: number }> => {
-      const restarts = plan.restarts ?? Math.max(1, Math.min(MOST_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * count))));
+      const restarts = plan.restarts ?? Math.max(1, Math.min(MAX_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * count))));
       const shown = showIterations(rows, { plan, clusters: count, restarts, progress });
       const clustering = await kmeans(rows, { ...plan, restarts, clusters: count, threads, ...shown });
       return { clustering, restarts, full: clustering.sizes.reduce((sum, size) => sum + Math.min(1, size), 0) };
@@ -83,11 +84,11 @@ function tooMany(clusters: number, different: number, { name, rows }: { name: st
 
 type Choosing = { plan: ClusterPlan; name: string; threads: number; progress: Progress };
 
-async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<Choice> {
+async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<ClusterChoice> {
   const why =
     rows.count > 1 && (await countDifferent(rows, 2)) < 2
       ? 'all rows are the same'
-      : rows.count < FEWEST_TO_CHOOSE
+      : rows.count < MIN_ROWS_TO_CHOOSE
         ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
         : undefined;
   if (why !== undefined) throw new CliError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });

@@ -1,8 +1,8 @@
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { CliError } from '../../errors.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
-import { assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
-import { setPaths } from '../../vectors/manifest.ts';
+import { assertInputFlags, type CorpusFlags } from '../../sets/flags.ts';
+import { filesOf, type Input } from '../../sets/input.ts';
 import { factsPath, type Centroids } from './centroid-files.ts';
 
 /** What the options come to, with their defaults. */
@@ -18,8 +18,8 @@ export type ClusterPlan = {
 };
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
-export function assertFlags(input: string, flags: ClusterFlags): void {
-  const { assign, clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx', texts } = flags;
+export function assertFlags(input: Input, flags: ClusterFlags): void {
+  const { assign, clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx' } = flags;
   if (assign !== undefined) {
     const given = {
       '--clusters': clusters,
@@ -44,12 +44,14 @@ export function assertFlags(input: string, flags: ClusterFlags): void {
       hint: 'Give 0, or a small number such as 1e-4',
     });
   }
-  assertTexts(texts, input);
-  if (/\.npy$/i.test(input) && texts === undefined) assertNoReading(flags, input);
+  assertInputFlags(input, flags);
 }
 
+type PlanName = 'metric' | 'engine' | 'clusters' | 'seed' | 'restarts' | 'maxIterations' | 'tolerance';
+type PlanFlags = { [Name in PlanName]?: ClusterFlags[Name] | undefined };
+
 /** The options with their defaults; given centroids bring their metric. */
-export function planClusters(flags: ClusterFlags, given: Centroids | undefined): ClusterPlan {
+export function planClusters(flags: PlanFlags, given: Centroids | undefined): ClusterPlan {
   const { clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx' } = flags;
   return {
     metric: engine === 'ml-kmeans' ? 'euclidean' : (given?.known?.metric ?? flags.metric ?? 'cosine'),
@@ -63,9 +65,9 @@ export function planClusters(flags: ClusterFlags, given: Centroids | undefined):
 }
 
 /** Files that are read, as far as the command line tells. */
-export function filesRead(input: string, { texts, assign }: ClusterFlags): string[] {
-  const set = /\.npy$/i.test(input) ? Object.values(setPaths(input)) : [];
-  return [input, texts, assign, assign === undefined ? undefined : factsPath(assign), ...set].filter((path) => path !== undefined);
+export function filesRead(input: Input, { texts, assign }: ClusterFlags): string[] {
+  const centroids = assign === undefined ? [] : [assign, factsPath(assign)];
+  return [...filesOf(input), texts, ...centroids].filter((path) => path !== undefined);
 }
 
 /** Options of `embed cluster` as commander hands them over. */

@@ -1,8 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
-import type { Io } from '../../io.ts';
 import { TABLES_AND_TEXT } from '../../report/report.ts';
-import { addInputOptions, addModelOptions, option } from '../options.ts';
+import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
 import { finite, FROM_ONE, natural, oneOf, positive, repeated } from '../values.ts';
 import type { ClusterFlags, Engine } from './flags.ts';
 
@@ -10,7 +9,7 @@ const ENGINES: readonly Engine[] = ['onnx', 'ml-kmeans'];
 const METRICS: readonly ClusterMetric[] = ['cosine', 'euclidean'];
 
 /** Declares `embed cluster`. */
-export function addCluster(program: Command, io: Io, { full }: { full: boolean }): void {
+export function addCluster(program: Command, context: CommandContext): void {
   const command = program
     .command('cluster')
     .summary('group the rows by what they are about')
@@ -56,12 +55,12 @@ export function addCluster(program: Command, io: Io, { full }: { full: boolean }
         '  embed cluster tickets.csv --text-column body -o themed.csv\n' +
         '  embed cluster corpus.npy -k 20 -n 3 --centroids themes.npy\n' +
         '  embed cluster new.csv --text-column body --assign themes.npy' +
-        (full ? HELP_MORE : ''),
+        (context.full ? HELP_MORE : ''),
     )
     .exitOverride()
     .action(async (input: string, flags: ClusterFlags) => {
       const { cluster } = await import('./cluster.ts');
-      await cluster(input, flags, io);
+      await perform(context, flags, (run) => cluster(input, flags, run));
     });
 }
 

@@ -1,18 +1,17 @@
-import { CliError } from '../../errors.ts';
 import { readRecords } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
-import { openSource } from '../../input/source.ts';
+import { changedWhileRead, openSource } from '../../input/source.ts';
 import type { Io } from '../../io.ts';
 import type { AnyReport } from '../../report/report.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
+import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
-import type { RowTexts } from '../../sets/row-texts.ts';
+import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
 import type { Themes } from './describe-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { labelOf, valueNameOf } from './report.ts';
 
 export type RecordsOptions = {
-  input: string;
+  input: Input;
   texts: RowTexts;
   plan: ClusterPlan;
   flags: CorpusFlags & { texts?: string };
@@ -52,7 +51,7 @@ export async function themedRecords(
           return { ...record, ...Object.fromEntries(own.map((name, at) => [name, found[at]])) };
         });
       }
-      if (row !== total) throw changed(input);
+      if (row !== total) throw changedWhileRead(input.path, 'write the records');
     },
   };
 }
@@ -82,15 +81,8 @@ function freeName(name: string, isTaken: (name: string) => boolean): string {
   for (let count = 2; ; count++) if (!isTaken(`${name}_${count}`)) return `${name}_${count}`;
 }
 
-function changed(input: string): CliError {
-  return new CliError(`Cannot write the records of ${input}: it has changed while it was read`, { hint: 'Give the same command again' });
-}
-
 /** `names`: of the columns of a table, in order. */
 type Batch = { names?: readonly string[]; records: Values[] };
-
-/** Rows that are written at once, of a bare matrix. */
-const ROWS_PER_BATCH = 8192;
 
 /** The records of a corpus from its file; of a set, what is known of its rows. */
 async function* recordsOf(
@@ -101,8 +93,8 @@ async function* recordsOf(
     for (const { path, hash, lines } of parts) {
       const source = openSource(path, io);
       // records with vectors are JSON, whatever carries them
-      const format = lines ? 'jsonl' : (flags.inputFormat ?? formatOf(input));
-      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input }));
+      const format = lines || input.kind === 'set' ? 'jsonl' : input.format;
+      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input.path }));
       for await (const batch of records) {
         if (!names) yield { records: batch.map(({ values }) => values as Values) };
         else
@@ -111,7 +103,7 @@ async function* recordsOf(
             records: batch.map(({ values }) => Object.fromEntries(names.map((name, at) => [name, (values as unknown[])[at]]))),
           };
       }
-      if (hash !== undefined && source.hash() !== hash) throw changed(input);
+      if (hash !== undefined && source.hash() !== hash) throw changedWhileRead(input.path, 'write the records');
     }
   } else if (texts.known) {
     for await (const batch of texts.scan()) {

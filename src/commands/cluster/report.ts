@@ -1,6 +1,7 @@
 import type { ClusterRecord, ClusterReport, ClustersSummary, Example } from '../../report/clusters.ts';
-import { known } from '../../report/report.ts';
-import type { RowTexts } from '../../sets/row-texts.ts';
+import { withoutUndefined } from '../../report/report.ts';
+import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
+import { rounded } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import type { Themes } from './describe-clusters.ts';
 import type { Found } from './find-clusters.ts';
@@ -17,9 +18,6 @@ export type ClusterReportOptions = {
   unread: string | undefined;
 };
 
-/** Rows that are reported at once, of a set without texts. */
-const ROWS_PER_BATCH = 8192;
-
 export async function clusterReport(themes: Themes, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
   const { rows, clusters, values, quality, words } = themes;
   const valueName = valueNameOf(options.plan);
@@ -32,7 +30,7 @@ export async function clusterReport(themes: Themes, { texts, ...options }: Clust
       row,
       id,
       cluster: cluster < 0 ? null : cluster,
-      ...known({
+      ...withoutUndefined({
         [valueName]: cluster < 0 ? undefined : values[row],
         label: cluster < 0 ? undefined : (labelOf(words[cluster]!) ?? undefined),
         file,
@@ -123,11 +121,6 @@ function summaryOf(
 function objectiveOf(values: Float64Array, metric: ClusterPlan['metric']): number {
   if (metric === 'cosine') return rounded(values.reduce((sum, value) => sum + value, 0) / values.length);
   return values.reduce((sum, value) => sum + value ** 2, 0);
-}
-
-/** To six decimals, as cosines are. */
-function rounded(value: number): number {
-  return Math.round(value * 1e6) / 1e6 + 0;
 }
 
 function roundedOrNull(value: number | undefined): number | null {

@@ -1,6 +1,6 @@
 import { CliError } from '../../errors.ts';
-import { isReaderGone, say, type Io, type Terminal } from '../../io.ts';
-import { openProgress, type Progress } from '../../progress.ts';
+import { printNote, type Terminal } from '../../io.ts';
+import type { Progress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
 import { duplicateLines, type DuplicateReport } from '../../report/duplicates.ts';
 import { githubChunks } from '../../report/github.ts';
@@ -14,6 +14,7 @@ import { parseKeep } from '../../sets/dedup/keep.ts';
 import { duplicateReport } from '../../sets/dedup/report.ts';
 import type { DedupRun, Threshold } from '../../sets/dedup/settings.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
+import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
 import { version } from '../../version.ts';
 import { backgroundLines } from './background.ts';
@@ -24,27 +25,27 @@ import { planSplit, type SplitPlan } from './split/plan.ts';
 import { writeSplit } from './split/write.ts';
 
 /** `embed dedup`: finds rows that repeat others, reports them, and copies the rest. Returns the exit code. */
-export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io): Promise<number> {
+export async function dedup(inputs: readonly string[], flags: DedupFlags, run: Run): Promise<number> {
+  const { note } = run;
   assertFlags(inputs, flags);
   const { priority } = parseKeep(flags.keep);
   const read = filesRead(inputs, flags);
   const plan = planSplit(inputs, flags, { read });
   // records and reports are not mixed on standard output
-  const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? io.stderr : io.stdout;
+  const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? run.stderr : run.stdout;
   const { format, report: files, overwrite } = flags;
   const sinks = openReports(
     { ...(format ? { format } : {}), ...(files ? { report: files } : {}), ...(overwrite ? { overwrite } : {}) },
-    { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : FILE_FORMATS, screen, io },
+    { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : FILE_FORMATS, screen, io: run },
   );
   const opened: OpenedInput[] = [];
-  const note = (text: string): void => void (flags.quiet || say(io.stderr, text));
-  const bar = comparisonBar(io, { quiet: flags.quiet === true || (flags.pairs === true && io.stdout.isTTY === true) });
-  const run: DedupRun = {
-    signal: io.signal,
+  const bar = comparisonBar(run, { shown: !(flags.pairs && run.stdout.isTTY) });
+  const told: DedupRun = {
+    signal: run.signal,
     note,
-    onBackground: (background) => backgroundLines(background).forEach((line) => say(io.stderr, line)),
+    onBackground: (background) => backgroundLines(background).forEach((line) => printNote(run.stderr, line)),
     onThreshold({ minCosine, from }) {
-      if (from === 'auto') say(io.stderr, `--min-cosine auto takes ${minCosine}; to pin it, give --min-cosine ${minCosine}`);
+      if (from === 'auto') printNote(run.stderr, `--min-cosine auto takes ${minCosine}; to pin it, give --min-cosine ${minCosine}`);
     },
     onProgress: bar.update,
   };
@@ -53,7 +54,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
       flags,
       priority,
       again: plan !== undefined,
-      io,
+      run,
       onOpen: (input) => {
         opened.push(input);
         sinks.assertNone(input.files);
@@ -61,12 +62,12 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Io
       },
     });
     if (flags.pairs) {
-      await listPairs(sides, { inputs, flags, sinks, run, io });
+      await listPairs(sides, { inputs, flags, sinks, told, run });
       return 0;
     }
-    const found = await deduplicate(sides, settingsOf(flags), run);
+    const found = await deduplicate(sides, settingsOf(flags, run), told);
     bar.stop();
-    return await report(found, { inputs, flags, plan, sinks, screen, note, io });
+    return await report(found, { inputs, flags, plan, sinks, screen, run });
   } finally {
     bar.stop();
     sinks.close();
@@ -80,12 +81,12 @@ type Reporting = {
   plan: SplitPlan | undefined;
   sinks: ReportSinks;
   screen: Terminal;
-  note: (text: string) => void;
-  io: Io;
+  run: Run;
 };
 
 /** Copies the records, writes the reports, and returns the exit code. */
-async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen, note, io }: Reporting): Promise<number> {
+async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen, run }: Reporting): Promise<number> {
+  const { note } = run;
   const { own } = found.sides;
   const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
   const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed });
@@ -95,28 +96,23 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   const looks = looksOf(screen);
   const chunks: ChunksOf = (form, where) =>
     form === 'text' ? duplicateLines(result, looks[where]) : isTable(form) ? tableChunks(result, form) : FORMS[form](result);
-  let missing = plan !== undefined || flags.report !== undefined;
-  try {
-    const written = plan ? await writeSplit(plan, own, found.verdicts, { overwrite: flags.overwrite === true, io }) : [];
-    const reports = await sinks.write(chunks, () => (missing = false));
-    if (written.length > 0) note(`wrote ${written.join(', ')}: ${plural(kept, 'row')} kept, ${grouped(dropped)} dropped`);
-    if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
-  } catch (error) {
-    // the verdict holds although nobody reads the report to the end, but files that were asked for must be there
-    if (isReaderGone(error, io.signal)) return missing ? 2 : code;
-    throw error;
-  }
+  // the verdict holds although nobody reads the report to the end, but files that were asked for must be there
+  run.settle(plan || flags.report ? 2 : code);
+  const written = plan ? await writeSplit(plan, own, found.verdicts, { overwrite: flags.overwrite === true, io: run }) : [];
+  const reports = await sinks.write(chunks, () => run.settle(code));
+  if (written.length > 0) note(`wrote ${written.join(', ')}: ${plural(kept, 'row')} kept, ${grouped(dropped)} dropped`);
+  if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
   if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
   if (!own.rows.keyOf) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
   return code;
 }
 
 /** A bar that appears when the comparison begins. */
-function comparisonBar(io: Io, { quiet }: { quiet: boolean }): { update: (rows: number, fraction: number) => void; stop: () => void } {
+function comparisonBar(run: Run, { shown }: { shown: boolean }): { update: (rows: number, fraction: number) => void; stop: () => void } {
   let progress: Progress | undefined;
   return {
     update(rows, fraction) {
-      progress ??= openProgress(io.stderr, { quiet });
+      progress ??= run.progress({ shown });
       if (rows > 0) progress.update(rows, 0, fraction);
     },
     stop() {

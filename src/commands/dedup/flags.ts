@@ -1,10 +1,11 @@
 import { CliError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
-import { allowedThreads } from '../../io.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
 import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
+import type { Run } from '../../sets/run.ts';
 import { setPaths } from '../../vectors/manifest.ts';
+import { isNpyPath } from '../../vectors/npy.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
@@ -30,9 +31,9 @@ export function assertFlags(inputs: readonly string[], flags: DedupFlags): void 
       idle === '-o' ? 'Write them to a file with --report' : 'Leave one of them out',
     );
   }
-  const set = inputs.find((input) => /\.npy$/i.test(input));
-  assertTexts(texts, set ?? inputs[0]!);
-  if (set !== undefined && texts === undefined && (against ?? []).every((other) => /\.npy$/i.test(other))) assertNoReading(flags, set);
+  const set = inputs.find(isNpyPath);
+  assertTexts(texts, set === undefined ? { kind: 'corpus', path: inputs[0]! } : { kind: 'set', path: set });
+  if (set !== undefined && texts === undefined && (against ?? []).every(isNpyPath)) assertNoReading(flags, set);
   const both = inputs.find((input) => (against ?? []).some((other) => input !== '-' && other !== '-' && sameFile(input, other)));
   if (both !== undefined) fail(`compare ${both} with itself: it is both INPUT and --against`, 'Leave one of them out');
   if ([...inputs, ...(against ?? [])].filter((path) => path === '-').length > 1) {
@@ -43,7 +44,7 @@ export function assertFlags(inputs: readonly string[], flags: DedupFlags): void 
 /** Files that the command line says are read. */
 export function filesRead(inputs: readonly string[], { against = [], texts }: DedupFlags): string[] {
   const paths = [...inputs, ...against, ...(texts === undefined ? [] : [texts])];
-  return paths.flatMap((path) => (/\.npy$/i.test(path) ? Object.values(setPaths(path)) : [path]));
+  return paths.flatMap((path) => (isNpyPath(path) ? Object.values(setPaths(path)) : [path]));
 }
 
 function fail(what: string, hint: string): never {
@@ -71,9 +72,9 @@ export type DedupFlags = CorpusFlags & {
 };
 
 /** The flags that decide what a duplicate is, and which of several rows is kept. */
-export function settingsOf(flags: DedupFlags): DedupSettings {
-  const { minCosine, keep, fold, within, seed, threads, force, model } = flags;
-  return { minCosine, keep, fold, within, seed, threads: threads ?? allowedThreads(), force, model };
+export function settingsOf(flags: DedupFlags, { threads }: Pick<Run, 'threads'>): DedupSettings {
+  const { minCosine, keep, fold, within, seed, force, model } = flags;
+  return { minCosine, keep, fold, within, seed, threads, force, model };
 }
 
 /** Formats that dedup prints, and formats that it writes into files. */

@@ -1,12 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Io } from '../../io.ts';
 import { DEDUP_DEFAULTS } from '../../sets/dedup/settings.ts';
-import { addInputOptions, addModelOptions, option } from '../options.ts';
+import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
 import { oneOf, positive, repeated, threshold } from '../values.ts';
 import { SCREEN_FORMATS, type Allowance, type DedupFlags } from './flags.ts';
 
-/** Declares `embed dedup`. `exit` takes the exit code of a run that did not fail. */
-export function addDedup(program: Command, io: Io, { full, exit }: { full: boolean; exit: (code: number) => void }): void {
+/** Declares `embed dedup`. */
+export function addDedup(program: Command, context: CommandContext): void {
   const command = program
     .command('dedup')
     .summary('find rows that repeat others, and write the corpus without them')
@@ -52,12 +51,12 @@ export function addDedup(program: Command, io: Io, { full, exit }: { full: boole
         '  embed dedup tickets.csv --text-column body -o clean.csv --dropped gone.csv\n' +
         '  embed dedup test.jsonl --against train.jsonl --format github\n' +
         '  embed dedup a.txt b.txt --max-duplicates 1% --report duplicates.html' +
-        (full ? HELP_MORE : ''),
+        (context.full ? HELP_MORE : ''),
     )
     .exitOverride()
     .action(async (inputs: string[], flags: DedupFlags) => {
       const { dedup } = await import('./dedup.ts');
-      exit(await dedup(inputs, flags, io));
+      await perform(context, flags, (run) => dedup(inputs, flags, run));
     });
 }
 

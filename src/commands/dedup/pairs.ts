@@ -1,5 +1,4 @@
 import { CliError } from '../../errors.ts';
-import type { Io } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
 import { PAIR_COLUMNS, pairLines, type PairReport } from '../../report/pairs.ts';
 import { tableChunks, type ReportSinks } from '../../report/report-files.ts';
@@ -7,15 +6,16 @@ import { isTable } from '../../report/report.ts';
 import { findPairs } from '../../sets/dedup/find-pairs.ts';
 import type { OpenedSides } from '../../sets/dedup/inputs.ts';
 import type { DedupRun } from '../../sets/dedup/settings.ts';
+import type { Run } from '../../sets/run.ts';
 import { plural } from '../../text.ts';
 import { settingsOf, type DedupFlags } from './flags.ts';
 
-type Listing = { inputs: readonly string[]; flags: DedupFlags; sinks: ReportSinks; run: DedupRun; io: Io };
+type Listing = { inputs: readonly string[]; flags: DedupFlags; sinks: ReportSinks; told: DedupRun; run: Run };
 
 /** `embed dedup --pairs`: the closest pairs, or all at or above the threshold, as they are found. */
-export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, run, io }: Listing): Promise<void> {
+export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, told, run }: Listing): Promise<void> {
   const { top } = flags;
-  const { sides, compared, minCosine, batches } = await findPairs(opened, { ...settingsOf(flags), top }, run);
+  const { sides, compared, minCosine, batches } = await findPairs(opened, { ...settingsOf(flags, run), top }, told);
   const { own } = sides;
   let listed = 0;
   const report: PairReport = {
@@ -40,7 +40,7 @@ export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, run
       }
     },
   };
-  const looks = looksOf(io.stdout);
+  const looks = looksOf(run.stdout);
   const written = await sinks.write((format, where) => {
     if (isTable(format)) return tableChunks(report, format);
     if (format === 'text') return pairLines(report, looks[where]);

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import type { Io } from '../../io.ts';
 import type { EncodeFlags } from '../../sets/flags.ts';
-import { addInputOptions, addModelOptions, FORCE_CODE, option } from '../options.ts';
+import { addInputOptions, addModelOptions, FORCE_CODE, option, perform, type CommandContext } from '../options.ts';
 
 /** Declares `embed encode`. Only its options live here, so that help is instant: the work is loaded when it starts. */
-export function addEncode(program: Command, io: Io, { full }: { full: boolean }): void {
+export function addEncode(program: Command, context: CommandContext): void {
   const command = program
     .command('encode')
     .summary('turn texts into vectors')
@@ -31,12 +30,12 @@ export function addEncode(program: Command, io: Io, { full }: { full: boolean })
         '  embed encode corpus.txt\n' +
         '  embed encode tickets.csv --text-column subject --text-column body --id-column ticket\n' +
         '  zcat corpus.gz | embed encode - -o corpus.npy' +
-        (full ? HELP_MORE : ''),
+        (context.full ? HELP_MORE : ''),
     )
     .exitOverride()
     .action(async (inputs: string[], flags: EncodeFlags) => {
       const { encode } = await import('./encode.ts');
-      await encode(inputs, flags, io);
+      await perform(context, flags, (run) => encode(inputs, flags, run));
     });
 }
 

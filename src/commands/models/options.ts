@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import type { Io } from '../../io.ts';
 import { TABLES_AND_TEXT } from '../../report/report.ts';
-import { addVariantOptions, FORCE_CODE, option } from '../options.ts';
+import { addVariantOptions, FORCE_CODE, option, perform, type CommandContext } from '../options.ts';
 import { cosineBound, positive } from '../values.ts';
 import type { GetFlags, ListFlags, ShowFlags, VerifyFlags } from './flags.ts';
 
-/** Declares `embed models`. `exit` takes the exit code of a check. */
-export function addModels(program: Command, io: Io, { full, exit }: { full: boolean; exit: (code: number) => void }): void {
+/** Declares `embed models`. */
+export function addModels(program: Command, context: CommandContext): void {
   const models = program
     .command('models')
     .summary('list, fetch and verify models')
@@ -20,7 +19,7 @@ export function addModels(program: Command, io: Io, { full, exit }: { full: bool
         '  embed models\n' +
         '  embed models get intfloat/multilingual-e5-small\n' +
         '  embed models show intfloat/multilingual-e5-small' +
-        (full ? HELP_MORE : ''),
+        (context.full ? HELP_MORE : ''),
     )
     .exitOverride();
 
@@ -37,7 +36,7 @@ export function addModels(program: Command, io: Io, { full, exit }: { full: bool
     .addOption(option('Output', '--format <format>', 'what is printed').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
     .action(async (flags: ListFlags) => {
       const { listModels } = await import('./list.ts');
-      await listModels(flags, io);
+      await perform(context, {}, (run) => listModels(flags, run));
     });
   addVariantOptions(
     subcommand(
@@ -52,7 +51,7 @@ export function addModels(program: Command, io: Io, { full, exit }: { full: bool
     .addOption(option('Output', '-q, --quiet', 'no progress on standard error'))
     .action(async (model: string, flags: ShowFlags) => {
       const { showModel } = await import('./show.ts');
-      await showModel(model, flags, io);
+      await perform(context, flags, (run) => showModel(model, flags, run));
     });
 
   subcommand(
@@ -65,7 +64,7 @@ export function addModels(program: Command, io: Io, { full, exit }: { full: bool
     .addOption(option('Output', '-q, --quiet', 'no progress on standard error'))
     .action(async (model: string, flags: GetFlags) => {
       const { getModel } = await import('./get.ts');
-      await getModel(model, flags, io);
+      await perform(context, flags, (run) => getModel(model, flags, run));
     });
 
   addVariantOptions(
@@ -96,7 +95,7 @@ export function addModels(program: Command, io: Io, { full, exit }: { full: bool
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .action(async (model: string, flags: VerifyFlags) => {
       const { verifyModel } = await import('./verify.ts');
-      exit((await verifyModel(model, flags, io)) ? 0 : 1);
+      await perform(context, flags, (run) => verifyModel(model, flags, run));
     });
 }
 

@@ -1,47 +1,34 @@
 import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import type { Io } from '../../io.ts';
 import type { Model, StaticEmbedding } from '../../model/model.ts';
-import { looksOf } from '../../report/cells.ts';
+import type { Look } from '../../report/cells.ts';
 import { factLines } from '../../report/models.ts';
-import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
-import type { Report } from '../../report/report.ts';
-import { megabytes, openModel } from '../../sets/open-model.ts';
-import { grouped } from '../../text.ts';
+import { printResult } from '../../report/print.ts';
+import { openModel } from '../../sets/open-model.ts';
+import type { Run } from '../../sets/run.ts';
+import { grouped, megabytes } from '../../text.ts';
 import type { ShowFlags } from './flags.ts';
 
 /** `embed models show`: what was read from the files of a model. */
-export async function showModel(name: string, flags: ShowFlags, io: Io): Promise<void> {
-  const model = await openModel({ ...flags, model: name }, io);
-  if (flags.format !== 'json') {
-    await writeChunks(linesOf(factLines(textFacts(model), looksOf(io.stdout).screen)), io.stdout, io);
-    return;
-  }
-  const facts = factsOf(model);
-  const report: Report<typeof facts, object> = {
-    schema: 'embed.model/1',
-    summary: { model: model.name },
-    columns: Object.keys(facts),
-    groups: async function* () {
-      yield [facts];
-    },
-    recordsOf: (one) => [one],
-  };
-  await writeChunks(tableChunks(report, 'json'), io.stdout, io);
+export async function showModel(name: string, flags: ShowFlags, run: Run): Promise<number> {
+  const model = await openModel({ ...flags, model: name }, run);
+  const lines = (look: Look): string[] => factLines(textFacts(model), look);
+  await printResult({ schema: 'embed.model/1', summary: { model: model.name }, records: [factsOf(model)], lines }, { format: flags.format, io: run });
+  return 0;
 }
 
-/** What JSON says of a model. */
+/** The record of a model in JSON. */
 function factsOf(model: Model): Record<string, unknown> {
-  const { transformer, tokenizer } = model;
+  const { runs, tokenizer } = model;
   return {
     model: model.name,
     folder: model.folder,
     revision: model.revision,
     hash: model.hash,
     architecture: model.architecture,
-    runs: transformer.kind,
+    runs: runs.kind,
     files: filesOf(model),
-    why: transformer.why,
+    why: runs.why,
     precision: model.precision,
     fidelity: model.fidelity ?? null,
     dims: model.dims,
@@ -60,73 +47,75 @@ function factsOf(model: Model): Record<string, unknown> {
   };
 }
 
-/** What is shown of a model on a screen. */
-function textFacts(model: Model): [string, string][] {
-  const { transformer, fidelity } = model;
+type Fact = [name: string, value: string];
+
+/** The facts that are shown on a screen. */
+function textFacts(model: Model): Fact[] {
+  const { runs, fidelity } = model;
   const { type, tokens } = tokenizerOf(model.tokenizer.json);
-  const bytes = [...filesOf(model)].reduce((sum, file) => sum + statSync(resolve(model.folder, file)).size, 0);
-  const prompts = Object.entries(model.prompts)
-    .filter(([, text]) => text !== '')
-    .map(([name, text]) => {
-      const uses = [
-        name === model.documentPrompt ? 'documents' : '',
-        name === model.queryPrompt ? 'queries' : '',
-        name === model.defaultPrompt ? 'by default' : '',
-      ].filter(Boolean);
-      return ['prompt', `${name} ${JSON.stringify(text)}${uses.length > 0 ? ` (${uses.join(', ')})` : ''}`] as [string, string];
-    });
-  return [
+  const bytes = filesOf(model).reduce((sum, file) => sum + statSync(resolve(model.folder, file)).size, 0);
+  const facts: (Fact | undefined)[] = [
     ['model', model.name],
     ['folder', model.folder],
-    ...(model.revision === null ? [] : [['revision', model.revision] as [string, string]]),
+    model.revision === null ? undefined : ['revision', model.revision],
     ['architecture', model.architecture],
-    ['runs', `${WHAT_RUNS[transformer.kind]}${filesOf(model).join(', ')} (${megabytes(bytes)}): ${transformer.why}`],
+    ['runs', `${WHAT_RUNS[runs.kind]}${filesOf(model).join(', ')} (${megabytes(bytes)}): ${runs.why}`],
     ['precision', model.precision ?? 'as in the ONNX file'],
-    ...(fidelity
-      ? [
-          [
-            'fidelity',
-            `mean cosine ${fidelity.meanCosine.toFixed(4)} to float32, worst ${fidelity.worstCosine.toFixed(4)}, of ${fidelity.texts} texts`,
-          ] as [string, string],
-        ]
-      : []),
+    fidelity && [
+      'fidelity',
+      `mean cosine ${fidelity.meanCosine.toFixed(4)} to float32, worst ${fidelity.worstCosine.toFixed(4)}, of ${fidelity.texts} texts`,
+    ],
     ['dims', `${model.dims}${model.normalized ? ', of unit length' : ''}`],
     ['limit', limitOf(model)],
     ['modules', modulesOf(model).join(' → ')],
-    ...(prompts.length > 0 ? prompts : [['prompts', 'none'] as [string, string]]),
-    ...(model.includePrompt ? [] : [['', 'tokens of a prompt do not count in pooling'] as [string, string]]),
+    ...promptFacts(model),
+    model.includePrompt ? undefined : ['', 'tokens of a prompt are left out of pooling'],
     ['tokenizer', `${type}, ${grouped(tokens)} tokens`],
-    ...(model.build.scripts ? [['scripts', model.build.scripts.join(', ')] as [string, string]] : []),
+    model.build.scripts && ['scripts', model.build.scripts.join(', ')],
     ['hash', model.hash],
   ];
+  return facts.filter((fact) => fact !== undefined);
 }
 
-const WHAT_RUNS: Readonly<Record<Model['transformer']['kind'], string>> = {
+function promptFacts({ prompts, documentPrompt, queryPrompt, defaultPrompt }: Model): Fact[] {
+  const facts = Object.entries(prompts)
+    .filter(([, text]) => text !== '')
+    .map(([name, text]): Fact => {
+      const uses = [
+        name === documentPrompt ? 'documents' : '',
+        name === queryPrompt ? 'queries' : '',
+        name === defaultPrompt ? 'by default' : '',
+      ].filter(Boolean);
+      return ['prompt', `${name} ${JSON.stringify(text)}${uses.length > 0 ? ` (${uses.join(', ')})` : ''}`];
+    });
+  return facts.length > 0 ? facts : [['prompts', 'none']];
+}
+
+const WHAT_RUNS: Readonly<Record<Model['runs']['kind'], string>> = {
   onnx: '',
   weights: 'a graph built from ',
   static: 'no graph, the rows of ',
 };
 
-function limitOf({ maxTokens, transformer }: Model): string {
+function limitOf({ maxTokens, tokenizer: { bare, maxChars = Infinity } }: Model): string {
   if (!Number.isFinite(maxTokens)) return 'none: every token of a text counts';
-  if (transformer.kind !== 'static') return `${grouped(maxTokens)} tokens, prompt and special tokens included`;
-  const chars = Number.isFinite(transformer.maxChars) ? `, and ${grouped(transformer.maxChars)} characters` : '';
+  if (!bare) return `${grouped(maxTokens)} tokens, prompt and special tokens included`;
+  const chars = Number.isFinite(maxChars) ? `, and ${grouped(maxChars)} characters` : '';
   return `${grouped(maxTokens)} tokens${chars}, prompt included`;
 }
 
-/** The files that are run, within the model's folder; of a graph in the cache, its path. */
-function filesOf({ transformer, folder }: Model): string[] {
-  const paths = transformer.kind === 'weights' ? transformer.files : [transformer.path];
+/** The files that are run: their paths in the model's folder, or the path of a graph in the cache. */
+function filesOf({ runs, folder }: Model): string[] {
+  const paths = runs.kind === 'weights' ? runs.files : [runs.path];
   return paths.map((path) => {
     const within = relative(folder, path);
     return within.startsWith('..') ? path : within;
   });
 }
 
-function modulesOf({ head, pooling, transformer }: Model): string[] {
-  const { kind } = transformer;
+function modulesOf({ head, pooling, runs }: Model): string[] {
   return [
-    ...(kind === 'static' ? [tableInWords(transformer)] : ['Transformer', `Pooling ${pooling}`]),
+    ...(runs.kind === 'static' ? [tableInWords(runs)] : ['Transformer', `Pooling ${pooling}`]),
     ...head.steps.map((step) => {
       if (step.kind === 'dense') return `Dense ${step.inputs} to ${step.outputs} ${step.activation}`;
       if (step.kind === 'cut') return `first ${step.dims} numbers`;

@@ -1,18 +1,19 @@
 import { CliError } from '../../errors.ts';
 import { readCorpus, type Row } from '../../input/corpus.ts';
 import { openSource } from '../../input/source.ts';
-import { allowedThreads, orStopped, type Io } from '../../io.ts';
+import { orStopped } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
-import { openEncoder } from '../../model/open-encoder.ts';
+import { abilitiesOf, openEncoder } from '../../model/open-encoder.ts';
+import { openReader } from '../../model/reading/reading.ts';
 import { promptOf } from '../../model/variant.ts';
-import { openProgress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
 import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
-import { isTable, known, type Report } from '../../report/report.ts';
+import { isTable, withoutUndefined, type Report } from '../../report/report.ts';
 import { verdictLines, type Compared, type Verdict } from '../../report/verdict.ts';
 import { defaultCorpus } from '../../sets/flags.ts';
 import { openModel } from '../../sets/open-model.ts';
-import { plural } from '../../text.ts';
+import type { Run } from '../../sets/run.ts';
+import { plural, rounded } from '../../text.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readNpy } from '../../vectors/npy.ts';
 import type { VerifyFlags } from './flags.ts';
@@ -22,7 +23,7 @@ const MIN_COSINE = 0.9999;
 const MIN_COSINE_INT8 = 0.98;
 
 /** Texts that are encoded at once. */
-const TEXTS_PER_LOT = 1024;
+const TEXTS_PER_BATCH = 1024;
 
 const COLUMNS = ['row', 'id', 'cosine', 'difference', 'ids_equal'] as const;
 
@@ -31,9 +32,9 @@ const COLUMNS = ['row', 'id', 'cosine', 'difference', 'ids_equal'] as const;
  *
  * @returns whether all of them are near enough, and their token ids equal
  */
-export async function verifyModel(name: string, flags: VerifyFlags, io: Io): Promise<boolean> {
+export async function verifyModel(name: string, flags: VerifyFlags, run: Run): Promise<number> {
   const against = readNpy(flags.against);
-  const rows = await readTexts(flags.texts, io);
+  const rows = await readTexts(flags.texts, run);
   if (rows.length !== against.rows) {
     throw new CliError(
       `Cannot compare ${flags.texts} with ${flags.against}: ${plural(rows.length, 'text')} and ${plural(against.rows, 'vector')}`,
@@ -42,7 +43,7 @@ export async function verifyModel(name: string, flags: VerifyFlags, io: Io): Pro
       },
     );
   }
-  const model = await openModel({ ...flags, model: name }, io);
+  const model = await openModel({ ...flags, model: name }, run);
   if (against.cols !== model.dims) {
     throw new CliError(
       `Cannot compare with ${flags.against}: its vectors have ${against.cols} dims, those of ${model.name} ${model.dims}`,
@@ -51,9 +52,9 @@ export async function verifyModel(name: string, flags: VerifyFlags, io: Io): Pro
       },
     );
   }
-  const compared = await compareAll(model, { rows, against, flags, io });
-  // int8 rows of a static model are what they are in the reference
-  const isClose = model.precision === 'int8' && model.transformer.kind !== 'static';
+  const compared = await compareAll(model, { rows, against, flags, run });
+  // integers that are only added up are what they are in the reference
+  const isClose = model.precision === 'int8' && abilitiesOf(model).noProducts === undefined;
   const minCosine = flags.minCosine ?? (isClose ? MIN_COSINE_INT8 : MIN_COSINE);
   const verdict = verdictOf(compared, { model, against: flags.against, minCosine });
   const { format = 'text' } = flags;
@@ -65,25 +66,25 @@ export async function verifyModel(name: string, flags: VerifyFlags, io: Io): Pro
     groups: async function* () {
       yield compared;
     },
-    recordsOf: ({ row, id, cosine: value, difference, idsEqual }) => [known({ row, id, cosine: value, difference, ids_equal: idsEqual })],
+    recordsOf: ({ row, id, cosine: value, difference, idsEqual }) => [withoutUndefined({ row, id, cosine: value, difference, ids_equal: idsEqual })],
   };
-  const chunks = isTable(format) ? tableChunks(report, format) : linesOf(verdictLines(verdict, compared, looksOf(io.stdout).screen));
-  await writeChunks(chunks, io.stdout, io);
-  return verdict.passed;
+  const chunks = isTable(format) ? tableChunks(report, format) : linesOf(verdictLines(verdict, compared, looksOf(run.stdout).screen));
+  await writeChunks(chunks, run.stdout, run);
+  return verdict.passed ? 0 : 1;
 }
 
-async function readTexts(path: string, io: Io): Promise<Row[]> {
+async function readTexts(path: string, run: Run): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const batch of readCorpus(openSource(path, io), defaultCorpus(path))) rows.push(...batch);
+  for await (const batch of readCorpus(openSource(path, run), defaultCorpus(path))) rows.push(...batch);
   return rows;
 }
 
-type Comparing = { rows: readonly Row[]; against: Matrix; flags: VerifyFlags; io: Io };
+type Comparing = { rows: readonly Row[]; against: Matrix; flags: VerifyFlags; run: Run };
 
 /** Each text beside its vector, in order; texts of one prompt are encoded together. */
-async function compareAll(model: Model, { rows, against, flags, io }: Comparing): Promise<Compared[]> {
+async function compareAll(model: Model, { rows, against, flags, run }: Comparing): Promise<Compared[]> {
   const compared: Compared[] = [];
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || rows.length <= TEXTS_PER_LOT });
+  const progress = run.progress({ shown: rows.length > TEXTS_PER_BATCH });
   const byPrompt = new Map<string, number[]>();
   for (const [at, row] of rows.entries()) {
     const prompt = promptOfRow(model, row, flags);
@@ -93,29 +94,30 @@ async function compareAll(model: Model, { rows, against, flags, io }: Comparing)
   }
   let done = 0;
   for (const [prompt, places] of byPrompt) {
-    const encoder = openEncoder(model, { threads: flags.threads ?? allowedThreads(), prompt });
+    const encoder = openEncoder(model, { threads: run.threads, prompt });
+    const read = openReader(model, { prompt });
     try {
-      for (let first = 0; first < places.length; first += TEXTS_PER_LOT) {
-        const lot = places.slice(first, first + TEXTS_PER_LOT);
-        const read = lot.map((at) => encoder.read(rows[at]!.text));
-        const vectors = await orStopped(encoder.encode(read), io.signal);
-        lot.forEach((at, i) => {
+      for (let first = 0; first < places.length; first += TEXTS_PER_BATCH) {
+        const batch = places.slice(first, first + TEXTS_PER_BATCH);
+        const { vectors } = await orStopped(encoder.encode(batch.map((at) => rows[at]!.text)), run.signal);
+        batch.forEach((at, i) => {
           const [ours, theirs] = [rowOf(vectors, i), rowOf(against, at)];
           if (!theirs.every(Number.isFinite)) {
-            throw new CliError(`Cannot compare with ${flags.against}: row ${at} holds numbers that are none (NaN or infinite)`, {
+            throw new CliError(`Cannot compare with ${flags.against}: row ${at} contains NaN or infinity`, {
               hint: 'Write the vectors anew',
             });
           }
-          const ids = rows[at]!.fields?.['input_ids'];
+          const { id, text, fields } = rows[at]!;
+          const ids = fields?.['input_ids'];
           compared[at] = {
             row: at,
-            id: rows[at]!.id,
-            text: rows[at]!.text,
+            id,
+            text,
             ...nearness(ours, theirs),
-            idsEqual: Array.isArray(ids) ? ids.length === read[i]!.ids.length && ids.every((id, k) => id === read[i]!.ids[k]) : undefined,
+            idsEqual: Array.isArray(ids) ? areEqual(ids, read(text).ids) : undefined,
           };
         });
-        progress.update((done += lot.length), 0, done / rows.length);
+        progress.update((done += batch.length), 0, done / rows.length);
       }
     } finally {
       await encoder.close();
@@ -133,6 +135,10 @@ function promptOfRow(model: Model, { fields, id }: Row, flags: VerifyFlags): str
   if (typeof named !== 'string')
     throw new CliError(`Cannot use the prompt_name of ${id}: it is no text`, { hint: 'Name one of the model, or null' });
   return promptOf(model, named, 'documentPrompt')!;
+}
+
+function areEqual(theirs: readonly unknown[], ours: Int32Array): boolean {
+  return theirs.length === ours.length && theirs.every((id, at) => id === ours[at]);
 }
 
 /** Cosine, and the largest difference of any number; two vectors of zeros are equal. */
@@ -157,7 +163,7 @@ function verdictOf(
     hash: model.hash,
     against,
     texts: compared.length,
-    mean_cosine: Math.round((compared.reduce((sum, one) => sum + one.cosine, 0) / compared.length) * 1e6) / 1e6,
+    mean_cosine: rounded(compared.reduce((sum, one) => sum + one.cosine, 0) / compared.length),
     worst_cosine: worst.cosine,
     worst_row: worst.row,
     difference: compared.reduce((most, one) => Math.max(most, one.difference), 0),

@@ -1,7 +1,8 @@
 import { CliError } from '../../errors.ts';
 import type { Format } from '../../input/records.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
-import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
+import { assertCosine, assertInputFlags, type CorpusFlags } from '../../sets/flags.ts';
+import { filesOf, type Input } from '../../sets/input.ts';
 import { setPaths } from '../../vectors/manifest.ts';
 import type { Metric } from '../../vectors/matrix.ts';
 
@@ -19,18 +20,20 @@ export type SearchFlags = CorpusFlags &
     metric: Metric;
     texts?: string;
   };
-export function assertFlags(input: string, flags: SearchFlags): void {
+
+/** Refuses, before anything is opened, options that have no effect or contradict each other. */
+export function assertFlags(input: Input, flags: SearchFlags): void {
   const { minCosine, metric } = flags;
   if (minCosine !== undefined && metric !== 'cosine') {
     throw new CliError(`Cannot use --min-cosine with --metric ${metric}`, { hint: 'Leave one of them out' });
   }
   if (minCosine !== undefined) assertCosine(minCosine);
-  assertTexts(flags.texts, input);
-  if (/\.npy$/i.test(input) && flags.texts === undefined) assertNoReading(flags, input);
+  assertInputFlags(input, flags);
 }
 
 /** Files that are read, as far as the command line tells. */
-export function filesRead(input: string, { queries, vectors, texts }: SearchFlags): string[] {
-  const sets = [input, vectors].flatMap((path) => (path !== undefined && /\.npy$/i.test(path) ? Object.values(setPaths(path)) : []));
-  return [input, queries, vectors, texts, ...sets].filter((path) => path !== undefined);
+export function filesRead(input: Input, { queries, vectors, texts }: SearchFlags): string[] {
+  return [...filesOf(input), queries, texts, ...(vectors === undefined ? [] : Object.values(setPaths(vectors)))].filter(
+    (path) => path !== undefined,
+  );
 }

@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 import { FORMATS } from '../../input/records.ts';
-import type { Io } from '../../io.ts';
 import { TABLES_AND_TEXT } from '../../report/report.ts';
 import { METRICS } from '../../vectors/matrix.ts';
-import { addInputOptions, addModelOptions, option } from '../options.ts';
+import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
 import { finite, positive, repeated } from '../values.ts';
 import type { SearchFlags } from './flags.ts';
 
-/** Declares `embed search`. `exit` takes the exit code of a run that ended well. */
-export function addSearch(program: Command, io: Io, { full, exit }: { full: boolean; exit: (code: number) => void }): void {
+/** Declares `embed search`. */
+export function addSearch(program: Command, context: CommandContext): void {
   const command = program
     .command('search')
     .summary('find the rows nearest to a query')
@@ -45,12 +44,12 @@ export function addSearch(program: Command, io: Io, { full, exit }: { full: bool
         '  embed search corpus.npy how do I cook rice\n' +
         '  embed search tickets.csv --text-column body --where team=billing refund -n 20\n' +
         '  embed search corpus.npy --queries questions.txt -o hits.csv' +
-        (full ? HELP_MORE : ''),
+        (context.full ? HELP_MORE : ''),
     )
     .exitOverride()
     .action(async (input: string, words: string[], flags: SearchFlags) => {
       const { search } = await import('./search.ts');
-      exit(await search(input, words, flags, io));
+      await perform(context, flags, (run) => search(input, words, flags, run));
     });
 }
 

@@ -6,6 +6,8 @@ import type { Format } from '../../input/records.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
+import type { Matrix } from '../../vectors/matrix.ts';
+import { isNpyPath } from '../../vectors/npy.ts';
 import type { SearchFlags } from './flags.ts';
 
 /** Where the queries come from. */
@@ -39,7 +41,7 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
   }
   if (queries !== undefined) return askedFile(queries, input);
   if (vectors !== undefined) {
-    if (!/\.npy$/i.test(vectors)) {
+    if (!isNpyPath(vectors)) {
       throw new CliError(`Cannot read query vectors from ${vectors}: it is no .npy file`, {
         hint: `If it holds texts, say --queries ${shellWord(vectors)}`,
       });
@@ -67,7 +69,7 @@ function askedFile(path: string, input: string): Asked {
   if (path === '-' && input === '-') {
     throw new CliError('Cannot read both the corpus and the queries from standard input', { hint: 'Put one of them into a file' });
   }
-  if (/\.npy$/i.test(path)) {
+  if (isNpyPath(path)) {
     throw new CliError(`Cannot read queries from ${path}: it holds vectors`, { hint: `Give it with --vectors ${shellWord(path)}` });
   }
   if (path !== '-') fileSize(path);
@@ -80,7 +82,10 @@ export type TextQuery = { id: string; text: string };
 type Reading = { flags: SearchFlags; io: Io; note: (text: string) => void };
 
 /** What was asked, with texts in place of words and files. */
-export type ReadQueries = { kind: 'texts'; queries: TextQuery[] } | Extract<Asked, { kind: 'vectors' | 'like' }>;
+export type ReadQueries =
+  | { kind: 'texts'; queries: TextQuery[] }
+  | { kind: 'matrix'; vectors: Matrix }
+  | Extract<Asked, { kind: 'vectors' | 'like' }>;
 
 /** Reads the texts of queries. Needs nothing of the set, so it can come first. */
 export async function readTexts(asked: Asked, reading: Reading): Promise<ReadQueries> {

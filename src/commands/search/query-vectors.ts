@@ -1,25 +1,25 @@
 import { LONGEST } from '../../analysis/row-blocks.ts';
 import { CliError } from '../../errors.ts';
-import { allowedThreads, breathe, orStopped, type Io } from '../../io.ts';
+import { orStopped } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { openEncoder } from '../../model/open-encoder.ts';
 import { packagedReaderOf } from '../../model/reading/packaged-reader.ts';
 import { addRead } from '../../model/reading/reading.ts';
 import { promptOf } from '../../model/variant.ts';
-import { openProgress } from '../../progress.ts';
 import { MAX_UNKNOWN_QUERY, readingWarning } from '../../report/encode-summary.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import { assertComparable, originOf } from '../../sets/origin.ts';
 import { queryModel } from '../../sets/query-model.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
+import type { Run } from '../../sets/run.ts';
 import { isBlank, plural } from '../../text.ts';
 import { noCounts, setPaths, type Counts } from '../../vectors/manifest.ts';
 import { rowOf, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { readNpy } from '../../vectors/npy.ts';
 import { openSet } from '../../vectors/set-reader.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
-import type { SearchFlags } from './flags.ts';
 import type { ReadQueries, TextQuery } from './queries.ts';
+import type { SearchSettings } from './settings.ts';
 
 /** Queries as vectors. `rows` are rows of the set that are no answer to their own query. */
 export type Queries = { ids: string[]; texts: (string | undefined)[]; vectors: Matrix; rows?: number[] };
@@ -30,14 +30,13 @@ type Context = {
   /** What messages call the set. */
   name: string;
   texts: RowTexts;
-  flags: SearchFlags;
-  io: Io;
-  note: (text: string) => void;
+  settings: SearchSettings;
+  run: Run;
 };
 
 /** The vectors of what was asked. Throws a CliError for a query that cannot be compared with the set. */
 export async function queryVectors(read: ReadQueries, context: Context): Promise<Queries> {
-  const { opened, name, flags } = context;
+  const { opened, name, settings } = context;
   const queries = await vectorsOf(read, context);
   const { vectors, ids } = queries;
   if (vectors.cols !== opened.set.vectors.cols) {
@@ -52,11 +51,11 @@ export async function queryVectors(read: ReadQueries, context: Context): Promise
   for (let at = 0; at < vectors.rows; at++) {
     const norm = squaredNorm(vectors.data, at * vectors.cols, (at + 1) * vectors.cols);
     const wrong = !Number.isFinite(norm)
-      ? 'holds NaN or infinity'
-      : norm === 0 && flags.metric === 'cosine'
+      ? 'contains NaN or infinity'
+      : norm === 0 && settings.metric === 'cosine'
         ? 'is all zeros and has no direction'
-        : norm > LONGEST && flags.metric !== 'cosine'
-          ? 'is too long for float32'
+        : norm > LONGEST && settings.metric !== 'cosine'
+          ? 'is too large for float32'
           : undefined;
     if (wrong) {
       throw new CliError(`Cannot search for ${ids[at]}${whose}: its vector ${wrong}`, {
@@ -69,45 +68,44 @@ export async function queryVectors(read: ReadQueries, context: Context): Promise
 
 async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> {
   if (read.kind === 'texts') return encodeQueries(read.queries, context);
+  if (read.kind === 'matrix') return matrixAsQueries(read.vectors);
   return read.kind === 'like' ? rowsAsQueries(read.rows, context) : vectorsAsQueries(read.path, context);
 }
 
-/** Queries that are tokenised and encoded at once: between two lots, signals and the bar get their turn. */
-const QUERIES_PER_LOT = 2048;
+/** Queries that are encoded at once: the bar moves between two batches of them. */
+const QUERIES_PER_BATCH = 2048;
 
-async function encodeQueries(asked: readonly TextQuery[], { opened, name, flags, io, note }: Context): Promise<Queries> {
+async function encodeQueries(asked: readonly TextQuery[], { opened, name, settings, run }: Context): Promise<Queries> {
   const { manifest } = opened.set;
-  const model = opened.model ?? (await queryModel(flags, { name, manifest, io }));
+  const model = opened.model ?? (await queryModel(settings, { name, manifest, run }));
   if (manifest?.model) {
     const set = { ...manifest.model, dims: manifest.dims };
-    const warning = assertComparable(set, originOf(model), { name, queries: `the model ${model.name}`, force: flags.force === true });
-    if (warning) note(warning);
+    const warning = assertComparable(set, originOf(model), { name, queries: `the model ${model.name}`, force: settings.force === true });
+    if (warning) run.note(warning);
   }
-  const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'queryPrompt') ?? '';
-  const encoder = openEncoder(model, { threads: Math.min(asked.length, flags.threads ?? allowedThreads()), prompt });
-  const progress = openProgress(io.stderr, { quiet: flags.quiet === true || asked.length <= QUERIES_PER_LOT });
+  const prompt = settings.promptText ?? promptOf(model, settings.prompt, 'queryPrompt') ?? '';
+  const encoder = openEncoder(model, { threads: Math.min(asked.length, run.threads), prompt });
+  const progress = run.progress({ shown: asked.length > QUERIES_PER_BATCH });
   const data = new Float32Array(asked.length * model.dims);
   let counts = noCounts();
-  let tokens = 0;
   let firstCut: TextQuery | undefined;
   try {
-    for (let first = 0; first < asked.length; first += QUERIES_PER_LOT) {
-      const read = asked.slice(first, first + QUERIES_PER_LOT).map(({ text }) => encoder.read(text));
-      await breathe(io.signal);
-      data.set((await orStopped(encoder.encode(read), io.signal)).data, first * model.dims);
-      for (const [at, text] of read.entries()) {
+    for (let first = 0; first < asked.length; first += QUERIES_PER_BATCH) {
+      const texts = asked.slice(first, first + QUERIES_PER_BATCH).map(({ text }) => text);
+      const { vectors, reads } = await orStopped(encoder.encode(texts), run.signal);
+      data.set(vectors.data, first * model.dims);
+      for (const [at, read] of reads.entries()) {
         const query = asked[first + at]!;
-        counts = addRead(counts, { text: query.text, read: text });
-        tokens += text.ids.length;
-        if (text.lost > 0) firstCut ??= query;
+        counts = addRead(counts, { text: query.text, read });
+        if (read.lost > 0) firstCut ??= query;
       }
-      progress.update(first + read.length, tokens, (first + read.length) / asked.length);
+      progress.update(counts.rows, counts.tokens, counts.rows / asked.length);
     }
   } finally {
     progress.stop();
     await encoder.close();
   }
-  for (const warning of readingWarnings({ counts, firstCut, model, texts: asked.map(({ text }) => text) })) note(warning);
+  for (const warning of readingWarnings({ counts, firstCut, model, texts: asked.map(({ text }) => text) })) run.note(warning);
   return {
     ids: asked.map(({ id }) => id),
     texts: asked.map(({ text }) => text),
@@ -141,7 +139,7 @@ function readingWarnings({
   return warnings;
 }
 
-async function vectorsAsQueries(path: string, { opened, name, flags, note }: Context): Promise<Queries> {
+async function vectorsAsQueries(path: string, { opened, name, settings, run }: Context): Promise<Queries> {
   const set = openSet(path);
   try {
     const ours = opened.set.manifest;
@@ -149,9 +147,9 @@ async function vectorsAsQueries(path: string, { opened, name, flags, note }: Con
       const warning = assertComparable(
         { ...ours.model, dims: ours.dims },
         { ...set.manifest.model, dims: set.manifest.dims },
-        { name, queries: path, force: flags.force === true },
+        { name, queries: path, force: settings.force === true },
       );
-      if (warning) note(warning);
+      if (warning) run.note(warning);
     }
     const vectors = readNpy(path);
     const rows = set.rows?.get(Array.from({ length: vectors.rows }, (_, row) => row));
@@ -159,7 +157,7 @@ async function vectorsAsQueries(path: string, { opened, name, flags, note }: Con
     const wanted = Array.from({ length: vectors.rows }, (_, row) => row).filter((row) => !blank.has(row));
     if (wanted.length === 0)
       throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: `Look into ${setPaths(path).rows}` });
-    if (blank.size > 0) note(`${plural(blank.size, 'empty query')} of ${path} left out`);
+    if (blank.size > 0) run.note(`${plural(blank.size, 'empty query')} of ${path} left out`);
     return {
       ids: wanted.map((row) => rows?.get(row)?.id ?? `row:${row}`),
       texts: wanted.map((row) => rows?.get(row)?.text),
@@ -168,6 +166,11 @@ async function vectorsAsQueries(path: string, { opened, name, flags, note }: Con
   } finally {
     set.close();
   }
+}
+
+function matrixAsQueries(vectors: Matrix): Queries {
+  const rows = Array.from({ length: vectors.rows }, (_, row) => row);
+  return { ids: rows.map((row) => `row:${row}`), texts: rows.map(() => undefined), vectors };
 }
 
 async function rowsAsQueries(asked: readonly string[], { opened, texts }: Context): Promise<Queries> {

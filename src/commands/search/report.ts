@@ -1,8 +1,8 @@
 import type { Neighbour } from '../../analysis/search/neighbours.ts';
-import { VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../../report/hits.ts';
-import { known } from '../../report/report.ts';
+import { VALUE_NAMES, type Hit, type HitGroup, type HitReport, type SearchSummary } from '../../report/hits.ts';
+import { withoutUndefined } from '../../report/report.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
-import type { SearchFlags } from './flags.ts';
+import type { Metric } from '../../vectors/matrix.ts';
 import type { Queries } from './query-vectors.ts';
 
 /** Hits that are looked up and written at once: each batch may read through all the texts of a set. */
@@ -14,22 +14,22 @@ export function hitReport({
   found,
   texts,
   summary,
-  flags,
+  settings,
 }: {
   queries: Queries;
   found: readonly Neighbour[][];
   texts: RowTexts;
-  summary: Record<string, unknown>;
-  flags: SearchFlags;
+  summary: SearchSummary;
+  settings: { metric: Metric; top: number };
 }): HitReport {
-  const valueName = VALUE_NAMES[flags.metric];
+  const valueName = VALUE_NAMES[settings.metric];
   return {
     schema: 'embed.search/1',
     summary,
     columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line', 'query'],
     recordsOf: ({ hits }) => hits,
     async *groups() {
-      const queriesPerBatch = Math.max(1, Math.floor(HITS_PER_BATCH / flags.top));
+      const queriesPerBatch = Math.max(1, Math.floor(HITS_PER_BATCH / settings.top));
       for (let first = 0; first < found.length; first += queriesPerBatch) {
         const batch = found.slice(first, first + queriesPerBatch);
         const rows = await texts.get(batch.flat().map(({ row }) => row));
@@ -46,7 +46,7 @@ export function hitReport({
                 row,
                 id: rowId ?? `row:${row}`,
                 [valueName]: value,
-                ...known({ text, file, line, fields, query }),
+                ...withoutUndefined({ text, file, line, fields, query }),
               };
             }),
           };

@@ -6,7 +6,7 @@ import { tableShape } from '../static/table.ts';
 import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
 import { SAVE_ANEW, WEIGHTS } from '../transformer/choose.ts';
 import { bareHead, beginsStatic, readHead, type ModuleEntry } from './modules.ts';
-import type { FolderFiles, TransformerParts } from './transformer-folder.ts';
+import type { FolderFiles, FolderParts } from './transformer-folder.ts';
 
 /** config.json of model2vec, as far as it decides a vector. */
 export type Model2vecConfig = { model_type?: string; normalize?: boolean; max_length?: number | null };
@@ -33,9 +33,6 @@ export function staticReference(
   return own ? 'model2vec' : isStatic ? 'sentence-transformers' : undefined;
 }
 
-/** What takes the place of a transformer and what comes after it. */
-export type StaticParts = Omit<TransformerParts, 'transformer'> & { transformer: StaticEmbedding };
-
 /**
  * Reads a static folder: its table, its tokenizer, its limit and the modules after the table.
  *
@@ -44,7 +41,7 @@ export type StaticParts = Omit<TransformerParts, 'transformer'> & { transformer:
 export function readStatic(
   reference: StaticEmbedding['reference'],
   { folder, modules, root, json, note, usage, build, config }: FolderFiles & { config: Model2vecConfig | undefined },
-): StaticParts {
+): FolderParts {
   const file = join(root, WEIGHTS);
   if (!existsSync(join(folder, file))) {
     const old = existsSync(join(folder, root, 'pytorch_model.bin'));
@@ -72,19 +69,24 @@ export function readStatic(
   return {
     architecture: 'static',
     precision: table.precision,
-    transformer: {
+    runs: {
       kind: 'static',
       path: join(folder, file),
       why: own ? 'config.json says model2vec' : 'modules.json begins with StaticEmbedding',
       reference,
       table,
-      maxChars: own ? maxTokens * medianLength(tokenizer) : Infinity,
     },
     head,
     includePrompt: true,
     maxTokens,
     // model2vec sets its own truncation, at the end
-    tokenizer: { json: own ? { ...tokenizer, truncation: null } : tokenizer, config: {} },
+    tokenizer: {
+      json: own ? { ...tokenizer, truncation: null } : tokenizer,
+      config: {},
+      bare: true,
+      dropsUnknown: own,
+      maxChars: own ? maxTokens * medianLength(tokenizer) : Infinity,
+    },
   };
 }
 

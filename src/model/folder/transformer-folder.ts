@@ -2,7 +2,7 @@ import { dirname, join, relative } from 'node:path';
 import { CliError } from '../../errors.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
 import type { Head, PoolingMode } from '../head.ts';
-import type { Transformer } from '../model.ts';
+import type { Runs, TokenizerFiles, Transformer } from '../model.ts';
 import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
 import { embeddingRows } from '../transformer/bert.ts';
 import { chooseTransformer, type Listing, type ModelConfig } from '../transformer/choose.ts';
@@ -25,23 +25,23 @@ export type FolderFiles = {
   build: () => object;
 };
 
-/** What is known of a transformer and what comes after it. */
-export type TransformerParts = {
-  transformer: Transformer;
+/** What a folder says of what computes the vectors, and of what comes before and after it. */
+export type FolderParts = {
+  runs: Runs;
   architecture: string;
   /** Where build.json does not say it. */
   precision: string | null;
   maxTokens: number;
   head: Head;
   includePrompt: boolean;
-  tokenizer: { json: object; config: object };
+  tokenizer: TokenizerFiles;
 };
 
 /** Reads the transformer of a folder, its tokenizer and the modules after it. */
 export function readTransformer(
   config: ModelConfig,
   files: FolderFiles & { pooling: PoolingMode | undefined; force: boolean },
-): TransformerParts {
+): FolderParts {
   const { folder, modules, root, has, json, note, usage, build, pooling, force } = files;
   const settingsFile = join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? TRANSFORMER_SETTINGS[0]!);
   const settings = json<TransformerSettings>(settingsFile, {});
@@ -62,7 +62,7 @@ export function readTransformer(
   const tokenizerJson = json<object>(join(root, 'tokenizer.json'));
   assertTokensKnown(tokenizerJson, transformer, folder);
   return {
-    transformer,
+    runs: transformer,
     architecture: config.model_type ?? 'not named',
     precision: transformer.kind === 'weights' ? 'fp32' : null,
     maxTokens: maxTokensOf(settings, { where: folder, file: settingsFile, config, tokenizerLimit: tokenizerConfig.model_max_length }),

@@ -3,17 +3,17 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../../errors.ts';
-import { breathe, orStopped } from '../../io.ts';
+import { yieldToEvents, orStopped } from '../../io.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
 import { applyHead } from '../head.ts';
-import type { Fidelity, Model } from '../model.ts';
-import { openEncoder } from '../open-encoder.ts';
-import type { ReadText } from '../reading/reading.ts';
-import { openTokenizer } from '../tokenizer/tokenizer.ts';
+import type { Fidelity, Model, Transformer } from '../model.ts';
+import { abilitiesOf } from '../open-encoder.ts';
+import { openTokenizer, type TokenizedText } from '../tokenizer/tokenizer.ts';
 import { readBert, type Bert } from '../transformer/bert.ts';
 import { BUILT_FAMILIES } from '../transformer/families.ts';
-import { BUILDER, GRAPH, graphFolder, isWhole, openPart, writeTokenGraph } from '../transformer/graph-cache.ts';
+import { BUILDER, GRAPH, graphFolder, isWhole, openGraphFolder, writeTokenGraph } from '../transformer/graph-cache.ts';
+import { openTokenEncoder } from '../transformer/token-encoder.ts';
 import { embedded, throughLayer } from './calibration.ts';
 import { INT8_RECIPE, toInt8 } from './int8.ts';
 
@@ -31,14 +31,14 @@ const INT8_BUILDER = 1;
 /** Sentences of our own in 18 languages, and oddities, a line each. */
 const SAMPLE = fileURLToPath(new URL('../../../models/calibration.txt', import.meta.url));
 
-const LEAST_TEXTS = 16;
-const MOST_TEXTS = 2000;
+const MIN_TEXTS = 16;
+const MAX_TEXTS = 2000;
 
 /** What calibration may take: of more, fewer texts are heard. */
-const MOST_TOKENS = 32_768;
+const MAX_TOKENS = 32_768;
 
 /** Longer texts are cut: attention over n tokens takes n² numbers a head. */
-const MOST_TOKENS_OF_A_TEXT = 512;
+const MAX_TOKENS_PER_TEXT = 512;
 
 /** One text of this many is kept back, to measure on. */
 const HELD_OUT = 8;
@@ -51,20 +51,19 @@ const CALIBRATION_SHARE = 0.85;
  * cache; and how close its vectors are to those in float32, which is measured then. A model that is int8 already is returned as it is.
  */
 export async function toInt8Model(model: Model, options: Options): Promise<{ model: Model; fidelity: Fidelity | undefined }> {
-  const { transformer, name } = model;
+  const { runs, name } = model;
   if (model.precision === 'int8') {
     if (options.texts) {
       throw new CliError(`Cannot calibrate ${name}: it is in int8 already`, { hint: 'Leave --calibrate out, or name a model in float32' });
     }
     return { model, fidelity: model.fidelity };
   }
-  if (transformer.kind === 'static') {
-    throw new CliError(`Cannot turn ${name} to int8: it is static, and adds up rows of float32`, {
-      hint: 'Leave the precision out: nothing is multiplied, so int8 would not be faster',
-    });
+  const { noProducts } = abilitiesOf(model);
+  if (noProducts !== undefined) {
+    throw new CliError(`Cannot turn ${name} to int8: ${noProducts}`, { hint: 'Leave the precision out: int8 would not be faster' });
   }
-  if (transformer.kind === 'onnx') {
-    throw new CliError(`Cannot turn ${name} to int8: its graph comes from an ONNX file, not from weights, as ${transformer.why}`, {
+  if (runs.kind !== 'weights') {
+    throw new CliError(`Cannot turn ${name} to int8: its graph comes from an ONNX file, not from weights, as ${runs.why}`, {
       hint: `Leave the precision out, or take a folder with the weights (model.safetensors) of a ${BUILT_FAMILIES} model`,
     });
   }
@@ -73,7 +72,7 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
   const folder = graphFolder(key);
   const inFolder = (where: string): Model => ({
     ...model,
-    transformer: { kind: 'onnx', path: join(where, GRAPH), why: 'its weights were turned to int8' },
+    runs: graphIn(where),
     precision: 'int8',
     hash: hashOfKey(key),
     base: model.hash,
@@ -83,15 +82,15 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
   rmSync(folder, { recursive: true, force: true });
 
   const { calibration, heldOut } = split(texts, openTokenizer(model));
-  const part = openPart(folder);
+  const part = openGraphFolder(folder);
   try {
-    const reference = await writeInt8(part.path, readBert(readAllSafetensors(transformer.files), transformer.config), {
+    const reference = await writeInt8(part.path, readBert(readAllSafetensors(runs.files), runs.config), {
       ...options,
       model,
       calibration,
-      heldOut: heldOut.map(({ ids }) => ids),
+      heldOut,
     });
-    const measured = fidelityOf(reference, await encodeAll(inFolder(part.path), heldOut, options));
+    const measured = fidelityOf(reference, await encodeAll(model, heldOut, { ...options, runs: graphIn(part.path) }));
     writeFileSync(join(part.path, FIDELITY), `${JSON.stringify(measured)}\n`);
     options.onProgress?.('measuring', 1);
     part.finish();
@@ -100,6 +99,10 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
     part.fail(cause);
     return { model: inFolder(folder), fidelity: readFidelity(folder) };
   }
+}
+
+function graphIn(folder: string): Transformer {
+  return { kind: 'onnx', path: join(folder, GRAPH), why: 'its weights were turned to int8' };
 }
 
 /** The hash that a model has in int8, calibrated on the sample that comes with the program. */
@@ -140,7 +143,7 @@ async function writeInt8(
     onProgress = () => {},
   }: Options & { model: Model; calibration: readonly Int32Array[]; heldOut: readonly Int32Array[] },
 ): Promise<Matrix> {
-  const pause = (): Promise<void> => breathe(signal);
+  const pause = (): Promise<void> => yieldToEvents(signal);
   const { layers } = bert.shape;
   const quantized = await toInt8(bert, calibration, {
     threads,
@@ -166,8 +169,12 @@ async function writeInt8(
   return reference;
 }
 
-async function encodeAll(model: Model, texts: readonly ReadText[], { threads, signal }: Options): Promise<Matrix> {
-  const encoder = openEncoder(model, { threads });
+async function encodeAll(
+  model: Model,
+  texts: readonly Int32Array[],
+  { runs, threads, signal }: Options & { runs: Transformer },
+): Promise<Matrix> {
+  const encoder = openTokenEncoder(model, { runs, threads, skip: 0 });
   try {
     return await orStopped(encoder.encode(texts), signal);
   } finally {
@@ -195,24 +202,23 @@ function readFidelity(folder: string): Fidelity | undefined {
 /** Different texts that are not blank, evenly spread over all of them. */
 function sampleOf(texts: readonly string[]): string[] {
   const different = [...new Set(texts.filter((text) => text.trim() !== ''))];
-  if (different.length >= LEAST_TEXTS) return spread(different, MOST_TEXTS);
-  throw new CliError(`Cannot calibrate with ${different.length} different texts: at least ${LEAST_TEXTS} are needed`, {
+  if (different.length >= MIN_TEXTS) return spread(different, MAX_TEXTS);
+  throw new CliError(`Cannot calibrate with ${different.length} different texts: at least ${MIN_TEXTS} are needed`, {
     hint: 'Give some hundred texts like those to be encoded, or leave --calibrate out for a sample in many languages',
   });
 }
 
-/** Texts to calibrate with, as token ids, and texts to measure on. */
-function split(texts: readonly string[], read: (text: string) => ReadText): { calibration: Int32Array[]; heldOut: ReadText[] } {
+/** Token ids of texts to calibrate with, and of texts to measure on. */
+function split(texts: readonly string[], read: (text: string) => TokenizedText): { calibration: Int32Array[]; heldOut: Int32Array[] } {
   const all = texts.map((text) => {
-    const { ids, ...rest } = read(text);
+    const { ids } = read(text);
     // the special token at the end stays
-    const short = ids.length <= MOST_TOKENS_OF_A_TEXT ? ids : Int32Array.of(...ids.subarray(0, MOST_TOKENS_OF_A_TEXT - 1), ids.at(-1)!);
-    return { ...rest, ids: short };
+    return ids.length <= MAX_TOKENS_PER_TEXT ? ids : Int32Array.of(...ids.subarray(0, MAX_TOKENS_PER_TEXT - 1), ids.at(-1)!);
   });
-  const tokens = all.reduce((sum, { ids }) => sum + ids.length, 0);
-  const taken = spread(all, Math.max(LEAST_TEXTS, Math.floor((all.length * MOST_TOKENS) / tokens)));
+  const tokens = all.reduce((sum, ids) => sum + ids.length, 0);
+  const taken = spread(all, Math.max(MIN_TEXTS, Math.floor((all.length * MAX_TOKENS) / tokens)));
   const heldOut = taken.filter((_, at) => at % HELD_OUT === HELD_OUT - 1);
-  const calibration = taken.filter((_, at) => at % HELD_OUT !== HELD_OUT - 1).map(({ ids }) => ids);
+  const calibration = taken.filter((_, at) => at % HELD_OUT !== HELD_OUT - 1);
   // a blank text is special tokens alone, which no other one shows
   return { calibration: [...calibration, read('').ids], heldOut };
 }

@@ -1,63 +1,57 @@
+import { yieldToEvents } from '../../io.ts';
 import { openPool, type WorkerPool } from '../../threads/pool.ts';
-import type { Matrix } from '../../vectors/matrix.ts';
-import type { EncodedTexts } from '../encoder.ts';
+import type { Encoder, EncoderKind } from '../encoder.ts';
 import { dimsOf } from '../head.ts';
 import type { Model, StaticEmbedding } from '../model.ts';
-import { openReader, type ReaderModel, type Reading, type ReadText } from '../reading/reading.ts';
+import { openReader, type ReaderModel, type Reading } from '../reading/reading.ts';
 import { sharedTokenizer } from '../tokenizer/tokenizer-json.ts';
-import { readTable } from './table.ts';
-import { encodeStatic, openTokenMean, readingAt, type StaticResult } from './token-mean.ts';
+import { readStaticTable } from './table.ts';
+import { encodeStatic, readingAt, type StaticResult } from './token-mean.ts';
 import type { StaticSpec } from './worker.ts';
 
 /** Where there are no more, threads would take longer to start than the texts take. */
 const TEXTS_HERE = 4096;
 const CHARS_HERE = 500_000;
 
-type OnBatch = (rows: number, tokens: number) => void;
-
-/** An Encoder that always has `encodeTexts`. */
-export type StaticEncoder = {
-  read: (text: string) => ReadText;
-  encode: (texts: readonly ReadText[], onBatch?: OnBatch) => Promise<Matrix>;
-  encodeTexts: (texts: readonly string[], onBatch?: OnBatch) => Promise<EncodedTexts>;
-  close: () => Promise<void>;
-};
-
-/** Texts that a thread reads at once: small enough that all threads end a window together. */
+/** Texts that are read at once: small enough that all threads end a window together. */
 const TEXTS_PER_TASK = 512;
 
+/** A commit waits for the disk longer than the rows of a transformer's window take here. */
+const WINDOW_ROWS = 16_384;
+
+export const STATIC: EncoderKind<StaticEmbedding> = {
+  open: openStaticEncoder,
+  fixedPooling: 'it is static, and a text is the mean of its tokens',
+  noProducts: 'it is static, and nothing in it is multiplied',
+};
+
 /**
- * Text → vectors, for a static model. Some texts are encoded where they are; those of a corpus in threads, for reading them is most of
- * the work. Either way a text's vector is the same to the last bit.
+ * Text → vectors, for a static model. The first texts are encoded where they are; those of a corpus in threads, for reading them is most
+ * of the work. Either way a text's vector is the same to the last bit.
  */
-export function openStaticEncoder(
+function openStaticEncoder(
   { head, folder, maxTokens, tokenizer, build }: Model,
-  { transformer, threads, prompt }: { transformer: StaticEmbedding; threads: number; prompt: string },
-): StaticEncoder {
+  { runs, threads, prompt }: { runs: StaticEmbedding; threads: number; prompt: string },
+): Encoder {
   const dims = dimsOf(head);
-  const table = readTable(transformer.path);
+  const table = readStaticTable(runs.path);
   const shared = { ...tokenizer, json: sharedTokenizer(tokenizer.json) };
-  const model: ReaderModel = { folder, maxTokens, transformer, tokenizer: shared, build: build.scripts ? { scripts: build.scripts } : {} };
+  const model: ReaderModel = { folder, maxTokens, tokenizer: shared, build: build.scripts ? { scripts: build.scripts } : {} };
   const read = openReader(model, { prompt });
-  const mean = openTokenMean(table, head);
+  const closing = new AbortController();
+  const seen = { texts: 0, chars: 0 };
   let pool: WorkerPool<readonly string[], StaticResult> | undefined;
-  let calls = 0;
 
   const openThreads = (): WorkerPool<readonly string[], StaticResult> => {
     const spec: StaticSpec = { model, table, head, prompt };
     return openPool('model/static/worker', spec, { size: threads });
   };
   return {
-    read,
-    encode(texts, onBatch) {
-      const data = new Float32Array(texts.length * dims);
-      texts.forEach(({ ids }, row) => mean(ids, data, row * dims));
-      onBatch?.(texts.length, tokensOf(texts));
-      return Promise.resolve({ data, rows: texts.length, cols: dims });
-    },
-    async encodeTexts(texts, onBatch) {
-      const chars = texts.reduce((sum, text) => sum + text.length, 0);
-      if (++calls > 1 || texts.length > TEXTS_HERE || chars > CHARS_HERE) pool ??= openThreads();
+    window: { rows: WINDOW_ROWS, bytes: Infinity, rowBytes: Infinity },
+    async encode(texts, onBatch) {
+      seen.texts += texts.length;
+      seen.chars += texts.reduce((sum, text) => sum + text.length, 0);
+      if (seen.texts > TEXTS_HERE || seen.chars > CHARS_HERE) pool ??= openThreads();
       const data = new Float32Array(texts.length * dims);
       const reads: Reading[] = Array.from({ length: texts.length });
       const take = (first: number, { vectors, figures }: StaticResult): void => {
@@ -71,22 +65,21 @@ export function openStaticEncoder(
         }
         onBatch?.(count, tokens);
       };
-      if (pool === undefined) take(0, encodeStatic(texts, { read, table, head }));
+      const tasks = Array.from({ length: Math.ceil(texts.length / TEXTS_PER_TASK) }, (_, task) => task * TEXTS_PER_TASK);
+      const textsOf = (first: number): string[] => texts.slice(first, first + TEXTS_PER_TASK);
+      const threadsAtWork = pool;
+      if (threadsAtWork) await Promise.all(tasks.map(async (first) => take(first, await threadsAtWork.run(textsOf(first)))));
       else {
-        const threadsAtWork = pool;
-        await Promise.all(
-          Array.from({ length: Math.ceil(texts.length / TEXTS_PER_TASK) }, async (_, task) => {
-            const first = task * TEXTS_PER_TASK;
-            take(first, await threadsAtWork.run(texts.slice(first, first + TEXTS_PER_TASK)));
-          }),
-        );
+        for (const first of tasks) {
+          take(first, encodeStatic(textsOf(first), { read, table, head }));
+          await yieldToEvents(closing.signal);
+        }
       }
-      return { reads, vectors: { data, rows: texts.length, cols: dims } };
+      return { vectors: { data, rows: texts.length, cols: dims }, reads };
     },
-    close: async () => pool?.close(),
+    async close() {
+      closing.abort();
+      await pool?.close();
+    },
   };
-}
-
-function tokensOf(texts: readonly ReadText[]): number {
-  return texts.reduce((sum, { ids }) => sum + ids.length, 0);
 }

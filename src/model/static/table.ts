@@ -49,7 +49,7 @@ export function tableShape(path: string, { where, tokens }: { where: string; tok
 }
 
 /** Reads a table that `tableShape` has found whole. */
-export function readTable(path: string): StaticTable {
+export function readStaticTable(path: string): StaticTable {
   const { table, weights, mapping } = tensorsOf(path, path);
   const values = table.dtype === 'I8' ? new Int8Array(sharedBytes(table)) : sharedFloats(table);
   const factors = weights && sharedFloats(weights);

@@ -43,19 +43,20 @@ export function openAddedTokens(tokens: readonly AddedToken[], normalize: Normal
   };
 }
 
-type Found = { id: number | undefined; text: string; at: number };
+/** A written-out token, or text between two of them. */
+type TextPart = { id: number | undefined; text: string; at: number };
 
 const WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]';
 const WORD_BEFORE = new RegExp(`${WORD}$`, 'u');
 const WORD_AFTER = new RegExp(`^${WORD}`, 'u');
 
-function finder(tokens: readonly (AddedToken & { key: string })[]): (text: string) => Found[] {
+function finder(tokens: readonly (AddedToken & { key: string })[]): (text: string) => TextPart[] {
   const byKey = new Map<string, AddedToken>();
   for (const token of tokens) if (token.key !== '' && !byKey.has(token.key)) byKey.set(token.key, token);
   if (byKey.size === 0) return (text) => [{ id: undefined, text, at: 0 }];
   const pattern = new RegExp(longestOf([...byKey.keys()]), 'gu');
   return (text) => {
-    const found: Found[] = [];
+    const found: TextPart[] = [];
     let end = 0;
     for (const { 0: key, index } of text.matchAll(pattern)) {
       const token = byKey.get(key)!;

@@ -17,7 +17,7 @@ export function charsmapNormalizer(encoded: string): (text: string) => string {
   const known = new Map<string, string | undefined>();
   const replacementOf = (key: string): string | undefined => {
     if (!known.has(key)) {
-      if (known.size > MOST_KNOWN) known.clear();
+      if (known.size > MAX_CACHED) known.clear();
       known.set(key, lookUp(key));
     }
     return known.get(key);
@@ -36,7 +36,7 @@ export function charsmapNormalizer(encoded: string): (text: string) => string {
 }
 
 /** Lookups that are remembered. */
-const MOST_KNOWN = 50_000;
+const MAX_CACHED = 50_000;
 
 const PRINTABLE = /^[ -~]*$/;
 const graphemes = new Intl.Segmenter();

@@ -48,7 +48,7 @@ function byteIds(idOf: (token: string) => number | undefined): (text: string) =>
 }
 
 /** Pieces that are remembered, of at most so many letters: words come again and again. */
-const MOST_KNOWN = 50_000;
+const MAX_CACHED = 50_000;
 const LONGEST_KNOWN = 64;
 
 function remembering(subwords: Subwords): Subwords {
@@ -58,7 +58,7 @@ function remembering(subwords: Subwords): Subwords {
     let ids = known.get(piece);
     if (ids === undefined) {
       ids = subwords(piece);
-      if (known.size > MOST_KNOWN) known.clear();
+      if (known.size > MAX_CACHED) known.clear();
       known.set(piece, ids);
     }
     return ids;

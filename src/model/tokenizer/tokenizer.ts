@@ -24,7 +24,7 @@ export type Tokenizer = {
 };
 
 /** What of a model decides how it reads a text. */
-export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'> & Partial<Pick<Model, 'transformer'>>;
+export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'>;
 
 /** Longer texts are tokenised piece by piece and only up to the limit: a 10 MB line takes milliseconds. */
 const PIECE_CHARS = 1 << 16;
@@ -34,13 +34,10 @@ const PIECE_CHARS = 1 << 16;
  * them stay.
  */
 export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
-  const { maxTokens, transformer } = model;
+  const { maxTokens } = model;
+  const { bare = false, dropsUnknown = false, maxChars = Infinity } = model.tokenizer;
   const { encode, unknownId, truncates, prepends, ...around } = openLibrary(model);
-  // a static model's vector is the mean of the text's own tokens
-  const isStatic = transformer?.kind === 'static';
-  const { prefix, suffix }: { prefix: readonly number[]; suffix: readonly number[] } = isStatic ? { prefix: [], suffix: [] } : around;
-  const maxChars = isStatic ? transformer.maxChars : Infinity;
-  const dropsUnknown = isStatic && transformer.reference === 'model2vec';
+  const { prefix, suffix }: { prefix: readonly number[]; suffix: readonly number[] } = bare ? { prefix: [], suffix: [] } : around;
   const room = maxTokens - prefix.length - suffix.length;
   if (room < 0) {
     throw new CliError(`Cannot use the model in ${model.folder}: its limit of ${maxTokens} tokens has no room for its special tokens`, {

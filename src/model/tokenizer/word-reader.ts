@@ -39,7 +39,7 @@ export function wordReader(
     if (ids !== undefined) return ids;
     ids = readAlone(word);
     if (word.length > LONGEST_WORD) return ids;
-    if (known.size >= MOST_WORDS) known.clear();
+    if (known.size >= MAX_WORDS) known.clear();
     known.set(word, ids);
     return ids;
   };
@@ -63,7 +63,7 @@ export function wordReader(
 }
 
 /** Words that are remembered, of at most so many UTF-16 units. */
-const MOST_WORDS = 200_000;
+const MAX_WORDS = 200_000;
 const LONGEST_WORD = 32;
 
 type Steps = { normalizer?: StepConfig | null; pre_tokenizer?: StepConfig | null; added_tokens?: readonly AddedToken[] | null };

@@ -5,19 +5,6 @@ import type { Bert, Dense, DenseName, Int8Dense, Norm } from './bert.ts';
 export const IDS = 'input_ids';
 
 /**
- * The encoder as one ONNX graph: token ids [batch, tokens] → unit vectors [batch, hidden], mean-pooled.
- * Dense layers run in float32 or on integers, each as it is given.
- */
-export function encoderGraph(bert: Bert<Dense | Int8Dense>): Uint8Array {
-  const graph = new Graph('bert');
-  const hidden = addBert(graph, bert);
-  const mean = graph.op('ReduceMean', [hidden, axes(graph, 1)], { keepdims: 0 });
-  graph.op('LpNormalization', [mean], { axis: -1, p: 2 }, { as: 'sentence_embedding' });
-  graph.output({ name: 'sentence_embedding', type: 'float32', shape: ['batch', bert.shape.hidden] });
-  return graph.toBytes();
-}
-
-/**
  * The encoder as one ONNX graph without pooling: token ids [batch, tokens] → token vectors [batch, tokens, hidden]. For float32
  * alone there is a faster form (`float-graph.ts`).
  *
@@ -57,8 +44,8 @@ function addHidden(graph: Graph, bert: Bert, value: string): void {
 /** Which piece of an encoder a graph holds, where it is not the whole, and what listens to the inputs of dense layers. */
 type Piece = { only?: 'embeddings' | number; tap?: (dense: DenseName, value: string) => void };
 
-/** Adds embeddings and layers; returns the name of the last hidden states [batch, tokens, hidden]. */
-function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, { only, tap = () => {} }: Piece = {}): string {
+/** Adds embeddings and layers, in float32 or on integers as they are given; returns the name of the last hidden states [batch, tokens, hidden]. */
+export function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, { only, tap = () => {} }: Piece = {}): string {
   const { shape, embeddingNorm, layers, activation, mapping, relative } = bert;
   const { hidden, heads, positions, epsilon } = shape;
   const norm = (name: string, { weight, bias }: Norm, x: string): string =>
@@ -226,8 +213,4 @@ function gatherInt8(
 
 export function floats(graph: Graph, name: string, data: Float32Array, shape: readonly number[] = [data.length]): string {
   return graph.constant(name, { shape, data });
-}
-
-function axes(graph: Graph, axis: number): string {
-  return graph.constant(`axis${axis}`, { shape: [1], data: new BigInt64Array([BigInt(axis)]) });
 }

@@ -5,7 +5,7 @@ import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
 export type ModelConfig = BertConfig & { max_position_embeddings?: number; d_model?: number; auto_map?: unknown };
 
 /** Which files of a transformer's folder are taken: weights (one file, or several by their index) or an ONNX file. */
-export type Choice = { why: string } & ({ kind: 'weights'; files: readonly string[] } | { kind: 'onnx'; file: string });
+export type TransformerFiles = { why: string } & ({ kind: 'weights'; files: readonly string[] } | { kind: 'onnx'; file: string });
 
 /** The folder of a transformer as far as its names tell. */
 export type Listing = {
@@ -30,7 +30,7 @@ const EXPORT = 'optimum-cli export onnx --task feature-extraction -m MODEL DIR';
 export const SAVE_ANEW = `python3 -c "from sentence_transformers import SentenceTransformer as S; S('DIR').save('NEW_DIR')"`;
 
 /** Weights, where a graph can be built from them, since that one is faster than an exported one; else the ONNX file. */
-export function chooseTransformer({ where, config, has, json, force }: Listing): Choice {
+export function chooseTransformer({ where, config, has, json, force }: Listing): TransformerFiles {
   const onnx = ONNX_FILES.find(has);
   const files = has(WEIGHTS) ? [WEIGHTS] : has(INDEX) ? shardsOf(json(INDEX), { where, has }) : [];
   const old = files.length === 0 && has('pytorch_model.bin');

@@ -1,76 +1,46 @@
-import { forbidTelemetry } from '../../engine/runtime.ts';
-import { openPool, type WorkerPool } from '../../threads/pool.ts';
-import type { Encoder } from '../encoder.ts';
-import type { Model } from '../model.ts';
-import { openReader, type ReadText } from '../reading/reading.ts';
-import { planBatches } from './batches.ts';
-import { onnxFile } from './graph-cache.ts';
-import type { SessionSpec } from './session.ts';
-import type { BatchTask } from './worker.ts';
+import { yieldToEvents } from '../../io.ts';
+import type { Encoder, EncoderKind } from '../encoder.ts';
+import type { Model, Transformer } from '../model.ts';
+import { openReader, type Reading } from '../reading/reading.ts';
+import { openTokenEncoder } from './token-encoder.ts';
 
-/**
- * Starts one single-threaded session a processor: batches are independent, so this scales better than one session
- * with several threads that meet at a barrier after every operator (measured 1,500 against 1,250 lines/s on two).
- *
- * @param skip tokens at the beginning that do not count in pooling
- */
-export function openSessions(model: Model, { threads, skip }: { threads: number; skip: number }): WorkerPool<BatchTask, Float32Array> {
-  const size = Math.min(threads, MAX_SESSIONS);
-  const { head, dims, repooled = false } = model;
-  const spec: SessionSpec = { onnxPath: onnxFile(model), head, dims, skip, repooled, threads: Math.max(1, Math.floor(threads / size)) };
-  forbidTelemetry();
-  return openPool('model/transformer/worker', spec, { size });
-}
+export const TRANSFORMER: EncoderKind<Transformer> = { open: openTransformerEncoder };
 
-export function openTransformerEncoder(model: Model, { threads, prompt }: { threads: number; prompt: string }): Encoder {
+/** Text → vectors: tokenised on this thread, in slices, then encoded in batches by others. */
+function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs: Transformer; threads: number; prompt: string }): Encoder {
   const read = openReader(model, { prompt });
-  const pool = openSessions(model, { threads, skip: model.includePrompt ? 0 : read.promptTokens });
-
+  const tokens = openTokenEncoder(model, { runs, threads, skip: model.includePrompt ? 0 : read.promptTokens });
+  const closing = new AbortController();
   return {
-    read,
+    window: { rows: WINDOW_ROWS, bytes: WINDOW_BYTES, rowBytes: BYTES_PER_TOKEN * model.maxTokens },
     async encode(texts, onBatch) {
-      const { unique, indexOf } = distinct(texts);
-      const vectors = new Float32Array(unique.length * model.dims);
-      const batches = planBatches(
-        unique.map((ids) => ids.length),
-        { maxTokens: TOKENS_PER_BATCH },
-      );
-      await Promise.all(
-        batches.map(async ({ tokens, rows }) => {
-          const ids = new BigInt64Array(rows.length * tokens);
-          rows.forEach((row, at) => unique[row]!.forEach((id, token) => (ids[at * tokens + token] = BigInt(id))));
-          const part = await pool.run({ ids, rows: rows.length, tokens }, [ids.buffer]);
-          rows.forEach((row, at) => vectors.set(part.subarray(at * model.dims, (at + 1) * model.dims), row * model.dims));
-          onBatch?.(rows.length, rows.length * tokens);
-        }),
-      );
-      if (unique.length === texts.length) return { data: vectors, rows: texts.length, cols: model.dims };
-      const data = new Float32Array(texts.length * model.dims);
-      indexOf.forEach((from, to) => data.set(vectors.subarray(from * model.dims, (from + 1) * model.dims), to * model.dims));
-      return { data, rows: texts.length, cols: model.dims };
+      const ids: Int32Array[] = [];
+      const reads: Reading[] = [];
+      let since = performance.now();
+      for (const text of texts) {
+        const { ids: own, ...reading } = read(text);
+        ids.push(own);
+        reads.push(reading);
+        if (performance.now() - since < SLICE_MS) continue;
+        // the batches of an earlier window are handed out by this thread
+        await yieldToEvents(closing.signal);
+        since = performance.now();
+      }
+      return { vectors: await tokens.encode(ids, onBatch), reads };
     },
-    close: () => pool.close(),
+    async close() {
+      closing.abort();
+      await tokens.close();
+    },
   };
 }
 
-/** Different texts with the same ids (case, white space) are one text to the model. */
-function distinct(texts: readonly ReadText[]): { unique: Int32Array[]; indexOf: number[] } {
-  const seen = new Map<string, number>();
-  const unique: Int32Array[] = [];
-  const indexOf = texts.map(({ ids }) => {
-    const key = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString('latin1');
-    let index = seen.get(key);
-    if (index === undefined) {
-      index = unique.push(ids) - 1;
-      seen.set(key, index);
-    }
-    return index;
-  });
-  return { unique, indexOf };
-}
+/** A batch takes tens of milliseconds: a thread that waits this long for the next loses little. */
+const SLICE_MS = 4;
 
-/** Beyond this many sessions memory grows faster than the rate; further threads go inside the sessions. */
-const MAX_SESSIONS = 8;
+/** Bounds what a stopped run loses, and what batches are planned from; ADR 015 has the figures. */
+const WINDOW_ROWS = 4096;
+const WINDOW_BYTES = 1_048_576;
 
-/** Rows × length of a batch. Measured on 2 cores: 512 to 2,048 are equal within noise, 256 loses 10 %. */
-export const TOKENS_PER_BATCH = 1024;
+/** Of most texts, by most vocabularies: 2 to 6. */
+const BYTES_PER_TOKEN = 4;

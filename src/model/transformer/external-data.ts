@@ -3,7 +3,7 @@ import { CliError } from '../../errors.ts';
 import { remembered } from '../../files/content-hash.ts';
 
 /** A graph whose values are elsewhere is small; a longer file holds them itself. */
-const MOST_BYTES = 200e6;
+const MAX_BYTES = 200e6;
 
 /** In the wire format: an entry with the key "location", and the tag of its value. */
 const ENTRY = Buffer.from('\x0a\x08location\x12', 'latin1');
@@ -21,7 +21,7 @@ export function externalFiles(path: string): string[] {
 }
 
 function locationsIn(path: string): string[] {
-  if (statSync(path).size > MOST_BYTES) return [];
+  if (statSync(path).size > MAX_BYTES) return [];
   const bytes = readFileSync(path);
   const names = new Set<string>();
   for (let at = bytes.indexOf(ENTRY); at >= 0; at = bytes.indexOf(ENTRY, at + 1)) {

@@ -21,16 +21,15 @@ export const BUILDER = 4;
  *
  * @returns its path
  */
-export function onnxFile({ transformer, hash }: { transformer: Transformer | { kind: 'static' }; hash: string }): string {
-  if (transformer.kind === 'static') throw new Error('a static model has no graph');
-  if (transformer.kind === 'onnx') return transformer.path;
-  const folder = graphFolder(`${BUILDER}\n${hash}`);
+export function onnxFile(runs: Transformer, model: { hash: string }): string {
+  if (runs.kind === 'onnx') return runs.path;
+  const folder = graphFolder(`${BUILDER}\n${model.hash}`);
   const path = join(folder, GRAPH);
   if (isWhole(folder)) return path;
   rmSync(folder, { recursive: true, force: true });
-  const part = openPart(folder);
+  const part = openGraphFolder(folder);
   try {
-    writeTokenGraph(part.path, readBert(readAllSafetensors(transformer.files), transformer.config));
+    writeTokenGraph(part.path, readBert(readAllSafetensors(runs.files), runs.config));
     part.finish();
   } catch (cause) {
     part.fail(cause);
@@ -72,7 +71,7 @@ function isFloat(bert: Bert | Bert<Int8Dense>): bert is Bert {
 }
 
 /** A folder of the cache under another name, until it is whole; nothing of it is left where the process ends before. */
-export function openPart(folder: string): { path: string; finish(): void; fail(cause: unknown): void } {
+export function openGraphFolder(folder: string): { path: string; finish(): void; fail(cause: unknown): void } {
   const path = `${folder}.${process.pid}.part`;
   const forget = removeAtExit(path);
   const fail = (cause: unknown): void => {

@@ -22,7 +22,7 @@ const PASSES = 2;
 const KEPT_SHARE = 0.75;
 
 /** Pieces that the first passes expect more rarely are no pieces; in later ones they count as much. */
-const LEAST_EXPECTED = 0.5;
+const MIN_EXPECTED = 0.5;
 
 /** Characters that occur once are kept where they take no larger share of the vocabulary, and no more of all characters than half of it. */
 const SHARE_OF_SINGLES = 1 / 32;
@@ -43,7 +43,7 @@ export async function learnPieces(seeds: Seeds, { size, pause }: { size: number;
   for (let turn = 0; turn < PASSES; turn++) {
     const expected = await expectation(pieces, () => pause((0.3 * turn) / PASSES));
     pieces.scores = maximised(expected);
-    pieces = kept(pieces, (piece) => piece < alphabet || expected[piece]! >= LEAST_EXPECTED);
+    pieces = kept(pieces, (piece) => piece < alphabet || expected[piece]! >= MIN_EXPECTED);
   }
   if (pieces.texts.length < size) throw new TooFewPieces(pieces.texts.length);
 
@@ -92,7 +92,7 @@ async function expectation({ lattice, scores }: Pieces, pause: () => Promise<voi
 
 /** Logarithms of probabilities, with a prior that makes rare pieces rarer (variational Bayes, as in SentencePiece). */
 function maximised(expected: Float64Array): Float64Array {
-  const counts = expected.map((count) => Math.max(count, LEAST_EXPECTED));
+  const counts = expected.map((count) => Math.max(count, MIN_EXPECTED));
   const total = digamma(counts.reduce((sum, count) => sum + count, 0));
   return counts.map((count) => digamma(count) - total);
 }
@@ -104,13 +104,13 @@ function maximised(expected: Float64Array): Float64Array {
 function weightsOf(scores: Float64Array, lengths: Uint8Array): Float64Array {
   return scores.map((score, piece) => {
     const weight = score + NATS_PER_CHAR * lengths[piece]!;
-    return Math.exp(lengths[piece] === 1 ? Math.max(weight, LEAST_CHAR_WEIGHT) : weight);
+    return Math.exp(lengths[piece] === 1 ? Math.max(weight, MIN_CHAR_WEIGHT) : weight);
   });
 }
 
 /** What a character of a text takes, more or less; 40 of the least weight are 1e-295. */
 const NATS_PER_CHAR = 2.5;
-const LEAST_CHAR_WEIGHT = -17;
+const MIN_CHAR_WEIGHT = -17;
 
 /** By how much the texts' likelihood falls when each piece is replaced with others, about. */
 async function lossesWithout({ lattice, scores }: Pieces, pause: () => Promise<void>): Promise<Float64Array> {

@@ -32,10 +32,10 @@ const BEFORE_MARK = /\p{White_Space}+(?=▁)/gu;
 export type PreTokens = { units: Uint16Array; starts: Uint32Array; counts: Uint32Array; length: number };
 
 /** Characters of all texts that are counted. Twice as many change few pieces, and take twice the time. */
-const MOST_CHARS = 50_000_000;
+const MAX_CHARS = 50_000_000;
 
 /**
- * The texts, or of many every second, every fourth …: at most MOST_CHARS characters of them, from the first to the last.
+ * The texts, or of many every second, every fourth …: at most MAX_CHARS characters of them, from the first to the last.
  */
 export async function sampleTexts(texts: Iterable<string>, pause: Pause): Promise<string[]> {
   let kept: string[] = [];
@@ -47,7 +47,7 @@ export async function sampleTexts(texts: Iterable<string>, pause: Pause): Promis
       kept.push(text);
       chars += text.length;
     }
-    while (chars > MOST_CHARS && kept.length > 1) {
+    while (chars > MAX_CHARS && kept.length > 1) {
       stride *= 2;
       kept = kept.filter((_, index) => index % 2 === 0);
       chars = kept.reduce((sum, { length }) => sum + length, 0);

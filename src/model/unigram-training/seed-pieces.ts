@@ -1,13 +1,13 @@
 import { segmentGroups, type Lattice } from './lattice.ts';
 import type { Pause } from './pre-token-counts.ts';
 import type { Segments } from './segments.ts';
-import { childOf, findSubstrings, MOST_PIECE_CHARS, type Substrings } from './substrings.ts';
+import { childOf, findSubstrings, MAX_PIECE_CHARS, type Substrings } from './substrings.ts';
 
 /** Pieces to begin with. Numbers 0 … alphabet - 1 are single characters, the others come by count, frequent ones first. */
 export type Seeds = { lattice: Lattice; texts: string[]; alphabet: number; counts: Float64Array };
 
 /** The first passes take time for each of them, and most are gone after these. */
-const MOST_SEEDS = 1_000_000;
+const MAX_SEEDS = 1_000_000;
 
 /** The substrings that cover most characters, and every place where they occur. */
 export async function findSeeds(segments: Segments, pause: Pause): Promise<Seeds> {
@@ -37,9 +37,9 @@ export async function findSeeds(segments: Segments, pause: Pause): Promise<Seeds
 function chooseSeeds({ length, counts, sizes, covered }: Substrings, alphabet: number): Uint32Array {
   const gains = new Float64Array(length);
   for (let node = alphabet; node < length; node++) if (covered[node] === 0) gains[node] = counts[node]! * sizes[node]!;
-  const isChosen = largest(gains, MOST_SEEDS);
+  const isChosen = largest(gains, MAX_SEEDS);
   // counts are whole numbers: a count and a node fit the 53 bits of one number, and such are sorted without a function
-  const keys = new Float64Array(MOST_SEEDS);
+  const keys = new Float64Array(MAX_SEEDS);
   let number = 0;
   for (let node = alphabet; node < length; node++) {
     if (isChosen[node] === 1 && gains[node]! > 0) keys[number++] = node - counts[node]! * NODES;
@@ -111,7 +111,7 @@ function layOutGroup(
     for (let at = starts[segment]!; at < end; at++) {
       node = size > 1 ? trie.suffixes[node]! : chars[at]!;
       size = Math.max(1, size - 1);
-      for (const most = Math.min(end - at, MOST_PIECE_CHARS); size < most; size++) {
+      for (const most = Math.min(end - at, MAX_PIECE_CHARS); size < most; size++) {
         const longer = childOf(trie, node, chars[at + size]!);
         if (longer === -1) break;
         node = longer;

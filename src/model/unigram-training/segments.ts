@@ -14,13 +14,13 @@ export type Segments = {
 };
 
 /** Longer segments are cut: so the products of their pieces' probabilities stay within the range of doubles. */
-export const MOST_SEGMENT_CHARS = 40;
+export const MAX_SEGMENT_CHARS = 40;
 
 /** More do not fit 16 bits. */
-const MOST_ALPHABET = 65_535;
+const MAX_ALPHABET = 65_535;
 
 /** More distinct characters are thinned: of pre-tokens that occur once, every second, fourth … counts for the others. */
-const MOST_CHARS = 16_000_000;
+const MAX_CHARS = 16_000_000;
 
 /** Splits pre-tokens where a character is not in the alphabet, and where they are too long. */
 export function toSegments(preTokens: PreTokens): Segments {
@@ -35,7 +35,7 @@ export function toSegments(preTokens: PreTokens): Segments {
   }
   const codePoints: number[] = [];
   for (let codePoint = 0; codePoint < frequency.length; codePoint++) if (frequency[codePoint]! > 0) codePoints.push(codePoint);
-  const alphabet = codePoints.toSorted((a, b) => frequency[b]! - frequency[a]! || a - b).slice(0, MOST_ALPHABET);
+  const alphabet = codePoints.toSorted((a, b) => frequency[b]! - frequency[a]! || a - b).slice(0, MAX_ALPHABET);
   const idOf = new Int32Array(0x110000).fill(-1);
   alphabet.forEach((codePoint, id) => (idOf[codePoint] = id));
 
@@ -60,7 +60,7 @@ export function toSegments(preTokens: PreTokens): Segments {
       const char = idOf[codePoint]!;
       if (char === -1) close();
       else {
-        if (end === starts.at(-1)! + MOST_SEGMENT_CHARS) close();
+        if (end === starts.at(-1)! + MAX_SEGMENT_CHARS) close();
         chars[end++] = char;
       }
     }
@@ -88,6 +88,6 @@ function strideOf({ starts, counts, length }: PreTokens): number {
   for (let id = 0; id < length; id++) if (counts[id]! > 1) repeated += starts[id + 1]! - starts[id]!;
   const once = starts[length]! - repeated;
   let stride = 1;
-  while (repeated + once / stride > MOST_CHARS && once / stride > MOST_CHARS / 16) stride *= 2;
+  while (repeated + once / stride > MAX_CHARS && once / stride > MAX_CHARS / 16) stride *= 2;
   return stride;
 }

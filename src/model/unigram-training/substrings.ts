@@ -2,7 +2,7 @@ import type { Pause } from './pre-token-counts.ts';
 import type { Segments } from './segments.ts';
 
 /** Characters of the longest pieces. */
-export const MOST_PIECE_CHARS = 12;
+export const MAX_PIECE_CHARS = 12;
 
 /**
  * Substrings of segments as a trie: nodes 0 … A - 1 are the alphabet; each of the others is its parent and one character more, and is found
@@ -27,13 +27,13 @@ export type Substrings = {
 };
 
 /** Rarer substrings are no pieces. */
-const LEAST_COUNT = 2;
+const MIN_COUNT = 2;
 
 /** Of a length with more distinct substrings, the rarest are left out. */
-const MOST_OF_A_LENGTH = 1 << 20;
+const MAX_PER_LENGTH = 1 << 20;
 
 /** Counts by hash alone, which are never too low, tell rare substrings before these take memory. */
-const MOST_SKETCH_BITS = 23;
+const MAX_SKETCH_BITS = 23;
 
 /**
  * Frequent substrings, length by length: one of n characters is looked at only where both its parts of n - 1 are frequent. That takes memory
@@ -45,14 +45,14 @@ export async function findSubstrings(segments: Segments, pause: Pause): Promise<
   // for every place, the node of the substring of the last length that begins there, or -1
   const nodes = new Int32Array(chars.length);
   for (let at = 0; at < chars.length; at++) nodes[at] = chars[at]!;
-  const sketch = new Float32Array(1 << Math.min(MOST_SKETCH_BITS, Math.ceil(Math.log2(2 + chars.length))));
-  let least = LEAST_COUNT;
+  const sketch = new Float32Array(1 << Math.min(MAX_SKETCH_BITS, Math.ceil(Math.log2(2 + chars.length))));
+  let least = MIN_COUNT;
   let from = alphabet.length;
-  for (let size = 2; size <= MOST_PIECE_CHARS; size++) {
-    await pause((size - 2) / MOST_PIECE_CHARS);
+  for (let size = 2; size <= MAX_PIECE_CHARS; size++) {
+    await pause((size - 2) / MAX_PIECE_CHARS);
     estimate(segments, { nodes, size, sketch });
     least = leastCount(sketch, least);
-    await pause((size - 1.5) / MOST_PIECE_CHARS);
+    await pause((size - 1.5) / MAX_PIECE_CHARS);
     count(segments, { nodes, size, sketch, least, trie });
     if (trie.length === from) break;
     settle(trie, { from, size, least });
@@ -185,6 +185,6 @@ function leastCount(sketch: Float32Array, least: number): number {
   for (let slot = 0; slot < sketch.length; slot++) buckets[Math.min(sketch[slot]!, 1023)]!++;
   let reach = buckets.subarray(least).reduce((sum, number) => sum + number, 0);
   let result = least;
-  while (reach > MOST_OF_A_LENGTH && result < 1023) reach -= buckets[result++]!;
+  while (reach > MAX_PER_LENGTH && result < 1023) reach -= buckets[result++]!;
   return result;
 }

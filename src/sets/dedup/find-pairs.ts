@@ -2,7 +2,7 @@ import { sampleBackground } from '../../analysis/duplicates/background.ts';
 import { findPairs as findAlike, type Pair } from '../../analysis/duplicates/duplicates.ts';
 import { CliError } from '../../errors.ts';
 import type { PairRecord } from '../../report/pairs.ts';
-import { known } from '../../report/report.ts';
+import { withoutUndefined } from '../../report/report.ts';
 import { grouped } from '../../text.ts';
 import { comparisonOf, isWithin, judgedRows } from './compare.ts';
 import { readSides, type OpenedSides, type Sides } from './inputs.ts';
@@ -158,7 +158,7 @@ async function recordsOf(pairs: readonly Pair[], { own, all }: Sides): Promise<P
       other_row: other.row,
       other_id: theirs?.id ?? `row:${other.row}`,
       cosine,
-      ...known({ file, line, other_file: theirs?.file, other_line: theirs?.line, text, other_text: theirs?.text }),
+      ...withoutUndefined({ file, line, other_file: theirs?.file, other_line: theirs?.line, text, other_text: theirs?.text }),
     };
   });
 }

@@ -1,4 +1,4 @@
-import { FEWEST_ROWS, sampleBackground, suggestMinCosine } from '../../analysis/duplicates/background.ts';
+import { MIN_BACKGROUND_ROWS, sampleBackground, suggestMinCosine } from '../../analysis/duplicates/background.ts';
 import { CliError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
 import { loadModel, readFolder } from '../../model/folder/folder.ts';
@@ -32,7 +32,7 @@ export async function settleThreshold(
   if (minCosine === undefined && measured) return { minCosine: measured.minCosine, from: 'model' };
   const background = await sampleBackground(opened.set.vectors, rows, { seed, threads, name });
   const suggestion = suggestMinCosine(background, { rows: rows.length });
-  const few = background.rows < FEWEST_ROWS;
+  const few = background.rows < MIN_BACKGROUND_ROWS;
   if (!few) onBackground?.(background);
   if (minCosine === undefined) throw noThreshold({ opened, name }, { few, suggestion });
   if (suggestion !== undefined) return { minCosine: suggestion, from: 'auto' };

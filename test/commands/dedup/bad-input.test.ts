@@ -14,14 +14,14 @@ describe('bad input', () => {
     [
       'NaN',
       ['a.npy', '--min-cosine', '0.9'],
-      /vectors of a\.npy: row 1 holds NaN or infinity/,
+      /vectors of a\.npy: row 1 contains NaN or infinity/,
       () =>
         writeMatrix('a.npy', [
           [1, 0],
           [NaN, 0],
         ]),
     ],
-    ['an empty corpus', ['a.txt'], /Cannot read a\.txt: there are no rows in it/, () => writeFileSync('a.txt', '')],
+    ['an empty corpus', ['a.txt'], /Cannot read a\.txt: it has no rows/, () => writeFileSync('a.txt', '')],
     ['a file that is not there', ['nowhere.txt'], /Cannot read nowhere\.txt: no such file/],
     ['an unknown --keep', ['a.txt', '--keep', 'best'], /Cannot keep "best"\nhint: Choose first, last/, () => writeFileSync('a.txt', 'a\n')],
     [
@@ -81,7 +81,7 @@ describe('bad input', () => {
     [
       '--report over the texts',
       ['a.npy', '--texts', 't.txt', '--report', 't.txt', '--overwrite', '--min-cosine', '1'],
-      /Cannot write t\.txt: it is one of the files that are read/,
+      /Cannot write t\.txt: the command reads this file/,
       () => (writeMatrix('a.npy', [[1, 0]]), writeFileSync('t.txt', 'a\n')),
     ],
     ['all pairs in two places', ['a.txt', '--pairs', '--report', 'a.csv'], /Cannot write all pairs to several places/],

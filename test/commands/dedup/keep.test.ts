@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { inFreshFolder, run } from '../../run.ts';
+import { encodeOnce, inFreshFolder, run } from '../../run.ts';
 import { inTickets, records } from './shared.ts';
 
 describe('--keep', () => {
@@ -8,6 +8,7 @@ describe('--keep', () => {
     inFreshFolder();
     const rows = ['the sea', 'THE SEA', 'the sea', 'The sea.', 'cooked rice'];
     writeFileSync('a.csv', `text,score,day\n${rows.map((text, at) => `${text},${[9, 10, '', 2, 1][at]},2024-0${at + 1}-01`).join('\n')}\n`);
+    await encodeOnce('a.csv');
     const kept = async (keep: string): Promise<number[]> =>
       records(await run(['dedup', 'a.csv', '-q', '--format', 'jsonl', '--min-cosine', '0.9', '--keep', keep]))
         .filter(({ verdict }) => verdict === 'kept')

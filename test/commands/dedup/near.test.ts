@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { inFreshFolder, run } from '../../run.ts';
+import { encodeOnce, inFreshFolder, run } from '../../run.ts';
 import { inTickets, verdicts, writeMatrix } from './shared.ts';
 
 describe('near-duplicates', () => {
@@ -9,6 +9,7 @@ describe('near-duplicates', () => {
     const long = 'one two three four five six seven eight nine ten '.repeat(40);
     const lines = [`${long}A`, `${long}B`, `${long}A`, '你好世界謹賀新年', '謹賀新年你好世界', '你好世界謹賀新年', '', '', 'the sea'];
     writeFileSync('a.txt', `${lines.join('\n')}\n`);
+    await encodeOnce('a.txt');
     expect(await verdicts(['dedup', 'a.txt', '-q'])).toEqual([
       'cut',
       'cut',

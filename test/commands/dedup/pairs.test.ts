@@ -3,11 +3,11 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import type { PairRecord } from '../../../src/report/pairs.ts';
 import { inFreshFolder, run } from '../../run.ts';
-import { inTickets, records, writeMatrix, validPairs } from './shared.ts';
+import { inEncodedTickets, records, writeMatrix, validPairs } from './shared.ts';
 
 describe('--pairs', () => {
   it('lists the closest, or all at or above the threshold', async () => {
-    const args = inTickets();
+    const args = await inEncodedTickets();
     const { out, code } = await run([...args, '--pairs', '-n', '2', '--format', 'json']);
     expect(code).toBe(0);
     const json = JSON.parse(out) as { results: PairRecord[] };

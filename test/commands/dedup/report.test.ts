@@ -3,8 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import type { DuplicateRecord } from '../../../src/report/duplicates.ts';
-import { inFreshFolder, run } from '../../run.ts';
-import { inTickets, records, writeMatrix, validRows } from './shared.ts';
+import { encodeOnce, inFreshFolder, run } from '../../run.ts';
+import { inEncodedTickets, inTickets, records, writeMatrix, validRows } from './shared.ts';
 
 describe('the allowance', () => {
   it.each([
@@ -18,12 +18,12 @@ describe('the allowance', () => {
     [['-o', 'clean.csv', '--max-duplicates', '2'], 1],
     [['--dropped', 'gone.csv'], 0],
   ] as [string[], number][])('%j ends with %i', async (more, code) => {
-    const args = inTickets();
+    const args = await inEncodedTickets();
     expect((await run([...args, ...more])).code).toBe(code);
   });
 
   it('is told in the last line', async () => {
-    const args = inTickets();
+    const args = await inEncodedTickets();
     const last = async (...more: string[]): Promise<string> => (await run([...args, ...more])).out.trimEnd().split('\n').at(-1)!;
     expect(await last()).toMatch(/; none is allowed$/);
     expect(await last('--max-duplicates', '20%')).toMatch(/; only 1 allowed$/);
@@ -40,7 +40,7 @@ describe('the allowance', () => {
 
 describe('reports', () => {
   it('say the same in every format, and json follows its schema', async () => {
-    const args = inTickets();
+    const args = await inEncodedTickets();
     const { out } = await run([...args, '--format', 'json']);
     const json = JSON.parse(out) as { summary: object; results: DuplicateRecord[] };
     expect(validRows(json), JSON.stringify(validRows.errors)).toBe(true);
@@ -94,6 +94,7 @@ describe('reports', () => {
     inFreshFolder();
     const evil = '<script>alert(1)</script> & "::stop-commands::x" ]]> \u0007\u001b[31m 100%';
     writeFileSync('a,b.txt', `${evil}\n${evil}\n`);
+    await encodeOnce('a,b.txt');
     const { out } = await run([
       'dedup',
       'a,b.txt',
@@ -146,6 +147,7 @@ describe('reports', () => {
     inFreshFolder();
     const text = `${'宽'.repeat(60)} the sea`;
     writeFileSync('a.txt', `${text}\n${text}\n`);
+    await encodeOnce('a.txt');
     const { out } = await run(['dedup', 'a.txt', '-q', '--min-cosine', '0.9'], { tty: true });
     expect(stripVTControlCharacters(out).split('\n')[0]).toMatch(/^a\.txt:1 {2}宽{34,35}…$/);
     expect((await run(['dedup', 'a.txt', '-q', '--min-cosine', '0.9'])).out.split('\n')[0]).toBe(`a.txt:1  ${text}`);

@@ -4,7 +4,7 @@ import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { DuplicateRecord } from '../../../src/report/duplicates.ts';
 import { npyHeader } from '../../../src/vectors/npy.ts';
-import { inFreshFolder, projectFolder, run, type Outcome } from '../../run.ts';
+import { encodeOnce, inFreshFolder, projectFolder, run, type Outcome } from '../../run.ts';
 
 /** Tickets with an exact copy, a near-duplicate, a blank row and a copy but for case and spaces. */
 export const TICKETS: string =
@@ -22,6 +22,13 @@ export const inTickets = (text: string = TICKETS): string[] => {
   inFreshFolder();
   writeFileSync('t.csv', text);
   return ['dedup', 't.csv', '--text-column', 'body', '-q'];
+};
+
+/** The same, with the set of the tickets beside them. */
+export const inEncodedTickets = async (): Promise<string[]> => {
+  const args = inTickets();
+  await encodeOnce('t.csv', '--text-column', 'body');
+  return args;
 };
 
 /** The records of a report in JSON Lines. */

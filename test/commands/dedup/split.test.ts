@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { splitFile } from '../../../src/commands/dedup/split/corpus.ts';
 import { npyHeader, readNpy } from '../../../src/vectors/npy.ts';
 import { inFreshFolder, run } from '../../run.ts';
-import { inTickets, TICKETS, verdicts } from './shared.ts';
+import { inEncodedTickets, inTickets, TICKETS, verdicts } from './shared.ts';
 
 describe('the rows that are kept', () => {
   it('are copied byte for byte, with all columns, and the others into a file of their own', async () => {
@@ -159,11 +159,11 @@ describe('the rows that are kept', () => {
     const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, signal: new AbortController().signal };
     const targets = { kept: 'k.txt', dropped: undefined, overwrite: false, io };
     await expect(splitFile({ path: 'a.txt', encoding: undefined, hash: 'sha256:0' }, records, targets)).rejects.toThrow(
-      'has changed while it was read',
+      'it changed while it was read',
     );
     await expect(
       splitFile({ path: 'a.txt', encoding: undefined, hash: undefined }, { ...records, lines: [1, 2, 3, 9] }, targets),
-    ).rejects.toThrow('has changed while it was read');
+    ).rejects.toThrow('it changed while it was read');
     expect(readdirSync('.')).toEqual(['a.txt']);
   });
 
@@ -179,8 +179,7 @@ describe('the rows that are kept', () => {
   });
 
   it('of a set are a set: searched, shown and compared like any other', async () => {
-    inTickets();
-    await run(['encode', 't.csv', '--text-column', 'body', '-q']);
+    await inEncodedTickets();
     mkdirSync('sub');
     const { err, code } = await run(['dedup', 't.npy', '-o', 'sub/clean.npy', '--dropped', 'gone.npy']);
     expect(code).toBe(0);
@@ -236,10 +235,10 @@ describe('the rows that are kept', () => {
       return err;
     };
     expect(await refused('-o', 'clean.csv')).toContain(
-      'Cannot write clean.csv: a file of that name exists\nhint: Name another file, or say --overwrite',
+      'Cannot write clean.csv: a file of that name exists\nhint: Name another file, or add --overwrite',
     );
-    expect(await refused('-o', 't.csv')).toContain('Cannot write t.csv: it is one of the files that are read');
-    expect(await refused('-o', './t.csv', '--overwrite')).toContain('one of the files that are read');
+    expect(await refused('-o', 't.csv')).toContain('Cannot write t.csv: the command reads this file');
+    expect(await refused('-o', './t.csv', '--overwrite')).toContain('the command reads this file');
     expect(await refused('-o', 'x.csv', '--dropped', 'x.csv')).toContain('Cannot write x.csv twice');
     expect(await refused('-o', 'x.csv', '--report', 'x.csv')).toContain('Cannot write x.csv twice');
     expect(await refused('--dropped', 'x.csv', '--report', './x.csv')).toContain('Cannot write ./x.csv twice');

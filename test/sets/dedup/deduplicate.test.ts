@@ -6,8 +6,10 @@ import { findPairs } from '../../../src/sets/dedup/find-pairs.ts';
 import type { OpenedCorpus } from '../../../src/sets/dedup/rows.ts';
 import type { DedupRun, DedupSettings, Threshold } from '../../../src/sets/dedup/settings.ts';
 import type { CorpusFlags } from '../../../src/sets/flags.ts';
+import { parseInput } from '../../../src/sets/input.ts';
 import { openInput } from '../../../src/sets/open-input.ts';
 import { openRowTexts } from '../../../src/sets/row-texts.ts';
+import { openRun } from '../../../src/sets/run.ts';
 import { inFreshFolder } from '../../run.ts';
 
 const { signal } = new AbortController();
@@ -16,7 +18,7 @@ const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet
 const open = async (name: string, vectors: number[][]): Promise<OpenedCorpus> => {
   writeFileSync(name, vectors.map((embedding, row) => `${JSON.stringify({ text: `text ${row % 3}`, embedding })}\n`).join(''));
   const io = nodeIo(signal);
-  const opened = await openInput([name], flags, io);
+  const opened = await openInput([parseInput(name, flags)], flags, openRun({ quiet: true }, io));
   return { opened, texts: await openRowTexts(opened, { name, texts: undefined, flags, io }), name };
 };
 

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { CliError } from '../../../errors.ts';
+import { isFolder } from '../../../files/disk.ts';
 import { assertDistinct, assertNotRead, assertWritable } from '../../../files/output-file.ts';
 import { formatOf } from '../../../input/formats.ts';
 import type { Format } from '../../../input/records.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
+import { isNpyPath } from '../../../vectors/npy.ts';
 
 /** Where the records of each input go: a file, "-" for standard output, or undefined for nowhere. */
 export type SplitPlan = {
@@ -27,11 +29,11 @@ type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwr
 export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }: { read: readonly string[] }): SplitPlan | undefined {
   const { output, dropped } = flags;
   if (output === undefined && dropped === undefined) return undefined;
-  const vectors = inputs.length === 1 && /\.npy$/i.test(inputs[0]!);
+  const vectors = inputs.length === 1 && isNpyPath(inputs[0]!);
   const folders = new Set<string>();
   const targetsOf = (target: string | undefined, name: string): (string | undefined)[] => {
     if (target === undefined) return inputs.map(() => undefined);
-    const folder = inputs.length > 1 || isFolder(target);
+    const folder = inputs.length > 1 || namesFolder(target);
     if (folder && target === '-') {
       throw new CliError(`Cannot write ${inputs.length} files to standard output`, { hint: `Name a folder with ${name}` });
     }
@@ -87,8 +89,8 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
   };
 }
 
-function isFolder(path: string): boolean {
-  return path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+function namesFolder(path: string): boolean {
+  return path.endsWith('/') || isFolder(path);
 }
 
 /** Refuses a target of another format: records are copied as they are. */
@@ -115,7 +117,7 @@ function suffix(path: string): string {
 }
 
 function hasKnownSuffix(path: string): boolean {
-  return /\.npy$/i.test(path) || knownFormat(path) !== undefined;
+  return isNpyPath(path) || knownFormat(path) !== undefined;
 }
 
 function knownFormat(path: string): Format | undefined {

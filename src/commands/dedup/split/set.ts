@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { removeAtExit } from '../../../files/disk.ts';
 import { openOutputFile } from '../../../files/output-file.ts';
-import { breathe, type Io } from '../../../io.ts';
+import { yieldToEvents, type Io } from '../../../io.ts';
 import { manifestPath, noCounts, setPaths } from '../../../vectors/manifest.ts';
 import { npyHeader } from '../../../vectors/npy.ts';
 import type { VectorSet } from '../../../vectors/set-reader.ts';
@@ -35,7 +35,7 @@ async function bareSubset(
       const window = new Uint8Array(some.length * vectors.rowBytes);
       some.forEach((row, at) => vectors.readBytes(row, window.subarray(at * vectors.rowBytes, (at + 1) * vectors.rowBytes)));
       file.write(window);
-      await breathe(io.signal);
+      await yieldToEvents(io.signal);
     }
     return async () => {
       file.finish();
@@ -79,7 +79,7 @@ async function subsetWithRows(
         counts: { ...counts },
         digest: '',
       });
-      await breathe(io.signal);
+      await yieldToEvents(io.signal);
     }
   } catch (error) {
     writer.abandon();

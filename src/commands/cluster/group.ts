@@ -1,0 +1,72 @@
+import { openClusterRows } from '../../analysis/clusters/rows.ts';
+import type { ClusterReport } from '../../report/clusters.ts';
+import { readingWarning } from '../../report/encode-summary.ts';
+import type { CorpusFlags } from '../../sets/flags.ts';
+import type { Input } from '../../sets/input.ts';
+import type { OpenedInput } from '../../sets/open-input.ts';
+import { assertComparable, originOfSet, type Origin } from '../../sets/origin.ts';
+import { filterRows } from '../../sets/row-filter.ts';
+import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
+import type { Run } from '../../sets/run.ts';
+import { plural } from '../../text.ts';
+import type { Matrix } from '../../vectors/matrix.ts';
+import type { VectorSet } from '../../vectors/set-reader.ts';
+import type { Centroids } from './centroid-files.ts';
+import { describeClusters, type Themes } from './describe-clusters.ts';
+import { findClusters } from './find-clusters.ts';
+import type { ClusterPlan } from './flags.ts';
+import { clusterReport } from './report.ts';
+
+/** What decides how clusters are described, besides the plan. */
+export type GroupSettings = CorpusFlags & { texts?: string; top?: number };
+
+type Grouping = { input: Input; plan: ClusterPlan; given: Centroids | undefined; settings: GroupSettings; run: Run };
+
+export type Grouped = {
+  report: ClusterReport;
+  themes: Themes;
+  centroids: Matrix;
+  /** What the vectors were made with, where it is known. */
+  origin: Origin | undefined;
+  texts: RowTexts;
+};
+
+/** Finds the clusters of a set, or puts its rows into given ones, and describes them. */
+export async function groupRows(opened: OpenedInput, { input, plan, given, settings, run }: Grouping): Promise<Grouped> {
+  const { name } = input;
+  const unread = unreadWarning(opened.set, name);
+  // who encoded the corpus just now has been told
+  if (unread !== undefined && opened.lasting) run.note(unread);
+  const origin = originOfSet(opened.set);
+  if (given?.known?.origin && origin) {
+    const force = settings.force === true;
+    const warning = assertComparable(given.known.origin, origin, { name: given.path, queries: name, force });
+    if (warning !== undefined) run.note(warning);
+  }
+  const texts = await openRowTexts(opened, { name, texts: settings.texts, flags: settings, io: run });
+  const { keep, blank } = await filterRows(opened, { texts, conditions: [], name, external: settings.texts !== undefined });
+  const { vectors, manifest } = opened.set;
+  const rows = await openClusterRows({ reader: vectors, keep, metric: plan.metric, name, signal: run.signal });
+  const left = [blank > 0 ? plural(blank, 'blank row') : '', rows.zeros > 0 ? `${plural(rows.zeros, 'row')} of length zero` : ''].filter(
+    (part) => part !== '',
+  );
+  if (left.length > 0) run.note(`${left.join(' and ')} in no cluster`);
+
+  const found = await findClusters(rows, { plan, given, name, run });
+  const themes = await describeClusters(rows, found.clustering, {
+    total: vectors.rows,
+    texts,
+    names: given?.known?.clusters.map(({ words }) => words),
+    top: settings.top ?? 0,
+    threads: run.threads,
+  });
+  const model = manifest?.model?.name ?? null;
+  const report = await clusterReport(themes, { texts, input: input.path, model, plan, found, blank, unread });
+  return { report, themes, centroids: found.clustering.centroids, origin, texts };
+}
+
+/** What to say where the model could not read much of the texts. */
+function unreadWarning({ manifest }: VectorSet, name: string): string | undefined {
+  if (!manifest?.model) return undefined;
+  return readingWarning(manifest.counts, { name: manifest.model.name, build: {} }, { what: name });
+}

@@ -1,0 +1,12 @@
+import type { CorpusFlags } from '../../sets/flags.ts';
+import type { Condition } from '../../sets/row-filter.ts';
+import type { Metric } from '../../vectors/matrix.ts';
+
+/** What decides the answer besides the queries. */
+export type SearchSettings = CorpusFlags & {
+  top: number;
+  minCosine?: number;
+  metric: Metric;
+  texts?: string;
+  conditions: readonly Condition[];
+};

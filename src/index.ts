@@ -1,0 +1,15 @@
+/**
+ * The library: what the commands do, for programs. Nothing here prints, exits or reads the command line.
+ *
+ * @module
+ */
+export { CliError as EmbedError } from './errors.ts';
+export { cluster, type ClusterOptions, type ClusterResult } from './library/cluster.ts';
+export { encode, type EncodeOptions } from './library/encode.ts';
+export { openEncoder, type EncoderOptions, type TextEncoder, type TextReading } from './library/encoder.ts';
+export type { CorpusOptions, ModelOptions, Progress, RunOptions } from './library/options.ts';
+export { search, type SearchOptions, type SearchQueries, type SearchResult } from './library/search.ts';
+export { openSet, type EmbedSet, type SetOrPath } from './library/set.ts';
+export type { ClusterRecord, ClustersSummary, ClusterSummary } from './report/clusters.ts';
+export type { Hit, SearchSummary } from './report/hits.ts';
+export type { Matrix } from './vectors/matrix.ts';

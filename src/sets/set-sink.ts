@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readFiles } from '../input/corpus.ts';
+import { openSource } from '../input/source.ts';
+import { manifestPath, setPaths } from '../vectors/manifest.ts';
+import { isNpyPath } from '../vectors/npy.ts';
+import { findCommit, openSetWriter } from '../vectors/set-writer.ts';
+import { rowObject } from './row-object.ts';
+import type { SinkKind } from './sink.ts';
+import { beginsWith } from './stream.ts';
+
+/** A vector set: `.npy`, rows and manifest. A run that was stopped is resumed where its journal ends. */
+export const setSink: SinkKind = {
+  form: 'set',
+  takes: isNpyPath,
+  filesOf: (output) => Object.values(setPaths(output)),
+  async open({ output, files, sources, dims, identity, resumable, withText, run }) {
+    const inputs = files.map(({ path }) => manifestPath(path, output));
+    const key = !resumable
+      ? undefined
+      : createHash('sha256')
+          .update(JSON.stringify([identity, inputs, sources.map(({ size }) => size)]))
+          .digest('hex');
+    const earlier = key === undefined ? undefined : findCommit(output, key);
+    const again = (): ReturnType<typeof readFiles> =>
+      readFiles(files.map(({ path, options }) => ({ source: openSource(path, run), options })));
+    const resume = earlier && (await beginsWith(again(), earlier)) ? earlier : undefined;
+    if (resume) run.note(`resuming at row ${resume.counts.rows + 1}, where an earlier run was stopped`);
+    const writer = openSetWriter(output, { dims, key, resume });
+    return {
+      resume,
+      commit: (window) =>
+        writer.commit({
+          ...window,
+          lines: window.rows.map((row, at) => JSON.stringify(rowObject(row, { read: window.reads[at]!, withText }))),
+        }),
+      async finish(counts) {
+        const stamps = sources.map((source, at) => ({ path: inputs[at]!, bytes: source.bytesRead(), hash: source.hash() }));
+        await writer.finish({ ...identity, inputs: stamps, dims, counts });
+        const { vectors, rows, manifest } = setPaths(output);
+        return [vectors, rows, manifest];
+      },
+      abandon() {
+        const kept = writer.abandon();
+        return kept > 0 ? `the same command resumes at row ${kept + 1}` : 'nothing was written';
+      },
+    };
+  },
+};

@@ -1,0 +1,50 @@
+import type { CorpusOptions } from '../input/corpus.ts';
+import type { Source } from '../input/source.ts';
+import type { Counts, Manifest } from '../vectors/manifest.ts';
+import type { Commit } from '../vectors/set-writer.ts';
+import type { Run } from './run.ts';
+import type { Window } from './stream.ts';
+
+/** Where encoded rows go, window by window. */
+export type Sink = {
+  /** What an earlier run has committed: these rows are read past, not encoded. */
+  resume: Commit | undefined;
+  /** Takes the next window. */
+  commit(window: Window): Promise<void> | void;
+  /** Gives the output its name. Returns the files that were written. */
+  finish(counts: Counts): Promise<string[]>;
+  /** Closes what was not finished. Returns what to tell a user who stopped the run; undefined where there is nothing to tell. */
+  abandon(): string | undefined;
+};
+
+/** A file of the corpus and how it is read. */
+export type PlannedFile = { path: string; options: CorpusOptions };
+
+/** Everything but the input that decides the bytes of the output. */
+export type Identity = Pick<Manifest, 'format' | 'tool' | 'runtime' | 'model' | 'options'>;
+
+/** What a sink is opened for. */
+export type SinkJob = {
+  output: string;
+  files: readonly PlannedFile[];
+  sources: readonly Source[];
+  dims: number;
+  identity: Identity;
+  /** Whether a later run may resume this one. */
+  resumable: boolean;
+  withText: boolean;
+  overwrite: boolean;
+  run: Run;
+};
+
+export type OutputForm = 'set' | 'jsonl';
+
+/** One form of output. */
+export type SinkKind = {
+  form: OutputForm;
+  /** Whether the name of an output asks for this form. */
+  takes(output: string): boolean;
+  /** The files that it writes under that name. */
+  filesOf(output: string): string[];
+  open(job: SinkJob): Promise<Sink>;
+};
