@@ -65,7 +65,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, run: R
       await listPairs(sides, { inputs, flags, sinks, hooks, run });
       return 0;
     }
-    const found = await deduplicate(sides, settingsOf(flags), hooks);
+    const found = await deduplicate(sides, settingsOf(flags, run), hooks);
     bar.stop();
     return await report(found, { inputs, flags, plan, sinks, screen, run });
   } finally {

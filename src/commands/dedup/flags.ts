@@ -1,9 +1,9 @@
 import { CliError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
-import { allowedThreads } from '../../io.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
 import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
+import type { Run } from '../../sets/run.ts';
 import { setPaths } from '../../vectors/manifest.ts';
 import { isNpyPath } from '../../vectors/npy.ts';
 
@@ -31,9 +31,9 @@ export function assertFlags(inputs: readonly string[], flags: DedupFlags): void 
       idle === '-o' ? 'Write them to a file with --report' : 'Leave one of them out',
     );
   }
-  const set = inputs.find((input) => isNpyPath(input));
+  const set = inputs.find(isNpyPath);
   assertTexts(texts, set === undefined ? { kind: 'corpus', path: inputs[0]! } : { kind: 'set', path: set });
-  if (set !== undefined && texts === undefined && (against ?? []).every((other) => isNpyPath(other))) assertNoReading(flags, set);
+  if (set !== undefined && texts === undefined && (against ?? []).every(isNpyPath)) assertNoReading(flags, set);
   const both = inputs.find((input) => (against ?? []).some((other) => input !== '-' && other !== '-' && sameFile(input, other)));
   if (both !== undefined) fail(`compare ${both} with itself: it is both INPUT and --against`, 'Leave one of them out');
   if ([...inputs, ...(against ?? [])].filter((path) => path === '-').length > 1) {
@@ -72,9 +72,9 @@ export type DedupFlags = CorpusFlags & {
 };
 
 /** The flags that decide what a duplicate is, and which of several rows is kept. */
-export function settingsOf(flags: DedupFlags): DedupSettings {
-  const { minCosine, keep, fold, within, seed, threads, force, model } = flags;
-  return { minCosine, keep, fold, within, seed, threads: threads ?? allowedThreads(), force, model };
+export function settingsOf(flags: DedupFlags, { threads }: Pick<Run, 'threads'>): DedupSettings {
+  const { minCosine, keep, fold, within, seed, force, model } = flags;
+  return { minCosine, keep, fold, within, seed, threads, force, model };
 }
 
 /** Formats that dedup prints, and formats that it writes into files. */

@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { readCorpus } from '../../input/corpus.ts';
 import { formatOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
-import type { Io } from '../../io.ts';
 import { assertSameModel, type OpenedSides } from '../../sets/dedup/inputs.ts';
 import { unknownField, type Priority } from '../../sets/dedup/keep.ts';
 import type { OpenedCorpus } from '../../sets/dedup/rows.ts';
@@ -32,7 +31,7 @@ export async function openSides(inputs: readonly string[], { flags, priority, ag
     onOpen(opened);
     return opened;
   };
-  if (priority.by === 'field') await assertField(inputs, priority.field, { flags, io: run });
+  if (priority.by === 'field') await assertField(inputs, priority.field, { flags, run });
   const name = inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0] === '-' ? 'standard input' : inputs[0]!;
   const own = { opened: await open(inputs, flags, { again }), name };
   const others: { opened: OpenedInput; name: string }[] = [];
@@ -64,12 +63,12 @@ function readingOf(flags: DedupFlags, other: string): DedupFlags {
  *
  * @param inputs files of the corpus; `collectValues` looks after those that are not tables
  */
-async function assertField(inputs: readonly string[], field: string, { flags, io }: { flags: CorpusFlags; io: Io }): Promise<void> {
+async function assertField(inputs: readonly string[], field: string, { flags, run }: { flags: CorpusFlags; run: Run }): Promise<void> {
   for (const path of inputs) {
     if (path === '-' || isNpyPath(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
     const format = flags.inputFormat ?? formatOf(path);
     if (format !== 'csv' && format !== 'tsv') continue;
-    for await (const [row] of readCorpus(openSource(path, io), corpusOptions(flags, { format, label: path }))) {
+    for await (const [row] of readCorpus(openSource(path, run), corpusOptions(flags, { format, label: path }))) {
       const names = Object.keys(row?.fields ?? {});
       if (!names.includes(field)) throw unknownField(field, { name: path, names });
       break;

@@ -1,6 +1,7 @@
 import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../../report/duplicates.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
+import { ROWS_PER_BATCH } from '../row-texts.ts';
 import type { Deduplicated } from './deduplicate.ts';
 import type { Sides } from './inputs.ts';
 import { REASONS } from './rows.ts';
@@ -8,9 +9,6 @@ import type { Verdicts } from './verdicts.ts';
 
 /** What the summary repeats: INPUT, OTHER and --keep as they were given, and how many duplicates are allowed, null for any number. */
 type ReportOptions = { inputs: readonly string[]; against: readonly string[]; keep: string; allowed: number | null };
-
-/** Rows whose texts are looked up at once. */
-const ROWS_PER_BATCH = 8192;
 
 /** What became of each row, as every report format takes it. */
 export function duplicateReport(found: Deduplicated, options: ReportOptions): DuplicateReport {

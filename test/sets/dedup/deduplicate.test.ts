@@ -17,8 +17,8 @@ const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet
 
 const open = async (name: string, vectors: number[][]): Promise<OpenedCorpus> => {
   writeFileSync(name, vectors.map((embedding, row) => `${JSON.stringify({ text: `text ${row % 3}`, embedding })}\n`).join(''));
-  const io = openRun({ quiet: true }, nodeIo(signal));
-  const opened = await openInput([parseInput(name, flags)], flags, io);
+  const io = nodeIo(signal);
+  const opened = await openInput([parseInput(name, flags)], flags, openRun({ quiet: true }, io));
   return { opened, texts: await openRowTexts(opened, { name, texts: undefined, flags, io }), name };
 };
 

@@ -1,8 +1,7 @@
 import { createGzip, type Gzip } from 'node:zlib';
-import { CliError } from '../../../errors.ts';
 import { openOutputFile } from '../../../files/output-file.ts';
-import { openSource } from '../../../input/source.ts';
-import { write, yieldToEvents, type Io } from '../../../io.ts';
+import { changedWhileRead, openSource } from '../../../input/source.ts';
+import { yieldToEvents, write, type Io } from '../../../io.ts';
 import type { CorpusPart } from '../../../sets/open-input.ts';
 
 /** The records of one file: the line that each begins on, rising, and whether it is dropped. */
@@ -35,7 +34,7 @@ export async function splitFile(
       else await to[records.dropped(record) ? 1 : 0]?.write(bytes);
       if (++pieces % PIECES_PER_YIELD === 0) await yieldToEvents(io.signal);
     }
-    if (seen !== records.lines.length || (hash !== undefined && source.hash() !== hash)) throw changed(path);
+    if (seen !== records.lines.length || (hash !== undefined && source.hash() !== hash)) throw changedWhileRead(path, 'copy the rows');
     return async () => {
       for (const target of targets) await target.finish();
       return targets.map((target) => target.path);
@@ -47,10 +46,6 @@ export async function splitFile(
 }
 
 const PIECES_PER_YIELD = 1024;
-
-function changed(path: string): CliError {
-  return new CliError(`Cannot copy the rows of ${path}: it changed while it was read`, { hint: 'Run the command again' });
-}
 
 /** The bytes of a file, in pieces that belong to one record each; -1 stands for bytes before the first record. */
 async function* recordBytes(

@@ -6,6 +6,7 @@ import { assertDistinct, assertNotRead, assertWritable } from '../../../files/ou
 import { formatOf } from '../../../input/formats.ts';
 import type { Format } from '../../../input/records.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
+import { isNpyPath } from '../../../vectors/npy.ts';
 
 /** Where the records of each input go: a file, "-" for standard output, or undefined for nowhere. */
 export type SplitPlan = {
@@ -28,7 +29,7 @@ type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwr
 export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }: { read: readonly string[] }): SplitPlan | undefined {
   const { output, dropped } = flags;
   if (output === undefined && dropped === undefined) return undefined;
-  const vectors = inputs.length === 1 && /\.npy$/i.test(inputs[0]!);
+  const vectors = inputs.length === 1 && isNpyPath(inputs[0]!);
   const folders = new Set<string>();
   const targetsOf = (target: string | undefined, name: string): (string | undefined)[] => {
     if (target === undefined) return inputs.map(() => undefined);
@@ -116,7 +117,7 @@ function suffix(path: string): string {
 }
 
 function hasKnownSuffix(path: string): boolean {
-  return /\.npy$/i.test(path) || knownFormat(path) !== undefined;
+  return isNpyPath(path) || knownFormat(path) !== undefined;
 }
 
 function knownFormat(path: string): Format | undefined {
