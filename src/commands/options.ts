@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { FORMATS } from '../input/records.ts';
+import { FORMATS } from '../input/formats.ts';
 import type { Io } from '../io.ts';
 import type { Run } from '../sets/run.ts';
 import { columnList, delimiter, positive, repeated } from './values.ts';

@@ -1,9 +1,7 @@
 import { CliError } from '../errors.ts';
 import { chooseColumns, type ColumnOptions, type RecordView } from './columns.ts';
-import { decodeText } from './decode.ts';
-import { readJsonl } from './jsonl.ts';
-import { readLines } from './lines.ts';
-import type { FileRecord, Format } from './records.ts';
+import { readerOf, type Format } from './formats.ts';
+import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
 import type { Source } from './source.ts';
 import { isNumbers } from './vector-jsonl.ts';
 
@@ -19,14 +17,12 @@ export type Row = {
   fields: Record<string, unknown> | undefined;
 };
 
-export type CorpusOptions = ColumnOptions & {
-  /** The name of the file in ids, which are `LABEL:LINE`. */
-  label: string;
-  format: Format;
-  delimiter: string | undefined;
-  header: boolean;
-  encoding: string | undefined;
-};
+export type CorpusOptions = ColumnOptions &
+  ReadingOptions & {
+    /** The name of the file in ids, which are `LABEL:LINE`. */
+    label: string;
+    format: Format;
+  };
 
 /** An open file of a corpus. */
 export type CorpusFile = { source: Source; options: CorpusOptions };
@@ -53,54 +49,22 @@ export async function* readCorpus(
   ids: SeenIds = new Map(),
 ): AsyncGenerator<Row[]> {
   const file = source.name;
-  const { format } = options;
-  const text = decodeText(source.chunks, { name: file, encoding: options.encoding });
-  if (format === 'lines') {
+  const read = readerOf(options.format).open(source, options, note);
+  if (options.format === 'lines') {
     if (options.textColumns.length > 0 || options.idColumn !== undefined) {
       throw new CliError(`Cannot choose columns of ${file}: it is read as lines of text, which have no columns`, {
         hint: 'If it is a table, add --input-format csv, tsv or jsonl',
       });
     }
-    yield* nonEmpty(linesToRows(readLines(text), options.label), file);
+    yield* nonEmpty(linesToRows((await read).records, options.label), file);
   } else {
-    yield* nonEmpty(recordsToRows(await openRecords(text, format, options, file, note), options, { file, ids }), file);
+    yield* nonEmpty(recordsToRows(await read, options, { file, ids }), file);
   }
 }
-
-/** The records of a file, and the names of its columns; undefined for JSONL, where each record has its own keys. */
-export type FileRecords = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
 
 /** Reads the records of a file with all their columns. Lines have one column, "text". */
-export async function readRecords(source: Source, options: CorpusOptions): Promise<FileRecords> {
-  const text = decodeText(source.chunks, { name: source.name, encoding: options.encoding });
-  if (options.format === 'lines') return { records: readLines(text), names: ['text'] };
-  return openRecords(text, options.format, options, source.name, () => {});
-}
-
-async function openRecords(
-  text: AsyncGenerator<string>,
-  format: Format,
-  options: CorpusOptions,
-  file: string,
-  note: (message: string) => void,
-): Promise<FileRecords> {
-  if (format === 'jsonl') return { records: readJsonl(text, { name: file }), names: undefined };
-  const { readDelimited } = await import('./csv.ts');
-  const { head, whole } = await peekFirstLine(text);
-  const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : separatorOf(head));
-  if (options.delimiter === undefined && format === 'csv' && delimiter !== ',') {
-    note(`${file}: columns are separated by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`} (no comma in the first line)`);
-  }
-  // in a .tsv file a quote is text: IANA, text/tab-separated-values
-  const records = readDelimited(whole, { name: file, delimiter, quotes: format === 'csv' });
-  const first = await records.next();
-  if (first.done) return { records, names: [] };
-  const header = (first.value[0]?.values ?? []) as string[];
-  const rest = async function* (): AsyncGenerator<FileRecord[]> {
-    yield options.header ? first.value.slice(1) : first.value;
-    yield* records;
-  };
-  return { records: rest(), names: options.header ? distinctNames(header) : header.map((_, at) => String(at + 1)) };
+export function readRecords(source: Source, options: CorpusOptions): Promise<FileRecords> {
+  return readerOf(options.format).open(source, options, () => {});
 }
 
 async function* recordsToRows(
@@ -182,34 +146,3 @@ async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGen
 }
 
 /** Makes column names unique, so that no kept field hides another. */
-function distinctNames(header: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  return header.map((raw, at) => {
-    const name = raw.trim() || `column_${at + 1}`;
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}_${count}`;
-  });
-}
-
-function separatorOf(header: string): string {
-  const bare = header.replace(/"[^"]*"/g, '');
-  if (bare.includes(',')) return ',';
-  if (bare.includes(';')) return ';';
-  return bare.includes('\t') ? '\t' : ',';
-}
-
-async function peekFirstLine(text: AsyncGenerator<string>): Promise<{ head: string; whole: AsyncIterable<string> }> {
-  let head = '';
-  while (!head.includes('\n')) {
-    const next = await text.next();
-    if (next.done) break;
-    head += next.value;
-  }
-  async function* whole(): AsyncGenerator<string> {
-    if (head) yield head;
-    yield* text;
-  }
-  const newline = head.indexOf('\n');
-  return { head: newline < 0 ? head : head.slice(0, newline), whole: whole() };
-}

@@ -1,18 +1,24 @@
 import { extname } from 'node:path';
 import { CliError } from '../errors.ts';
-import { FORMATS, type Format } from './records.ts';
+import { CSV, TSV } from './delimited.ts';
+import { JSONL } from './jsonl.ts';
+import { LINES } from './lines.ts';
+import type { FormatReader } from './records.ts';
 
-const SUFFIXES: Readonly<Record<string, Format>> = {
-  '.txt': 'lines',
-  '.text': 'lines',
-  '.md': 'lines',
-  '.log': 'lines',
-  '.csv': 'csv',
-  '.tsv': 'tsv',
-  '.tab': 'tsv',
-  '.jsonl': 'jsonl',
-  '.ndjson': 'jsonl',
-};
+/** Every input format. A new one is a file of its own and a line here. */
+export type Format = 'lines' | 'csv' | 'tsv' | 'jsonl';
+
+const READERS: Readonly<Record<Format, FormatReader>> = { lines: LINES, csv: CSV, tsv: TSV, jsonl: JSONL };
+
+export const FORMATS: readonly Format[] = Object.keys(READERS) as Format[];
+
+export function readerOf(format: Format): FormatReader {
+  return READERS[format];
+}
+
+const SUFFIXES: ReadonlyMap<string, Format> = new Map(
+  FORMATS.flatMap((format) => READERS[format].suffixes.map((suffix) => [suffix, format] as const)),
+);
 
 /** Hints for file types that users try but embed does not read. */
 const KNOWN_OTHERS: Readonly<Record<string, string>> = {
@@ -35,7 +41,7 @@ const KNOWN_OTHERS: Readonly<Record<string, string>> = {
 export function formatOf(path: string): Format {
   if (path === '-') return 'lines';
   const suffix = extname(withoutGz(path)).toLowerCase();
-  const format = SUFFIXES[suffix];
+  const format = SUFFIXES.get(suffix);
   if (format) return format;
   throw new CliError(`Cannot tell the format of ${path}: ${suffix ? `"${suffix}" is not a known suffix` : 'it has no suffix'}`, {
     hint: KNOWN_OTHERS[suffix] ?? `Name its format with --input-format ${FORMATS.join('|')}`,
@@ -45,7 +51,7 @@ export function formatOf(path: string): Format {
 /** `path` without its folder, `.gz` and format suffix: the base of output names. */
 export function baseName(path: string): string {
   const file = withoutGz(path).replace(/^.*[/\\]/, '');
-  return SUFFIXES[extname(file).toLowerCase()] ? file.slice(0, -extname(file).length) : file;
+  return SUFFIXES.get(extname(file).toLowerCase()) ? file.slice(0, -extname(file).length) : file;
 }
 
 function withoutGz(path: string): string {

@@ -1,6 +1,15 @@
 import { CliError } from '../errors.ts';
+import { decodeText } from './decode.ts';
 import { splitLines } from './lines.ts';
-import type { FileRecord } from './records.ts';
+import type { FileRecord, FormatReader } from './records.ts';
+
+/** JSON Lines: each record has its own keys. */
+export const JSONL: FormatReader = {
+  suffixes: ['.jsonl', '.ndjson'],
+  hasHeader: false,
+  open: ({ name, chunks }, { encoding }) =>
+    Promise.resolve({ records: readJsonl(decodeText(chunks, { name, encoding }), { name }), names: undefined }),
+};
 
 /**
  * Reads JSON Lines: one JSON object per line. Blank lines are skipped.

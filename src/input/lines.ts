@@ -1,4 +1,13 @@
-import type { FileRecord } from './records.ts';
+import { decodeText } from './decode.ts';
+import type { FileRecord, FormatReader } from './records.ts';
+
+/** Text, one record per line: its column is "text". */
+export const LINES: FormatReader = {
+  suffixes: ['.txt', '.text', '.md', '.log'],
+  hasHeader: false,
+  open: ({ name, chunks }, { encoding }) =>
+    Promise.resolve({ records: readLines(decodeText(chunks, { name, encoding })), names: ['text'] }),
+};
 
 /** Splits a text into lines, wherever its chunks are cut. A line ends with "\n" or "\r\n". */
 export async function* splitLines(text: AsyncIterable<string>): AsyncGenerator<string[]> {

@@ -1,4 +1,5 @@
 import { CliError } from '../errors.ts';
+import { FORMATS, type Format } from '../input/formats.ts';
 import type { CorpusFlags } from '../sets/flags.ts';
 import { withoutUndefined } from '../report/report.ts';
 
@@ -36,7 +37,7 @@ export type ModelOptions = {
 
 /** How a corpus is read. */
 export type CorpusOptions = {
-  inputFormat?: 'lines' | 'csv' | 'tsv' | 'jsonl';
+  inputFormat?: Format;
   /** Column of the text, or several that are joined by line breaks. */
   textColumn?: string | readonly string[];
   idColumn?: string;
@@ -92,7 +93,7 @@ export const MODEL_CHECKS: Readonly<Record<string, Check>> = {
 };
 
 export const CORPUS_CHECKS: Readonly<Record<string, Check>> = {
-  inputFormat: oneOf('lines', 'csv', 'tsv', 'jsonl'),
+  inputFormat: oneOf(...FORMATS),
   textColumn: strings,
   idColumn: string,
   columns: either(

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
-import type { Format } from '../input/records.ts';
+import type { Format } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
 import { shellWord } from '../text.ts';
 import type { Input } from './input.ts';

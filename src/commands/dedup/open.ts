@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { readCorpus } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
+import { formatOf, readerOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import { assertSameModel, type OpenedSides } from '../../sets/dedup/inputs.ts';
 import { unknownField, type Priority } from '../../sets/dedup/keep.ts';
@@ -67,7 +67,7 @@ async function assertField(inputs: readonly string[], field: string, { flags, ru
   for (const path of inputs) {
     if (path === '-' || isNpyPath(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
     const format = flags.inputFormat ?? formatOf(path);
-    if (format !== 'csv' && format !== 'tsv') continue;
+    if (!readerOf(format).hasHeader) continue;
     for await (const [row] of readCorpus(openSource(path, run), corpusOptions(flags, { format, label: path }))) {
       const names = Object.keys(row?.fields ?? {});
       if (!names.includes(field)) throw unknownField(field, { name: path, names });

@@ -1,6 +1,6 @@
 import { CliError } from '../../errors.ts';
 import { readRecords } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
+import { formatOf, readerOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import { yieldToEvents, type Io } from '../../io.ts';
 import { corpusOptions } from '../../sets/flags.ts';
@@ -80,7 +80,7 @@ export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs
 async function* recordsOf(file: string, io: Io): AsyncGenerator<{ line: number; values: string[] }> {
   if (file === '-') throw new CliError('Cannot read pairs from standard input', { hint: 'Put them into a file' });
   const format = formatOf(file);
-  if (format !== 'csv' && format !== 'tsv') {
+  if (!readerOf(format).hasHeader) {
     throw new CliError(`Cannot read pairs from ${file}: it is not a table`, {
       hint: 'Write them as .tsv: two texts with a tab between them',
     });

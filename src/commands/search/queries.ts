@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { CliError } from '../../errors.ts';
 import { readCorpus, type CorpusOptions, type Row } from '../../input/corpus.ts';
 import { formatOf } from '../../input/formats.ts';
-import type { Format } from '../../input/records.ts';
+import type { Format } from '../../input/formats.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';

@@ -4,7 +4,7 @@ import { CliError } from '../../../errors.ts';
 import { isFolder } from '../../../files/disk.ts';
 import { assertDistinct, assertNotRead, assertWritable } from '../../../files/output-file.ts';
 import { formatOf } from '../../../input/formats.ts';
-import type { Format } from '../../../input/records.ts';
+import type { Format } from '../../../input/formats.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
 import { isNpyPath } from '../../../vectors/npy.ts';
 
