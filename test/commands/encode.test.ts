@@ -322,7 +322,7 @@ describe('what the model does not read', () => {
       /warning: minilm cannot read much of this: [\d.]+ % of the tokens are unknown to it and 100\.0 % of the letters are outside Latin/,
     );
     expect(err.match(/warning/g)).toHaveLength(1);
-    expect(err).toContain('multilingual, in the package, reads them: --model multilingual\n');
+    expect(err).toContain('The packaged model multilingual reads them: --model multilingual\n');
     expect(readManifest('zh.manifest.json').counts.unknownTokens).toBeGreaterThan(5);
     expect(readRows('zh.rows.jsonl')[0]!.unknown).toBeGreaterThan(0.2);
     writeFileSync('en.txt', 'A naïve café in Zürich, open from 8 to 5.\n');
