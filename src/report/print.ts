@@ -1,7 +1,8 @@
 import type { Io } from '../io.ts';
 import { looksOf, type Look } from './cells.ts';
-import { linesOf, tableChunks, writeChunks } from './report-files.ts';
-import { isTable, type Report, type ReportFormat } from './report.ts';
+import { isTable, tableChunks, type ReportFormat } from './formats.ts';
+import { linesOf, writeChunks } from './report-files.ts';
+import type { Report } from './report.ts';
 
 /** A result that is held in memory. */
 export type Result<T extends object> = {

@@ -1,9 +1,7 @@
 import { CliError } from '../errors.ts';
 import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from '../files/output-file.ts';
-import { yieldToEvents, write, type Io } from '../io.ts';
-import { csvChunks, tsvChunks } from './csv.ts';
-import { jsonChunks, jsonlChunks } from './json.ts';
-import { reportFormatOf, suffixesOf, type AnyReport, type ReportFormat, type TableFormat } from './report.ts';
+import { write, yieldToEvents, type Io } from '../io.ts';
+import { reportFormatOf, suffixesOf, type ReportFormat } from './formats.ts';
 
 /** Where a report goes: standard output in one format, and files by their suffix. */
 export type ReportFlags = { format?: ReportFormat; output?: string; report?: string[]; overwrite?: true };
@@ -90,18 +88,6 @@ export async function fillFile(chunks: AsyncIterable<string>, file: OutputFile, 
 export async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
   yield `${lines.join('\n')}\n`;
 }
-
-/** A report as a table or as JSON. */
-export function tableChunks(report: AnyReport, format: TableFormat): AsyncIterable<string> {
-  return TABLES[format](report);
-}
-
-const TABLES: Readonly<Record<TableFormat, (report: AnyReport) => AsyncIterable<string>>> = {
-  json: jsonChunks,
-  jsonl: jsonlChunks,
-  csv: csvChunks,
-  tsv: tsvChunks,
-};
 
 function fileFormat(path: string, formats: readonly ReportFormat[]): ReportFormat {
   const format = reportFormatOf(path, formats);

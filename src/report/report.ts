@@ -27,41 +27,6 @@ export function withoutUndefined<T extends object>(values: T): { [K in keyof T]?
 /** A report of any shape, for writers that use only its records. */
 export type AnyReport = Report<unknown, ReportRecord>;
 
-export type TableFormat = 'json' | 'jsonl' | 'csv' | 'tsv';
-
-/** Formats of a report; only dedup has the last four. */
-export type ReportFormat = 'text' | TableFormat | 'github' | 'html' | 'sarif' | 'junit';
-
-export function isTable(format: ReportFormat): format is TableFormat {
-  return format === 'json' || format === 'jsonl' || format === 'csv' || format === 'tsv';
-}
-
-/** Formats that every command can print. */
-export const TABLES_AND_TEXT: readonly ReportFormat[] = ['text', 'json', 'jsonl', 'csv', 'tsv'];
-
-const SUFFIXES: Readonly<Record<string, ReportFormat>> = {
-  '.json': 'json',
-  '.jsonl': 'jsonl',
-  '.ndjson': 'jsonl',
-  '.csv': 'csv',
-  '.tsv': 'tsv',
-  '.txt': 'text',
-  '.html': 'html',
-  '.sarif': 'sarif',
-  '.xml': 'junit',
-};
-
-/** The format that a file's suffix names; undefined where it is not one of `formats`. */
-export function reportFormatOf(path: string, formats: readonly ReportFormat[]): ReportFormat | undefined {
-  const format = SUFFIXES[/\.[^./\\]*$/.exec(path.toLowerCase())?.[0] ?? ''];
-  return format && formats.includes(format) ? format : undefined;
-}
-
-/** The suffixes of these formats, one per format. */
-export function suffixesOf(formats: readonly ReportFormat[]): string[] {
-  return Object.entries(SUFFIXES).flatMap(([suffix, format]) => (formats.includes(format) && suffix !== '.ndjson' ? [suffix] : []));
-}
-
 /** Reads all records, in batches. */
 export async function* recordsOf({ groups, recordsOf }: AnyReport): AsyncGenerator<ReportRecord[]> {
   for await (const batch of groups()) yield batch.flatMap((group) => recordsOf(group));

@@ -1,7 +1,7 @@
 import { looksOf } from '../../report/cells.ts';
 import { clusterLines } from '../../report/clusters.ts';
-import { openReports, tableChunks, writeChunks, type ReportSinks } from '../../report/report-files.ts';
-import { isTable, TABLES_AND_TEXT } from '../../report/report.ts';
+import { isTable, tableChunks, TABLES_AND_TEXT } from '../../report/formats.ts';
+import { openReports, writeChunks, type ReportSinks } from '../../report/report-files.ts';
 import { parseInput } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';

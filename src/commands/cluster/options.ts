@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
-import { TABLES_AND_TEXT } from '../../report/report.ts';
+import { TABLES_AND_TEXT } from '../../report/formats.ts';
 import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
 import { finite, FROM_ONE, natural, oneOf, positive, repeated } from '../values.ts';
 import type { ClusterFlags, Engine } from './flags.ts';

@@ -2,13 +2,9 @@ import { CliError } from '../../errors.ts';
 import { isReaderGone, printNote, type Terminal } from '../../io.ts';
 import type { Progress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
-import { duplicateLines, type DuplicateReport } from '../../report/duplicates.ts';
-import { githubChunks } from '../../report/github.ts';
-import { htmlChunks } from '../../report/html.ts';
-import { junitChunks } from '../../report/junit.ts';
-import { openReports, tableChunks, type ChunksOf, type ReportSinks } from '../../report/report-files.ts';
-import { isTable, TABLES_AND_TEXT, type ReportFormat, type TableFormat } from '../../report/report.ts';
-import { sarifChunks } from '../../report/sarif.ts';
+import { duplicateLines } from '../../report/duplicates.ts';
+import { duplicateChunks, duplicateFormats, TABLES_AND_TEXT } from '../../report/formats.ts';
+import { openReports, type ChunksOf, type ReportSinks } from '../../report/report-files.ts';
 import { deduplicate, type Deduplicated } from '../../sets/dedup/deduplicate.ts';
 import { parseKeep } from '../../sets/dedup/keep.ts';
 import { duplicateReport } from '../../sets/dedup/report.ts';
@@ -16,9 +12,8 @@ import type { DedupRun, Threshold } from '../../sets/dedup/settings.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
-import { version } from '../../version.ts';
 import { backgroundLines } from './background.ts';
-import { assertFlags, FILE_FORMATS, filesRead, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
+import { assertFlags, filesRead, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
 import { openSides } from './open.ts';
 import { listPairs } from './pairs.ts';
 import { planSplit, type SplitPlan } from './split/plan.ts';
@@ -36,7 +31,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, run: R
   const { format, report: files, overwrite } = flags;
   const sinks = openReports(
     { ...(format ? { format } : {}), ...(files ? { report: files } : {}), ...(overwrite ? { overwrite } : {}) },
-    { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : FILE_FORMATS, screen, io: run },
+    { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : duplicateFormats('file'), screen, io: run },
   );
   const opened: OpenedInput[] = [];
   const bar = comparisonBar(run, { shown: !(flags.pairs === true && run.stdout.isTTY === true) });
@@ -94,8 +89,7 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
   const code = passed || flags.exitZero === true ? 0 : 1;
   const looks = looksOf(screen);
-  const chunks: ChunksOf = (form, where) =>
-    form === 'text' ? duplicateLines(result, looks[where]) : isTable(form) ? tableChunks(result, form) : FORMS[form](result);
+  const chunks: ChunksOf = (form, where) => (form === 'text' ? duplicateLines(result, looks[where]) : duplicateChunks(result, form));
   let missing = plan !== undefined || flags.report !== undefined;
   try {
     const written = plan ? await writeSplit(plan, own, found.verdicts, { overwrite: flags.overwrite === true, io: run }) : [];
@@ -126,14 +120,6 @@ function comparisonBar(run: Run, options: { shown: boolean }): { update: (rows: 
     },
   };
 }
-
-/** Formats that only dedup has. */
-const FORMS: Readonly<Record<Exclude<ReportFormat, 'text' | TableFormat>, (report: DuplicateReport) => AsyncIterable<string>>> = {
-  github: githubChunks,
-  html: htmlChunks,
-  junit: junitChunks,
-  sarif: (report) => sarifChunks(report, { version: version() }),
-};
 
 function allowedRows(allowance: Allowance, total: number): number {
   return 'rows' in allowance ? allowance.rows : Math.floor(allowance.share * total + 1e-9);

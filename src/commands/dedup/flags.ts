@@ -1,6 +1,6 @@
 import { CliError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
-import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
+import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
 import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
 import type { Run } from '../../sets/run.ts';
@@ -76,10 +76,6 @@ export function settingsOf(flags: DedupFlags, { threads }: Pick<Run, 'threads'>)
   const { minCosine, keep, fold, within, seed, force, model } = flags;
   return { minCosine, keep, fold, within, seed, threads, force, model };
 }
-
-/** Formats that dedup prints, and formats that it writes into files. */
-export const SCREEN_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'github'];
-export const FILE_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'html', 'sarif', 'junit'];
 
 /** How many rows may be duplicates: a number, or a share of all rows. */
 export type Allowance = { rows: number } | { share: number };

@@ -1,8 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { duplicateFormats } from '../../report/formats.ts';
 import { DEDUP_DEFAULTS } from '../../sets/dedup/settings.ts';
 import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
 import { oneOf, positive, repeated, threshold } from '../values.ts';
-import { SCREEN_FORMATS, type Allowance, type DedupFlags } from './flags.ts';
+import type { Allowance, DedupFlags } from './flags.ts';
 
 /** Declares `embed dedup`. */
 export function addDedup(program: Command, context: CommandContext): void {
@@ -38,7 +39,7 @@ export function addDedup(program: Command, context: CommandContext): void {
     .addOption(option('Output', '--max-duplicates <N|P%>', 'exit with 1 above this many (default: 0, any with -o)').argParser(allowance))
     .addOption(
       option('Output', '--format <format>', 'text, json, jsonl, csv, tsv or github')
-        .argParser(oneOf(SCREEN_FORMATS))
+        .argParser(oneOf(duplicateFormats('screen')))
         .default(undefined, 'text'),
     )
     .addOption(option('Output', '--report <FILE>', 'also write a file: .json .csv .html .sarif .xml …').argParser(repeated))

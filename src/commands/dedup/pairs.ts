@@ -1,8 +1,8 @@
 import { CliError } from '../../errors.ts';
 import { looksOf } from '../../report/cells.ts';
+import { isTable, tableChunks } from '../../report/formats.ts';
 import { PAIR_COLUMNS, pairLines, type PairReport } from '../../report/pairs.ts';
-import { tableChunks, type ReportSinks } from '../../report/report-files.ts';
-import { isTable } from '../../report/report.ts';
+import type { ReportSinks } from '../../report/report-files.ts';
 import { findPairs } from '../../sets/dedup/find-pairs.ts';
 import type { OpenedSides } from '../../sets/dedup/inputs.ts';
 import type { DedupRun } from '../../sets/dedup/settings.ts';

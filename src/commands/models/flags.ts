@@ -1,4 +1,4 @@
-import type { ReportFormat } from '../../report/report.ts';
+import type { ReportFormat } from '../../report/formats.ts';
 import type { ModelFlags } from '../../sets/flags.ts';
 
 /** Options of `embed models` as commander hands them over. */

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { TABLES_AND_TEXT } from '../../report/report.ts';
+import { TABLES_AND_TEXT } from '../../report/formats.ts';
 import { addPromptOptions, addVariantOptions, FORCE_CODE, option, perform, threadsOption, type CommandContext } from '../options.ts';
 import { cosineBound } from '../values.ts';
 import type { GetFlags, ListFlags, ShowFlags, VerifyFlags } from './flags.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { FORMATS } from '../../input/formats.ts';
-import { TABLES_AND_TEXT } from '../../report/report.ts';
+import { TABLES_AND_TEXT } from '../../report/formats.ts';
 import { METRICS } from '../../vectors/matrix.ts';
 import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
 import { finite, positive, repeated } from '../values.ts';

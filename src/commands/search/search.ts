@@ -1,7 +1,7 @@
 import { looksOf } from '../../report/cells.ts';
+import { isTable, tableChunks, TABLES_AND_TEXT } from '../../report/formats.ts';
 import { hitLines } from '../../report/hits.ts';
-import { openReports, tableChunks } from '../../report/report-files.ts';
-import { isTable, TABLES_AND_TEXT } from '../../report/report.ts';
+import { openReports } from '../../report/report-files.ts';
 import { parseInput } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import { parseCondition } from '../../sets/row-filter.ts';
