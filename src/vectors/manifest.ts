@@ -103,7 +103,21 @@ export function manifestPath(path: string, npyPath: string): string {
         .join('/');
 }
 
-/** Reads the manifest of `npyPath`. Returns undefined where there is none, or embed did not write it. */
+/** The format of a manifest, and of the file beside centroids, that this version reads and writes. */
+const FORMAT = 1;
+
+/** The error for a file of a newer version, which must neither be misread nor replaced. */
+export function newerFormat(path: string, format: number): CliError {
+  return new CliError(`Cannot read ${path}: it was written by a newer version of embed (format ${format}, this version reads ${FORMAT})`, {
+    hint: 'Update embed, or encode the corpus again into another file',
+  });
+}
+
+/**
+ * Reads the manifest of `npyPath`. Returns undefined where there is none, or embed did not write it.
+ *
+ * @throws CliError where a newer version of embed wrote it
+ */
 export function readManifest(npyPath: string): Manifest | undefined {
   const { manifest } = setPaths(npyPath);
   if (!existsSync(manifest)) return undefined;
@@ -115,9 +129,10 @@ export function readManifest(npyPath: string): Manifest | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { format, inputs, counts, blankRows, rowOffsets, vectors, rows } = value;
+  if (Number.isInteger(format) && format! > FORMAT) throw newerFormat(manifest, format!);
   const lists = [inputs, blankRows, rowOffsets].every((list) => Array.isArray(list));
   const named = lists && inputs!.every((input) => typeof input?.path === 'string');
-  return format === 1 && named && typeof counts?.rows === 'number' && vectors?.probe && rows?.probe ? (value as Manifest) : undefined;
+  return format === FORMAT && named && typeof counts?.rows === 'number' && vectors?.probe && rows?.probe ? (value as Manifest) : undefined;
 }
 
 /** The first file of a set that is missing or does not match its manifest; undefined where both match. */

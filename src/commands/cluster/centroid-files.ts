@@ -4,6 +4,7 @@ import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { CliError } from '../../errors.ts';
 import type { OutputFile } from '../../files/output-file.ts';
 import type { Origin } from '../../sets/origin.ts';
+import { newerFormat } from '../../vectors/manifest.ts';
 import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { npyHeader, readNpy } from '../../vectors/npy.ts';
 import { version } from '../../version.ts';
@@ -69,6 +70,7 @@ function readFacts(path: string, matrix: Matrix, fail: (why: string, hint: strin
     return fail(`${beside} is damaged`, hint);
   }
   const { format, vectors, metric, origin = null, clusters } = facts;
+  if (Number.isInteger(format) && format! > 1) throw newerFormat(beside, format!);
   if (format !== 1 || (metric !== 'cosine' && metric !== 'euclidean') || !Array.isArray(clusters))
     return fail(`${beside} is damaged`, hint);
   if (vectors !== hashOf(matrix)) fail(`${beside} is of another run`, hint);
