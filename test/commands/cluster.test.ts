@@ -291,7 +291,7 @@ describe('embed cluster', () => {
     const { summary } = json(await run([...args, '--assign', 'c.npy', '--format', 'json']));
     expect(summary).toMatchObject({ metric: 'euclidean', chosen: 'assigned' });
     expect((await run([...args, '--assign', 'c.npy', '--metric', 'cosine'])).err).toBe(
-      'error: Cannot use the centroids of c.npy: they are of --metric euclidean\nhint: Leave --metric out\n',
+      'error: Cannot use the centroids of c.npy: they were made with --metric euclidean\nhint: Leave --metric out\n',
     );
     const facts = JSON.parse(readFileSync('c.clusters.json', 'utf8')) as { origin: { hash: string; pooling: string }; clusters: unknown[] };
     writeFileSync('c.clusters.json', JSON.stringify({ ...facts, origin: { ...facts.origin, hash: 'sha256:0', pooling: 'cls' } }));
@@ -301,12 +301,12 @@ describe('embed cluster', () => {
       'warning: c.npy and feedback.csv are of different models',
     );
     writeFileSync('c.clusters.json', JSON.stringify({ ...facts, clusters: facts.clusters.slice(1) }));
-    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is of another run');
+    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is from another run');
     writeFileSync('c.clusters.json', '{"format":1');
     expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is damaged');
     await run([...args, '-k', '4', '--centroids', 'd.npy']);
     writeFileSync('c.clusters.json', readFileSync('d.clusters.json'));
-    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is of another run');
+    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is from another run');
   });
 
   it('writes the clusters themselves as a table', async () => {
@@ -412,19 +412,27 @@ describe('embed cluster', () => {
       ['cluster', 'bare.tsv'],
       'Its first record looks like data: if there is no header, say --no-header --text-column 1',
     ],
-    ['a summary of no known form', ['cluster', 'v.npy', '--summary', 's.html'], 'Cannot write s.html: its form is not known from its name'],
+    [
+      'a summary of no known form',
+      ['cluster', 'v.npy', '--summary', 's.html'],
+      'Cannot write s.html: its format is not known from its name',
+    ],
     ['a metric that is none', ['cluster', 'v.npy', '--metric', 'dot'], 'Allowed choices are cosine, euclidean'],
     [
       'centroids of other dims',
       ['cluster', 'v.npy', '--assign', 'c2.npy'],
-      'Cannot put rows of v.npy into the clusters of c2.npy: vectors of 5 and 2 numbers',
+      'Cannot put rows of v.npy into the clusters of c2.npy: their vectors have 5 and 2 dims',
     ],
     ['centroids that are missing', ['cluster', 'v.npy', '--assign', 'no.npy'], 'Cannot read vectors from no.npy: no such file'],
-    ['centroids with NaN', ['cluster', 'v.npy', '--assign', 'nan.npy'], 'Cannot use the centroids of nan.npy: row 1 holds NaN or infinity'],
+    [
+      'centroids with NaN',
+      ['cluster', 'v.npy', '--assign', 'nan.npy'],
+      'Cannot use the centroids of nan.npy: row 1 contains NaN or infinity',
+    ],
     [
       'a centroid without direction',
       ['cluster', 'v.npy', '--assign', 'zero.npy'],
-      'Cannot use the centroids of zero.npy: row 0 is of length zero',
+      'Cannot use the centroids of zero.npy: row 0 has length zero',
     ],
     ['-k with --assign', ['cluster', 'v.npy', '--assign', 'c2.npy', '-k', '3'], 'Cannot use --clusters with --assign'],
     [
@@ -436,7 +444,7 @@ describe('embed cluster', () => {
     [
       'an output of no known form',
       ['cluster', 'v.npy', '-k', '2', '-o', 'x.xlsx'],
-      'Cannot write x.xlsx: its form is not known from its name',
+      'Cannot write x.xlsx: its format is not known from its name',
     ],
     ['centroids that are no .npy', ['cluster', 'v.npy', '--centroids', 'x.csv'], 'Cannot write x.csv: centroids are vectors'],
     [

@@ -17,7 +17,7 @@ export async function cluster(path: string, flags: ClusterFlags, run: Run): Prom
   assertFlags(input, flags);
   const read = filesRead(input, flags);
   const files = openClusterFiles(flags, { read });
-  // the records have standard output to themselves
+  // records on standard output must not be mixed with the report
   const screen = flags.output === '-' ? run.stderr : run.stdout;
   let sinks: ReportSinks | undefined;
   let opened: OpenedInput | undefined;
@@ -39,7 +39,7 @@ export async function cluster(path: string, flags: ClusterFlags, run: Run): Prom
     );
     if (records && flags.output === '-') await writeChunks(tableChunks(records, 'jsonl'), run.stdout, run);
     if (written.length + reports.length > 0) run.note(`wrote ${[...written, ...reports].join(', ')}`);
-    if (!themes.named) run.note('note: labels need texts; give them with --texts, a file with one row for each vector');
+    if (!themes.named) run.note('note: labels need texts; give them with --texts, a file with one row per vector');
     if (opened.advice !== undefined) run.note(`next time: ${opened.advice}, and cluster what it writes`);
     return 0;
   } finally {

@@ -17,7 +17,7 @@ import { findClusters } from './find-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { clusterReport } from './report.ts';
 
-/** What decides how clusters are described, besides the plan. */
+/** Options that decide how clusters are described, besides the plan. */
 export type GroupSettings = CorpusFlags & { texts?: string; top?: number };
 
 type Grouping = { input: Input; plan: ClusterPlan; given: Centroids | undefined; settings: GroupSettings; run: Run };
@@ -26,7 +26,7 @@ export type Grouped = {
   report: ClusterReport;
   themes: Themes;
   centroids: Matrix;
-  /** What the vectors were made with, where it is known. */
+  /** The model and settings that made the vectors, if they are known. */
   origin: Origin | undefined;
   texts: RowTexts;
 };
@@ -35,7 +35,7 @@ export type Grouped = {
 export async function groupRows(opened: OpenedInput, { input, plan, given, settings, run }: Grouping): Promise<Grouped> {
   const { name } = input;
   const unread = unreadWarning(opened.set, name);
-  // who encoded the corpus just now has been told
+  // a corpus that was encoded just now has given this warning already
   if (unread !== undefined && opened.lasting) run.note(unread);
   const origin = originOfSet(opened.set);
   if (given?.known?.origin && origin) {
@@ -65,7 +65,7 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
   return { report, themes, centroids: found.clustering.centroids, origin, texts };
 }
 
-/** What to say where the model could not read much of the texts. */
+/** The warning if the model could not read much of the texts. */
 function unreadWarning({ manifest }: VectorSet, name: string): string | undefined {
   if (!manifest?.model) return undefined;
   return readingWarning(manifest.counts, { name: manifest.model.name, build: {} }, { what: name });

@@ -13,11 +13,11 @@ export type ClusterReportOptions = {
   plan: ClusterPlan;
   found: Found;
   blank: number;
-  /** The warning where the model could not read much of the texts. */
+  /** The warning if the model could not read much of the texts. */
   unread: string | undefined;
 };
 
-/** Rows that are reported at once, of a set without texts. */
+/** Rows per batch of a set without texts. */
 const ROWS_PER_BATCH = 8192;
 
 export async function clusterReport(themes: Themes, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
@@ -63,12 +63,12 @@ export async function clusterReport(themes: Themes, { texts, ...options }: Clust
   };
 }
 
-/** How a cluster is called; null where it has no words. */
+/** The label of a cluster: its words; null if it has none. */
 export function labelOf(words: readonly string[]): string | null {
   return words.length > 0 ? words.join(', ') : null;
 }
 
-/** What the value of a row is called. */
+/** The name of a row's value. */
 export function valueNameOf({ metric }: ClusterPlan): 'cosine' | 'distance' {
   return metric === 'cosine' ? 'cosine' : 'distance';
 }
@@ -125,7 +125,7 @@ function objectiveOf(values: Float64Array, metric: ClusterPlan['metric']): numbe
   return values.reduce((sum, value) => sum + value ** 2, 0);
 }
 
-/** To six decimals, as cosines are. */
+/** Rounds to six decimals, like cosines. */
 function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6 + 0;
 }
