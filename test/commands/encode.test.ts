@@ -453,7 +453,7 @@ describe('bad input', () => {
       'an output of unknown form',
       () => writeFileSync('a.txt', 'a'),
       ['a.txt', '-o', 'a.bin'],
-      /Cannot write a\.bin: its form is not known/,
+      /Cannot write a\.bin: its format is not known/,
     ],
     [
       'an output that is the input',

@@ -368,9 +368,7 @@ describe('--precision int8', () => {
     const lines = Array.from({ length: 40 }, (_, at) => `rice is cooked ${at}`);
     writeFileSync('own.txt', lines.join('\n'));
     await run(['encode', 'c.txt', '--model', 'a/model', '--precision', 'int8', '--calibrate', 'own.txt', '-q', '-o', 'o.npy']);
-    expect((await run(['search', 'o.npy', 'cat', '--model', 'a/model'])).err).toContain(
-      'hint: Say --calibrate FILE with the texts it was made with',
-    );
+    expect((await run(['search', 'o.npy', 'cat', '--model', 'a/model'])).err).toContain('hint: Say --calibrate FILE with those texts');
     expect((await run(['search', 'o.npy', 'cat', '--model', 'a/model', '--precision', 'int8', '--calibrate', 'own.txt'])).code).toBe(0);
   });
 
