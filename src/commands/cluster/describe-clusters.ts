@@ -6,7 +6,7 @@ import { openCentroidKernel } from '../../engine/centroids.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 
 /** Clusters with their sizes, quality and words. */
-export type Themes = {
+export type DescribedClusters = {
   rows: ClusterRows;
   /** Per row of the set: its cluster, and its cosine or distance to the centroid; -1 and NaN if it is in no cluster. */
   clusters: Int32Array;
@@ -34,7 +34,7 @@ export async function describeClusters(
   rows: ClusterRows,
   clustering: Clustering,
   { total, texts, names, top, threads }: { total: number; texts: RowTexts; names: string[][] | undefined; top: number; threads: number },
-): Promise<Themes> {
+): Promise<DescribedClusters> {
   const { labels, sizes } = clustering;
   const kernel = await openCentroidKernel({ width: rows.dims, clusters: sizes.length, best: 2, threads });
   let quality: Quality;

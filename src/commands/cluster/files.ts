@@ -9,7 +9,7 @@ import type { Origin } from '../../sets/origin.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath, npyHeader } from '../../vectors/npy.ts';
 import { factsPath, writeCentroids } from './centroid-files.ts';
-import type { Themes } from './describe-clusters.ts';
+import type { DescribedClusters } from './describe-clusters.ts';
 
 /** The files of -o, --summary and --centroids, opened before the work starts. */
 export type ClusterFiles = {
@@ -85,20 +85,27 @@ function tableFormOf(path: string, others = ''): TableFormat {
 export async function writeFiles(
   { records: asked, labels, summary, centroids: vectors }: ClusterFiles,
   {
-    themes,
+    described,
     matrix,
     origin,
     report,
     records,
     io,
-  }: { themes: Themes; matrix: Matrix; origin: Origin | undefined; report: ClusterReport; records: AnyReport | undefined; io: Io },
+  }: {
+    described: DescribedClusters;
+    matrix: Matrix;
+    origin: Origin | undefined;
+    report: ClusterReport;
+    records: AnyReport | undefined;
+    io: Io;
+  },
 ): Promise<string[]> {
-  if (labels) writeLabels(labels, themes.clusters);
+  if (labels) writeLabels(labels, described.clusters);
   if (vectors) {
-    const clusters = themes.words.map((words, cluster) => ({ size: themes.sizes[cluster]!, words }));
+    const clusters = described.words.map((words, cluster) => ({ size: described.sizes[cluster]!, words }));
     writeCentroids(vectors.vectors, vectors.beside, {
-      matrix: inPlace(matrix, themes.rows),
-      known: { metric: themes.rows.metric, origin: origin ?? null, clusters },
+      matrix: inPlace(matrix, described.rows),
+      known: { metric: described.rows.metric, origin: origin ?? null, clusters },
     });
   }
   if (summary) await fillFile(tableChunks(clusterTable(report), summary.format), summary.file, io);

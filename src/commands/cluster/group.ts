@@ -12,7 +12,7 @@ import { plural } from '../../text.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 import type { Centroids } from './centroid-files.ts';
-import { describeClusters, type Themes } from './describe-clusters.ts';
+import { describeClusters, type DescribedClusters } from './describe-clusters.ts';
 import { findClusters } from './find-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { clusterReport } from './report.ts';
@@ -24,7 +24,7 @@ type Grouping = { input: Input; plan: ClusterPlan; given: Centroids | undefined;
 
 export type Grouped = {
   report: ClusterReport;
-  themes: Themes;
+  described: DescribedClusters;
   centroids: Matrix;
   /** The model and settings that made the vectors, if they are known. */
   origin: Origin | undefined;
@@ -53,7 +53,7 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
   if (left.length > 0) run.note(`${left.join(' and ')} in no cluster`);
 
   const found = await findClusters(rows, { plan, given, name, run });
-  const themes = await describeClusters(rows, found.clustering, {
+  const described = await describeClusters(rows, found.clustering, {
     total: vectors.rows,
     texts,
     names: given?.known?.clusters.map(({ words }) => words),
@@ -61,8 +61,8 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
     threads: run.threads,
   });
   const model = manifest?.model?.name ?? null;
-  const report = await clusterReport(themes, { texts, input: input.path, model, plan, found, blank, unread });
-  return { report, themes, centroids: found.clustering.centroids, origin, texts };
+  const report = await clusterReport(described, { texts, input: input.path, model, plan, found, blank, unread });
+  return { report, described, centroids: found.clustering.centroids, origin, texts };
 }
 
 /** The warning if the model could not read much of the texts. */

@@ -7,7 +7,7 @@ import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
-import type { Themes } from './describe-clusters.ts';
+import type { DescribedClusters } from './describe-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { labelOf, valueNameOf } from './report.ts';
 
@@ -25,9 +25,9 @@ type Values = Record<string, unknown>;
  * The records that `-o` writes: those of INPUT, unchanged and in order, each with its cluster, label and value. If INPUT has a column
  * of such a name, ours gets a number.
  */
-export async function themedRecords(
+export async function clusteredRecords(
   opened: OpenedInput,
-  { clusters, words, values }: Themes,
+  { clusters, words, values }: DescribedClusters,
   { input, texts, plan, flags, io }: RecordsOptions,
 ): Promise<AnyReport> {
   const total = opened.set.vectors.rows;

@@ -2,7 +2,7 @@ import type { ClusterRecord, ClusterReport, ClustersSummary, Example } from '../
 import { withoutUndefined } from '../../report/report.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
-import type { Themes } from './describe-clusters.ts';
+import type { DescribedClusters } from './describe-clusters.ts';
 import type { Found } from './find-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 
@@ -20,8 +20,8 @@ export type ClusterReportOptions = {
 /** Rows per batch of a set without texts. */
 const ROWS_PER_BATCH = 8192;
 
-export async function clusterReport(themes: Themes, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
-  const { rows, clusters, values, quality, words } = themes;
+export async function clusterReport(described: DescribedClusters, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
+  const { rows, clusters, values, quality, words } = described;
   const valueName = valueNameOf(options.plan);
   const shown = [...quality.clusters.flatMap(({ nearest }) => nearest), ...quality.outliers];
   const looked = texts.known ? await texts.get(shown.map(({ place }) => rows.numbers[place]!)) : new Map<number, SetRow>();
@@ -49,7 +49,7 @@ export async function clusterReport(themes: Themes, { texts, ...options }: Clust
   };
   return {
     schema: 'embed.cluster/1',
-    summary: summaryOf(themes, { ...options, exampleOf }),
+    summary: summaryOf(described, { ...options, exampleOf }),
     columns: ['row', 'id', 'cluster', valueName, 'label', 'file', 'line', 'text'],
     recordsOf: (record) => [record],
     async *groups() {
@@ -74,7 +74,7 @@ export function valueNameOf({ metric }: ClusterPlan): 'cosine' | 'distance' {
 }
 
 function summaryOf(
-  { rows, clusters, sizes, quality, words }: Themes,
+  { rows, clusters, sizes, quality, words }: DescribedClusters,
   {
     input,
     model,
