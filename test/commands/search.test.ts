@@ -622,7 +622,7 @@ describe('bad input', () => {
       'INPUT and QUERY swapped',
       set,
       ['rice', 'a.npy'],
-      /Cannot read rice: no such file, but a\.npy is one\nhint: INPUT comes before QUERY: embed search a\.npy rice/,
+      /Cannot read rice: no such file, but a\.npy exists\nhint: INPUT comes before QUERY: embed search a\.npy rice/,
     ],
     ['a file that is not there', () => {}, ['a.npy', 'x'], /Cannot read vectors from a\.npy: no such file/],
     [
