@@ -6,6 +6,7 @@
 export const LAYERS = [
   ['process.ts'],
   ['main.ts', 'index.ts'],
+  ['library/'],
   ['commands/'],
   ['sets/'],
   ['progress.ts'],
@@ -19,6 +20,7 @@ export const LAYERS = [
 
 /** The only place that imports a package: a file, or a room. */
 export const DOORS = {
+  '@bomb.sh/tab/commander': 'commands/completion.ts',
   '@huggingface/hub': 'model/hub/hub.ts',
   '@huggingface/tokenizers': 'model/tokenizer/tokenizer.ts',
   'cli-progress': 'progress.ts',

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { judgeRows } from '../src/commands/dedup/rows.ts';
 import { nodeIo } from '../src/io.ts';
+import { readRowFacts } from '../src/sets/dedup/rows.ts';
 import type { CorpusFlags } from '../src/sets/flags.ts';
 import { parseInput } from '../src/sets/input.ts';
 import { openInput } from '../src/sets/open-input.ts';
@@ -110,7 +110,7 @@ async function secondsToRead(path: string): Promise<number> {
   const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet: true };
   const opened = await openInput([parseInput(path, flags)], flags, run);
   const texts = await openRowTexts(opened, { name: path, texts: undefined, flags, io });
-  await judgeRows(opened, { texts, name: path, fold: false, priority: { by: 'row' }, scripts: undefined, note: () => {} });
+  await readRowFacts({ opened, texts, name: path }, { fold: false, priority: { by: 'row' }, scripts: undefined, note: () => {} });
   opened.close();
   return (performance.now() - started) / 1000;
 }

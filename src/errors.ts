@@ -1,4 +1,4 @@
-/** An error meant for the user: what was attempted, on what, why not; the hint is the next step to take. */
+/** An error for the user: the message says what failed, on what and why; the hint names the next step. */
 export class CliError extends Error {
   readonly hint: string | undefined;
 

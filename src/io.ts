@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { CliError } from './errors.ts';
 import { printable } from './text.ts';
 
-/** Everything a command touches besides files: handed in last, so that tests can hand in their own. */
+/** Everything that a command uses besides files. It is the last parameter, so that tests can pass their own. */
 export type Io = {
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
   stdout: Terminal;
@@ -21,16 +21,21 @@ export const nodeIo = (signal: AbortSignal): Io => ({
   signal,
 });
 
-/** Writes and waits while the reader is slow; a closed pipe surfaces as EPIPE, which `main` ends quietly. */
+/** Writes, and waits while the reader is slow. Throws EPIPE where the pipe is closed; `main` then ends quietly. */
 export async function write(stream: NodeJS.WritableStream, text: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }
 
+/** Whether an error comes from a reader of standard output who went away, as `head` does. */
+export function isReaderGone(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted ? signal.reason === 'EPIPE' : (error as NodeJS.ErrnoException).code === 'EPIPE';
+}
+
 /**
- * `promise`, or an error as soon as `signal` aborts. Not Promise.race with one promise for the whole run: that would
- * keep everything it ever raced with alive.
+ * Waits for `promise`, and throws as soon as `signal` aborts. Promise.race against one promise for the whole run would keep
+ * every promise it ever raced with in memory.
  */
 export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -41,33 +46,33 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
-/** Lets signals and timers in between two pieces of a long computation; throws where a signal has come. */
+/** Lets the event loop handle signals and timers within a long computation. Throws where a signal has come. */
 export async function yieldToEvents(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   if (signal.aborted) throw new CliError('stopped');
 }
 
-/** Processors this process may use: a container's CPU quota counts, where Linux states one. */
+/** Number of processors that this process may use, limited by the CPU quota of a Linux container. */
 export function allowedThreads(): number {
   let quota = Infinity;
   try {
     const [limit, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').trim().split(' ').map(Number);
     if (limit && period) quota = Math.max(1, Math.floor(limit / period));
   } catch {
-    // no cgroup v2 here: the scheduler's own count is all there is
+    // no cgroup v2: only the scheduler's count is known
   }
   return Math.min(availableParallelism(), quota);
 }
 
-/** Prints a note: control characters replaced, and warnings and errors broken between words on a terminal. */
+/** Prints a line, with control characters replaced. On a terminal, warnings and errors are wrapped between words. */
 export function printNote(stream: Terminal, text: string): void {
   const line = printable(text);
-  // other notes hold commands, which must stay whole to be copied
+  // other notes contain commands, which must stay on one line to be copied
   const prose = /^(warning|error): /.test(line);
   stream.write(`${stream.isTTY && prose ? wrapWords(line, stream.columns || 80) : line}\n`);
 }
 
-/** `text` with line breaks between words, so that no line is longer than `width`; what follows a break is indented. */
+/** Wraps `text` between words at `width` characters; further lines are indented. */
 function wrapWords(text: string, width: number): string {
   const lines: string[] = [];
   let line = '';

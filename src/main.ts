@@ -6,10 +6,10 @@ import { addEncode } from './commands/encode/options.ts';
 import { addModels } from './commands/models/options.ts';
 import { addSearch } from './commands/search/options.ts';
 import { CliError } from './errors.ts';
-import { printNote, type Io } from './io.ts';
+import { printNote, write, type Io } from './io.ts';
 import { version } from './version.ts';
 
-/** Names of other tools for what we call differently. */
+/** Option names of other tools → our names; '' where there is no such option. */
 const RENAMED: Readonly<Record<string, string>> = {
   '--threshold': '--min-cosine',
   '--top-k': '--top',
@@ -24,21 +24,29 @@ const RENAMED: Readonly<Record<string, string>> = {
 };
 
 /**
- * The program: parses `args`, runs one command, and turns every outcome into an exit code. 0 done, 1 a check said no,
- * 2 anything else that went wrong, 129, 130 and 143 on signals.
+ * Runs the program: parses `args`, runs one command, and turns every outcome into an exit code.
+ *
+ * @returns 0 on success, 1 where a check failed, 2 on any other error, 129, 130 or 143 on a signal
  */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   let code = 0;
   try {
-    await program(args, io, (value) => (code = value)).parseAsync([...args], { from: 'user' });
+    const shortcut = await answerDirectly(args, io);
+    if (shortcut === undefined) await program(args, io, (value) => (code = value)).parseAsync([...args], { from: 'user' });
+    else await write(io.stdout, shortcut);
     return code;
   } catch (error) {
     if (io.signal.aborted) {
       const reason: unknown = io.signal.reason;
-      // the reader of our output went away, as `head` does: what the command has found holds all the same
+      // the reader of our output has closed the pipe, as `head` does: the result of the command still counts
       if (reason === 'EPIPE') return code;
       if (reason instanceof Error) {
-        report(new CliError(`Cannot write to standard output: ${systemMessage(reason)}`, { hint: 'Make room, or send it elsewhere' }), io);
+        report(
+          new CliError(`Cannot write to standard output: ${systemMessage(reason)}`, {
+            hint: 'Make room on the disk, or write the output elsewhere',
+          }),
+          io,
+        );
         return 2;
       }
       if (error instanceof CliError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
@@ -51,19 +59,27 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** @param exit takes the exit code of a command that ended well */
+/** What is printed at once, without a command: versions, and what shells ask for; undefined for anything else. */
+async function answerDirectly([first, ...rest]: readonly string[], io: Io): Promise<string | undefined> {
+  if (first === '--version' || first === '-V') return (await import('./commands/versions.ts')).versionLines();
+  if (first !== 'completion' && first !== 'complete') return undefined;
+  const { completions, completionScript } = await import('./commands/completion.ts');
+  return (first === 'completion' ? completionScript : completions)(program(['--help'], io), rest);
+}
+
+/** @param exit called with the exit code of a command that ended without an error */
 function program(args: readonly string[], io: Io, exit: (code: number) => void = () => {}): Command {
   const full = args.includes('--help');
   const command = new Command('embed')
     .description('Turns a text corpus into vectors, searches it, groups it and cleans it: no Python, no server, no network.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(version(), '-V, --version', 'print the versions of embed, ONNX Runtime and the models')
     .helpOption('-h, --help', 'print help; --help lists every option')
     .helpCommand('help [command]', 'print help')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {} })
     .configureHelp({
       helpWidth: Math.min(io.stdout.columns || 80, 100),
-      // groups in the order of what is shown, so that the advanced options come last
+      // keeps the groups in the order of their options, so that the advanced ones come last
       groupItems: (_, shown, groupOf) => new Help().groupItems(shown, shown, groupOf),
       visibleOptions: (of) =>
         new Help()
@@ -73,7 +89,7 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
     })
     .addHelpText(
       'after',
-      '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n  embed cluster tickets.npy\n  embed dedup tickets.csv --text-column body -o clean.csv\n\nRun embed COMMAND --help for all its options.',
+      '\nExamples:\n  embed search corpus.txt how do I cook rice\n  embed encode tickets.csv --text-column body\n  embed search tickets.npy refund\n  embed cluster tickets.npy\n  embed dedup tickets.csv --text-column body -o clean.csv\n\nRun embed COMMAND --help for all its options, and embed completion SHELL for\na completion script (bash, zsh, fish, powershell).',
     );
   const context = { io, full, exit };
   addEncode(command, context);
@@ -92,7 +108,7 @@ function advanced(option: Option): boolean {
 function commanderExit(error: CommanderError, args: readonly string[], io: Io): number {
   if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help' || error.code === 'commander.missingArgument') {
-    // a command without INPUT is answered like bare `embed`: with help, on stderr
+    // a command without INPUT prints its help to stderr, as `embed` without a command does
     const asked = program(args, { ...io, stdout: io.stderr });
     const command = asked.commands.find((one) => one.name() === args[0]) ?? asked;
     (command.commands.find((one) => one.name() === args[1]) ?? command).outputHelp();
@@ -101,25 +117,25 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
   if (error.code === 'commander.excessArguments' && args[0] === 'models') {
     const known = ['list', 'show', 'get', 'verify'].find((name) => name === args[1]);
     const what = known
-      ? `embed models ${known} takes ${known === 'list' ? 'no' : 'one'} MODEL`
-      : `embed models has no command "${args[1]}"`;
+      ? `Cannot run embed models ${known}: it takes ${known === 'list' ? 'no arguments' : 'one MODEL'}`
+      : `Cannot run embed models ${args[1]}: there is no such command`;
     report(
       new CliError(what, {
-        hint: known ? `Run embed models ${known} --help` : 'There are list, show, get and verify: embed models --help',
+        hint: known ? `Run embed models ${known} --help` : 'Use list, show, get or verify; run embed models --help',
       }),
       io,
     );
     return 2;
   }
-  // commander puts its guess (Did you mean …?) on a line of its own
+  // commander prints its guess (Did you mean …?) on a second line
   const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const option = /unknown option '(--[\w-]+)/.exec(message)?.[1];
   const renamed = option === undefined ? undefined : RENAMED[option];
   const hint =
     renamed === ''
-      ? 'Leave it out: batches are planned by token count'
+      ? 'Leave it out: embed plans batches by token count'
       : renamed !== undefined
-        ? `It is called ${renamed} here, where a command takes it`
+        ? `In embed it is called ${renamed}, in commands that have it`
         : error.code === 'commander.unknownOption' && args[0] === 'search' && option === undefined
           ? `If it is part of the query, put -- before it: embed search ${args[1] ?? 'INPUT'} -- ${/'(-.*?)'/.exec(message)?.[1] ?? '…'}`
           : `Run embed ${['encode', 'search', 'cluster', 'dedup', 'distill', 'models'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
@@ -135,22 +151,22 @@ function report(raised: unknown, io: Io): void {
   if (known && error.hint) printNote(io.stderr, `hint: ${error.hint}`);
   if (!known)
     io.stderr.write(
-      `hint: This is a fault of embed itself. Please report it with the command and what follows.\n${(error as Error).stack ?? ''}\n`,
+      `hint: This is a bug in embed. Please report it with the command and the text below.\n${(error as Error).stack ?? ''}\n`,
     );
 }
 
-/** A refusal of the operating system that nobody foresaw, as an error for the user. */
+/** An unexpected error of the operating system, as an error for the user; undefined for other errors. */
 function systemError(error: unknown): CliError | undefined {
   const { path, syscall } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || path === undefined || syscall === undefined) return undefined;
-  const hint = 'Check that it is there, what it may be used for, and that the disk has room';
+  const hint = 'Check that it exists, that you have permission to use it, and that the disk has room';
   return new CliError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${systemMessage(error)}`, { hint, cause: error });
 }
 
-/** What the operating system says, without its codes. */
+/** The message of the operating system, without its codes. */
 function systemMessage({ message }: Error): string {
   return /^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 
-/** Signals that stop a run, and the exit codes they lead to. */
+/** Signals that stop a run, with their exit codes. */
 export const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;

@@ -2,18 +2,21 @@ import cliProgress from 'cli-progress';
 import { printNote, type Terminal } from './io.ts';
 import { grouped } from './text.ts';
 
-/** Shows how far a long job is: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
+/** Shows the progress of a long job: a bar on a terminal, a line every ten seconds elsewhere, nothing when quiet. */
 export type Progress = {
   /**
-   * @param tokens 0 where the work is not counted in tokens
-   * @param fraction share of the work that is done, 0 to 1; undefined where the end is not known
+   * Shows work that is counted in rows.
+   *
+   * @param rows number of rows done so far
+   * @param tokens number of tokens done so far; 0 where tokens are not counted
+   * @param fraction share of the work that is done, 0 to 1; undefined where the total is unknown
    */
   update(rows: number, tokens: number, fraction: number | undefined): void;
-  /** Work that is not counted in rows, in words of its own. */
+  /** Shows other work, described by `text`. */
   show(text: string, fraction: number): void;
-  /** Prints a line of its own, above the bar where there is one. */
+  /** Prints a note, above the bar if there is one. */
   say(text: string): void;
-  /** Takes the bar away, so that what follows begins on a clean line. */
+  /** Removes the bar, so that further output begins on a clean line. */
   stop(): void;
 };
 
@@ -50,13 +53,13 @@ function bar(stderr: Terminal): Progress {
   const stop = (): void => {
     if (!single.isActive) return;
     single.stop();
-    // a "^C" that the terminal echoes behind the bar may have wrapped it onto the next line
+    // a "^C" that the terminal echoes after the bar may have wrapped onto the next line
     stderr.write('\u001b[J');
   };
   start();
   return {
     update(rows, tokens, fraction) {
-      // a batch may end after the run was stopped
+      // a batch can end after the run was stopped
       if (!single.isActive) return;
       const seconds = (Date.now() - started) / 1000;
       const parts = [`${grouped(rows)} rows`, `${grouped(rows / seconds)} rows/s`];
@@ -71,7 +74,7 @@ function bar(stderr: Terminal): Progress {
       if (single.isActive) show(Math.round(fraction * 1000), text);
     },
     say: (text) => {
-      // the library returns to where the bar began, so the bar must begin anew below the text
+      // the library redraws the bar where it began, so it must start again below the text
       const active = single.isActive;
       stop();
       printNote(stderr, text);

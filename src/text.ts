@@ -1,26 +1,44 @@
-/** 1234567 as "1,234,567". */
+/** Formats a whole number with separators: 1234567 as "1,234,567". */
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** "1 row", "2,000 rows", "3 queries". */
+/** A count with its noun: "1 row", "2,000 rows", "3 queries". */
 export function plural(value: number, noun: string): string {
   return `${grouped(value)} ${value === 1 ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
 }
 
-/** A word as it must be typed into a shell: quoted where it has to be, and never taken for an option. */
+/** A share as a percentage: 0.1234 as "12.3 %", a tiny one as "< 0.1 %". */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 0.1 ? '< 0.1' : value.toFixed(1)} %`;
+}
+
+/** A size in bytes, in megabytes: 23,700,000 as "23.7 MB". */
+export function megabytes(bytes: number): string {
+  const millions = bytes / 1e6;
+  return `${millions < 100 ? millions.toFixed(1) : grouped(millions)} MB`;
+}
+
+/** A number, rounded for a report: to six decimals by default, as cosines are. */
+export function rounded(value: number, { decimals = 6 }: { decimals?: number } = {}): number {
+  // + 0 turns -0 into 0
+  return Math.round(value * 10 ** decimals) / 10 ** decimals + 0;
+}
+
+/** A word as it must be typed into a shell: quoted where necessary, and with "./" before a leading "-". */
 export function shellWord(word: string): string {
   const path = word.startsWith('-') && word !== '-' ? `./${word}` : word;
   return /^[\w./:,@=+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** `text` with control characters replaced, so that a file name or a row cannot steer the terminal. */
+/** `text` with control characters replaced, so that a file name or a text cannot control the terminal. */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
-/** Rows without text keep their place and are left out of every comparison. */
+/** Whether a text is empty or only white space. Such rows keep their place, but are left out of every comparison. */
 export function isBlank(text: string): boolean {
   return text.trim() === '';
 }

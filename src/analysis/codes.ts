@@ -3,28 +3,27 @@ import { readBlocks, type StoredRows } from '../vectors/stored-rows.ts';
 import { columnsOf, normalizeRows, rowsPerBlock, type CodeBlock, type BlockSource } from './row-blocks.ts';
 
 /**
- * Unit vectors as 8-bit codes that bound their cosines from above.
+ * Turns unit vectors into 8-bit codes whose products are upper bounds of their cosines.
  *
  * A row x is s·c + r, codes c = round(x / s) within ±64, s = max|x| / 64; a query q is t·b + e within ±127. Then
  *   q·x ≤ s·t·(b·c) + |t·b|·|r| + |e|   (Cauchy–Schwarz twice, |x| = 1).
- * The middle term rides along in the product: some further codes hold R ≥ |r|/s in the row and V ≥ |b| in the query,
- * so that what the kernel computes is an upper bound already. Rows that were projected (projection.ts) have a tail each; the
- * product of two tails rides along in four more codes. ±64 against unsigned codes cannot saturate the 16-bit
- * sums of CPUs without VNNI (docs/adr/003).
+ * The product includes the middle term: some further codes hold R ≥ |r|/s in the row and V ≥ |b| in the query, so that the
+ * kernel computes an upper bound. Projected rows (projection.ts) have a tail each; four more codes add the product of two
+ * tails. Codes within ±64 against unsigned codes cannot saturate the 16-bit sums of CPUs without VNNI (docs/adr/003).
  */
 const ROW_LIMIT = 64;
 const QUERY_LIMIT = 127;
 const ZERO_POINT = 128;
 
 /**
- * Further codes that carry the residual: so many that V fits into 127 each for the longest query there can be, |b| ≤ 127·√d,
- * whatever is added for rounding.
+ * Number of further codes that carry the residual. There are enough of them that each share of V is at most 127 even for the
+ * longest possible query, |b| ≤ 127·√d, including what is added for rounding.
  */
 function residualCodes(dims: number): number {
   return 4 * Math.ceil((dims + 1) / 512);
 }
 
-/** Codes of a residual as long as a scale: the longest there can be, s·√d / 2, has the code 64. */
+/** The code of a residual of length s. The longest possible residual, s·√d / 2, has the code 64. */
 function codesPerScale(dims: number): number {
   return ROW_LIMIT / (Math.sqrt(dims) / 2);
 }
@@ -38,21 +37,21 @@ function largestOf(data: Float32Array, from: number, to: number): number {
   return largest;
 }
 
-/** Codes that carry the product of two tails: each tail is the sum of two codes, and two sums have four products. */
+/** Number of codes that carry the product of two tails: each tail is the sum of two codes, so there are four products. */
 const TAIL_CODES = 4;
 
-/** Codes of a row, those of its residual and its tail included. */
+/** Codes per row, including those of its residual and tail. */
 export function codeWidth(dims: number, { tails = false }: { tails?: boolean } = {}): number {
   return dims + residualCodes(dims) + (tails ? TAIL_CODES : 0);
 }
 
-/** Rows of a block, at 384 dims: 6 MB of codes. Their transposed layout is fixed when they are written. */
+/** Rows per block at 384 dims, which is 6 MB of codes. The block size is fixed once codes are on disk, because they are transposed. */
 const CODE_BLOCK_ROWS = 16_384;
 
-/** Rows whose codes are transposed at once: a cache line each of 384 dims is 25 KB, which stays in the nearest cache. */
+/** Rows that are transposed together: one cache line for each of 384 dims is 25 KB, which stays in the first-level cache. */
 const TILE_ROWS = 64;
 
-/** All rows as blocks of codes, those without direction left out. */
+/** Reads all rows as blocks of codes. Rows that are all zeros are left out. */
 export function* codeBlocks(
   { reader, keep, name, tally }: BlockSource,
   { blockRows = rowsPerBlock(CODE_BLOCK_ROWS, reader.cols) }: { blockRows?: number } = {},
@@ -65,9 +64,9 @@ export function* codeBlocks(
 }
 
 /**
- * Codes of unit rows, transposed: code d of column i is at `d * columns + i`.
+ * Computes the codes of unit rows, transposed: code d of column i is at `d * columns + i`.
  *
- * @param tails lengths of what a projection left out, for rows that it made
+ * @param tails for projected rows: length of the part that the projection left out, [rows]
  */
 export function codeBlock({ data, rows }: StoredRows, { dims, tails }: { dims: number; tails?: Float64Array | undefined }): CodeBlock {
   const count = rows.length;
@@ -77,14 +76,14 @@ export function codeBlock({ data, rows }: StoredRows, { dims, tails }: { dims: n
   const codes = new Int8Array(width * columns);
   const scales = new Float32Array(columns);
   const perScale = codesPerScale(dims);
-  // some rows at a time: written row by row into the transposed block, every code would cost a cache miss
+  // a tile of rows at a time: writing row by row into the transposed block would cost a cache miss per code
   const tile = new Int8Array(width * TILE_ROWS);
   const tileWords = new Int32Array(tile.buffer);
   const words = new Int32Array(codes.buffer);
   for (let first = 0; first < columns; first += TILE_ROWS) {
     const tileRows = Math.min(TILE_ROWS, columns - first);
     for (let at = 0; at < tileRows; at++) {
-      // the last group is filled with its own last row: its maximum stays what it is
+      // the last group is padded with its own last row, so that its maximum does not change
       const row = Math.min(first + at, count - 1);
       const from = row * dims;
       const tail = tails?.[row] ?? 0;
@@ -93,13 +92,13 @@ export function codeBlock({ data, rows }: StoredRows, { dims, tails }: { dims: n
       let residual = 0;
       for (let d = 0, to = at; d < dims; d++, to += TILE_ROWS) {
         const value = data[from + d]! * inverse;
-        // rounds to the nearest code: the sum is positive
+        // rounds to the nearest code, because the sum is positive
         const code = ((value + ROW_LIMIT + 0.5) | 0) - ROW_LIMIT;
         tile[to] = code;
         residual += (value - code) * (value - code);
       }
       scales[first + at] = scale;
-      // rounded up, with room for the float32 the row came in
+      // rounded up, with a margin for the rounding of the float32 row
       const code = Math.min(ROW_LIMIT, Math.ceil(Math.sqrt(residual) * perScale + 1e-3));
       for (let d = dims; d < tailAt; d++) tile[d * TILE_ROWS + at] = code;
       if (tails) {
@@ -107,7 +106,7 @@ export function codeBlock({ data, rows }: StoredRows, { dims, tails }: { dims: n
         [one, one, two, two].forEach((half, d) => (tile[(tailAt + d) * TILE_ROWS + at] = half));
       }
     }
-    // four codes at a time
+    // copies four codes at a time
     for (let d = 0; d < width; d++) {
       const from = (d * TILE_ROWS) / 4;
       const to = (d * columns + first) / 4;
@@ -117,19 +116,19 @@ export function codeBlock({ data, rows }: StoredRows, { dims, tails }: { dims: n
   return asBlock(codes, { dims, scales, rows, count });
 }
 
-/** Step between two codes: the largest value has the code `limit`, and a tail fits into two of them. */
+/** Step between two codes: the largest value gets the code `limit`, and a tail fits into two codes. */
 function scaleOf(largest: number, { tail, limit }: { tail: number; limit: number }): number {
   return Math.fround(Math.max(largest / limit, tail / (2 * limit - 1)));
 }
 
-/** A number of steps, rounded up, as the sum of two codes. */
+/** Splits a number of steps, rounded up, into two codes. */
 function halvesOf(steps: number, limit: number): [number, number] {
   const whole = Math.min(2 * limit, Math.ceil(steps + 1e-3));
   const one = Math.ceil(whole / 2);
   return [one, whole - one];
 }
 
-/** A block from its stored parts. */
+/** Makes a block from its stored parts. */
 export function asBlock(
   codes: Int8Array,
   { dims, scales, rows, count }: { dims: number; scales: Float32Array; rows: Int32Array; count: number },
@@ -144,12 +143,14 @@ export function asBlock(
   return { kind: 'int8', data: codes, perRow: scales, rows, count, columns, gaps, maxGap };
 }
 
-/** Codes of unit queries, and what turns the kernel's scores into bounds: q·x ≤ score · scale + above. */
+/** Codes of unit queries, and the numbers that turn the kernel's scores into bounds: q·x ≤ score · scale + above. */
 export type QueryCodes = { operand: QueryOperand; scale: Float64Array; above: Float64Array; gap: Float64Array };
 
 /**
- * @param queries unit vectors, one after another
- * @param tails as for codeBlock
+ * Computes the codes of unit queries.
+ *
+ * @param queries [count, dims]
+ * @param tails as for `codeBlock`, [count]
  */
 export function queryCodes(
   queries: Float32Array,
@@ -171,13 +172,13 @@ export function queryCodes(
     let length = 0;
     for (let d = 0; d < dims; d++) {
       const value = queries[from + d]! * inverse;
-      // rounds to the nearest code: the sum is positive
+      // rounds to the nearest code, because the sum is positive
       const code = ((value + ZERO_POINT + 0.5) | 0) - ZERO_POINT;
       data[query * width + d] = ZERO_POINT + code;
       residual += (value - code) * (value - code);
       length += code * code;
     }
-    // R counts |r| / s in steps of 1 / perScale, so V must be |b| / perScale; it is spread over the further codes
+    // R is |r| / s in steps of 1 / perScale, so V must be |b| / perScale; it is spread over the further codes
     const each = Math.ceil(Math.sqrt(length) / perScale / extra + 1e-6);
     data.fill(ZERO_POINT + each, query * width + dims, query * width + dims + extra);
     if (tails) {
@@ -185,7 +186,7 @@ export function queryCodes(
       [one, two, one, two].forEach((half, d) => (data[query * width + dims + extra + d] = ZERO_POINT + half));
     }
     scale[query] = step;
-    // float32 of scales and products, and of the vectors themselves: below 1e-6 for unit vectors
+    // 1e-6 covers the float32 rounding of scales, products and unit vectors
     above[query] = Math.sqrt(residual) * step + 1e-6;
     gap[query] = 2 * step * each * extra;
   }

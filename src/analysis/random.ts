@@ -1,4 +1,4 @@
-/** Uniform numbers in [0, 1) from a seed: mulberry32 (Tommy Ettinger, public domain). */
+/** Returns a generator of uniform numbers in [0, 1). Source: mulberry32 (Tommy Ettinger, public domain). */
 export function uniforms(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,13 +9,13 @@ export function uniforms(seed: number): () => number {
   };
 }
 
-/** Normal numbers from a seed (Box and Muller 1958). */
+/** Returns a generator of normal numbers with mean 0 and variance 1. Source: Box and Muller 1958. */
 export function gaussians(seed: number): () => number {
   const uniform = uniforms(seed);
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
-/** Some of the rows, in order, each as likely as any other (Fan, Muller, Rezucha 1962: selection sampling). */
+/** Draws `size` of the rows, all equally likely, and keeps their order. Source: Fan, Muller, Rezucha 1962, selection sampling. */
 export function drawRows(rows: Int32Array, size: number, seed: number): Int32Array {
   if (rows.length <= size) return rows.slice();
   const uniform = uniforms(seed);

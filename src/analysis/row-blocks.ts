@@ -4,28 +4,28 @@ import { scaleValues, squaredNorm, type Metric } from '../vectors/matrix.ts';
 import { readBlocks, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
 
 /**
- * Rows made ready for a kernel. `rows[i]` is the row number of column i; columns from `count` on only fill the last
- * group.
+ * Rows that are prepared for a kernel. `rows[i]` is the row number of column i. Columns from `count` on are padding that
+ * completes the last group.
  */
 export type RowBlock = FloatBlock | CodeBlock;
 
 type Columns = {
   rows: Int32Array;
   count: number;
-  /** Columns, a multiple of GROUP. */
+  /** Number of columns, a multiple of GROUP. */
   columns: number;
 };
 
-/** Vectors, one after another; `perRow` is added to scores (euclidean), and empty otherwise. */
+/** Vectors, [columns, dims]. For the euclidean metric `perRow` [columns] is added to scores; else it is empty. */
 export type FloatBlock = Columns & {
   kind: 'float32';
   data: Float32Array;
   perRow: Float32Array;
-  /** Largest length of a row. */
+  /** Length of the longest row. */
   maxNorm: number;
 };
 
-/** Transposed codes; `perRow` is the scale of each row, `gaps` that scale times its residual code. */
+/** Transposed codes; `perRow` holds the scale of each row, `gaps` that scale times the row's residual code. */
 export type CodeBlock = Columns & {
   kind: 'int8';
   data: Int8Array;
@@ -34,25 +34,25 @@ export type CodeBlock = Columns & {
   maxGap: number;
 };
 
-/** Rows of a block that has `rows` at up to 384 dims: blocks of wider vectors take no more memory. */
+/** Rows per block, in whole groups: `rows` at up to 384 dims, fewer for wider vectors, so that blocks take no more memory. */
 export function rowsPerBlock(rows: number, dims: number): number {
   return Math.max(GROUP, columnsOf(Math.floor(rows * Math.min(1, 384 / dims))));
 }
 
-/** Length² of a row that is as good as 1: float32 cannot say it better. */
+/** A row whose squared length differs from 1 by less than this has unit length, as far as float32 can tell. */
 const UNIT = 2 ** -21;
 
-/** Length² beyond which products of float32 may overflow. */
+/** Squared length above which float32 products may overflow. */
 export const LONGEST = 1e36;
 
-/** Counts rows that have no direction: cosine leaves them out. */
+/** Counts the rows that are all zeros: they have no cosine and are left out. */
 export type Tally = { zeros: number };
 
 /**
- * Checks rows and, for cosine, brings them to unit length.
+ * Scales rows to unit length, in place, and leaves out rows of zeros.
  *
- * @returns rows without those of zero length, in place: `stored` is used up
- * @throws CliError that names the first row that holds NaN or infinity
+ * @returns the rows that are left; they share the memory of `stored`, which must not be used afterwards
+ * @throws CliError that names the first row with NaN or infinity
  */
 export function normalizeRows(stored: StoredRows, { dims, name, tally }: { dims: number; name: string; tally: Tally }): StoredRows {
   const { data, rows } = stored;
@@ -74,15 +74,15 @@ export function normalizeRows(stored: StoredRows, { dims, name, tally }: { dims:
   return { data: data.subarray(0, kept * dims), rows: rows.subarray(0, kept) };
 }
 
-/** What is read, for which metric; `name` is what errors call it. */
+/** The vectors that blocks are made from, and the metric they are for; errors call the vectors `name`. */
 export type BlockSource = { reader: VectorReader; keep: Uint8Array | undefined; metric: Metric; name: string; tally: Tally };
 
-/** All rows as blocks for the float32 kernel, each in the memory of the one before. */
+/** Reads all rows as blocks for the float32 kernel. Each block reuses the memory of the block before. */
 export function* floatBlocks({ reader, keep, ...rest }: BlockSource, { blockRows }: { blockRows: number }): Generator<FloatBlock> {
   for (const stored of readBlocks(reader, { blockRows, keep })) yield floatBlock(stored, { dims: reader.cols, ...rest });
 }
 
-/** A block for the float32 kernel. Takes `stored.data` over where it has room for whole groups. */
+/** Makes a block for the float32 kernel. It uses the memory of `stored.data` if whole groups fit into it. */
 export function floatBlock(
   stored: StoredRows,
   { dims, metric, name, tally }: { dims: number; metric: Metric; name: string; tally: Tally },
@@ -104,7 +104,7 @@ export function floatBlock(
   }
   const count = rows.length;
   const columns = columnsOf(count);
-  // the last group is filled with its own last row: its maximum stays what it is
+  // the last group is padded with its own last row, so that its maximum does not change
   const padded = withRoom(data, columns * dims);
   for (let at = count; at < columns; at++) {
     padded.copyWithin(at * dims, (count - 1) * dims, count * dims);
@@ -113,32 +113,32 @@ export function floatBlock(
   return { kind: 'float32', data: padded, perRow: halves, rows, count, columns, maxNorm };
 }
 
-/** `count` in whole groups. */
+/** `count`, rounded up to whole groups. */
 export function columnsOf(count: number): number {
   return Math.ceil(count / GROUP) * GROUP;
 }
 
 function withRoom(data: Float32Array, length: number): Float32Array {
   if (data.length === length) return data;
-  // only a block's own memory has room that is nobody's
+  // memory beyond the data may be used only if the buffer belongs to this block
   if (data.byteOffset === 0 && length * 4 <= data.buffer.byteLength) return new Float32Array(data.buffer, data.byteOffset, length);
   const copy = new Float32Array(length);
   copy.set(data);
   return copy;
 }
 
-/** Refuses a row whose products float32 cannot hold. `norm` is its length². */
+/** Throws where products of the row would overflow float32. `norm` is its squared length. */
 export function assertShort(norm: number, { row, metric, name }: { row: number; metric: Metric; name: string }): void {
   assertFinite(norm, row, name);
   if (norm <= LONGEST) return;
-  throw new CliError(`Cannot compare the vectors of ${name} by ${metric}: row ${row} is too long for float32`, {
+  throw new CliError(`Cannot compare the vectors of ${name} by ${metric}: row ${row} is too large for float32`, {
     hint: 'Scale the vectors down, or compare them by cosine',
   });
 }
 
 function assertFinite(norm: number, row: number, name: string): void {
   if (Number.isFinite(norm)) return;
-  throw new CliError(`Cannot compare the vectors of ${name}: row ${row} holds NaN or infinity`, {
-    hint: 'Find out which program wrote it, and encode again or take the row out',
+  throw new CliError(`Cannot compare the vectors of ${name}: row ${row} contains NaN or infinity`, {
+    hint: 'Check the program that wrote it: encode again, or remove the row',
   });
 }

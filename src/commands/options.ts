@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { FORMATS } from '../input/records.ts';
+import { FORMATS } from '../input/formats.ts';
 import type { Io } from '../io.ts';
 import type { Run } from '../sets/run.ts';
 import { columnList, delimiter, positive, repeated } from './values.ts';
@@ -20,7 +20,7 @@ export async function perform(
   work: (run: Run) => Promise<number>,
 ): Promise<void> {
   const { openRun } = await import('../sets/run.ts');
-  exit(await work(openRun(flags, io, exit)));
+  exit(await work(openRun(flags, io)));
 }
 
 /**
@@ -50,10 +50,19 @@ export const FORCE_CODE = 'load a model that requires custom code (auto_map) wit
 
 /** Declares which model encodes. `model` and `prompted` are the defaults, as help shows them. */
 export function addModelOptions(command: Command, { model, prompted }: { model: string; prompted: string }): Command {
-  return addVariantOptions(command.addOption(option('Model', '--model <M>', `multilingual, folder or hub name (default: ${model})`)))
+  addVariantOptions(command.addOption(option('Model', '--model <M>', `multilingual, folder or hub name (default: ${model})`)));
+  return addPromptOptions(command, { prompted }).addOption(threadsOption());
+}
+
+/** Declares the prompt before each text, with its default in words. */
+export function addPromptOptions(command: Command, { prompted }: { prompted: string }): Command {
+  return command
     .addOption(option('Advanced', '--prompt <name>', `one of the model's prompts (default: ${prompted})`))
-    .addOption(option('Advanced', '--prompt-text <text>', 'put these words before each text instead').conflicts('prompt'))
-    .addOption(option('Advanced', '--threads <N>', 'threads to use (default: all processors this process may use)').argParser(positive));
+    .addOption(option('Advanced', '--prompt-text <text>', 'put these words before each text instead').conflicts('prompt'));
+}
+
+export function threadsOption(): Option {
+  return option('Advanced', '--threads <N>', 'threads to use (default: all processors this process may use)').argParser(positive);
 }
 
 /** Declares how a model is changed before it encodes. */

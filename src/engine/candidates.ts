@@ -2,14 +2,14 @@ import { Graph, MICROSOFT } from './graph.ts';
 import { openSession, type Feeds, type Fetched, type Session } from './runtime.ts';
 
 /**
- * The kernel that proposes neighbours: scores of a block of rows against some queries, and of these only groups of rows
- * that hold one which can still be among the best `top` of its query. Selection happens inside the graph, so that
- * JavaScript sees a few groups a query instead of a block of scores:
+ * Proposes neighbours. The kernel scores a block of rows against some queries and returns only those groups of rows in which
+ * a row can still be among the best `top` of its query. The graph itself selects the groups, so that JavaScript sees a few
+ * groups per query instead of a block of scores:
  *
  *   scores [q, n] → maxima of groups → groups that reach the query's floor.
  *
- * While there are no floors yet (`seedTop`), the graph takes them from the block itself: the top-th largest maximum, less
- * `width`. Whatever the scores' errors are, no row is lost as long as `width` covers them to both sides.
+ * While there are no floors yet (`seedTop`), the graph derives them from the block: the top-th largest maximum, minus
+ * `width`. No row is lost as long as `width` covers the errors of both scores.
  */
 export type CandidateKernel = {
   /** Calls `found` with every pair that reaches the floor. */
@@ -17,25 +17,25 @@ export type CandidateKernel = {
   close(): Promise<void>;
 };
 
-/** Query and row by their place in the operands. */
+/** Called with a query and a row, as positions in the operands. */
 export type OnCandidate = (query: number, row: number, score: number) => void;
 
-/** Rows of a group; blocks hold whole groups. Measured with codes: 16, 32 and 64 are equal, 128 loses 20 %. */
+/** Rows per group; blocks hold whole groups. Measured with codes: 16, 32 and 64 are equally fast, 128 is 20 % slower. */
 export const GROUP = 32;
 
-/** Queries, one a row; as 8-bit codes with zero point 128 for the int8 kernel. */
+/** Queries, [count, width]. The int8 kernel takes them as 8-bit codes with zero point 128. */
 export type QueryOperand = { data: Float32Array | Uint8Array; count: number };
 
 /**
- * Rows of a block. float32: `data` is [count, width] and `perRow` [count], where the kernel has a bias, is added to the
- * scores. int8: `data` is transposed, [width, count], and scores are products of codes times `perRow` [count].
+ * Rows of a block. float32: `data` is [count, width]; `perRow` [count] is added to the scores if the kernel has a bias.
+ * int8: `data` is transposed, [width, count]; scores are products of codes, multiplied by `perRow` [count].
  */
 export type RowOperand = { data: Float32Array | Int8Array; count: number; perRow: Float32Array };
 
 export type Floors = {
-  /** For each query, a score below which no row is wanted. */
+  /** For each query, the score below which rows are dropped. */
   least: Float32Array;
-  /** For each query, how far a wanted row's score may be below an unwanted one's: for a seeding kernel. */
+  /** For a seeding kernel: for each query, how far the score of a row among its best may lie below that of another row. */
   width?: Float32Array;
 };
 
@@ -43,17 +43,17 @@ export type KernelKind = 'float32' | 'int8';
 
 export type KernelSpec = {
   kind: KernelKind;
-  /** Numbers or codes of a vector. */
+  /** Numbers or codes per vector. */
   width: number;
-  /** float32: whether scores have a term of the row alone. */
+  /** float32 only: whether `perRow` is added to the scores. */
   bias: boolean;
-  /** How many rows a query wants, for a kernel that seeds the floors; blocks must have as many groups. */
+  /** For a kernel that seeds the floors: how many rows are wanted per query. A block must have at least as many groups. */
   seedTop: number | undefined;
 };
 
 /**
- * A kernel that keeps blocks of codes for many runs: as constants of the graph ONNX Runtime packs them once, which makes a
- * product of 512 queries 1.4 times as fast. Rows are numbered through all blocks.
+ * A kernel that keeps blocks of codes for many runs. They are constants of the graph, which ONNX Runtime packs once: that
+ * makes a product with 512 queries 1.4 times as fast. Rows are numbered across all blocks.
  */
 export type HeldCandidates = {
   run(operands: { queries: QueryOperand; floors: Floors }, found: OnCandidate): Promise<void>;
@@ -64,7 +64,7 @@ export async function holdCandidates(
   blocks: readonly RowOperand[],
   { width, threads }: { width: number; threads: number },
 ): Promise<HeldCandidates> {
-  // many of these are open at once, and memory that each kept for itself would be cold whenever it is used
+  // many of these sessions are open at once: memory that each keeps for itself would be cold whenever it is used
   const session = await openSession(heldGraph(blocks, width), { threads, spinning: false, arena: false });
   const counts = blocks.map((block) => block.count);
   return {
@@ -141,7 +141,7 @@ function groupsOf(graph: Graph, scores: string): { grouped: string; maxima: stri
   return { grouped, maxima: graph.op('ReduceMax', [grouped, wholeNumbers(graph, 'last', [2])], { keepdims: 0 }) };
 }
 
-/** Outputs `hits` and `scores`, with a suffix where a graph selects more than once: the groups that reach the floor. */
+/** Adds the groups that reach the floor as the outputs `hits` and `scores`; a suffix tells several selections of a graph apart. */
 function selectGroups(graph: Graph, { grouped, maxima, floor }: { grouped: string; maxima: string; floor: string }, suffix: string): void {
   const hits = graph.op('NonZero', [graph.op('GreaterOrEqual', [maxima, floor])], {}, { as: `hits${suffix}` });
   graph.op('GatherND', [grouped, graph.op('Transpose', [hits], { perm: [1, 0] })], {}, { as: `scores${suffix}` });
@@ -166,7 +166,7 @@ async function runOnce(session: Session, { spec, queries, rows, floors, found }:
   eachSelected(results, { suffix: '', floor, base: 0 }, found);
 }
 
-/** Pairs that reach the floor, among the groups that a graph selected; `base` is the number of the first row. */
+/** Calls `found` with each pair that reaches the floor, among the selected groups; `base` is the number of the first row. */
 function eachSelected(
   results: Map<string, Fetched>,
   { suffix, floor, base }: { suffix: string; floor: Float32Array; base: number },
@@ -174,7 +174,7 @@ function eachSelected(
 ): void {
   const scores = results.get(`scores${suffix}`)!.data as Float32Array;
   const hits = results.get(`hits${suffix}`)!.data as BigInt64Array;
-  // indices are in the low halves; reading them as BigInt would cost twenty times more
+  // the low halves hold the indices; reading them as BigInt takes twenty times as long
   const halves = new Int32Array(hits.buffer, hits.byteOffset, hits.length * 2);
   for (let hit = 0; hit < hits.length / 2; hit++) {
     const query = halves[2 * hit]!;

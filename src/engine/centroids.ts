@@ -1,34 +1,35 @@
 import { Graph, MICROSOFT } from './graph.ts';
 import { openSession, type Fetched, type Session } from './runtime.ts';
 
-/** Centroids, one a row; `bias` is added to every score of its centroid. */
+/** Centroids, [count, width]; `bias` [count] is added to all scores of its centroid. */
 export type CentroidOperand = { data: Float32Array; bias: Float32Array; count: number };
 
-/** Centroids as codes: `data` is transposed, [width, count]; a score is the product of codes times `scales`, plus `bias`. */
+/** Centroids as codes: `data` is transposed, [width, count]; a score is a product of codes times `scales` [count], plus `bias`. */
 export type CodedCentroids = { data: Int8Array; scales: Float32Array; bias: Float32Array; count: number };
 
 /**
- * The best centroids of each row, best first; equal scores are in the order of the centroids. Only every second number of `indices`
- * counts: they are the halves of 64-bit integers. `scores` are there where more than the best was asked for.
+ * The best centroids of each row, best first; equal scores are in the order of the centroids. `indices` are the halves of
+ * 64-bit integers: only every second number counts. `scores` is empty if only the best centroid was asked for.
  */
 export type NearestCentroids = { indices: Int32Array; scores: Float32Array };
 
-/** The kernel of k-means: scores of rows with all centroids, row · centroid + bias, of which only the best come back. */
+/** The kernel of k-means. It scores rows against all centroids, row · centroid + bias, and returns only the best. */
 export type CentroidKernel = {
-  /** How many come back of each row. */
+  /** Number of centroids that are returned per row. */
   best: number;
   /** @param rows [n, width] */
   run(rows: Float32Array, centroids: CentroidOperand): Promise<NearestCentroids>;
   close(): Promise<void>;
 };
 
-/** The same kernel for 8-bit codes, which is 2.6 times as fast, and tells the best alone; rows have the zero point 128. */
+/** The same kernel for 8-bit codes: 2.6 times as fast. It returns only the best centroid of each row. */
 export type CodedCentroidKernel = {
+  /** @param rows codes with zero point 128, [n, width] */
   run(rows: Uint8Array, centroids: CodedCentroids): Promise<NearestCentroids>;
   close(): Promise<void>;
 };
 
-/** How a kernel will be used: numbers of a row, centroids of a run, and how many of these are wanted for each row. */
+/** Describes a kernel: numbers per row, centroids per run, and how many of these are wanted per row. */
 export type CentroidSpec = { width: number; clusters: number; best: 1 | 2; threads: number };
 
 export async function openCentroidKernel(spec: CentroidSpec): Promise<CentroidKernel> {
@@ -77,10 +78,10 @@ export async function openCodedCentroidKernel({ width, clusters, threads }: Omit
   };
 }
 
-/** Centroids below which ArgMax is faster than TopK; measured, 18 ms to 22 with 50 centroids, 72 to 69 with 256. */
+/** With fewer centroids ArgMax is faster than TopK: measured 18 against 22 ms with 50 centroids, 72 against 69 ms with 256. */
 const FEW_CENTROIDS = 100;
 
-/** Makes the best scores of each row, and whose they are, the outputs of a graph. */
+/** Makes the best centroids of each row, and their scores, the outputs of a graph. */
 function keepBest(graph: Graph, all: string, { best, clusters }: { best: number; clusters: number }): void {
   if (best === 1 && clusters < FEW_CENTROIDS) {
     graph.output({ name: graph.op('ArgMax', [all], { axis: 1 }, { as: 'indices' }), type: 'int64', shape: ['n', 1] });

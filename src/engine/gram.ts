@@ -1,17 +1,21 @@
 import { Graph } from './graph.ts';
 import { openSession } from './runtime.ts';
 
-/** Sums over rows of numbers: XᵀX [width, width], and the extremes of each column. */
+/** Sums over the rows of X: XᵀX [width, width], and the smallest and largest value of each column [width]. */
 export type Sums = { gram: Float64Array; min: Float32Array; max: Float32Array };
 
-/** Adds rows to sums. */
+/** Computes the sums of rows, some rows per call. */
 export type GramKernel = {
-  /** @param rows whole rows; of their products sums are in float32, over all calls in float64 */
+  /**
+   * Adds rows to the sums. Within a call products are summed in float32, across calls in float64.
+   *
+   * @param rows [n, width]
+   */
   add(into: Sums, rows: Float32Array): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Of wider matrices XᵀX is computed in stripes, of each only what is not left of the diagonal: 2.2 times as fast for 3,072. */
+/** Rows of XᵀX per stripe. Of each stripe only the part from the diagonal on is computed: 2.2 times as fast for 3,072 columns. */
 const STRIPE = 512;
 
 export function noSums(width: number): Sums {
@@ -57,7 +61,7 @@ export async function openGram(width: number, { threads }: { threads: number }):
           for (let j = i; j < width; j++) gram[i * width + j]! += products[j - from]!;
         }
       }
-      // what is right of the diagonal stands left of it too
+      // XᵀX is symmetric: copy the upper triangle to the lower
       for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) gram[i * width + j] = gram[j * width + i]!;
     },
     close: () => session.close(),

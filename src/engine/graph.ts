@@ -4,7 +4,7 @@ import { bytesField, concat, floatField, intField, type Message } from './protob
  * Writes ONNX graphs node by node. Field numbers and type codes: onnx.proto3 of ONNX 1.16 (IR version 9).
  */
 
-/** A constant of a graph: values in C order. */
+/** A constant of a graph, with its values in C order. */
 export type ConstantTensor = {
   shape: readonly number[];
   data: Float32Array | Float64Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
@@ -12,10 +12,10 @@ export type ConstantTensor = {
 
 export type ElementType = 'float32' | 'float64' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
 
-/** A node's attributes. Whole numbers are written as int; wrap a float attribute as `{ float: 1 }`. */
+/** A node's attributes. A plain number is written as an int attribute; `{ float: 1 }` is written as a float attribute. */
 export type Attributes = Record<string, number | { float: number } | string | readonly number[]>;
 
-/** An input or output; a name in `shape` is a dimension that varies from run to run. */
+/** An input or output. A name in `shape` stands for a dimension whose size may differ between runs. */
 export type Port = { name: string; type: ElementType; shape: readonly (number | string)[] };
 
 /** ONNX Runtime's own operators (`MatMulIntegerToFloat`, `MultiHeadAttention`, …). */
@@ -23,11 +23,11 @@ export const MICROSOFT = 'com.microsoft';
 
 const ELEMENT_CODE: Record<ElementType, number> = { float32: 1, float64: 11, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 };
 
-/** A file beside the graph's own that takes the values of large constants: an ONNX file cannot be longer than 2 GB. */
+/** A second file, beside the ONNX file, for the values of large constants: an ONNX file cannot be longer than 2 GB. */
 export type ExternalData = {
-  /** Its name, as the graph refers to it. */
+  /** Name of the file, as the graph refers to it. */
   location: string;
-  /** Writes bytes to its end and returns where they begin. */
+  /** Appends bytes and returns the offset where they begin. */
   append(bytes: Uint8Array): number;
 };
 
@@ -138,7 +138,7 @@ export class Graph {
   }
 }
 
-/** Where a constant's values are: ONNX, TensorProto.external_data and data_location. */
+/** The fields that say where a constant's values are. Source: ONNX, TensorProto.external_data and data_location. */
 function placedIn(external: ExternalData, raw: Uint8Array): Message {
   const entries = { location: external.location, offset: String(external.append(raw)), length: String(raw.length) };
   return [

@@ -1,5 +1,4 @@
-/** Why ONNX Runtime could not be loaded, in one line, and what helps. */
-
+/** The machine that ONNX Runtime could not be loaded on. */
 export type Machine = {
   /** As in `process.platform` and `process.arch`. */
   platform: string;
@@ -11,7 +10,7 @@ export type Machine = {
 const SYSTEMS: Record<string, string> = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' };
 const BUILDS = new Set(['linux-x64', 'linux-arm64', 'darwin-arm64', 'win32-x64', 'win32-arm64']);
 
-/** Reads the cause for what is known to go wrong; anything else is told as the loader said it. */
+/** Explains why ONNX Runtime could not be loaded, and what helps. An unknown cause is quoted as the loader reported it. */
 export function explainMissingRuntime(cause: string, { platform, arch, musl }: Machine): { message: string; hint: string } {
   const system = `${SYSTEMS[platform] ?? platform} on ${arch}`;
   if (!BUILDS.has(`${platform}-${arch}`)) {

@@ -1,9 +1,9 @@
 import { Graph } from './graph.ts';
 import { openSession } from './runtime.ts';
 
-/** The product of two matrices, each row of one with each row of the other. */
+/** Multiplies matrices: the result a · bᵀ holds the dot products of all rows of `a` with all rows of `b`. */
 export type Product<Values extends Float32Array | Float64Array = Float32Array> = {
-  /** [m, k] and [n, k] → [m, n]. */
+  /** Takes a [m, width] and b [n, width], returns [m, n]. */
   run(a: Values, b: Values, width: number): Promise<Values>;
   close(): Promise<void>;
 };
@@ -12,7 +12,7 @@ export function openProduct({ threads }: { threads: number }): Promise<Product> 
   return open<Float32Array>('float32', threads);
 }
 
-/** The same in float64, at half the rate. */
+/** The same in float64, half as fast. */
 export function openDoubleProduct({ threads }: { threads: number }): Promise<Product<Float64Array>> {
   return open<Float64Array>('float64', threads);
 }

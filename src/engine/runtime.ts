@@ -12,7 +12,7 @@ export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Arra
 
 export type Feeds = Record<string, { data: TensorData; shape: readonly number[] }>;
 
-/** What came out: `data` is of the type that the graph declares for this output; float16 arrives as float32. */
+/** An output. `data` has the type that the graph declares for it; float16 is converted to float32. */
 export type Fetched = { data: TensorData; shape: readonly number[] };
 
 export type Session = {
@@ -32,15 +32,15 @@ const VENDORED = fileURLToPath(new URL('../../vendor/onnxruntime-node', import.m
 const RUNTIME = locateRuntime();
 
 /**
- * Switches off what ONNX Runtime reports to its makers: from 1.29 on its Linux and macOS builds send usage data, with
- * names and hashes of models, unless this variable is set before the library starts. It is read from the process, which
- * only the main thread can change: call this there before a worker opens a session.
+ * Switches off ONNX Runtime's telemetry. From version 1.29 on, its Linux and macOS builds send usage data, with names and
+ * hashes of models, unless this variable is set before the library starts. The library reads the environment of the process,
+ * which only the main thread can change: call this there before a worker opens a session.
  */
 export function forbidTelemetry(): void {
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
 }
 
-/** The installed ONNX Runtime's version: vectors may differ in their last bits between two versions. */
+/** The version of the installed ONNX Runtime. Vectors may differ in their last bits between versions. */
 export function runtimeVersion(): string {
   try {
     return (require(`${RUNTIME}/package.json`) as { version: string }).version;
@@ -52,8 +52,9 @@ export function runtimeVersion(): string {
 /**
  * Opens a model file, or a graph in memory, on the CPU.
  *
- * @param spinning whether idle threads wait for the next operator at full speed; kernels that run now and then should not
- * @param arena whether the session keeps the memory of its intermediate results from run to run
+ * @param spinning whether idle threads wait for work in a busy loop; set it to false for kernels that run only now and then
+ * @param arena whether the session keeps the memory of intermediate results between runs
+ * @throws CliError where the runtime is missing or the model cannot be loaded
  */
 export async function openSession(
   model: string | Uint8Array,
@@ -66,14 +67,14 @@ export async function openSession(
   } catch (cause) {
     throw missingRuntime(cause);
   }
-  // "basic": the extended level fuses Add + LayerNormalization into SkipLayerNormalization, five times slower on CPUs
+  // "basic", because the extended level fuses Add + LayerNormalization into SkipLayerNormalization, five times slower on CPUs
   const options: Ort.InferenceSession.SessionOptions = {
     graphOptimizationLevel: 'basic',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     enableMemPattern: false,
     enableCpuMemArena: arena,
-    // what fails is told in our words; the library would print it as well
+    // fatal errors only: the library would print errors that we report ourselves
     logSeverityLevel: 4,
     ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   };
@@ -105,9 +106,9 @@ export async function openSession(
   };
 }
 
-/** A tensor's values in a type of ours. */
+/** The values of an output tensor, with float16 converted to float32. */
 function fetched(data: Ort.Tensor['data'], type: string): TensorData {
-  // Node 20 has no Float16Array: the library hands the bits out
+  // Node 20 has no Float16Array: there the library returns the bits
   if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, halfToSingle);
   return (type === 'float16' ? Float32Array.from(data as ArrayLike<number>) : data) as TensorData;
 }
@@ -120,7 +121,10 @@ function typeOf(data: TensorData): 'float32' | 'float64' | 'int64' | 'int32' | '
   return data instanceof Int8Array ? 'int8' : 'uint8';
 }
 
-/** A release has a package for each platform, a tarball the library inside, a clone that was not built onnxruntime-node (docs/adr/014). */
+/**
+ * Finds ONNX Runtime. A release has a package per platform, a tarball carries the library, and a clone has onnxruntime-node
+ * (docs/adr/014).
+ */
 function locateRuntime(): string {
   try {
     require.resolve(`${PLATFORM_PACKAGE}/package.json`);
@@ -136,7 +140,7 @@ function missingRuntime(cause: unknown): CliError {
   return new CliError(message, { hint, cause });
 }
 
-/** Node reports the version of glibc where there is one. The report is slow: only after a failure. */
+/** Whether this Linux has musl: Node.js then reports no version of glibc. The report is slow, so call this only after a failure. */
 function isMusl(): boolean {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime === undefined;

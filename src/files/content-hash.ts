@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { replaceFile } from './disk.ts';
 import { cacheFolder } from './user-cache.ts';
 
-/** What is found out of longer files is remembered: half a GB takes half a second. */
+/** Results for files of at least this size are remembered: hashing half a GB takes half a second. */
 const REMEMBERED_FROM_BYTES = 8 << 20;
 const CHUNK_BYTES = 4 << 20;
 
@@ -14,11 +14,11 @@ export function contentHash(path: string): string {
 }
 
 /**
- * What `find` finds out of a file. That of a large one is remembered in the user's cache by its path, length, inode and times, as version
- * control does it, so that it is read once and not with every run.
+ * The result of `find` for a file. For a large file the result is kept in the user's cache, under its path, length, inode and
+ * times, as version control does it: so the file is read once, not in every run.
  *
- * @param what names it
- * @param form what it looks like; what does not is found out again
+ * @param what names the result within the cache
+ * @param form pattern of a valid result; a cached one that does not match is computed again
  */
 export function remembered(what: string, path: string, { find, form }: { find: (path: string) => string; form: RegExp }): string {
   const { size, mtimeNs, ctimeNs, ino } = statSync(path, { bigint: true });
@@ -32,13 +32,13 @@ export function remembered(what: string, path: string, { find, form }: { find: (
     const found = readFileSync(place, 'utf8');
     if (form.test(found)) return found;
   } catch {
-    // not seen yet, or nothing can be kept
+    // the file was not seen before, or there is no cache
   }
   const found = find(path);
   try {
     if (place !== undefined) replaceFile(place, found);
   } catch {
-    // it is found out again the next time
+    // the next run computes it again
   }
   return found;
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
-/** Whether `name` is a folder; one of that name stands before packaged and published models. */
+/** Whether `name` is a folder. As a model, a folder takes precedence over a packaged or published model of the same name. */
 export function isFolder(name: string): boolean {
   return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** "sha256:…" of a whole file. */
+/** The hash of a whole file: "sha256:…". */
 export async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal ? { signal } : {}) })) hash.update(chunk as Buffer);
@@ -14,10 +14,10 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
 }
 
 /**
- * "sha256:…" of a file's length and of up to 64 pieces of it, evenly spread: enough to tell one set's file from another's, in
- * a millisecond whatever its length.
+ * The hash of a file's length and of up to 64 evenly spread pieces of 4,096 bytes: "sha256:…". It tells the files of two sets
+ * apart, and takes a millisecond whatever their length.
  *
- * @param from bytes at the beginning that are passed over
+ * @param from number of bytes at the beginning that are skipped
  */
 export function probeFile(path: string, { from: start = 0 }: { from?: number } = {}): string {
   const descriptor = openSync(path, 'r');
@@ -38,14 +38,14 @@ export function probeFile(path: string, { from: start = 0 }: { from?: number } =
 const PROBE_BYTES = 4096;
 const PROBE_PIECES = 64;
 
-/** Writes a small file under another name first: whoever reads meanwhile sees the old one or the new one. */
+/** Writes a small file under a temporary name, then renames it, so that readers see either the old file or the new one. */
 export function replaceFile(path: string, content: string): void {
   const part = `${path}.${process.pid}.part`;
   writeFileSync(part, content);
   renameSync(part, path);
 }
 
-/** Removes a file or folder when the process ends, however it ends short of a kill. Returns what calls that off. */
+/** Removes a file or folder when the process ends, unless it is killed. Returns a function that cancels the removal. */
 export function removeAtExit(path: string): () => void {
   if (unfinished.size === 0) process.once('exit', removeUnfinished);
   unfinished.add(path);
@@ -60,13 +60,13 @@ function removeUnfinished(): void {
   for (const path of unfinished) rmSync(path, { recursive: true, force: true });
 }
 
-/** Whether there is a process of this number. */
+/** Whether a process with this id exists. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // it lives, but is somebody else's
+    // the process exists, but belongs to another user
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -4,20 +4,24 @@ import { CliError } from '../errors.ts';
 import { removeAtExit } from './disk.ts';
 import { openPartFile } from './part-file.ts';
 
-/** A file that a command writes. It gets its name when it is whole; a run that ends before leaves nothing behind. */
+/** A file that a command writes. It gets its name when it is complete; a run that ends before that leaves nothing behind. */
 export type OutputFile = {
   path: string;
-  /** Takes the bytes over: they are not to be changed until the file is finished. */
+  /** Keeps the bytes for a while: the caller must not change them until the file is finished. */
   write(bytes: Uint8Array): void;
   finish(): void;
-  /** Takes an unfinished file away; does nothing to a finished one. */
+  /** Deletes the file if it is unfinished. */
   abandon(): void;
 };
 
-/** Bytes that are written at once. */
+/** Bytes collected before they are written. */
 const WRITE_BYTES = 1 << 18;
 
-/** Opens a file for writing. Throws a CliError where one of that name exists, unless it may be replaced. */
+/**
+ * Opens a file for writing.
+ *
+ * @throws CliError where a file of that name exists, unless `overwrite` is set
+ */
 export function openOutputFile(path: string, { overwrite }: { overwrite: boolean }): OutputFile {
   assertWritable(path, { overwrite });
   const target = targetOf(path);
@@ -44,7 +48,7 @@ export function openOutputFile(path: string, { overwrite }: { overwrite: boolean
   return {
     path,
     write(bytes) {
-      // a small piece must not keep the large chunk that it is cut from
+      // a copy, so that a small piece does not keep a large chunk in memory
       pending.push(bytes.buffer.byteLength > 2 * bytes.length ? Buffer.from(bytes) : bytes);
       pendingBytes += bytes.length;
       if (pendingBytes >= WRITE_BYTES) flush();
@@ -57,12 +61,12 @@ export function openOutputFile(path: string, { overwrite }: { overwrite: boolean
   };
 }
 
-/** Refuses what is no file, and what would be replaced without `overwrite`. */
+/** Refuses a path that is not a regular file, and one that exists unless `overwrite` is set. */
 export function assertWritable(path: string, { overwrite }: { overwrite: boolean }): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats && !stats.isFile()) {
-    throw new CliError(`Cannot write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'no regular file'}`, {
-      hint: 'Name a file, or pipe standard output there with -o -',
+    throw new CliError(`Cannot write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}`, {
+      hint: 'Name a file, or write to standard output with -o - and redirect it',
     });
   }
   if (!stats && !existsSync(dirname(path))) {
@@ -71,28 +75,28 @@ export function assertWritable(path: string, { overwrite }: { overwrite: boolean
     });
   }
   if (!overwrite && stats) {
-    throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or say --overwrite' });
+    throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or add --overwrite' });
   }
 }
 
-/** Refuses to write what is read. */
+/** Refuses to write over a file that is read. */
 export function assertNotRead(written: readonly string[], read: readonly string[]): void {
   const files = new Set(read.map(fileKeyOf));
   const path = written.find((one) => files.has(fileKeyOf(one)));
-  if (path !== undefined) throw new CliError(`Cannot write ${path}: it is one of the files that are read`, { hint: 'Name another file' });
+  if (path !== undefined) throw new CliError(`Cannot write ${path}: the command reads this file`, { hint: 'Name another file' });
 }
 
-/** Refuses two outputs of one name. */
+/** Refuses two outputs that are the same file. */
 export function assertDistinct(paths: readonly string[], flags: string): void {
   const targets = paths.map((path) => resolve(targetOf(path)));
   const twice = paths.find((_, at) => targets.indexOf(targets[at]!) < at);
   if (twice !== undefined) throw new CliError(`Cannot write ${twice} twice`, { hint: `Name different files with ${flags}` });
 }
 
-/** Links that lead from one to the next; as many as Linux follows. */
+/** How many links are followed in a row; Linux has the same limit. */
 const MAX_LINKS = 40;
 
-/** What is written to: a link stays a link, also where it leads to a file that is not there yet. */
+/** The file that is written for `path`. A link stays a link, even when its target does not exist yet. */
 function targetOf(path: string): string {
   let file = path;
   for (let links = 0; links < MAX_LINKS && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true; links++) {
@@ -102,12 +106,12 @@ function targetOf(path: string): string {
   return existsSync(folder) ? join(realpathSync(folder), basename(file)) : file;
 }
 
-/** Whether two paths lead to one file. */
+/** Whether two paths name the same file. */
 export function sameFile(one: string, other: string): boolean {
   return fileKeyOf(one) === fileKeyOf(other);
 }
 
-/** What all names of one file have in common; "-" is the file that standard input comes from. */
+/** A key that is equal for all names of the same file; "-" is the file behind standard input. */
 function fileKeyOf(path: string): string {
   const stats = path === '-' ? fstatSync(0) : statSync(path, { throwIfNoEntry: false });
   return stats ? `${stats.dev}:${stats.ino}` : resolve(path);

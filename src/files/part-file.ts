@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CliError } from '../errors.ts';
 
-/** A file that is being written under a `.part` name; errors speak of the name it will have. */
+/** A file that is written under a `.part` name. Errors name the file that it will become. */
 export type PartFile = {
   path: string;
   descriptor: number;
@@ -11,7 +11,12 @@ export type PartFile = {
   close(): void;
 };
 
-/** @param flags as for node's open: 'w' to begin, 'wx' to begin what nobody else has begun, 'r+' to go on, 'a' to append */
+/**
+ * Opens a part file.
+ *
+ * @param flags of Node.js' open: 'w' starts a new file, 'wx' starts one that must not exist, 'r+' resumes one, 'a' appends
+ * @throws CliError where the folder is missing or cannot be written to
+ */
 export function openPartFile(path: string, flags: 'w' | 'wx' | 'r+' | 'a'): PartFile {
   const finalName = path.replace(/(\.\d+)?\.part$/, '');
   let descriptor: number;
@@ -21,7 +26,7 @@ export function openPartFile(path: string, flags: 'w' | 'wx' | 'r+' | 'a'): Part
     const { code, message } = cause as NodeJS.ErrnoException;
     const folder = dirname(finalName);
     throw new CliError(
-      `Cannot write ${finalName}: ${code === 'ENOENT' ? `there is no folder ${folder}` : code === 'EACCES' ? `${folder} may not be written to` : message}`,
+      `Cannot write ${finalName}: ${code === 'ENOENT' ? `there is no folder ${folder}` : code === 'EACCES' ? `you cannot write to the folder ${folder}` : message}`,
       {
         hint: 'Choose a folder that exists and that you may write to',
         cause,
@@ -37,7 +42,7 @@ export function openPartFile(path: string, flags: 'w' | 'wx' | 'r+' | 'a'): Part
         for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
       } catch (cause) {
         throw new CliError(`Cannot write ${finalName}: ${(cause as Error).message}`, {
-          hint: 'Make room on the disk and give the same command again',
+          hint: 'Make room on the disk and run the same command again',
           cause,
         });
       }

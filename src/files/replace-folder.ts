@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs
 import { basename, dirname, join } from 'node:path';
 import { isFolder, removeAtExit } from './disk.ts';
 
-/** Lets `fill` write into a folder that has no name yet, then gives it its name; the one before goes away. */
+/** Lets `fill` write into a temporary folder, then replaces `folder` by it. If `fill` throws, `folder` stays as it was. */
 export function replaceFolder(folder: string, fill: (part: string) => void): void {
   const target = isFolder(folder) ? realpathSync(folder) : folder;
   const part = join(dirname(target), `.${basename(target)}.${process.pid}.part`);

@@ -3,7 +3,12 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError } from '../errors.ts';
 
-/** A folder for what can be made again: in the cache of the user, or where that cannot be written, in the system's temporary folder. */
+/**
+ * A folder for files that can be made again: in the user's cache, or in the system's temporary folder where that one cannot be
+ * written.
+ *
+ * @throws CliError where neither can be written
+ */
 export function cacheFolder(kind: 'graphs' | 'hashes'): string {
   const own = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   for (const folder of [join(own, 'embed', kind), join(tmpdir(), `embed-${kind}`)]) {
@@ -11,7 +16,7 @@ export function cacheFolder(kind: 'graphs' | 'hashes'): string {
       mkdirSync(folder, { recursive: true });
       return folder;
     } catch {
-      // the next one
+      // try the next folder
     }
   }
   throw new CliError(`Cannot keep ${kind} of models: neither ${own} nor ${tmpdir()} can be written`, {

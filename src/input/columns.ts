@@ -2,33 +2,35 @@ import { CliError } from '../errors.ts';
 import { shellWord } from '../text.ts';
 import type { FileRecord } from './records.ts';
 
-/** Which values of a record are its text, its id and the fields to keep; `undefined` means "by the contract's defaults". */
+/** Selects the values of a record that are its text, its id and the fields to keep. */
 export type ColumnOptions = {
+  /** Columns that are joined to the text, in order; empty to choose it by name. */
   textColumns: readonly string[];
-  /** Names that a text column goes by, in order, where none is asked for: "text" unless told otherwise. */
+  /** Names to look for, in order, where no text column is asked for; "text" by default. */
   preferredColumns?: readonly string[];
-  /** The option that hints name for the text. */
+  /** The option that hints name for choosing the text; --text-column by default. */
   textFlag?: string;
+  /** The column of the ids; undefined makes ids from file and line. */
   idColumn: string | undefined;
-  /** Fields to keep: 'all' but text and id, or these. */
+  /** Fields to keep: 'all' except text and id, or these. */
   columns: 'all' | readonly string[];
 };
 
-/** Reads one record. `text` is undefined where the record has no such value. */
+/** Reads the values of one record. A text or id is undefined where the record has no such value. */
 export type RecordView = {
   text: (record: FileRecord) => string | undefined;
   id: ((record: FileRecord) => string | undefined) | undefined;
   fields: (record: FileRecord) => Record<string, unknown> | undefined;
 };
 
-/** A value's place in a record: an index into a table's row, or a path of keys into a JSON object. */
+/** The place of a value in a record: an index into a table's row, or a path of keys into a JSON object. */
 type ColumnPlace = { label: string; at: number | readonly string[] };
 
 /**
- * Settles the columns of a table once its names are known: asked-for ones, else the only one, else the one named
- * "text".
+ * Chooses the columns of a table: those that are asked for, else the only one, else the one named "text".
  *
- * @param names column names of a table (its numbers where it has no header), or the keys of the first JSON record
+ * @param names column names of a table (numbers where it has no header), or the keys of the first JSON record
+ * @throws CliError where a column does not exist, or none can be chosen
  */
 export function chooseColumns(
   names: readonly string[],
@@ -44,7 +46,7 @@ export function chooseColumns(
     if (only === undefined) {
       throw new CliError(`Cannot tell which column of ${file} is the text: columns are ${listed(names)}`, {
         hint: names.some(looksLikeData)
-          ? `Its first record looks like data: if there is no header, say --no-header ${textFlag} 1`
+          ? `Its first record looks like data: if there is no header, add --no-header ${textFlag} 1`
           : `Choose one with ${textFlag}, for example ${textFlag} ${shellWord(names.at(-1) ?? '1')}`,
       });
     }
@@ -75,19 +77,19 @@ export function chooseColumns(
         : Array.isArray(record.values)
           ? names.map((name, at) => [name, (record.values as unknown[])[at]])
           : Object.entries(record.values);
-      // not by assignment: a column may be called __proto__
+      // fromEntries instead of assignment, because a column may be called __proto__
       const fields = Object.fromEntries(kept ? entries : entries.filter(([name]) => !used.has(name)));
       return Object.keys(fields).length > 0 ? fields : undefined;
     },
   };
 }
 
-/** Whether a column's name is rather a value: a number, or a sentence. */
+/** Whether a column name looks like a value: a number, or a sentence. */
 function looksLikeData(name: string): boolean {
   return /^[\d.,-]+$/.test(name) || name.length > 40;
 }
 
-/** The first of the wanted names that there is, in its own spelling. */
+/** The first wanted name that exists, as the file spells it; case is ignored where no spelling matches exactly. */
 function preferred(names: readonly string[], wanted: readonly string[]): string | undefined {
   for (const name of wanted) {
     const found = names.includes(name) ? name : names.find((other) => other.toLowerCase() === name);
@@ -103,14 +105,14 @@ function findColumn(
 ): ColumnPlace {
   const at = names.indexOf(name);
   if (json) {
-    // JSON records may each have other keys: what the first lacks can only be told record by record
+    // JSON records may have different keys: a key that the first record lacks may be in a later one
     return { label: name, at: at >= 0 ? [name] : name.split('.') };
   }
   if (at >= 0) return { label: name, at };
   const number = /^[1-9]\d*$/.test(name) ? Number(name) - 1 : -1;
   if (number >= 0 && number < names.length) return { label: names[number]!, at: number };
   throw new CliError(`Cannot find column "${name}" in ${file}: columns are ${listed(names)}`, {
-    hint: `Choose one of them with ${option}, by name or by its number from 1`,
+    hint: `Choose one of them with ${option}, by name or by number (the first is 1)`,
   });
 }
 

@@ -1,43 +1,40 @@
 import { CliError } from '../errors.ts';
 import { chooseColumns, type ColumnOptions, type RecordView } from './columns.ts';
-import { decodeText } from './decode.ts';
-import { readJsonl } from './jsonl.ts';
-import { readLines } from './lines.ts';
-import type { FileRecord, Format } from './records.ts';
+import { readerOf, type Format } from './formats.ts';
+import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
 import type { Source } from './source.ts';
 import { isNumbers } from './vector-jsonl.ts';
 
-/** One row of a corpus: a text to encode, and what the user needs to find it again. */
+/** One row of a corpus: a text to encode, and where it came from. */
 export type Row = {
   id: string;
   text: string;
-  /** What ids call the file, and the line its record begins on. */
+  /** The name of the file in ids, and the line on which the record begins. */
   file: string;
   line: number;
+  /** Length of the record, roughly, in characters. */
   size: number;
   fields: Record<string, unknown> | undefined;
 };
 
-export type CorpusOptions = ColumnOptions & {
-  /** What ids call the file: `LABEL:LINE`. */
-  label: string;
-  format: Format;
-  delimiter: string | undefined;
-  header: boolean;
-  encoding: string | undefined;
-};
+export type CorpusOptions = ColumnOptions &
+  ReadingOptions & {
+    /** The name of the file in ids, which are `LABEL:LINE`. */
+    label: string;
+    format: Format;
+  };
 
-/** A file of a corpus that is open. */
+/** An open file of a corpus. */
 export type CorpusFile = { source: Source; options: CorpusOptions };
 
-/** Places of the ids seen so far: an id is given once in a corpus, however many files it has. */
+/** Where each id was seen. An id may occur only once in a corpus, even if it has several files. */
 type SeenIds = Map<string, { file: string; line: number }>;
 
 /**
  * Reads the files of a corpus one after another, in batches of rows.
  *
- * @param note called with what the user should know of how a file was read
- * @throws CliError that names file and line for whatever cannot be read
+ * @param note called with a message where a file was read in a way that the user should know of
+ * @throws CliError that names the file and line that cannot be read
  */
 export async function* readFiles(files: readonly CorpusFile[], note?: (message: string) => void): AsyncGenerator<Row[]> {
   const ids: SeenIds = new Map();
@@ -52,54 +49,22 @@ export async function* readCorpus(
   ids: SeenIds = new Map(),
 ): AsyncGenerator<Row[]> {
   const file = source.name;
-  const { format } = options;
-  const text = decodeText(source.chunks, { name: file, encoding: options.encoding });
-  if (format === 'lines') {
+  const read = readerOf(options.format).open(source, options, note);
+  if (options.format === 'lines') {
     if (options.textColumns.length > 0 || options.idColumn !== undefined) {
-      throw new CliError(`Cannot choose columns of ${file}: it is read as lines of text, which have none`, {
-        hint: 'If it is a table, say so with --input-format csv, tsv or jsonl',
+      throw new CliError(`Cannot choose columns of ${file}: it is read as lines of text, which have no columns`, {
+        hint: 'If it is a table, add --input-format csv, tsv or jsonl',
       });
     }
-    yield* nonEmpty(linesToRows(readLines(text), options.label), file);
+    yield* nonEmpty(linesToRows((await read).records, options.label), file);
   } else {
-    yield* nonEmpty(recordsToRows(await openRecords(text, format, options, file, note), options, { file, ids }), file);
+    yield* nonEmpty(recordsToRows(await read, options, { file, ids }), file);
   }
 }
 
-/** Records of a file; `names` of its columns, undefined for JSONL, where each record has its own. */
-export type FileRecords = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
-
-/** The records of a file as they are, whatever their columns mean; lines have the column "text". */
-export async function readRecords(source: Source, options: CorpusOptions): Promise<FileRecords> {
-  const text = decodeText(source.chunks, { name: source.name, encoding: options.encoding });
-  if (options.format === 'lines') return { records: readLines(text), names: ['text'] };
-  return openRecords(text, options.format, options, source.name, () => {});
-}
-
-async function openRecords(
-  text: AsyncGenerator<string>,
-  format: Format,
-  options: CorpusOptions,
-  file: string,
-  note: (message: string) => void,
-): Promise<FileRecords> {
-  if (format === 'jsonl') return { records: readJsonl(text, { name: file }), names: undefined };
-  const { readDelimited } = await import('./csv.ts');
-  const { head, whole } = await peekFirstLine(text);
-  const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : separatorOf(head));
-  if (options.delimiter === undefined && format === 'csv' && delimiter !== ',') {
-    note(`${file}: columns are separated by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`} (no comma in the first line)`);
-  }
-  // in a .tsv a quote is text, as IANA defines text/tab-separated-values
-  const records = readDelimited(whole, { name: file, delimiter, quotes: format === 'csv' });
-  const first = await records.next();
-  if (first.done) return { records, names: [] };
-  const header = (first.value[0]?.values ?? []) as string[];
-  const rest = async function* (): AsyncGenerator<FileRecord[]> {
-    yield options.header ? first.value.slice(1) : first.value;
-    yield* records;
-  };
-  return { records: rest(), names: options.header ? distinctNames(header) : header.map((_, at) => String(at + 1)) };
+/** Reads the records of a file with all their columns. Lines have one column, "text". */
+export function readRecords(source: Source, options: CorpusOptions): Promise<FileRecords> {
+  return readerOf(options.format).open(source, options, () => {});
 }
 
 async function* recordsToRows(
@@ -112,8 +77,8 @@ async function* recordsToRows(
     const rows: Row[] = [];
     for (const record of batch) {
       if (!view && isNumbers(Object(record.values).embedding)) {
-        throw new CliError(`Cannot encode ${file}: its records hold vectors already (field "embedding")`, {
-          hint: 'Give the text they were made from',
+        throw new CliError(`Cannot encode ${file}: its records already hold vectors (field "embedding")`, {
+          hint: 'Give the texts that they were made from',
         });
       }
       view ??= chooseColumns(names ?? Object.keys(record.values), options, { file, json: names === undefined });
@@ -122,7 +87,7 @@ async function* recordsToRows(
         throw new CliError(
           `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${Object.keys(record.values).join(', ') || 'none'}`,
           {
-            hint: 'Give every record the field, if need be as "", or choose another column of the text',
+            hint: 'Add the field to every record, as "" where there is no text, or choose another text column',
           },
         );
       }
@@ -133,7 +98,7 @@ async function* recordsToRows(
           throw new CliError(
             `Cannot find the id of the record at line ${record.line} in ${file}: --id-column ${options.idColumn} is empty there`,
             {
-              hint: 'Fill it in, or leave --id-column out: ids are then file:line',
+              hint: 'Fill it in, or leave out --id-column: ids are then file:line',
             },
           );
         }
@@ -142,7 +107,7 @@ async function* recordsToRows(
           throw new CliError(
             `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at line ${record.line}`,
             {
-              hint: 'Choose a column without repeats, or leave --id-column out: ids are then file:line',
+              hint: 'Choose a column without repeats, or leave out --id-column: ids are then file:line',
             },
           );
         }
@@ -175,40 +140,9 @@ async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGen
     yield batch;
   }
   if (rows === 0)
-    throw new CliError(`Cannot read ${file}: there are no rows in it`, {
+    throw new CliError(`Cannot read ${file}: it has no rows`, {
       hint: file === 'stdin' ? 'Nothing came through the pipe: check the command before it' : 'Check that it is the file you meant',
     });
 }
 
-/** Column names without repeats, so that no kept field hides another. */
-function distinctNames(header: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  return header.map((raw, at) => {
-    const name = raw.trim() || `column_${at + 1}`;
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name}_${count}`;
-  });
-}
-
-function separatorOf(header: string): string {
-  const bare = header.replace(/"[^"]*"/g, '');
-  if (bare.includes(',')) return ',';
-  if (bare.includes(';')) return ';';
-  return bare.includes('\t') ? '\t' : ',';
-}
-
-async function peekFirstLine(text: AsyncGenerator<string>): Promise<{ head: string; whole: AsyncIterable<string> }> {
-  let head = '';
-  while (!head.includes('\n')) {
-    const next = await text.next();
-    if (next.done) break;
-    head += next.value;
-  }
-  async function* whole(): AsyncGenerator<string> {
-    if (head) yield head;
-    yield* text;
-  }
-  const newline = head.indexOf('\n');
-  return { head: newline < 0 ? head : head.slice(0, newline), whole: whole() };
-}
+/** Makes column names unique, so that no kept field hides another. */

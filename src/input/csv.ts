@@ -5,14 +5,16 @@ import type { FileRecord } from './records.ts';
 export type TableOptions = { name: string; delimiter: string; quotes: boolean };
 
 /**
- * Records of a CSV or TSV text; the header, where there is one, comes first like any other record. Blank lines are no
- * records, unless the table has a single column, where they are rows without text.
+ * Reads the records of a CSV or TSV text, in batches. A header is returned as the first record. Blank lines are skipped, except
+ * in a table with a single column, where they are rows without text.
+ *
+ * @throws CliError that names the line of a record that cannot be read
  */
 export async function* readDelimited(text: AsyncIterable<string>, { name, delimiter, quotes }: TableOptions): AsyncGenerator<FileRecord[]> {
   const parser = parse({
     delimiter,
     quote: quotes ? '"' : false,
-    // a quote inside an unquoted field (5" nail) is text, as Python's csv and spreadsheets read it
+    // a quote inside an unquoted field (5" nail) is text: Python's csv and spreadsheets read it so
     relax_quotes: true,
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
@@ -34,7 +36,7 @@ export async function* readDelimited(text: AsyncIterable<string>, { name, delimi
       if (width > 1 && record.length === 1 && record[0] === '') continue;
       if (record.length !== width) {
         throw new CliError(`Cannot read ${name}: the record at line ${first} has ${fields(record.length)} where the first has ${width}`, {
-          hint: 'Quote values that hold the separator or a line break, or name another separator with --delimiter',
+          hint: 'Quote values that contain the separator or a line break, or name another separator with --delimiter',
         });
       }
       records.push({ line: first, size: record.reduce((sum, value) => sum + value.length, 0), values: record });
@@ -45,7 +47,7 @@ export async function* readDelimited(text: AsyncIterable<string>, { name, delimi
     for await (const chunk of text) {
       const bytes = Buffer.from(chunk);
       lines.push(bytes);
-      // parsing happens inside write; the parser takes more only once its records have been read
+      // write parses at once; the parser accepts more input only after its records have been read
       parser.write(bytes);
       const records = take();
       if (parser.writableNeedDrain) await Promise.race([failed, new Promise((resolve) => parser.once('drain', resolve))]);
@@ -53,7 +55,7 @@ export async function* readDelimited(text: AsyncIterable<string>, { name, delimi
     }
     const ended = new Promise<void>((resolve) => parser.once('end', resolve));
     parser.end();
-    // the readable side ends only once it has been read dry
+    // the parser ends only after all its records have been read
     const last: FileRecord[] = [];
     parser.on('readable', () => {
       try {
@@ -69,10 +71,10 @@ export async function* readDelimited(text: AsyncIterable<string>, { name, delimi
   }
 }
 
-/** `bytes`: how much of the text ends with this record, its line break included. */
+/** `bytes`: offset in the text where this record ends, including its line break. */
 type Parsed = { record: string[]; info: { bytes: number } };
 
-/** Counts line breaks; csv-parse's own count takes every "\r" inside a record for one more. */
+/** Counts line breaks. The count of csv-parse is wrong: it also counts every "\r" inside a record. */
 function lineCounter(): { push(bytes: Buffer): void; upTo(end: number): number } {
   const held: { first: number; bytes: Buffer }[] = [];
   let length = 0;
@@ -83,7 +85,7 @@ function lineCounter(): { push(bytes: Buffer): void; upTo(end: number): number }
       held.push({ first: length, bytes });
       length += bytes.length;
     },
-    /** Line breaks in the first `end` bytes; asked with rising ends. */
+    /** Number of line breaks in the first `end` bytes; `end` must not decrease between calls. */
     upTo(end) {
       while (counted < end && held.length > 0) {
         const { first, bytes } = held[0]!;

@@ -3,8 +3,10 @@ import { TextDecoder } from 'node:util';
 import { CliError } from '../errors.ts';
 
 /**
- * Bytes to text. Without a named encoding: UTF-8, or UTF-16 where a byte order mark says so. A byte order mark is
- * never part of the text; bytes that do not fit are an error, never a replacement character.
+ * Decodes bytes to text. Without `encoding` the text is UTF-8, or UTF-16 if it begins with that byte order mark. A byte order
+ * mark is never part of the text.
+ *
+ * @throws CliError that names the line of invalid bytes; they never become replacement characters
  */
 export async function* decodeText(
   chunks: AsyncIterable<Buffer>,
@@ -45,7 +47,7 @@ async function* decodeOther(chunks: AsyncIterable<Buffer>, { name, label }: { na
     decoder = new TextDecoder(label, { fatal: true });
   } catch {
     throw new CliError(`Cannot read ${name} as "${label}": unknown encoding`, {
-      hint: 'Use a name of the WHATWG list, such as windows-1251, windows-1252, koi8-r, shift_jis, gb18030, euc-kr or utf-16le',
+      hint: 'Use a name from the WHATWG Encoding Standard, such as windows-1251, windows-1252, koi8-r, shift_jis, gb18030, euc-kr or utf-16le',
     });
   }
   let line = 1;
@@ -58,8 +60,8 @@ async function* decodeOther(chunks: AsyncIterable<Buffer>, { name, label }: { na
     yield count(decoder.decode());
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
-    throw new CliError(`Cannot read ${name} as ${label}: bytes that do not fit at or after line ${line}`, {
-      hint: 'Name the encoding the file was saved in with --encoding',
+    throw new CliError(`Cannot read ${name} as ${label}: it has invalid bytes at or after line ${line}`, {
+      hint: 'Name the encoding of the file with --encoding',
       cause,
     });
   }
@@ -78,12 +80,12 @@ function invalidByte(bytes: Buffer, { name, line, offset }: { name: string; line
     const end = newline < 0 ? bytes.length : newline + 1;
     if (!isUtf8(bytes.subarray(begin, end))) {
       let valid = begin;
-      // longest valid prefix of the line, character by character
+      // finds the longest valid prefix of the line, character by character
       while (valid < end && isUtf8(bytes.subarray(begin, nextCharacter(bytes, valid)))) valid = nextCharacter(bytes, valid);
       return new CliError(
         `Cannot read ${name} as UTF-8: line ${line} has an invalid byte (0x${bytes[valid]!.toString(16)}) at byte ${offset + valid}`,
         {
-          hint: 'Say how the file is encoded, for example --encoding windows-1251 (Cyrillic), windows-1252 (Western), shift_jis or gb18030',
+          hint: 'Name the encoding of the file, for example --encoding windows-1251 (Cyrillic), windows-1252 (Western), shift_jis or gb18030',
         },
       );
     }
@@ -92,7 +94,7 @@ function invalidByte(bytes: Buffer, { name, line, offset }: { name: string; line
   }
 }
 
-/** Bytes up to the last whole character; at most three bytes stay behind. */
+/** Number of bytes up to the end of the last complete character; at most three bytes are left over. */
 function completeLength(bytes: Buffer): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!;

@@ -1,47 +1,57 @@
 import { extname } from 'node:path';
 import { CliError } from '../errors.ts';
-import { FORMATS, type Format } from './records.ts';
+import { CSV, TSV } from './delimited.ts';
+import { JSONL } from './jsonl.ts';
+import { LINES } from './lines.ts';
+import type { FormatReader } from './records.ts';
 
-const SUFFIXES: Readonly<Record<string, Format>> = {
-  '.txt': 'lines',
-  '.text': 'lines',
-  '.md': 'lines',
-  '.log': 'lines',
-  '.csv': 'csv',
-  '.tsv': 'tsv',
-  '.tab': 'tsv',
-  '.jsonl': 'jsonl',
-  '.ndjson': 'jsonl',
-};
+/** Every input format. A new one is a file of its own and a line here. */
+export type Format = 'lines' | 'csv' | 'tsv' | 'jsonl';
 
-/** File types people do try, each with the way out. */
+const READERS: Readonly<Record<Format, FormatReader>> = { lines: LINES, csv: CSV, tsv: TSV, jsonl: JSONL };
+
+export const FORMATS: readonly Format[] = Object.keys(READERS) as Format[];
+
+export function readerOf(format: Format): FormatReader {
+  return READERS[format];
+}
+
+const SUFFIXES: ReadonlyMap<string, Format> = new Map(
+  FORMATS.flatMap((format) => READERS[format].suffixes.map((suffix) => [suffix, format] as const)),
+);
+
+/** Hints for file types that users try but embed does not read. */
 const KNOWN_OTHERS: Readonly<Record<string, string>> = {
   '.xlsx': 'Save the sheet as CSV (UTF-8) and give that file',
   '.xls': 'Save the sheet as CSV (UTF-8) and give that file',
   '.ods': 'Save the sheet as CSV (UTF-8) and give that file',
   '.parquet': 'Write it as JSONL first, for example with duckdb or pandas: df.to_json("corpus.jsonl", orient="records", lines=True)',
-  '.json': 'Write one object a line, for example with jq -c ".[]" corpus.json > corpus.jsonl',
+  '.json': 'Write one object per line, for example with jq -c ".[]" corpus.json > corpus.jsonl',
   '.pdf': 'Extract its text first, for example with pdftotext',
   '.docx': 'Save it as plain text first',
   '.zip': 'Unpack it first',
   '.npy': 'It holds vectors already; encode takes text',
 };
 
-/** The format of a path by its suffix, `.gz` aside; stdin is lines. Throws a CliError that says what to do instead. */
+/**
+ * The format of a file, by its suffix without `.gz`; standard input is read as lines.
+ *
+ * @throws CliError for an unknown suffix, with a hint how to convert the file
+ */
 export function formatOf(path: string): Format {
   if (path === '-') return 'lines';
   const suffix = extname(withoutGz(path)).toLowerCase();
-  const format = SUFFIXES[suffix];
+  const format = SUFFIXES.get(suffix);
   if (format) return format;
-  throw new CliError(`Cannot tell the format of ${path}: ${suffix ? `"${suffix}" is not a suffix embed reads` : 'it has no suffix'}`, {
-    hint: KNOWN_OTHERS[suffix] ?? `Say what is in it with --input-format ${FORMATS.join('|')}`,
+  throw new CliError(`Cannot tell the format of ${path}: ${suffix ? `"${suffix}" is not a known suffix` : 'it has no suffix'}`, {
+    hint: KNOWN_OTHERS[suffix] ?? `Name its format with --input-format ${FORMATS.join('|')}`,
   });
 }
 
-/** `path` without its folder, `.gz` and format suffix: what outputs are named after. */
+/** `path` without its folder, `.gz` and format suffix: the base of output names. */
 export function baseName(path: string): string {
   const file = withoutGz(path).replace(/^.*[/\\]/, '');
-  return SUFFIXES[extname(file).toLowerCase()] ? file.slice(0, -extname(file).length) : file;
+  return SUFFIXES.get(extname(file).toLowerCase()) ? file.slice(0, -extname(file).length) : file;
 }
 
 function withoutGz(path: string): string {

@@ -1,8 +1,21 @@
 import { CliError } from '../errors.ts';
+import { decodeText } from './decode.ts';
 import { splitLines } from './lines.ts';
-import type { FileRecord } from './records.ts';
+import type { FileRecord, FormatReader } from './records.ts';
 
-/** One JSON object a line; blank lines are no records. */
+/** JSON Lines: each record has its own keys. */
+export const JSONL: FormatReader = {
+  suffixes: ['.jsonl', '.ndjson'],
+  hasHeader: false,
+  open: ({ name, chunks }, { encoding }) =>
+    Promise.resolve({ records: readJsonl(decodeText(chunks, { name, encoding }), { name }), names: undefined }),
+};
+
+/**
+ * Reads JSON Lines: one JSON object per line. Blank lines are skipped.
+ *
+ * @throws CliError that names the line that is not a JSON object
+ */
 export async function* readJsonl(text: AsyncIterable<string>, { name }: { name: string }): AsyncGenerator<FileRecord[]> {
   let line = 0;
   for await (const lines of splitLines(text)) {
@@ -16,7 +29,7 @@ export async function* readJsonl(text: AsyncIterable<string>, { name }: { name: 
   }
 }
 
-/** Integers that a double cannot hold become strings, digit by digit what they were: ids are often such. */
+/** Quotes integers that a double cannot hold, so that they keep all their digits: such integers are often ids. */
 function quoteLongIntegers(json: string): string {
   return json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
     /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
@@ -31,13 +44,13 @@ function parseObject(json: string, { name, line }: { name: string; line: number 
     value = JSON.parse(LONG_DIGITS.test(json) ? quoteLongIntegers(json) : json);
   } catch (cause) {
     throw new CliError(`Cannot read ${name}: line ${line} is not valid JSON (${(cause as Error).message})`, {
-      hint: 'A .jsonl file has one JSON object a line; for plain text say --input-format lines',
+      hint: 'A .jsonl file has one JSON object per line; for plain text add --input-format lines',
       cause,
     });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new CliError(`Cannot read ${name}: line ${line} is JSON, but not an object`, {
-      hint: 'Each line should look like {"text": "…"}; for plain text say --input-format lines',
+      hint: 'Each line should look like {"text": "…"}; for plain text add --input-format lines',
     });
   }
   return value as Record<string, unknown>;

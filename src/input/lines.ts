@@ -1,6 +1,15 @@
-import type { FileRecord } from './records.ts';
+import { decodeText } from './decode.ts';
+import type { FileRecord, FormatReader } from './records.ts';
 
-/** Lines of a text, whatever chunks it comes in. A line ends at "\n"; a "\r" before it belongs to the line's end. */
+/** Text, one record per line: its column is "text". */
+export const LINES: FormatReader = {
+  suffixes: ['.txt', '.text', '.md', '.log'],
+  hasHeader: false,
+  open: ({ name, chunks }, { encoding }) =>
+    Promise.resolve({ records: readLines(decodeText(chunks, { name, encoding })), names: ['text'] }),
+};
+
+/** Splits a text into lines, wherever its chunks are cut. A line ends with "\n" or "\r\n". */
 export async function* splitLines(text: AsyncIterable<string>): AsyncGenerator<string[]> {
   let open: string[] = [];
   for await (const chunk of text) {
@@ -17,7 +26,7 @@ export async function* splitLines(text: AsyncIterable<string>): AsyncGenerator<s
   if (last) yield [withoutReturn(last)];
 }
 
-/** One record a line. */
+/** Reads a text as one record per line. */
 export async function* readLines(text: AsyncIterable<string>): AsyncGenerator<FileRecord[]> {
   let line = 0;
   for await (const lines of splitLines(text)) {

@@ -1,14 +1,27 @@
+import type { Source } from './source.ts';
+
 /**
- * What every format reader yields: one record of the file with the line it begins on. Lines have one value and no
- * names; tables have the names of their header (or 1-based numbers); JSONL records keep their own keys.
+ * A record of a file, with the line on which it begins. Every format is read as such records. A line has one value, a table's
+ * record one value per column, a JSONL record its own keys.
  */
 export type FileRecord = {
   line: number;
-  /** Characters of the record, roughly: what a window may hold is bounded by it. */
+  /** Length of the record, roughly, in characters: it limits how many rows a window holds. */
   size: number;
   values: readonly unknown[] | { readonly [key: string]: unknown };
 };
 
-export type Format = 'lines' | 'csv' | 'tsv' | 'jsonl';
+/** The records of a file, and the names of its columns; undefined for JSONL, where each record has its own keys. */
+export type FileRecords = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
 
-export const FORMATS: readonly Format[] = ['lines', 'csv', 'tsv', 'jsonl'];
+/** How a file is read, as far as its format leaves a choice. */
+export type ReadingOptions = { delimiter: string | undefined; header: boolean; encoding: string | undefined };
+
+/** One input format. `formats.ts` has the table of them. */
+export type FormatReader = {
+  suffixes: readonly string[];
+  /** Whether a header names the columns of all records. */
+  hasHeader: boolean;
+  /** @param note called with a message where the file was read in a way that the user should know of */
+  open(source: Source, options: ReadingOptions, note: (message: string) => void): Promise<FileRecords>;
+};

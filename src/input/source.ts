@@ -3,19 +3,23 @@ import { createReadStream, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { CliError } from '../errors.ts';
 
-/** A stream of bytes with what is known of it: how much was read so far, of how much, and its hash once it has ended. */
+/** A stream of bytes, with its size, the number of bytes read so far, and its hash. */
 export type Source = {
-  /** What messages and ids call it. */
+  /** The name in messages and ids. */
   name: string;
-  /** Bytes on disk; undefined for a pipe. */
+  /** Size on disk, in bytes; undefined for a pipe. */
   size: number | undefined;
   bytesRead(): number;
-  /** "sha256:…" over the bytes as stored (still compressed, where they are). Call it after the last chunk. */
+  /** "sha256:…" of the stored bytes, before unpacking. Call it after the last chunk. */
   hash(): string;
   chunks: AsyncIterable<Buffer>;
 };
 
-/** Opens a file, or standard input for `-`. Gzip is recognised by its first two bytes, not by its name. */
+/**
+ * Opens a file, or standard input for `-`. Gzip is recognised by its first two bytes, not by its name.
+ *
+ * @throws CliError where there is no such file
+ */
 export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.ReadableStream; signal: AbortSignal }): Source {
   const hash = createHash('sha256');
   let read = 0;
@@ -45,7 +49,12 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
   };
 }
 
-/** Lets `take` see every chunk of a source as it goes by, unpacked. */
+/** The error for a file that changed between two readings, or during one. `action` names what failed: "copy the rows". */
+export function changedWhileRead(path: string, action: string): CliError {
+  return new CliError(`Cannot ${action} of ${path}: it changed while it was read`, { hint: 'Run the same command again' });
+}
+
+/** Calls `take` with every unpacked chunk of a source when it is read. */
 export function teeSource(source: Source, take: (chunk: Buffer) => void): void {
   const { chunks } = source;
   async function* passing(): AsyncGenerator<Buffer> {
@@ -58,8 +67,8 @@ export function teeSource(source: Source, take: (chunk: Buffer) => void): void {
 }
 
 /**
- * The first line of a source that is not blank, as far as it fits into 64 MB; UTF-16 by its mark, else UTF-8. The source is
- * read from its start all the same.
+ * Returns the first line of a source that is not blank, up to 64 MB. The text is UTF-16 if it begins with that byte order mark,
+ * else UTF-8. The source can still be read from its start.
  */
 export async function peekLine(source: Source): Promise<string> {
   const chunks = source.chunks[Symbol.asyncIterator]();
@@ -71,7 +80,7 @@ export async function peekLine(source: Source): Promise<string> {
     if (next.done) break;
     seen.push(next.value);
     bytes += next.value.length;
-    // a line of many chunks is only put together when its end may be there
+    // chunks are joined only if a line may end in this one
     if (next.value.includes(10)) text = decodeHead(Buffer.concat(seen));
   }
   async function* whole(): AsyncGenerator<Buffer> {
@@ -88,7 +97,7 @@ function decodeHead(bytes: Buffer): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 
-/** Length of a file in bytes. Throws a CliError where there is no file of that name. */
+/** The length of a file in bytes. Throws a CliError where there is no such file. */
 export function fileSize(path: string): number {
   try {
     const stats = statSync(path);
@@ -102,13 +111,13 @@ export function fileSize(path: string): number {
     if (cause instanceof CliError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new CliError(`Cannot read ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
-      hint: missing ? 'Check the path; it is taken from the folder you are in' : 'Check its permissions',
+      hint: missing ? 'Check the path; it is relative to the current folder' : 'Check its permissions',
       cause,
     });
   }
 }
 
-/** Until more can be written, or nothing ever will; listeners are taken off again, or a large file would pile them up. */
+/** Waits until more can be written, or the stream is closed. Removes its listeners, which a large file would pile up. */
 function drained(stream: NodeJS.EventEmitter): Promise<void> {
   return new Promise((resolve) => {
     const go = (): void => {
@@ -147,7 +156,7 @@ async function* unzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGen
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
     throw new CliError(`Cannot unpack ${name}: ${(cause as Error).message}`, {
-      hint: 'The gzip file is cut short or damaged: test it with gzip -t and fetch it again',
+      hint: 'The gzip file is cut short or damaged: test it with gzip -t, and fetch it again',
       cause,
     });
   }

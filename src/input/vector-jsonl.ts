@@ -6,12 +6,17 @@ import { readJsonl } from './jsonl.ts';
 import type { FileRecord } from './records.ts';
 import type { Source } from './source.ts';
 
-/** JSON Lines that hold vectors: each record has a field `embedding`, an array of numbers. */
-
-/** Some rows, their vectors, and the lines they are on in this file; a row's own `line` may speak of another. */
+/**
+ * Rows with their vectors, and the line of each record in this file. A row's own `line` is that of its source, which may be
+ * another file.
+ */
 export type VectorRecords = { rows: SetRow[]; vectors: Matrix; lines: number[] };
 
-/** Rows and vectors of a JSONL file, in batches. Throws a CliError that names the line of what does not fit. */
+/**
+ * Reads rows and vectors of a JSONL file, in batches. Each record has a field `embedding`, an array of numbers.
+ *
+ * @throws CliError that names the line of a record without a vector, or with one of another length
+ */
 export async function* readVectorRecords(source: Source): AsyncGenerator<VectorRecords> {
   let dims: number | undefined;
   const ids = new Map<string, number>();
@@ -22,14 +27,14 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<VectorR
       const { embedding, id, text, file, line, fields, cut, unknown, ...others } = objectOf(record);
       const where = `the record at line ${record.line} of ${source.name}`;
       if (!isNumbers(embedding)) {
-        throw new CliError(`Cannot read the vector of ${where}: its field "embedding" is no array of numbers`, {
-          hint: 'Give every record one, all of one length; NaN and infinity have no JSON form',
+        throw new CliError(`Cannot read the vector of ${where}: its field "embedding" is not an array of numbers`, {
+          hint: 'Give every record an array of the same length; JSON cannot hold NaN or infinity',
         });
       }
       dims ??= embedding.length;
       if (embedding.length !== dims) {
         throw new CliError(`Cannot read the vector of ${where}: it has ${embedding.length} numbers where the first has ${dims}`, {
-          hint: 'All vectors of a file must come from one model',
+          hint: 'All vectors of a file must come from the same model',
         });
       }
       vectors.push(embedding);
@@ -37,7 +42,7 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<VectorR
       const earlier = ids.get(own);
       if (earlier !== undefined) {
         throw new CliError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier} and again at line ${record.line}`, {
-          hint: 'Make ids unique, or leave them out: ids are then file:line',
+          hint: 'Make the ids unique, or leave them out: ids are then file:line',
         });
       }
       ids.set(own, record.line);

@@ -2,19 +2,22 @@ import picocolors from 'picocolors';
 import stringWidth from 'string-width';
 import { printable } from '../text.ts';
 
-/** Text laid out in terminal cells: a Chinese character takes two, a combining mark none. */
-
-/** How the report is shown: cut and coloured on a terminal, whole and plain elsewhere. */
+/**
+ * How a report is shown: cut and coloured on a terminal, whole and plain elsewhere. Widths are in terminal cells: a Chinese
+ * character takes two, a combining mark none.
+ */
 export type Look = {
-  /** Cells of a line; undefined where nothing is to be cut. */
+  /** Cells per line; undefined where lines are not cut. */
   width: number | undefined;
   bold: (text: string) => string;
   dim: (text: string) => string;
 };
 
 /**
+ * Decides how a report is shown.
+ *
  * @param stream where the report goes
- * @param environment NO_COLOR and FORCE_COLOR hold (no-color.org, force-color.org)
+ * @param environment NO_COLOR and FORCE_COLOR decide on colour (no-color.org, force-color.org)
  */
 export function lookOf(stream: { isTTY?: boolean; columns?: number }, environment: Readonly<Record<string, string | undefined>>): Look {
   const terminal = stream.isTTY === true;
@@ -24,17 +27,17 @@ export function lookOf(stream: { isTTY?: boolean; columns?: number }, environmen
   return { width: terminal ? Math.max(20, stream.columns || 80) : undefined, bold, dim };
 }
 
-/** `text` on one line, without what could steer a terminal. */
+/** `text` on one line, with control characters replaced. */
 export function oneLine(text: string): string {
   return printable(text.replace(/\s+/g, ' ').trim());
 }
 
-/** "file:line", which terminals and editors open; "row:N" where a bare matrix knows no more. */
+/** "file:line", which terminals and editors can open; "row:N" for rows of a bare matrix. */
 export function placeOf({ file, line, row }: { file?: string | undefined; line?: number | undefined; row: number }): string {
   return oneLine(file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}`);
 }
 
-/** A line of a head, which gets a style, and a text; cut where the look has a width. */
+/** A line with a styled head and a text; cut where there is a width. */
 export function headedLine(
   head: string,
   text: string | undefined,
@@ -45,12 +48,12 @@ export function headedLine(
   return `${style(cut.slice(0, head.length))}${cut.slice(head.length)}`.trimEnd();
 }
 
-/** How a report looks where it is shown, and in a file. */
+/** How a report is shown on the screen, and in a file. */
 export function looksOf(stream: { isTTY?: boolean; columns?: number }): { screen: Look; file: Look } {
   return { screen: lookOf(stream, process.env), file: lookOf({}, { NO_COLOR: '1' }) };
 }
 
-/** `text` with spaces after it, to `width` cells. */
+/** `text`, padded with spaces to `width` cells. */
 export function padCells(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - cellsOf(text)));
 }
@@ -61,9 +64,9 @@ export function cellsOf(text: string): number {
 
 const graphemes = new Intl.Segmenter();
 
-/** As much of `text` as fits into `width` cells, whole graphemes only, with "…" where something is missing. */
+/** As many whole graphemes of `text` as fit into `width` cells; "…" marks a cut. */
 export function cutToCells(text: string, width: number): string {
-  // no character takes more than a few UTF-16 units a cell, so a long text need not be measured to its end
+  // a cell takes only a few UTF-16 units, so a long text need not be measured to its end
   const head = text.slice(0, width * 16);
   if (head.length === text.length && cellsOf(text) <= width) return text;
   let kept = '';

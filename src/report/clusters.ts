@@ -2,13 +2,13 @@ import { grouped, plural } from '../text.ts';
 import { cellsOf, cutToCells, headedLine, oneLine, padCells, placeOf, type Look } from './cells.ts';
 import type { AnyReport, Report } from './report.ts';
 
-/** A row and its cluster; without one where it is blank, or has no direction. */
+/** A row and its cluster. A blank row, or one of length zero, has none. */
 export type ClusterRecord = {
   row: number;
   id?: string;
-  /** From 0, the largest first. */
+  /** Number of the cluster, from 0, the largest first. */
   cluster: number | null;
-  /** To the centroid of its cluster; `distance` for the euclidean metric. */
+  /** Cosine to the centroid of its cluster; for the euclidean metric there is `distance` instead. */
   cosine?: number;
   distance?: number;
   label?: string;
@@ -18,20 +18,20 @@ export type ClusterRecord = {
   fields?: Record<string, unknown>;
 };
 
-/** A row that stands for its cluster, or for none. */
+/** A row that is typical of its cluster, or an outlier. */
 export type Example = Omit<ClusterRecord, 'fields' | 'label'>;
 
 export type ClusterSummary = {
   cluster: number;
   size: number;
-  /** Its words as a name; null without any. */
+  /** The words, as a name; null where there are none. */
   label: string | null;
-  /** Its most telling words, the most telling first. */
+  /** The most characteristic words, in descending order. */
   words: string[];
   /** Mean cosine, or distance, to the centroid; null where the cluster is empty. */
   cohesion: number | null;
   silhouette: number | null;
-  /** Rows nearest the centroid. */
+  /** The rows nearest to the centroid. */
   representatives: Example[];
 };
 
@@ -41,9 +41,9 @@ export type ClustersSummary = {
   metric: 'cosine' | 'euclidean';
   engine: string;
   k: number;
-  /** Where k comes from. */
+  /** How k was decided. */
   chosen: 'given' | 'auto' | 'assigned';
-  /** With auto: whether this k is better than others, and all that were tried. */
+  /** With auto: whether this k is clearly better than others, and all numbers that were tried. */
   stands_out?: boolean;
   tried?: { k: number; silhouette: number; spread: number }[];
   seed?: number;
@@ -54,21 +54,21 @@ export type ClustersSummary = {
   objective: number;
   silhouette: number | null;
   rows: number;
-  /** Rows in clusters. */
+  /** Number of rows that are in a cluster. */
   grouped: number;
   blank: number;
   zero: number;
-  /** Where the model could not read much of the texts. */
+  /** The warning that the model could not read much of the texts; null where it could. */
   warning: string | null;
   clusters: ClusterSummary[];
-  /** Rows farthest from the centroid of their cluster. */
+  /** The rows farthest from the centroids of their clusters. */
   outliers: Example[];
 };
 
-/** One record a row; everything else is in the summary. */
+/** A report with one record per row; everything else is in the summary. */
 export type ClusterReport = Report<ClusterRecord, ClusterRecord> & { summary: ClustersSummary };
 
-/** The clusters themselves as records: what the summary has of each, and the row nearest its centroid. */
+/** The clusters as a table: one record per cluster, with the row nearest to its centroid. */
 export function clusterTable({ schema, summary }: ClusterReport): AnyReport {
   const records = summary.clusters.map(({ cluster, size, label, cohesion, silhouette, representatives: [nearest] }) => ({
     cluster,
@@ -91,15 +91,15 @@ export function clusterTable({ schema, summary }: ClusterReport): AnyReport {
   };
 }
 
-/** Outliers that people are shown. */
+/** Number of outliers in the text report. */
 const OUTLIERS = 5;
 const LABEL_CELLS = 30;
 const PLACE_CELLS = 28;
 
-/** Cells below which a text tells nothing: it then gets a line of its own. */
+/** Where a line has fewer cells left, the text goes to a line of its own. */
 const MIN_TEXT_CELLS = 24;
 
-/** What was found, then a line for each cluster, the largest first, then outliers, and the numbers of clusters that were tried. */
+/** The text report: an overview, one line per cluster, the largest first, outliers, and the numbers of clusters that were tried. */
 export async function* clusterLines(report: ClusterReport, look: Look, { examples }: { examples: number }): AsyncGenerator<string> {
   const { summary } = report;
   yield `${overview(summary)}\n${look.dim(methodOf(summary))}\n\n`;
@@ -107,7 +107,7 @@ export async function* clusterLines(report: ClusterReport, look: Look, { example
   const outliers = summary.outliers.slice(0, OUTLIERS);
   if (outliers.length > 0 && summary.k > 1)
     yield `\nfarthest from their cluster:\n${outliers.map((one) => `${exampleLine(one, look)}\n`).join('')}`;
-  if (summary.warning !== null) yield '\nthe model cannot read much of this: clusters of such vectors mean little\n';
+  if (summary.warning !== null) yield '\nthe model cannot read much of these texts: clusters of such vectors mean little\n';
   if (summary.tried) yield `\n${choiceLines(summary, look)}`;
 }
 
@@ -174,13 +174,13 @@ function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: 
 
 function exampleLine(example: Example, { width, dim }: Look): string {
   const place = placeOf(example);
-  // the name of a file at the end of a long path says enough
+  // of a long path the file name is enough
   const shown = width !== undefined && place.length > PLACE_CELLS ? place.replace(/^.*\//, '') : place;
   const head = `    ${shortNumber(example.cosine ?? example.distance!)}  ${shown}`;
   return headedLine(head, example.text, { width, style: dim });
 }
 
-/** The curve that k was chosen from, and what else to try. */
+/** The curve that k was chosen from, and other numbers to try. */
 function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSummary, { width }: Look): string {
   const at = tried.findIndex((one) => one.k === k);
   const around = [tried[at - 1], tried[at + 1]].flatMap((one) => (at >= 0 && one ? [`-k ${one.k}`] : []));
@@ -196,7 +196,7 @@ function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSum
   );
 }
 
-/** Numbers and their silhouettes in two lines, and again two where the width does not hold all. */
+/** The numbers and their silhouettes in pairs of lines, as many pairs as the width requires. */
 function curve(points: readonly (readonly [string, string])[], width: number): string {
   const cells = Math.max(...points.flat().map((value) => value.length)) + 1;
   const fit = Math.max(1, Math.floor((width - 'silhouette'.length) / cells));

@@ -1,15 +1,15 @@
 import { stringify } from 'csv-stringify/sync';
 import { recordsOf, type AnyReport } from './report.ts';
 
-/** A table as spreadsheets and Python's csv read it (RFC 4180, with "\n" at the end of lines). */
+/** The records as CSV (RFC 4180, with "\n" at the end of lines), as spreadsheets and Python's csv read it. */
 export function csvChunks(report: AnyReport): AsyncGenerator<string> {
-  // readers that take a lone \r for the end of a line would break a row there
+  // quoted, because some readers take a lone \r for the end of a line
   return delimitedChunks(report, (rows) => stringify(rows, { record_delimiter: '\n', quoted_match: /\r/ }));
 }
 
 /**
- * Tab-separated values, where a quote is a quote (IANA, text/tab-separated-values): tabs and line breaks inside a value
- * become spaces, so that a line is a record and `cut` finds its columns.
+ * The records as tab-separated values (IANA, text/tab-separated-values), which have no quoting. Tabs and line breaks inside a
+ * value become spaces, so that each line is a record and `cut` finds its columns.
  */
 export function tsvChunks(report: AnyReport): AsyncGenerator<string> {
   return delimitedChunks(report, (rows) =>
@@ -18,8 +18,8 @@ export function tsvChunks(report: AnyReport): AsyncGenerator<string> {
 }
 
 /**
- * A table with a header: the report's own columns, then every kept field that any record has. The records are read
- * twice where fields may differ from record to record, because a header comes first.
+ * A table with a header: the report's own columns, then all kept fields of all records. If records may have different fields,
+ * they are read twice, because the header comes first.
  */
 async function* delimitedChunks(report: AnyReport, write: (rows: string[][]) => string): AsyncGenerator<string> {
   const fields = new Set<string>(report.fields);

@@ -2,12 +2,12 @@ import { grouped, plural } from '../text.ts';
 import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
 import type { Report } from './report.ts';
 
-/** A row of the corpus and what became of it. */
+/** A row of the corpus, and the verdict on it. */
 export type DuplicateRecord = {
   row: number;
   id?: string;
   verdict: 'kept' | 'dropped' | 'unjudged';
-  /** The row that it repeats. */
+  /** The kept row that it repeats. */
   keeper_row?: number;
   keeper_id?: string;
   cosine?: number;
@@ -59,28 +59,28 @@ export type DuplicateSummary = {
   passed: boolean;
 };
 
-/** A row that is kept, and rows that repeat it; `size` counts all of them, `members` has the most similar first. */
+/** Rows that repeat the same kept row: `size` is their number, `members` holds the most similar first. */
 export type DuplicateGroup = { size: number; members: DuplicateRecord[] };
 
-/** One record a row; and, for people, the largest groups of those that are dropped. */
+/** A report with one record per row; for the text report, also the largest groups of dropped rows. */
 export type DuplicateReport = Report<DuplicateRecord, DuplicateRecord> & {
   summary: DuplicateSummary;
-  /** Records of dropped rows alone, in order. */
+  /** Records of dropped rows only, in order. */
   dropped(): AsyncIterable<DuplicateRecord[]>;
   largest(groups: number, members: number): Promise<DuplicateGroup[]>;
 };
 
-/** Groups, and rows of each, that the screen shows. */
+/** Number of groups, and of rows per group, in the text report. */
 const GROUPS = 20;
 const MEMBERS = 10;
 
-/** The largest groups, then a line of totals. */
+/** The text report: the largest groups, then a line of totals. */
 export async function* duplicateLines(report: DuplicateReport, look: Look): AsyncGenerator<string> {
   const groups = await report.largest(GROUPS, MEMBERS);
   for (const group of groups) yield `${groupLines(group, look)}\n`;
   const left = report.summary.groups - groups.length;
   if (left > 0)
-    yield `${grouped(left)} smaller ${left === 1 ? 'group is' : 'groups are'} not shown; --report FILE.html or .csv has them\n\n`;
+    yield `${grouped(left)} smaller ${left === 1 ? 'group is' : 'groups are'} not shown; --report FILE.html or FILE.csv lists them\n\n`;
   yield `${totals(report.summary)}\n`;
 }
 
@@ -101,7 +101,7 @@ export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_row: 
   return placeOf({ row: row!, file, line });
 }
 
-/** "0.962" or "an exact copy", in a sentence about a dropped row. */
+/** "cosine 0.962" or "exact copy", for a sentence about a dropped row. */
 export function matchInWords({ match, cosine }: DuplicateRecord): string {
   return match === 'exact' ? 'exact copy' : `cosine ${cosine!.toFixed(3)}`;
 }
@@ -110,11 +110,11 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   blank: 'blank',
   cut: 'longer than the model reads',
   unknown: 'mostly unknown to the model',
-  foreign: "in scripts that the model's threshold is not for",
+  foreign: "in scripts that the model's threshold was not measured for",
   zero: 'of length zero',
 };
 
-/** What was found, in one line. */
+/** The totals and the verdict, in one line. */
 export function totals(summary: DuplicateSummary): string {
   const { rows, dropped, exact, near, min_cosine: minCosine, against, unjudged_by_reason: reasons, allowed, passed } = summary;
   const found =

@@ -1,22 +1,24 @@
-import { grouped, plural, shellWord } from '../text.ts';
+import { grouped, percent, plural, shellWord } from '../text.ts';
 import type { Counts } from '../vectors/manifest.ts';
 
-/** What the report needs to know of a model. */
+/** The facts of a model that its report shows. */
 export type ModelLabel = {
   name: string;
   dims: number;
   maxTokens: number;
   precision: string | null;
-  /** The folder that has to be named again. */
+  /** The folder that the next command must name with --model. */
   from?: string | undefined;
   build: { scripts?: readonly string[] };
 };
 
-/** Above these shares a model reads too little of a text for its vector to mean much. */
+/** Above this share of unknown tokens a vector means little. */
 const MAX_UNKNOWN = 0.05;
 
-/** Of a query: it has few tokens, and one rare word does not make a language. */
+/** The same for a query, which has few tokens: one rare word does not mean that the language is unknown. */
 export const MAX_UNKNOWN_QUERY = 0.3;
+
+/** Above this share of letters outside the model's scripts a vector means little. */
 const MAX_FOREIGN = 0.3;
 
 /** The closing lines of `embed encode`. */
@@ -33,7 +35,7 @@ export function encodeSummary({
   seconds: number;
   resumedRows: number;
 }): string[] {
-  // below a second the start of the program is most of it
+  // within a second most of the time is the start of the program
   const rate = seconds < 1 ? '' : ` (${grouped((counts.rows - resumedRows) / seconds)} rows/s)`;
   const label = model.precision ? `${model.name} (${model.precision})` : model.name;
   const lines = [`encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s${rate}`];
@@ -52,10 +54,10 @@ export function encodeSummary({
 }
 
 /**
- * The warning for texts that the model cannot read; undefined where it can.
+ * The warning for texts that the model cannot read; undefined where it can read them.
  *
- * @param what names the texts, where they are not the beginning of a corpus
- * @param readerOf the packaged model that can read them, where there is one
+ * @param what names the texts; undefined for the first rows of a corpus
+ * @param readerOf returns the name of a packaged model that can read them, if there is one
  */
 export function readingWarning(
   counts: Counts,
@@ -66,20 +68,15 @@ export function readingWarning(
   const foreign = counts.foreignLetters / (counts.letters || 1);
   if (unknown <= maxUnknown && foreign <= MAX_FOREIGN) return undefined;
   const scripts = model.build.scripts?.join(', ');
-  // where letters are not the trouble, another alphabet is no help
+  // if the letters are known, a model for other scripts does not help
   const reader = foreign > MAX_FOREIGN ? readerOf?.() : undefined;
   const advice =
     reader === undefined
-      ? 'Give a model that reads this language: --model DIR'
-      : `${reader}, in the package, reads them: --model ${reader}${what === undefined ? '' : ', for what is searched too'}`;
+      ? 'Use a model that reads this language: --model DIR'
+      : `The packaged model ${reader} reads them: --model ${reader}${what === undefined ? '' : ', for the corpus too'}`;
   const letters = scripts && foreign > MAX_FOREIGN ? ` and ${percent(foreign)} of the letters are outside ${scripts}` : '';
   return (
     `warning: ${model.name} cannot read much of ${what ?? 'this'}: ${percent(unknown)} of the tokens are unknown to it${letters}${what === undefined ? ` (first ${plural(counts.rows, 'row')})` : ''}. ` +
-    `Such vectors tell texts apart badly. ${advice}`
+    `Such vectors hardly tell texts apart. ${advice}`
   );
-}
-
-function percent(share: number): string {
-  const value = share * 100;
-  return `${value > 0 && value < 0.1 ? '< 0.1' : value.toFixed(1)} %`;
 }

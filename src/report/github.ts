@@ -2,8 +2,8 @@ import { cutToCells, oneLine } from './cells.ts';
 import { keeperPlace, matchInWords, totals, type DuplicateReport } from './duplicates.ts';
 
 /**
- * Workflow commands that GitHub shows beside the lines of a pull request. Source: GitHub docs, "Workflow commands for GitHub
- * Actions". GitHub shows the first ten of a step.
+ * Annotations that GitHub shows beside the lines of a pull request. It shows the first ten of a step. Source: GitHub docs,
+ * "Workflow commands for GitHub Actions".
  */
 export async function* githubChunks(report: DuplicateReport): AsyncGenerator<string> {
   const level = report.summary.passed ? 'warning' : 'error';
@@ -20,7 +20,7 @@ export async function* githubChunks(report: DuplicateReport): AsyncGenerator<str
   yield `::notice title=embed dedup::${data(totals(report.summary))}\n`;
 }
 
-/** The keeper's text is seldom in sight where the annotation is. */
+/** The text of the kept row, which is seldom visible beside the annotation. */
 function quoted(text: string | undefined): string {
   return text === undefined ? '' : `: ${cutToCells(oneLine(text), TEXT_CELLS)}`;
 }

@@ -2,10 +2,10 @@ import type { Metric } from '../vectors/matrix.ts';
 import { cellsOf, cutToCells, oneLine, padCells, placeOf, type Look } from './cells.ts';
 import type { Report } from './report.ts';
 
-/** A row that a search found. Its value is under the metric's own name. */
+/** A row that a search found. Its value is stored under the name of the metric. */
 export type Hit = {
   query_id: string;
-  /** 1-based. */
+  /** Position among the hits of the query, from 1. */
   rank: number;
   row: number;
   id?: string;
@@ -22,15 +22,31 @@ export type Hit = {
 
 export type HitGroup = { query: { id: string; text: string | undefined }; hits: Hit[] };
 
-export type HitReport = Report<HitGroup, Hit>;
+export type SearchSummary = {
+  input: string;
+  model: string | null;
+  metric: Metric;
+  top: number;
+  min_cosine?: number;
+  queries: number;
+  queries_without_hit: number;
+  rows: number;
+  /** Rows that were compared: not blank, meeting every condition, and with cosine of a length above zero. */
+  compared: number;
+  blank: number;
+  zero: number;
+  hits: number;
+};
 
-/** What the value of a hit is called. */
+export type HitReport = Report<HitGroup, Hit> & { summary: SearchSummary };
+
+/** The name of a hit's value, by metric. */
 export const VALUE_NAMES: Readonly<Record<Metric, 'cosine' | 'dot' | 'distance'>> = { cosine: 'cosine', dot: 'dot', euclidean: 'distance' };
 
 /**
- * Hits as lines for people: rank, value, where the row is, its text.
+ * The text report: one line per hit, with its rank, value, place and text.
  *
- * @param named whether each query is named above its hits
+ * @param named whether each query is shown above its hits
  */
 export async function* hitLines(report: HitReport, look: Look, { named }: { named: boolean }): AsyncGenerator<string> {
   let first = true;
@@ -39,7 +55,7 @@ export async function* hitLines(report: HitReport, look: Look, { named }: { name
     for (const group of groups) {
       if (named) text += `${first ? '' : '\n'}${queryLine(group, look)}\n`;
       first = false;
-      text += group.hits.length > 0 ? table(group.hits, look) : named ? '  no hit\n' : '';
+      text += group.hits.length > 0 ? table(group.hits, look) : named ? '  no hits\n' : '';
     }
     yield text;
   }
@@ -74,7 +90,7 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
         .join('  ');
       const used = cellsOf(head) + 2;
       if (width === undefined) return `${dim(head)}  ${row.text}`.trimEnd();
-      // where places are long, the text gets a line of its own
+      // beside a long place there is no room: the text goes to its own line
       return used > width * 0.6
         ? `${dim(cutToCells(head, width))}\n    ${cutToCells(row.text, width - 4)}`
         : `${dim(head)}  ${cutToCells(row.text, width - used)}`;
@@ -83,7 +99,7 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
     .join('');
 }
 
-/** An id that says more than the place; ids from places start from the folder of the set. */
+/** The id, or '' where it only repeats the place; such ids hold paths relative to the folder of the set. */
 function ownId({ id, file, line, row }: Hit): string {
   if (id === undefined || id === `row:${row}`) return '';
   const path = id.slice(0, id.lastIndexOf(':'));

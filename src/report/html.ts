@@ -2,11 +2,11 @@ import { grouped, plural } from '../text.ts';
 import { placeOf } from './cells.ts';
 import { keeperPlace, totals, type DuplicateGroup, type DuplicateReport } from './duplicates.ts';
 
-/** Groups, and rows of each, that a page shows. */
+/** Number of groups, and of rows per group, on the page. */
 const GROUPS = 1000;
 const MEMBERS = 50;
 
-/** A page that stands alone: totals, then each group with the row that is kept and those that repeat it. */
+/** A self-contained page: totals, then each group, with the kept row and the rows that repeat it. */
 export async function* htmlChunks(report: DuplicateReport): AsyncGenerator<string> {
   const { summary } = report;
   const title = `Duplicates in ${summary.inputs.join(', ')}`;
@@ -19,8 +19,8 @@ export async function* htmlChunks(report: DuplicateReport): AsyncGenerator<strin
     ['near-duplicates', grouped(summary.near)],
     ['not judged', grouped(summary.unjudged)],
     ['threshold', `cosine ≥ ${summary.min_cosine}`],
-    ['model', summary.model ?? 'not known'],
-    ['kept of each group', summary.keep],
+    ['model', summary.model ?? 'unknown'],
+    ['kept per group', summary.keep],
   ];
   yield `<dl>${facts.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>\n`;
   const groups = await report.largest(GROUPS, MEMBERS);
@@ -45,7 +45,7 @@ function groupHtml({ size, members }: DuplicateGroup): string {
   );
 }
 
-/** Longer texts are cut: a page of books cannot be read. */
+/** Longer texts are cut, in UTF-16 units: a page of whole books would be too long. */
 const MAX_CHARACTERS = 600;
 
 function text(value: string | undefined): string {
@@ -53,7 +53,7 @@ function text(value: string | undefined): string {
   return escape(value.length > MAX_CHARACTERS ? `${wellFormed(value.slice(0, MAX_CHARACTERS))}…` : value);
 }
 
-/** `value` without the half of a character that a cut may leave. */
+/** Replaces the half of a character that a cut may leave. */
 function wellFormed(value: string): string {
   return Buffer.from(value).toString();
 }

@@ -1,6 +1,6 @@
 import { recordsOf, type AnyReport } from './report.ts';
 
-/** One object: `schema`, `summary`, `results`; a result a line, so that it can be read, compared and cut by lines. */
+/** One JSON object with `schema`, `summary` and `results`. Each result is on a line of its own, for diff, grep and cut. */
 export async function* jsonChunks(report: AnyReport): AsyncGenerator<string> {
   yield `{"schema":${JSON.stringify(report.schema)},\n"summary":${JSON.stringify(report.summary)},\n"results":[`;
   let first = true;
@@ -10,7 +10,7 @@ export async function* jsonChunks(report: AnyReport): AsyncGenerator<string> {
   yield '\n]}\n';
 }
 
-/** One record a line. */
+/** One JSON record per line. */
 export async function* jsonlChunks(report: AnyReport): AsyncGenerator<string> {
   for await (const records of recordsOf(report)) yield records.map((record) => `${JSON.stringify(record)}\n`).join('');
 }

@@ -2,8 +2,8 @@ import { placeOf } from './cells.ts';
 import { keeperPlace, matchInWords, totals, type DuplicateReport } from './duplicates.ts';
 
 /**
- * JUnit XML, which build servers show as tests: one test for the allowance, which fails where it is exceeded, and one for
- * each dropped row.
+ * JUnit XML, which build servers show as tests: one test for the number of duplicates, which fails above the allowed number,
+ * and one test per dropped row.
  */
 export async function* junitChunks(report: DuplicateReport): AsyncGenerator<string> {
   const { summary } = report;
@@ -47,12 +47,12 @@ function testcase({
   return `${head}${body}</testcase>\n`;
 }
 
-/** Text for XML 1.0, which has no form for most control characters and for halves of a character. */
+/** Escapes text for XML 1.0. Most control characters, and halves of a character, cannot occur in it: they are replaced. */
 function xml(text: string): string {
   return (
     Buffer.from(text)
       .toString()
-      // oxlint-disable-next-line no-control-regex -- these are what XML cannot hold
+      // oxlint-disable-next-line no-control-regex -- XML cannot hold these
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')

@@ -1,23 +1,23 @@
 import { cellsOf, cutToCells, oneLine, padCells, type Look } from './cells.ts';
 
-/** A model as `embed models` lists it; what is not known of one is null. */
+/** A model in the list of `embed models`; unknown facts are null. */
 export type ListedModel = {
   model: string;
   revision: string | null;
   commit: string | null;
   dims: number | null;
-  /** Longest input in tokens; null where it is not known, or nothing limits it. */
+  /** Longest input in tokens; null where it is unknown or unlimited. */
   limit: number | null;
   pooling: string | null;
   precision: string | null;
   bytes: number;
   from: 'package' | 'cache';
   folder: string;
-  /** Why it cannot be used. */
+  /** Why the model cannot be used; null where it can. */
   problem: string | null;
 };
 
-/** The list for people: a line a model. */
+/** The text report: one line per model. */
 export function modelLines(models: readonly ListedModel[], { width, bold, dim }: Look): string[] {
   const rows = models.map(({ model, revision, commit, dims, limit, precision, bytes, from, problem }) => ({
     name: oneLine(commit === null || revision === 'main' ? model : `${model}@${revision === commit ? commit.slice(0, 12) : revision}`),
@@ -35,7 +35,7 @@ export function modelLines(models: readonly ListedModel[], { width, bold, dim }:
   });
 }
 
-/** Names and values, one pair a line, the names in a column. */
+/** Names and values in two columns, one pair per line. */
 export function factLines(facts: readonly (readonly [string, string])[], { dim }: Look): string[] {
   const width = Math.max(...facts.map(([name]) => name.length));
   return facts.map(([name, value]) => `${dim(name.padEnd(width))}  ${oneLine(value)}`);

@@ -1,7 +1,7 @@
 import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
 import type { Report } from './report.ts';
 
-/** Two rows that are alike; the other comes before the row, or is of another corpus. */
+/** Two similar rows. The other row comes before the row, or is from another corpus. */
 export type PairRecord = {
   row: number;
   id: string;
@@ -33,7 +33,7 @@ export const PAIR_COLUMNS: readonly Exclude<keyof PairRecord, 'fields'>[] = [
 
 export type PairReport = Report<PairRecord, PairRecord>;
 
-/** Each pair on two lines. */
+/** The text report: two lines per pair. */
 export async function* pairLines(report: PairReport, { width, dim }: Look): AsyncGenerator<string> {
   for await (const batch of report.groups()) {
     yield batch

@@ -8,33 +8,34 @@ import { reportFormatOf, suffixesOf, type AnyReport, type ReportFormat, type Tab
 /** Where a report goes: standard output in one format, and files by their suffix. */
 export type ReportFlags = { format?: ReportFormat; output?: string; report?: string[]; overwrite?: true };
 
-/** A report in one format; `where` decides how text looks. */
+/** Makes a report in one format; `where` decides how text is laid out. */
 export type ChunksOf = (format: ReportFormat, where: 'screen' | 'file') => AsyncIterable<string>;
 
 export type ReportSinks = {
-  /** Throws where one of these files, which became known later, would be replaced. */
+  /** Throws where the report would replace one of these files, for inputs that become known later. */
   assertNone(inputs: readonly string[]): void;
   /**
-   * Writes the report everywhere, files first; each gets its name when it is whole. Returns the files.
+   * Writes the report to all files, then to the screen. Each file gets its name when it is complete.
    *
-   * @param onFiles called when the files are there, before anything is printed
+   * @param onFiles called after the files are written, before anything is printed
+   * @returns paths of the files
    */
   write(chunksOf: ChunksOf, onFiles?: () => void): Promise<string[]>;
-  /** Leaves nothing unfinished behind; to be called at the end whatever happened. */
+  /** Deletes unfinished files. Call it at the end, also after an error. */
   close(): void;
 };
 
 type SinkOptions = {
   /** Files that are read, which no report may replace. */
   inputs: readonly string[];
-  /** What the command can write into files. */
+  /** Formats that the command can write to files. */
   formats: readonly ReportFormat[];
-  /** Where the screen's report goes. */
+  /** The stream for the report on the screen. */
   screen: NodeJS.WritableStream;
   io: Io;
 };
 
-/** Opens every file before the work starts: a report that cannot be written is told at once. */
+/** Opens every file before the work starts, so that one that cannot be written is reported at once. */
 export function openReports(flags: ReportFlags, { inputs, formats, screen, io }: SinkOptions): ReportSinks {
   const { format, output, report = [], overwrite = false } = flags;
   const paths = [...(output !== undefined && output !== '-' ? [output] : []), ...report];
@@ -48,7 +49,7 @@ export function openReports(flags: ReportFlags, { inputs, formats, screen, io }:
     close();
     throw error;
   }
-  // what goes into a file is not wanted on the screen as well, unless a format asks for it
+  // a report in a file is not also printed, unless --format asks for it
   const shown = format ?? (output === undefined ? 'text' : output === '-' ? 'jsonl' : undefined);
 
   return {
@@ -69,7 +70,7 @@ export function openReports(flags: ReportFlags, { inputs, formats, screen, io }:
   };
 }
 
-/** Writes a report to a stream, at the pace of its reader. */
+/** Writes a report to a stream, and waits while its reader is slow. */
 export async function writeChunks(chunks: AsyncIterable<string>, stream: NodeJS.WritableStream, { signal }: Io): Promise<void> {
   for await (const chunk of chunks) {
     await write(stream, chunk);
@@ -77,7 +78,7 @@ export async function writeChunks(chunks: AsyncIterable<string>, stream: NodeJS.
   }
 }
 
-/** Writes a report into a file, which has no name yet. */
+/** Writes a report to an unfinished file. */
 export async function fillFile(chunks: AsyncIterable<string>, file: OutputFile, { signal }: Io): Promise<void> {
   for await (const chunk of chunks) {
     file.write(Buffer.from(chunk));
@@ -85,7 +86,7 @@ export async function fillFile(chunks: AsyncIterable<string>, file: OutputFile, 
   }
 }
 
-/** Lines for people, as a report. */
+/** Lines of text, as a report. */
 export async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
   yield `${lines.join('\n')}\n`;
 }
@@ -106,7 +107,7 @@ function fileFormat(path: string, formats: readonly ReportFormat[]): ReportForma
   const format = reportFormatOf(path, formats);
   if (format) return format;
   const suffixes = suffixesOf(formats);
-  throw new CliError(`Cannot write ${path}: its form is not known from its name`, {
+  throw new CliError(`Cannot write ${path}: its suffix does not name a known format`, {
     hint: `Name a file that ends in ${suffixes.slice(0, -1).join(', ')} or ${suffixes.at(-1)}`,
   });
 }

@@ -1,14 +1,14 @@
 /**
- * A result as every format takes it: groups of records, read once by each writer. Records are flat, but for `fields`, the
- * kept columns of a corpus.
+ * A result in the form that every format takes: groups of records, which each writer reads once. Records are flat, except for
+ * `fields`, the kept columns of a corpus.
  */
 export type Report<Group, Fields extends ReportRecord> = {
-  /** Names the form of the records; docs/schemas has one JSON Schema for each. */
+  /** Name of the records' schema; docs/schemas has the JSON Schemas. */
   schema: string;
   summary: Record<string, unknown>;
-  /** Names of the records' own values, in order. */
+  /** Names of the records' own values, in order, without `fields`. */
   columns: readonly string[];
-  /** Names of all kept fields, where they are known; tables look through all records for them otherwise. */
+  /** Names of all kept fields, if they are known; else tables read all records to find them. */
   fields?: readonly string[];
   /** Batches of groups, in order. */
   groups(): AsyncIterable<Group[]>;
@@ -17,26 +17,26 @@ export type Report<Group, Fields extends ReportRecord> = {
 
 export type ReportRecord = { fields?: Record<string, unknown> | undefined };
 
-/** A record's values without those that are not known: JSON has no undefined, and a table no cell for it. */
+/** Leaves out undefined values, which JSON and tables cannot hold. */
 export function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 }
 
-/** A report of any shape, to writers that only look at records. */
+/** A report of any shape, for writers that use only its records. */
 export type AnyReport = Report<unknown, ReportRecord>;
 
 export type TableFormat = 'json' | 'jsonl' | 'csv' | 'tsv';
 
-/** Forms of a report; the last four are those of dedup alone. */
+/** Formats of a report; only dedup has the last four. */
 export type ReportFormat = 'text' | TableFormat | 'github' | 'html' | 'sarif' | 'junit';
 
 export function isTable(format: ReportFormat): format is TableFormat {
   return format === 'json' || format === 'jsonl' || format === 'csv' || format === 'tsv';
 }
 
-/** What every command can print. */
+/** Formats that every command can print. */
 export const TABLES_AND_TEXT: readonly ReportFormat[] = ['text', 'json', 'jsonl', 'csv', 'tsv'];
 
 const SUFFIXES: Readonly<Record<string, ReportFormat>> = {
@@ -51,18 +51,18 @@ const SUFFIXES: Readonly<Record<string, ReportFormat>> = {
   '.xml': 'junit',
 };
 
-/** The format that a file's suffix asks for; undefined where it asks for none of these. */
+/** The format that a file's suffix names; undefined where it is not one of `formats`. */
 export function reportFormatOf(path: string, formats: readonly ReportFormat[]): ReportFormat | undefined {
   const format = SUFFIXES[/\.[^./\\]*$/.exec(path.toLowerCase())?.[0] ?? ''];
   return format && formats.includes(format) ? format : undefined;
 }
 
-/** Suffixes that ask for these formats, one for each. */
+/** The suffixes of these formats, one per format. */
 export function suffixesOf(formats: readonly ReportFormat[]): string[] {
   return Object.entries(SUFFIXES).flatMap(([suffix, format]) => (formats.includes(format) && suffix !== '.ndjson' ? [suffix] : []));
 }
 
-/** All records, batch by batch. */
+/** Reads all records, in batches. */
 export async function* recordsOf({ groups, recordsOf }: AnyReport): AsyncGenerator<ReportRecord[]> {
   for await (const batch of groups()) yield batch.flatMap((group) => recordsOf(group));
 }

@@ -1,6 +1,6 @@
 import { keeperPlace, matchInWords, type DuplicateRecord, type DuplicateReport } from './duplicates.ts';
 
-/** SARIF 2.1.0 (OASIS), which code hosts and editors show as findings; one result a dropped row. */
+/** SARIF 2.1.0 (OASIS), which code hosts and editors show as findings: one result per dropped row. */
 export async function* sarifChunks(report: DuplicateReport, { version }: { version: string }): AsyncGenerator<string> {
   const rules = [
     { id: 'exact-copy', shortDescription: { text: 'The text is that of another row' } },

@@ -2,10 +2,10 @@ import { grouped, plural } from '../text.ts';
 import { headedLine, oneLine, type Look } from './cells.ts';
 import { factLines } from './models.ts';
 
-/** A text with its vector beside that of another tool; `idsEqual` is undefined where no token ids were given. */
+/** A text whose vector is compared with that of another tool; `idsEqual` is undefined where no token ids were given. */
 export type Compared = { row: number; id: string; text: string; cosine: number; difference: number; idsEqual: boolean | undefined };
 
-/** What `embed models verify` has found. */
+/** The result of `embed models verify`. */
 export type Verdict = {
   model: string;
   precision: string | null;
@@ -15,7 +15,7 @@ export type Verdict = {
   mean_cosine: number;
   worst_cosine: number;
   worst_row: number;
-  /** Largest difference of any number of a vector. */
+  /** Largest difference between two numbers of the vectors. */
   difference: number;
   ids_compared: number;
   ids_differ: number;
@@ -24,15 +24,15 @@ export type Verdict = {
   passed: boolean;
 };
 
-/** Texts that are shown where something differs. */
+/** Number of differing texts in the text report. */
 const SHOWN = 5;
 
-/** A verdict for people: figures, then the texts that differ most. */
+/** The text report: figures, then the texts that differ most. */
 export function verdictLines(verdict: Verdict, compared: readonly Compared[], look: Look): string[] {
   const worst = compared[verdict.worst_row]!;
   const lines = factLines(
     [
-      ['model', `${verdict.model}${verdict.precision === null ? '' : ` (${verdict.precision})`}, beside ${verdict.against}`],
+      ['model', `${verdict.model}${verdict.precision === null ? '' : ` (${verdict.precision})`}, compared with ${verdict.against}`],
       ['texts', grouped(verdict.texts)],
       ['cosine', `mean ${verdict.mean_cosine.toFixed(6)}, worst ${verdict.worst_cosine.toFixed(6)} (${worst.id})`],
       ['difference', `at most ${verdict.difference.toPrecision(2)} in any number`],
@@ -44,7 +44,7 @@ export function verdictLines(verdict: Verdict, compared: readonly Compared[], lo
   if (verdict.passed) return [...lines, bold(`ok: every cosine is at least ${verdict.min_cosine}`)];
   const why = [
     ...(verdict.below > 0 ? [`${plural(verdict.below, 'text')} below ${verdict.min_cosine}`] : []),
-    ...(verdict.ids_differ > 0 ? [`other token ids in ${plural(verdict.ids_differ, 'text')}`] : []),
+    ...(verdict.ids_differ > 0 ? [`different token ids in ${plural(verdict.ids_differ, 'text')}`] : []),
   ];
   const wrong = compared.filter(({ cosine, idsEqual }) => cosine < verdict.min_cosine || idsEqual === false);
   return [
@@ -54,7 +54,7 @@ export function verdictLines(verdict: Verdict, compared: readonly Compared[], lo
       .toSorted((a, b) => a.cosine - b.cosine || a.row - b.row)
       .slice(0, SHOWN)
       .map(({ id, text, cosine, idsEqual }) =>
-        headedLine(`  ${cosine.toFixed(6)}${idsEqual === false ? '  other ids' : ''}  ${oneLine(id)}`, text, {
+        headedLine(`  ${cosine.toFixed(6)}${idsEqual === false ? '  different ids' : ''}  ${oneLine(id)}`, text, {
           width: look.width,
           style: (head) => head,
         }),

@@ -2,13 +2,13 @@ import { statSync } from 'node:fs';
 import { CliError } from '../errors.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
-import type { Format } from '../input/records.ts';
+import type { Format } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
 import { shellWord } from '../text.ts';
 import type { Input } from './input.ts';
 
-/** Options that mean the same in every command: how a corpus is read, which model encodes it. */
-export type CorpusFlags = {
+/** Options that say how a corpus is read. */
+export type ReadingFlags = {
   inputFormat?: Format;
   textColumn: string[];
   idColumn?: string;
@@ -16,9 +16,10 @@ export type CorpusFlags = {
   delimiter?: string;
   header: boolean;
   encoding?: string;
-  prompt?: string;
-  promptText?: string;
-} & ModelFlags;
+};
+
+/** Options of every command that runs a model. */
+export type RunFlags = { force?: true; threads?: number; quiet?: true };
 
 /** Options that say which model encodes, and how. */
 export type ModelFlags = {
@@ -27,25 +28,28 @@ export type ModelFlags = {
   dims?: number;
   precision?: 'fp32' | 'int8';
   calibrate?: string;
-  force?: true;
-  threads?: number;
-  quiet?: true;
-};
+} & RunFlags;
+
+/** Options that mean the same in every command: how a corpus is read, which model encodes it. */
+export type CorpusFlags = ReadingFlags & ModelFlags & { prompt?: string; promptText?: string };
 
 /** How a file is read by these flags. */
-export function corpusOptions(flags: CorpusFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
+export function corpusOptions(flags: ReadingFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
   const { textColumn, idColumn, columns, delimiter, header, encoding } = flags;
   return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding };
 }
 
+/** How a file is read if no option says otherwise. */
+export const DEFAULT_READING: ReadingFlags = { textColumn: [], columns: 'all', header: true };
+
 /** How a file is read if only its name is known. */
 export function defaultCorpus(path: string): CorpusOptions {
-  return corpusOptions({ textColumn: [], columns: 'all', header: true }, { format: formatOf(path), label: path });
+  return corpusOptions(DEFAULT_READING, { format: formatOf(path), label: path });
 }
 
 /** Refuses options that say how a corpus is read, where INPUT holds vectors: they would have no effect. */
-export function assertNoReading(flags: CorpusFlags, input: string): void {
-  const [idle] = readingFlags(flags);
+export function assertNoReading(flags: ReadingFlags, input: string): void {
+  const [idle] = readingOptionNames(flags);
   if (idle === undefined) return;
   throw new CliError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
     hint: `Leave ${idle} out${idle === '--text-column' ? '; the texts of the set are printed anyway' : ''}`,
@@ -82,7 +86,7 @@ export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind'
 }
 
 /** The options that say how a corpus is read, as far as they were given. */
-function readingFlags({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding }: CorpusFlags): string[] {
+function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding }: ReadingFlags): string[] {
   const given: [string, boolean][] = [
     ['--input-format', inputFormat !== undefined],
     ['--text-column', textColumn.length > 0],
@@ -103,15 +107,16 @@ export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwr
  * they are for the queries.
  */
 export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
-  const { textColumn, columns, header } = flags;
-  const { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, force, threads, quiet } = flags;
-  const given = { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, force, threads, quiet };
-  return {
-    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<CorpusFlags>),
-    textColumn,
-    columns,
-    header,
-  };
+  return { ...readingFlagsOf(flags), ...pick(flags, ['model', 'pooling', 'dims', 'precision', 'calibrate', 'force', 'threads', 'quiet']) };
+}
+
+/** The options of a command that say how a corpus is read. */
+export function readingFlagsOf(flags: ReadingFlags): ReadingFlags {
+  return pick(flags, ['inputFormat', 'textColumn', 'idColumn', 'columns', 'delimiter', 'header', 'encoding']);
+}
+
+function pick<T extends object, Name extends keyof T>(values: T, names: readonly Name[]): Pick<T, Name> {
+  return Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]))) as Pick<T, Name>;
 }
 
 /** The input and the options that decide a set, as words of a command line. */

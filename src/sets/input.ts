@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { CliError } from '../errors.ts';
 import { formatOf } from '../input/formats.ts';
-import type { Format } from '../input/records.ts';
+import type { Format } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { isNpyPath } from '../vectors/npy.ts';

@@ -29,6 +29,9 @@ export type EncodeJob = {
 /** The result of a job. `resumedRows` were encoded by an earlier run. */
 export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number };
 
+/** Vectors that took longer than this are worth keeping. */
+export const WORTH_KEEPING_S = 5;
+
 /** Prepares a job: opens the model and finds its prompt, but does not open the corpus. */
 export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promise<EncodeJob> {
   const model = await openModel(flags, run);

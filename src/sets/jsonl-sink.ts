@@ -5,6 +5,7 @@ import type { SinkKind } from './sink.ts';
 /** JSON Lines with the vector of each row, in a file or on standard output. */
 export const jsonlSink: SinkKind = {
   form: 'jsonl',
+  suffix: '.jsonl',
   takes: (output) => output === '-' || /\.(jsonl|ndjson)$/i.test(output),
   filesOf: (output) => [output],
   open({ output, withText, overwrite, run }) {

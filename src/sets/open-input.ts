@@ -12,7 +12,7 @@ import { changedInput } from './changed-input.ts';
 import { assertNoReading, corpusFlagsOf, encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
 import { importVectors } from './import-vectors.ts';
 import type { Input } from './input.ts';
-import { encodeJob, runEncodeJob } from './job.ts';
+import { encodeJob, runEncodeJob, WORTH_KEEPING_S } from './job.ts';
 import { isUpToDate, planEncode } from './plan.ts';
 import type { Run } from './run.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
@@ -51,9 +51,6 @@ export type Opening = {
   /** Whether records are read again later: then a pipe is copied into a file. */
   again?: boolean;
 };
-
-/** A set that took longer than this to encode is worth keeping. */
-const WORTH_KEEPING_S = 5;
 
 type Context = { flags: CorpusFlags; run: Run; opening: Opening };
 

@@ -10,7 +10,7 @@ import type { Model } from '../model/model.ts';
 import { abilitiesOf } from '../model/open-encoder.ts';
 import { packagedFolder } from '../model/packaged.ts';
 import { withDims, withPooling } from '../model/variant.ts';
-import { grouped, plural } from '../text.ts';
+import { megabytes, plural } from '../text.ts';
 import { defaultCorpus, type ModelFlags } from './flags.ts';
 import type { Run } from './run.ts';
 
@@ -103,10 +103,4 @@ export async function namedModel(
   } finally {
     progress.stop();
   }
-}
-
-/** 23,700,000 as "23.7 MB". */
-export function megabytes(bytes: number): string {
-  const millions = bytes / 1e6;
-  return `${millions < 100 ? millions.toFixed(1) : grouped(millions)} MB`;
 }

@@ -9,11 +9,11 @@ import { foreignFile, manifestPath, readManifest } from '../vectors/manifest.ts'
 import { version } from '../version.ts';
 import { corpusOptions, type EncodeFlags } from './flags.ts';
 import type { Input } from './input.ts';
-import type { Identity, OutputForm, PlannedFile } from './sink.ts';
+import type { Identity, PlannedFile } from './sink.ts';
 import { SINKS } from './sinks.ts';
 
 /** The files that a run of `embed encode` reads and writes; `output` is "-" for standard output. */
-export type Plan = { form: OutputForm; output: string; files: PlannedFile[] };
+export type Plan = { form: string; output: string; files: PlannedFile[] };
 
 /** Decides, before anything is opened, what is read and what is written. Throws a CliError for an output that cannot be. */
 export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { terminal }: { terminal: boolean }): Plan {
@@ -28,8 +28,8 @@ export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { termi
   const output = flags.output ?? (first!.kind === 'pipe' ? '-' : `${baseName(first!.path)}.npy`);
   const sink = SINKS.find(({ takes }) => takes(output));
   if (!sink) {
-    throw new CliError(`Cannot write ${output}: its format is not known from its name`, {
-      hint: 'Name a file that ends in .npy or .jsonl, or - for JSONL on standard output',
+    throw new CliError(`Cannot write ${output}: its suffix does not name a known format`, {
+      hint: `Name a file that ends in ${SINKS.map(({ suffix }) => suffix).join(' or ')}, or - for JSONL on standard output`,
     });
   }
   if (output === '-' && terminal) {

@@ -1,17 +1,14 @@
 import { CliError } from '../errors.ts';
-import { readFolder } from '../model/folder/folder.ts';
-import { parseHubName } from '../model/hub/cache.ts';
-import { cachedModel } from '../model/hub/hub.ts';
 import { int8Hash } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
 import { abilitiesOf } from '../model/open-encoder.ts';
-import { packagedFolder } from '../model/packaged.ts';
 import { withDims, withPooling } from '../model/variant.ts';
 import { withoutUndefined } from '../report/report.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 import type { ModelFlags } from './flags.ts';
 import { namedModel, variantOf } from './open-model.ts';
 import type { Run } from './run.ts';
+import { modelOfSet } from './set-model.ts';
 
 type Asking = { name: string; manifest: Manifest | undefined; run: Run };
 
@@ -24,7 +21,7 @@ export async function queryModel(asked: ModelFlags, { name, manifest, run }: Ask
   const pooling = asked.pooling ?? (own?.pooling === 'mean' || own?.pooling === 'cls' ? own.pooling : undefined);
   const model =
     asked.model === undefined
-      ? await setModel(own, { name, pooling })
+      ? await ownModel(own, { name, pooling })
       : await namedModel(asked.model, { ...asked, ...withoutUndefined({ pooling }) }, run);
   // a graph that pools by itself has no other pooling; comparing the origins will report that it differs from the set's
   const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : withoutUndefined({ pooling })) };
@@ -41,28 +38,15 @@ export async function queryModel(asked: ModelFlags, { name, manifest, run }: Ask
   return asked.dims === undefined && same && dims < variant.dims ? withDims(variant, dims) : variant;
 }
 
-/** The model that a manifest names. */
-async function setModel(
+/** The set's own model. */
+async function ownModel(
   own: ManifestModel | null | undefined,
   { name, pooling }: { name: string; pooling: ModelFlags['pooling'] },
 ): Promise<Model> {
   const vectors = 'or give queries with --vectors or --like';
-  if (!own) {
-    throw new CliError(`Cannot encode a query for ${name}: nothing says which model made its vectors`, {
-      hint: `Name it with --model (minilm for the packaged one), ${vectors}`,
-    });
-  }
-  const packaged = packagedFolder(own.name);
-  if (packaged !== undefined) return readFolder(packaged, own.name);
-  const published = parseHubName(own.revision === null ? own.name : `${own.name}@${own.revision}`);
-  if (!published) {
-    throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the package`, {
-      hint: `Name its folder with --model, ${vectors}`,
-    });
-  }
-  const here = await cachedModel(published);
-  if (here) return readFolder(here.folder, published.id, { revision: here.commit, force: true, pooling });
-  throw new CliError(`Cannot encode a query for ${name}: its vectors are of the model ${own.name}, which is not in the cache`, {
-    hint: `Fetch it: embed models get ${own.name}${own.revision === null ? '' : `@${own.revision}`}`,
+  const action = `Cannot encode a query for ${name}`;
+  if (own) return modelOfSet(own, { action, hint: `Name its folder with --model, ${vectors}`, pooling });
+  throw new CliError(`${action}: nothing says which model made its vectors`, {
+    hint: `Name it with --model (minilm for the packaged one), ${vectors}`,
   });
 }

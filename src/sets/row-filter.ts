@@ -1,6 +1,7 @@
 import { CliError } from '../errors.ts';
 import { isBlank } from '../text.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
+import { addFieldNames, fieldOf, fieldText, noSuchField } from './fields.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { RowTexts } from './row-texts.ts';
 
@@ -47,15 +48,18 @@ export async function filterRows(
   const keep = new Uint8Array(total).fill(1);
   const met = conditions.map(() => 0);
   const seen = conditions.map(() => new Set<string>());
-  const fields = new Set<string>();
+  const names = new Set<string>();
+  const known = conditions.map(({ field }) => field === 'id' || field === 'file');
   if (conditions.length > 0 || external) {
     let row = 0;
     for await (const batch of texts.scan()) {
       for (const found of batch) {
         if (external && found.text !== undefined && isBlank(found.text)) blankRows.add(row);
-        for (const key of conditions.length > 0 ? Object.keys(found.fields ?? {}) : []) fields.add(key);
+        if (conditions.length > 0) addFieldNames(names, found.fields);
         for (const [at, { field, value, equal }] of conditions.entries()) {
-          const own = fieldOf(found, field);
+          const raw = valueOf(found, field);
+          if (raw !== undefined) known[at] = true;
+          const own = fieldText(raw);
           if (own !== undefined && seen[at]!.size <= MAX_VALUES) seen[at]!.add(own);
           if ((own === value) === equal) met[at]!++;
           else keep[row] = 0;
@@ -65,12 +69,11 @@ export async function filterRows(
     }
   }
   for (const row of blankRows) keep[row] = 0;
-  const unknown = conditions.find(({ field }) => field !== 'id' && field !== 'file' && !fields.has(field));
+  const unknown = conditions.find((_, at) => !known[at]);
   if (unknown) {
-    throw new CliError(
-      `Cannot filter the rows of ${name} by "${unknown.field}": no row has such a field; fields are ${[...fields, 'id', 'file'].join(', ')}`,
-      { hint: 'Choose one of them with --where field=value; columns that --columns left out are not kept' },
-    );
+    throw new CliError(`Cannot filter the rows of ${name} by "${unknown.field}": ${noSuchField([...names, 'id', 'file'])}`, {
+      hint: 'Choose one of them with --where field=value; columns that --columns left out are not kept',
+    });
   }
   const kept = keep.reduce((sum, one) => sum + one, 0);
   return { keep, kept, blank: blankRows.size, nothing: kept > 0 ? undefined : whyNothing() };
@@ -100,9 +103,8 @@ function inWords({ field, value, equal }: Condition): string {
   return `${field}${equal ? '=' : '!='}${value}`;
 }
 
-/** The value of a field as text; undefined where the row has none. */
-function fieldOf({ id, file, fields }: SetRow, name: string): string | undefined {
-  const value = fields && Object.hasOwn(fields, name) ? fields[name] : name === 'id' ? id : name === 'file' ? file : undefined;
-  if (value === undefined || value === null) return undefined;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+/** A kept field, else the id or the file of the row, which go by their names. */
+function valueOf({ id, file, fields }: SetRow, name: string): unknown {
+  const value = fieldOf(fields, name);
+  return value !== undefined ? value : name === 'id' ? id : name === 'file' ? file : undefined;
 }

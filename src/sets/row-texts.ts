@@ -7,7 +7,7 @@ import { openSource } from '../input/source.ts';
 import { yieldToEvents, type Io } from '../io.ts';
 import { grouped, plural } from '../text.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
-import { corpusOptions, type CorpusFlags } from './flags.ts';
+import { corpusOptions, type ReadingFlags } from './flags.ts';
 import type { OpenedInput } from './open-input.ts';
 
 /** Ids, texts and fields of the rows of a set: from its rows file, from --texts, or none. Paths are relative to the current folder. */
@@ -22,7 +22,7 @@ export type RowTexts = {
 
 type Known = Pick<RowTexts, 'known' | 'get' | 'scan'>;
 
-export type RowTextsOptions = { name: string; texts: string | undefined; flags: CorpusFlags; io: Io };
+export type RowTextsOptions = { name: string; texts: string | undefined; flags: ReadingFlags; io: Io };
 
 /** Opens the ids, texts and fields of rows. Throws a CliError unless --texts has one text per row. */
 export async function openRowTexts(
@@ -49,7 +49,7 @@ export async function openRowTexts(
 }
 
 /** Rows per batch: signals are handled between batches. */
-const ROWS_PER_BATCH = 8192;
+export const ROWS_PER_BATCH = 8192;
 
 function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total: number; io: Io }): Known {
   const shown = (row: SetRow): SetRow => (row.file === undefined ? row : { ...row, file: shownPath(row.file, folder) });
@@ -71,7 +71,7 @@ function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total:
 }
 
 /** Texts by position. Each use reads the file again: it may be as large as the vectors. */
-function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: CorpusFlags; io: Io }): Known {
+function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: ReadingFlags; io: Io }): Known {
   const options = corpusOptions(flags, { format: flags.inputFormat ?? formatOf(path), label: path });
   async function* scan(): AsyncGenerator<SetRow[]> {
     let first = 0;

@@ -9,22 +9,15 @@ export type Run = Io & {
   note(text: string): void;
   /** Opens a progress line; it prints nothing if the run is quiet or `shown` is false. */
   progress(options?: { shown?: boolean }): Progress;
-  /** Sets the exit code that holds from here on, even if the reader of standard output goes away. */
-  settle(code: number): void;
 };
 
 /** Opens a run. Notes and progress go to standard error. */
-export function openRun(
-  { quiet, threads = allowedThreads() }: { quiet?: true; threads?: number },
-  io: Io,
-  settle: (code: number) => void = () => {},
-): Run {
+export function openRun({ quiet, threads = allowedThreads() }: { quiet?: true; threads?: number }, io: Io): Run {
   return {
     ...io,
     threads,
     quiet: quiet === true,
     note: (text) => void (quiet || printNote(io.stderr, text)),
     progress: ({ shown = true } = {}) => openProgress(io.stderr, { quiet: quiet === true || !shown }),
-    settle,
   };
 }

@@ -11,6 +11,7 @@ import { beginsWith } from './stream.ts';
 /** A vector set: `.npy`, rows and manifest. A run that was stopped resumes where its journal ends. */
 export const setSink: SinkKind = {
   form: 'set',
+  suffix: '.npy',
   takes: isNpyPath,
   filesOf: (output) => Object.values(setPaths(output)),
   async open({ output, files, sources, dims, identity, resumable, withText, run }) {

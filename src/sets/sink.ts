@@ -37,11 +37,11 @@ export type SinkJob = {
   run: Run;
 };
 
-export type OutputForm = 'set' | 'jsonl';
-
 /** One form of output. */
 export type SinkKind = {
-  form: OutputForm;
+  form: string;
+  /** How the name of a file ends that asks for this form, for messages. */
+  suffix: string;
   /** Whether the name of an output asks for this form. */
   takes(output: string): boolean;
   /** The files that it writes under that name. */

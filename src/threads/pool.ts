@@ -5,7 +5,7 @@ import { workerFile } from './worker-file.ts';
 
 /** Threads that share a queue of tasks. */
 export type WorkerPool<Task, Result> = {
-  /** @param transfer what the task hands over instead of copying */
+  /** @param transfer buffers that are moved to the thread instead of copied */
   run(task: Task, transfer?: readonly TransferListItem[]): Promise<Result>;
   close(): Promise<void>;
 };
@@ -19,10 +19,10 @@ type Job<Task, Result> = {
 };
 
 /**
- * Starts threads as tasks come, up to `size` of them.
+ * Opens a pool. It starts a thread whenever a task has to wait, up to `size` threads.
  *
- * @param path the source that the threads run, within src and without its suffix; it calls `serve`
- * @param data what every thread is given at its start
+ * @param path the source file that the threads run, relative to src and without its suffix; it calls `serve`
+ * @param data handed to every thread at its start
  */
 export function openPool<Task, Result>(path: string, data: unknown, { size }: { size: number }): WorkerPool<Task, Result> {
   const queue: Job<Task, Result>[] = [];
@@ -43,7 +43,7 @@ export function openPool<Task, Result>(path: string, data: unknown, { size }: { 
       running.set(job.id, job);
       idle.pop()!.postMessage({ id: job.id, task: job.task }, job.transfer);
     }
-    // a second worker costs start-up time and memory: only when there is a second task for it
+    // another thread costs start-up time and memory: start one only when a task is waiting for it
     if (queue.length > 0 && workers.length < size && idle.length === 0) start();
   };
   const start = (): void => {

@@ -1,21 +1,21 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import { CliError } from '../errors.ts';
 
-/** What a thread of a pool answers. */
+/** A message from a thread to its pool. */
 export type WorkerReply<Result> =
   | { kind: 'ready' }
   | { kind: 'done'; id: number; result: Result }
   | { kind: 'failed'; message: string; hint: string | undefined };
 
-/** What a thread does: a task at a time, and what is to be done at its end. */
+/** The work of a thread: it runs one task at a time, and closes what it has opened. */
 export type Service<Task, Result> = {
   run: (task: Task) => Promise<Result>;
   close: () => Promise<void>;
-  /** What of a result is handed over instead of copied. */
+  /** Buffers of a result that are moved to the pool instead of copied. */
   transfer: (result: Result) => readonly TransferListItem[];
 };
 
-/** Makes this thread one of a pool. */
+/** Makes this thread run the tasks of a pool. */
 export async function serve<Data, Task, Result>(open: (data: Data) => Promise<Service<Task, Result>>): Promise<void> {
   const port = parentPort!;
   const reply = (message: WorkerReply<Result>, transfer: readonly TransferListItem[] = []): void => port.postMessage(message, transfer);
@@ -30,7 +30,7 @@ export async function serve<Data, Task, Result>(open: (data: Data) => Promise<Se
     let busy: Promise<void> = Promise.resolve();
     port.on('message', (message: { id: number; task: Task } | 'close') => {
       if (message === 'close') {
-        // a thread must not be ended from outside while it is inside ONNX Runtime: that aborts the whole process
+        // ending a thread from outside while it runs ONNX Runtime would abort the whole process
         void busy.then(close).finally(() => port.close());
         return;
       }

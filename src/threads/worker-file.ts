@@ -1,7 +1,7 @@
 /**
- * The compiled file of a worker thread. Tests run the sources, but a thread needs JavaScript.
+ * The compiled file of a worker thread. Tests run the TypeScript sources, but a thread needs JavaScript.
  *
- * @param path the worker's source within src, without its suffix: "model/static/worker"
+ * @param path the worker's source file, relative to src and without its suffix: "model/static/worker"
  */
 export function workerFile(path: string): URL {
   const root = import.meta.url.endsWith('.ts') ? '../../dist' : '..';

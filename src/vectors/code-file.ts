@@ -5,20 +5,20 @@ import { readFully } from '../files/read-fully.ts';
 import { fileBytes } from './manifest.ts';
 
 /**
- * 8-bit codes of a set's vectors on disk. A header of 65,536 bytes (JSON, padded with spaces, written last) is followed
- * by blocks: row numbers (int32), scales (float32) and transposed codes (int8) of their columns.
+ * Identifies the 8-bit codes of a set's vectors on disk. The file begins with a header of 65,536 bytes: JSON, padded with
+ * spaces, written last. Blocks follow: row numbers (int32), scales (float32) and transposed codes (int8), per column.
  */
 export type CodeStamp = {
   /** Hashes of the vectors and rows that the codes were made from. */
   vectors: string;
   rows: string;
-  /** Codes of a row. */
+  /** Codes per row. */
   width: number;
-  /** Rows that are compared: the set's, less the blank ones. */
+  /** Number of rows that are compared: all rows of the set except the blank ones. */
   compared: number;
 };
 
-/** A block as it is stored: `scales` and `rows` have one entry a column, `codes` is [width, columns]. */
+/** A stored block: `scales` and `rows` have one entry per column, `codes` is [width, columns]. */
 export type StoredCodes = { codes: Int8Array; scales: Float32Array; rows: Int32Array; count: number };
 
 type CodeHeader = CodeStamp & {
@@ -31,16 +31,19 @@ type CodeHeader = CodeStamp & {
 
 const HEADER_BYTES = 65_536;
 
-/** Writes codes block by block. The file has its name only once it is whole. */
+/** Writes codes block by block. The file gets its final name only when it is complete. */
 export type CodeWriter = {
   write(block: StoredCodes): void;
-  /** @param zeros rows left out for want of a direction; returns the file's length */
+  /**
+   * @param zeros number of rows left out because their vector is all zeros
+   * @returns length of the file in bytes
+   */
   finish(zeros: number): number;
   abandon(): void;
 };
 
 export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
-  // two searches may make codes at the same time: each writes a file of its own
+  // two searches may write codes at the same time: each writes its own file
   const part = openPartFile(`${path}.${process.pid}.part`, 'wx');
   let at = HEADER_BYTES;
   const blocks: CodeHeader['blocks'] = [];
@@ -58,7 +61,7 @@ export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
       blocks.push({ count, columns: scales.length });
     },
     finish(zeros) {
-      // on disk before the header says so
+      // the blocks must be on disk before the header lists them
       fsyncSync(part.descriptor);
       const probe = probeFile(part.path, { from: HEADER_BYTES });
       const header: CodeHeader = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros, probe };
@@ -77,7 +80,12 @@ export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
 
 export type CodeFile = { zeros: number; blocks(): Generator<StoredCodes> };
 
-/** The codes at `path`, if they are whole and of these vectors; 'foreign' where the file is not ours at all. */
+/**
+ * Opens the codes at `path`.
+ *
+ * @returns undefined where there are none, or they are incomplete or belong to other vectors; 'foreign' where embed did not
+ * write the file
+ */
 export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' | undefined {
   if (!existsSync(path)) return undefined;
   const header = readHeader(path);

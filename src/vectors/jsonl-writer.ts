@@ -4,7 +4,7 @@ import { openPartFile } from '../files/part-file.ts';
 import { write } from '../io.ts';
 import { rowOf, type Matrix } from './matrix.ts';
 
-/** Writes vectors as JSONL: a row's own fields, then `embedding`. A file gets its name only once it is whole. */
+/** Writes vectors as JSONL: a row's own fields, then `embedding`. A file gets its final name only when it is complete. */
 export type JsonlWriter = {
   write(rows: readonly object[], vectors: Matrix): Promise<void>;
   finish(): void;
@@ -16,7 +16,7 @@ export function openJsonlWriter(path: string, { stdout, overwrite }: { stdout: N
     return { write: (rows, vectors) => write(stdout, toJsonl(rows, vectors)), finish: () => {}, abandon: () => {} };
   }
   if (existsSync(path) && !overwrite) {
-    throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file with -o, or say --overwrite' });
+    throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file with -o, or add --overwrite' });
   }
   const part = openPartFile(`${path}.part`, 'w');
   let at = 0;
@@ -40,7 +40,7 @@ export function openJsonlWriter(path: string, { stdout, overwrite }: { stdout: N
 function toJsonl(rows: readonly object[], vectors: Matrix): string {
   return rows
     .map((row, index) => {
-      // nine significant digits identify every float32
+      // nine significant digits are enough to restore every float32 exactly
       const numbers = Array.from(rowOf(vectors, index), (value) => Number(value.toPrecision(9)));
       return `${JSON.stringify({ ...row, embedding: numbers })}\n`;
     })

@@ -4,26 +4,26 @@ import { CliError } from '../errors.ts';
 import { probeFile } from '../files/disk.ts';
 
 /**
- * What a set on disk says of itself. A set is three files that belong together: NAME.npy (vectors), NAME.rows.jsonl
- * (one line a row) and NAME.manifest.json. The manifest is renamed into place last and holds the length and hash of
- * the other two, so that a reader can tell a torn set. It holds no times: the same input gives the same bytes.
+ * Describes a set on disk. A set is three files that belong together: NAME.npy (vectors), NAME.rows.jsonl (one line per
+ * row) and NAME.manifest.json. The manifest gets its name last and holds the length and hash of the other two, so that a
+ * reader notices when a file is missing or from another run. It holds no times: the same input gives the same bytes.
  */
 export type Manifest = {
   format: 1;
   tool: string;
   runtime: string;
-  /** null where vectors came without saying what made them. */
+  /** null for imported vectors that name no model. */
   model: ManifestModel | null;
-  /** How the input was read; together with `inputs`, `model` and `runtime` the key of "up to date". */
+  /** How the input was read. A set is up to date when these, `inputs`, `model` and `runtime` are unchanged. */
   options: Record<string, unknown>;
   inputs: FileStamp[];
   dims: number;
   counts: Counts;
   vectors: FileStamp & Probed;
   rows: FileStamp & Probed;
-  /** Rows without text, in order: search, cluster and dedup leave them out. */
+  /** Numbers of the rows without text, ascending: search, cluster and dedup leave them out. */
   blankRows: number[];
-  /** Byte offset in the rows file of row 0, 256, 512, …: ten hits are ten short reads. */
+  /** Byte offsets of rows 0, 256, 512, … in the rows file, so that reading ten hits takes ten short reads. */
   rowOffsets: number[];
 };
 
@@ -33,20 +33,20 @@ export type ManifestModel = {
   revision: string | null;
   pooling: string;
   normalized: boolean;
-  /** The model's named prompts, and the words that stand before every row. */
+  /** The model's named prompts, and the prompt that was put before every text. */
   prompts: Readonly<Record<string, string>>;
   prompt: string | null;
-  /** null where nothing limits a text. */
+  /** null where the model has no limit. */
   maxTokens: number | null;
   precision: string | null;
-  /** Hash of the float32 model that an int8 one was made of. */
+  /** Hash of the float32 model that an int8 model was made from. */
   base: string | null;
 };
 
-/** Path relative to the manifest, with "/". */
+/** Identifies a file; `path` is relative to the manifest and uses "/". */
 export type FileStamp = { path: string; bytes: number; hash: string };
 
-/** What `probeFile` says of a file: readers compare it each time, as hashing the whole would take too long. */
+/** The result of `probeFile`. Readers compare it each time, because hashing the whole file would take too long. */
 export type Probed = { probe: string };
 
 /** Totals over all rows. */
@@ -54,12 +54,12 @@ export type Counts = {
   rows: number;
   blank: number;
   cut: number;
-  /** Tokens of the texts that were read (special tokens aside), and tokens lost beyond the model's limit (estimated where `lostExact` is false). */
+  /** Tokens that were read, without special tokens; and tokens lost beyond the model's limit, estimated where `lostExact` is false. */
   tokens: number;
   lostTokens: number;
   lostExact: boolean;
   unknownTokens: number;
-  /** Letters, and those outside the model's scripts; 0 where the model does not declare them. */
+  /** Letters, and letters outside the model's scripts; both 0 where the model declares no scripts. */
   letters: number;
   foreignLetters: number;
 };
@@ -84,17 +84,17 @@ export function setPaths(npyPath: string): { vectors: string; rows: string; mani
   return { vectors: npyPath, rows: `${base}.rows.jsonl`, manifest: `${base}.manifest.json` };
 }
 
-/** What an unfinished run leaves beside the set. */
+/** Path of the journal that an unfinished run leaves beside the set. */
 export function journalPath(npyPath: string): string {
   return `${npyPath}.journal`;
 }
 
-/** 8-bit codes of the vectors, which search keeps beside a large set. */
+/** Path of the 8-bit codes that search keeps beside a large set. */
 export function codesPath(npyPath: string): string {
   return npyPath.replace(/(\.npy)?$/i, '.codes');
 }
 
-/** `path` as the manifest beside `npyPath` writes it. */
+/** `path` as the manifest of `npyPath` stores it: relative to the manifest, with "/". */
 export function manifestPath(path: string, npyPath: string): string {
   return path === '-'
     ? '-'
@@ -103,7 +103,7 @@ export function manifestPath(path: string, npyPath: string): string {
         .join('/');
 }
 
-/** The manifest beside `npyPath`; undefined where there is none or it is not ours. */
+/** Reads the manifest of `npyPath`. Returns undefined where there is none, or embed did not write it. */
 export function readManifest(npyPath: string): Manifest | undefined {
   const { manifest } = setPaths(npyPath);
   if (!existsSync(manifest)) return undefined;
@@ -120,7 +120,7 @@ export function readManifest(npyPath: string): Manifest | undefined {
   return format === 1 && named && typeof counts?.rows === 'number' && vectors?.probe && rows?.probe ? (value as Manifest) : undefined;
 }
 
-/** The first file of a set that is missing or is not the one its manifest speaks of; undefined where all is well. */
+/** The first file of a set that is missing or does not match its manifest; undefined where both match. */
 export function foreignFile(manifest: Manifest, npyPath: string): string | undefined {
   const { vectors, rows } = setPaths(npyPath);
   const stamps = [
@@ -136,8 +136,10 @@ export function fileBytes(path: string): number {
 }
 
 /**
- * Refuses to replace a file that is not ours, or that was made from other inputs.
- * @param inputs paths as `manifestPath` writes them
+ * Refuses to replace a file that embed did not write, or that was made from other inputs.
+ *
+ * @param inputs paths as `manifestPath` gives them
+ * @throws CliError that names the file
  */
 export function assertReplaceable(npyPath: string, inputs: readonly string[]): void {
   const { vectors, rows, manifest: manifestFile } = setPaths(npyPath);
@@ -146,13 +148,13 @@ export function assertReplaceable(npyPath: string, inputs: readonly string[]): v
   const manifest = readManifest(npyPath);
   if (!manifest) {
     throw new CliError(`Cannot write ${existing}: a file of that name exists and embed did not write it`, {
-      hint: 'Name another file with -o, or say --overwrite',
+      hint: 'Name another file with -o, or add --overwrite',
     });
   }
   const theirs = manifest.inputs.map(({ path }) => path);
   if (theirs.join('\n') !== inputs.join('\n')) {
     throw new CliError(`Cannot write ${npyPath}: it holds the vectors of ${theirs.join(', ')}`, {
-      hint: 'Name another file with -o, or say --overwrite',
+      hint: 'Name another file with -o, or add --overwrite',
     });
   }
 }

@@ -1,4 +1,4 @@
-/** A matrix in C order: `data.length === rows * cols`. */
+/** A matrix in row-major (C) order: `data.length === rows * cols`. */
 export type Matrix = { data: Float32Array; rows: number; cols: number };
 
 /** How two vectors are compared. */
@@ -12,8 +12,8 @@ export function rowOf(matrix: Matrix, index: number): Float32Array {
 }
 
 /**
- * Cosine of two vectors of equal length: summed in float64 in index order, rounded to 6 decimals. Every cosine that is
- * reported, compared or stored comes from here; kernels only propose (docs/adr/005). NaN where a vector is all zeros.
+ * Cosine of two vectors of equal length, summed in float64 in index order and rounded to 6 decimals. Every cosine that is
+ * reported, compared or stored comes from here: kernels only propose (docs/adr/005). NaN where a vector is all zeros.
  */
 export function cosine(a: Float32Array, b: Float32Array): number {
   let dot = 0;
@@ -29,14 +29,14 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return sixDecimals(dot / Math.sqrt(aa * bb));
 }
 
-/** Dot product, as `cosine` computes it, but rounded to 7 significant digits: it has no scale of its own. */
+/** Dot product in float64, summed in index order, rounded to 7 significant digits because its scale is unknown. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
   let dot = 0;
   for (let i = 0; i < a.length; i++) dot += a[i]! * b[i]!;
   return sevenDigits(dot);
 }
 
-/** Euclidean distance, as `dotProduct` computes it. */
+/** Euclidean distance, summed and rounded as `dotProduct` is. */
 export function euclideanDistance(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) {
@@ -46,9 +46,9 @@ export function euclideanDistance(a: Float32Array, b: Float32Array): number {
   return sevenDigits(Math.sqrt(sum));
 }
 
-/** Length of a vector, squared, in float64. */
+/** Squared length of the vector data[from … to), in float64. */
 export function squaredNorm(data: Float32Array, from: number, to: number): number {
-  // four sums at once: one alone waits for its own last addition
+  // four independent sums: a single sum would have to wait for each addition to finish
   let a = 0;
   let b = 0;
   let c = 0;
@@ -64,7 +64,7 @@ export function squaredNorm(data: Float32Array, from: number, to: number): numbe
   return a + b + (c + d);
 }
 
-/** Multiplies some values in place. */
+/** Multiplies data[from … to) by `factor`, in place. */
 export function scaleValues(data: Float32Array, { from, to, factor }: { from: number; to: number; factor: number }): void {
   for (let at = from; at < to; at++) data[at]! *= factor;
 }
@@ -75,7 +75,7 @@ export function roundDown(value: number): number {
   return rounded <= value || !Number.isFinite(value) ? rounded : Math.fround(value - Math.abs(value) * 2 ** -23);
 }
 
-/** −0 becomes 0. */
+/** Rounds to 6 decimals; adding 0 turns −0 into 0. */
 function sixDecimals(value: number): number {
   return Math.round(value * 1e6) / 1e6 + 0;
 }

@@ -4,8 +4,9 @@ import { readFully } from '../files/read-fully.ts';
 import type { Matrix } from './matrix.ts';
 
 /**
- * NumPy's array file. Source: numpy.lib.format. We write format 1.0 with headers of 128 bytes, so that the row count
- * can be written last, in place, when a stream has ended; we read every version, and floats of 2, 4 and 8 bytes.
+ * Length of the headers we write, in NumPy's array file format (source: numpy.lib.format). We write format 1.0 with headers
+ * of fixed length, so that the row count can be filled in when a stream has ended. We read every version, and floats of 2, 4
+ * and 8 bytes.
  */
 export const NPY_HEADER_BYTES = 128;
 
@@ -16,7 +17,7 @@ export function isNpyPath(path: string): boolean {
 
 const MAGIC = '\x93NUMPY';
 
-/** The header of an array [rows, cols], or [rows] without `cols`, in C order; float32 unless said otherwise. */
+/** The header of an array [rows, cols], or [rows] without `cols`, in C order; float32 by default. */
 export function npyHeader({ rows, cols, type = '<f4' }: { rows: number; cols?: number; type?: string }): Uint8Array {
   const dictionary = `{'descr': '${type}', 'fortran_order': False, 'shape': (${rows},${cols === undefined ? '' : ` ${cols}`}), }`;
   const header = Buffer.alloc(NPY_HEADER_BYTES, ' ', 'latin1');
@@ -27,22 +28,27 @@ export function npyHeader({ rows, cols, type = '<f4' }: { rows: number; cols?: n
   return header;
 }
 
-/** A matrix on disk, read by rows. Values of other float types arrive as float32. */
+/** A matrix on disk, read by rows. Other float types are converted to float32. */
 export type NpyFile = {
   path: string;
   rows: number;
   cols: number;
-  /** Fills `into` with rows from `first` on and returns how many there were: fewer than fit only at the end. */
+  /** Fills `into` with rows, starting at `first`, and returns how many it read: fewer than fit only at the end. */
   read(first: number, into: Float32Array): number;
-  /** NumPy's name of the values' type. */
+  /** NumPy's name for the type of the values, such as "<f4". */
   type: string;
-  /** Bytes of a row as it is stored, and some rows of them. */
+  /** Bytes of a stored row. */
   rowBytes: number;
+  /** Fills `into` with stored bytes, starting at row `first`. */
   readBytes(first: number, into: Uint8Array): void;
   close(): void;
 };
 
-/** Opens a matrix. Throws a CliError that names what is wrong with the file and how to mend it. */
+/**
+ * Opens a matrix on disk.
+ *
+ * @throws CliError that says what is wrong with the file and how to fix it
+ */
 export function openNpy(path: string): NpyFile {
   const fail = (why: string, hint: string): never => {
     throw new CliError(`Cannot read vectors from ${path}: ${why}`, { hint });
@@ -53,19 +59,19 @@ export function openNpy(path: string): NpyFile {
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new CliError(`Cannot read vectors from ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
-      hint: missing ? 'Check the path; it is taken from the folder you are in' : 'Check its permissions',
+      hint: missing ? 'Check the path; it is relative to the current folder' : 'Check its permissions',
       cause,
     });
   }
   try {
-    if (!fstatSync(descriptor).isFile()) fail('it is no file', 'Name a .npy file');
+    if (!fstatSync(descriptor).isFile()) fail('it is not a file', 'Name a .npy file');
     const { start, rows, cols, name, type } = readHeader(descriptor, fail);
     const bytes = fstatSync(descriptor).size - start;
     const needed = rows * cols * type.bytes;
     if (bytes !== needed) {
       fail(
         `it has ${bytes} bytes of data where ${rows} × ${cols} values need ${needed}`,
-        bytes < needed ? 'It is cut short: write or copy it again' : 'Its header and its data disagree: write it again',
+        bytes < needed ? 'It is cut short: write or copy it again' : 'Its header and data disagree: write it again',
       );
     }
     const buffer = type.convert
@@ -115,7 +121,7 @@ export function readNpy(path: string): Matrix {
   }
 }
 
-/** A type of values; `convert` is absent where the bytes are float32 as this machine has them. */
+/** How values of a type are read; `convert` is absent where the bytes are float32 in this machine's byte order. */
 type ValueType = { bytes: number; convert?: (from: Buffer, to: Float32Array) => void };
 
 const TYPES: Readonly<Record<string, ValueType>> = {
@@ -132,7 +138,7 @@ type Fail = (why: string, hint: string) => never;
 function readHeader(descriptor: number, fail: Fail): { start: number; rows: number; cols: number; name: string; type: ValueType } {
   const head = Buffer.alloc(12);
   const length = readSync(descriptor, head, 0, 12, 0);
-  if (length < 12 || head.toString('latin1', 0, 6) !== MAGIC) fail('it is no .npy file', 'Give a file written by embed or numpy.save');
+  if (length < 12 || head.toString('latin1', 0, 6) !== MAGIC) fail('it is not a .npy file', 'Give a file written by embed or numpy.save');
   const long = head[6]! >= 2;
   const from = long ? 12 : 10;
   const start = from + (long ? head.readUInt32LE(8) : head.readUInt16LE(8));
@@ -148,7 +154,7 @@ function readHeader(descriptor: number, fail: Fail): { start: number; rows: numb
       .exec(dictionary)?.[1]
       ?.split(',')
       .filter((size) => size.trim() !== '') ?? [];
-  // a single vector, as an encoder returns it for a single text
+  // an encoder returns a single vector for a single text
   if (shape.length === 1) shape.unshift('1');
   if (shape.length !== 2) fail(`it has ${shape.length} dimensions, not two`, 'Save an array of shape (rows, dims)');
   if (/'fortran_order':\s*True/.test(dictionary)) {
@@ -165,7 +171,7 @@ function converter(bytes: number, get: (view: DataView, at: number) => number): 
   };
 }
 
-/** IEEE 754 binary16. */
+/** The value of a 16-bit float (IEEE 754 binary16). */
 export function halfToSingle(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;

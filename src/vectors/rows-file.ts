@@ -3,29 +3,33 @@ import { CliError } from '../errors.ts';
 import { readFully } from '../files/read-fully.ts';
 import { ROWS_PER_OFFSET } from './manifest.ts';
 
-/** A line of NAME.rows.jsonl: what a row of vectors was made from. */
+/** A line of NAME.rows.jsonl: the text that a vector was made from, and where it is. */
 export type SetRow = {
   id: string;
   text?: string;
   file?: string;
   line?: number;
   fields?: Record<string, unknown>;
-  /** Whether the text was longer than the model reads. */
+  /** Whether the model read only the beginning of the text, because of its length limit. */
   cut?: boolean;
-  /** Share of its tokens that the model does not know. */
+  /** Share of the text's tokens that the model does not know, 0 to 1. */
   unknown?: number;
 };
 
-/** The rows of a set on disk: read where they are asked for, never as a whole. */
+/** The rows of a set on disk. Only the rows that are asked for are read. */
 export type RowsFile = {
-  /** Some rows by their numbers; 256 rows are read for one. */
+  /** Looks rows up by their numbers; each lookup reads a group of 256 rows. */
   get(rows: Iterable<number>): Map<number, SetRow>;
   /** All rows, in order. */
   scan(): Generator<SetRow>;
   close(): void;
 };
 
-/** @param rowOffsets byte offset of row 0, 256, 512, …, as the manifest has them */
+/**
+ * Opens the rows file of a set.
+ *
+ * @param rowOffsets byte offsets of rows 0, 256, 512, …, from the manifest
+ */
 export function openRows(path: string, { rowOffsets }: { rowOffsets: readonly number[] }): RowsFile {
   const descriptor = openSync(path, 'r');
   const { size } = statSync(path);

@@ -4,17 +4,17 @@ import { openPartFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { halfToSingle } from './npy.ts';
 
-/** A tensor in float32; `data`, its values in C order, is read anew each time it is asked for. */
+/** A tensor in float32. `data` holds the values in C order; each access reads them from disk again. */
 export type Tensor = { shape: readonly number[]; readonly data: Float32Array };
 
 /** Tensors of a model by name. */
 export type Weights = ReadonlyMap<string, Tensor>;
 
-/** Bytes of a value, and how values become float32. */
+/** Bytes per value, and how values become float32. */
 const TYPES: Readonly<Record<string, { bytes: number; read: (bytes: ArrayBuffer) => Float32Array }>> = {
   F32: { bytes: 4, read: (bytes) => new Float32Array(bytes) },
   F64: { bytes: 8, read: (bytes) => new Float32Array(new Float64Array(bytes)) },
-  // the upper half of a float32
+  // bfloat16 is the upper half of a float32
   BF16: {
     bytes: 2,
     read: (bytes) => new Float32Array(eachHalf(bytes, new Uint32Array(bytes.byteLength / 2), (half) => half << 16).buffer),
@@ -22,37 +22,39 @@ const TYPES: Readonly<Record<string, { bytes: number; read: (bytes: ArrayBuffer)
   F16: { bytes: 2, read: (bytes) => eachHalf(bytes, new Float32Array(bytes.byteLength / 2), halfToSingle) },
 };
 
-/** Bytes of an integer. */
+/** Bytes per value of the integer types. */
 const INTEGER_BYTES: Readonly<Record<string, number>> = { I8: 1, U8: 1, I16: 2, U16: 2, I32: 4, U32: 4, I64: 8, U64: 8 };
 
-/** Not `from`: that makes a list of all values first, which a table of 250,000 words does not fit into. */
+/** A loop instead of `Float32Array.from`, which first makes a list of all values: that of 250,000 words does not fit into memory. */
 function eachHalf<Values extends Uint32Array | Float32Array>(bytes: ArrayBuffer, into: Values, read: (half: number) => number): Values {
   const halves = new Uint16Array(bytes);
   for (let at = 0; at < halves.length; at++) into[at] = read(halves[at]!);
   return into;
 }
 
-/** Longer headers are no headers: the largest published model needs a thousandth of this. */
+/** A longer header is taken for damage: the largest published model needs a thousandth of this. */
 const MAX_HEADER_BYTES = 100e6;
 
-/** A tensor as it is stored. */
+/** A tensor as the file stores it. */
 export type StoredTensor = {
-  /** Type of its values, as the format names it: F32, I8, … */
+  /** The format's name for the type of the values: F32, I8, … */
   dtype: string;
   shape: readonly number[];
-  /** Its values as float32, whatever float they are; undefined for integers. */
+  /** The values, converted to float32; undefined for integers. */
   readonly floats: Float32Array | undefined;
-  /** Fills `into`, of the tensor's own length, with its bytes. */
+  /** Fills `into`, which must be `bytes` long, with the stored bytes. */
   readBytes(into: Uint8Array): void;
-  /** How many values it has, and bytes. */
+  /** Number of values, and of bytes. */
   count: number;
   bytes: number;
 };
 
 /**
- * Lists all tensors of a safetensors file. Only its header is read, and checked against the file's length; values
- * follow when they are asked for, so that a model of several GB never has to fit into memory twice. Format: huggingface/safetensors,
- * "Format".
+ * Lists all tensors of a safetensors file. Only the header is read, and checked against the file's length. Values are read
+ * when they are asked for, so that a model of several GB never has to fit into memory twice.
+ * Format: huggingface/safetensors, "Format".
+ *
+ * @throws CliError where the header is damaged or the file is cut short
  */
 export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
   const { header, from, size } = readHeader(path);
@@ -94,7 +96,7 @@ export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
   return tensors;
 }
 
-/** The floating-point tensors of a safetensors file, as `listTensors` finds them. */
+/** The floating-point tensors of a safetensors file; see `listTensors`. */
 export function readSafetensors(path: string): Weights {
   const weights = new Map<string, Tensor>();
   for (const [name, tensor] of listTensors(path)) {
@@ -109,14 +111,14 @@ export function readSafetensors(path: string): Weights {
   return weights;
 }
 
-/** All tensors of a model, whose weights may be in several files. */
+/** The floating-point tensors of a model, whose weights may be in several files. */
 export function readAllSafetensors(files: readonly string[]): Weights {
   return new Map(files.flatMap((file) => [...readSafetensors(file)]));
 }
 
 type TensorHeader = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
 
-/** What the header of a file lists, where the values begin, and the file's length. */
+/** Reads the header of a file. `from` is the offset where the values begin, `size` the file's length, both in bytes. */
 function readHeader(path: string): { header: TensorHeader; from: number; size: number } {
   const descriptor = openSync(path, 'r');
   try {
@@ -124,8 +126,8 @@ function readHeader(path: string): { header: TensorHeader; from: number; size: n
     const length = Buffer.alloc(8);
     const bytes = readSync(descriptor, length, 0, 8, 0) === 8 ? Number(length.readBigUInt64LE()) : Infinity;
     if (length.toString('latin1') === 'version ') {
-      throw new CliError(`Cannot read the weights in ${path}: it is a pointer to a file in Git's large file storage`, {
-        hint: 'Fetch the file it stands for: git lfs pull',
+      throw new CliError(`Cannot read the weights in ${path}: it is only a Git LFS pointer to the weights`, {
+        hint: 'Fetch the weights: git lfs pull',
       });
     }
     if (bytes > Math.min(size - 8, MAX_HEADER_BYTES)) {
@@ -141,7 +143,7 @@ function readHeader(path: string): { header: TensorHeader; from: number; size: n
   }
 }
 
-/** The tensors that a header lists. Throws where it is no JSON, or where two of them share bytes. */
+/** The tensors that a header lists. Throws where the header is not JSON, or where two tensors share bytes. */
 function parseHeader(json: string, path: string): TensorHeader {
   const damaged = (why: string): CliError =>
     new CliError(`Cannot read the weights in ${path}: ${why}`, { hint: 'Download the file again; it looks damaged' });
@@ -150,12 +152,12 @@ function parseHeader(json: string, path: string): TensorHeader {
     header = JSON.parse(json) as TensorHeader;
     delete header['__metadata__'];
   } catch {
-    throw damaged('its header is no JSON');
+    throw damaged('its header is not JSON');
   }
   const ranges = Object.entries(header).map(([name, entry]) => {
     const { shape, data_offsets: offsets } = entry ?? {};
     const whole = [...(shape ?? [-1]), ...(offsets ?? [-1])].every((value) => Number.isSafeInteger(value) && value >= 0);
-    if (!whole || offsets!.length !== 2) throw damaged(`the header's entry of "${name}" is no tensor`);
+    if (!whole || offsets!.length !== 2) throw damaged(`the header's entry "${name}" is not a tensor`);
     return { name, begin: offsets![0], end: offsets![1] };
   });
   const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
@@ -164,7 +166,7 @@ function parseHeader(json: string, path: string): TensorHeader {
   return header;
 }
 
-/** Writes a safetensors file: length of the header, header, values (huggingface/safetensors, "Format"). */
+/** Writes a safetensors file: length of the header, header, values. Format: huggingface/safetensors, "Format". */
 export function writeSafetensors(path: string, tensors: readonly NamedTensor[]): void {
   let end = 0;
   const entries = tensors.map(({ name, shape, data }) => {
@@ -173,7 +175,7 @@ export function writeSafetensors(path: string, tensors: readonly NamedTensor[]):
     return [name, { dtype: data instanceof Int8Array ? 'I8' : 'F32', shape, data_offsets: [begin, end] }];
   });
   const header = JSON.stringify(Object.fromEntries(entries));
-  // values begin at a multiple of eight bytes
+  // the format wants values to begin at a multiple of eight bytes
   const padded = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));

@@ -4,7 +4,7 @@ import { fileBytes, foreignFile, readManifest, setPaths, type Manifest } from '.
 import { openNpy, type NpyFile } from './npy.ts';
 import { openRows, type RowsFile } from './rows-file.ts';
 
-/** Vectors on disk, with their rows and manifest where they have them. A bare `.npy` has neither. */
+/** Vectors on disk, with their rows and manifest. A bare `.npy` has neither. */
 export type VectorSet = {
   npyPath: string;
   vectors: NpyFile;
@@ -13,19 +13,23 @@ export type VectorSet = {
   close(): void;
 };
 
-/** Opens the set whose vectors are at `npyPath`. Throws a CliError where its files do not belong together. */
+/**
+ * Opens the set whose vectors are at `npyPath`.
+ *
+ * @throws CliError where its files do not belong together
+ */
 export function openSet(npyPath: string): VectorSet {
   const vectors = openNpy(npyPath);
   try {
     if (vectors.rows === 0 || vectors.cols === 0) {
-      throw new CliError(`Cannot use the vectors of ${npyPath}: there are none, its shape is (${vectors.rows}, ${vectors.cols})`, {
+      throw new CliError(`Cannot use the vectors of ${npyPath}: it holds none, its shape is (${vectors.rows}, ${vectors.cols})`, {
         hint: 'Check that it is the file you meant',
       });
     }
     const manifest = readManifest(npyPath);
     if (manifest) assertTogether(npyPath, { vectors, manifest });
     else if (existsSync(setPaths(npyPath).manifest)) {
-      throw new CliError(`Cannot use the set ${npyPath}: ${setPaths(npyPath).manifest} is damaged, or of another version of embed`, {
+      throw new CliError(`Cannot use the set ${npyPath}: ${setPaths(npyPath).manifest} is damaged or from another version of embed`, {
         hint: `Encode the corpus again with --overwrite, or delete that file to use ${npyPath} as bare vectors`,
       });
     }
@@ -54,9 +58,9 @@ function assertTogether(npyPath: string, { vectors, manifest }: { vectors: NpyFi
     });
   };
   if (manifest.counts.rows !== vectors.rows || manifest.dims !== vectors.cols) {
-    fail(`it holds ${vectors.rows} × ${vectors.cols} numbers where ${paths.manifest} speaks of ${manifest.counts.rows} × ${manifest.dims}`);
+    fail(`it holds ${vectors.rows} × ${vectors.cols} numbers, where ${paths.manifest} states ${manifest.counts.rows} × ${manifest.dims}`);
   }
   if (fileBytes(paths.rows) < 0) fail(`${paths.rows} is missing`);
   const foreign = foreignFile(manifest, npyPath);
-  if (foreign) fail(`${foreign} is of another run than ${paths.manifest}`);
+  if (foreign) fail(`${foreign} is from another run than ${paths.manifest}`);
 }

@@ -6,28 +6,31 @@ import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type C
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
 
-/** What a journal line records: everything up to here is on disk. */
+/** A line of the journal: states that everything up to these lengths is on disk. */
 export type Commit = { counts: Counts; vectorBytes: number; rowsBytes: number; rowOffsets: number[]; blankRows: number[]; digest: string };
 
-/** A commit to go on from, and how much of the journal is whole. */
+/** A commit to resume from, and how many bytes of the journal are complete lines. */
 export type Resume = Commit & { journalBytes: number };
 
 /**
- * Writes a set window by window. Nothing has its final name before `finish`; after each `commit` what was written so
- * far is on disk and in the journal, so that a killed run can go on from there.
+ * Writes a set window by window. No file has its final name before `finish`. After each `commit`, everything written so far
+ * is on disk and in the journal, so that a killed run can be resumed from there.
  */
 export type SetWriter = {
-  /** Appends a window: one row of vectors and one JSON line each. `digest` stands for the input consumed so far. */
+  /** Appends a window: one vector and one JSON line per row. `digest` identifies the input that was read so far. */
   commit(window: { vectors: Matrix; lines: readonly string[]; blankRows: readonly number[]; counts: Counts; digest: string }): void;
   /** Gives the files their names, the manifest last. */
   finish(manifest: Omit<Manifest, 'vectors' | 'rows' | 'rowOffsets' | 'blankRows'>): Promise<void>;
-  /** Closes the files. Parts stay where a journal tells what is in them, else they go. Returns the rows kept. */
+  /** Closes the files. Keeps the parts where a later run can resume from them, else deletes them. Returns the number of rows kept. */
   abandon(): number;
 };
 
 /**
- * @param key what must be equal for a later run to continue this one; undefined where the input cannot be read twice
- * @param resume a commit to continue from, as `findCommit` gave it
+ * Opens the files of a set for writing.
+ *
+ * @param key a later run may resume this one only with the same key; undefined where the input cannot be read twice
+ * @param resume a commit to resume from, as `findCommit` returned it
+ * @throws CliError where another run is writing this set
  */
 export function openSetWriter(
   npyPath: string,
@@ -70,7 +73,7 @@ export function openSetWriter(
       at.vectors += bytes.length;
       const offsets: number[] = [];
       for (let first = 0; first < lines.length;) {
-        // up to the next row whose offset is noted
+        // up to the next row whose offset is stored
         const last = Math.min(lines.length, first + ROWS_PER_OFFSET - (rowCount % ROWS_PER_OFFSET));
         if (rowCount % ROWS_PER_OFFSET === 0) offsets.push(at.rows);
         const encoded = Buffer.from(`${lines.slice(first, last).join('\n')}\n`);
@@ -121,7 +124,7 @@ export function openSetWriter(
   };
 }
 
-/** Refuses to write where another run is still writing: both would spoil the other's files. */
+/** Refuses to write while another run is writing: each would damage the other's files. */
 function assertAlone(npyPath: string): void {
   let lines: string[];
   try {
@@ -132,21 +135,21 @@ function assertAlone(npyPath: string): void {
   const writer = Number(/"writer":(\d+)/.exec(lines.findLast((line) => line.includes('"writer"')) ?? '')?.[1] ?? 0);
   if (writer === 0 || writer === process.pid || !isRunning(writer)) return;
   throw new CliError(`Cannot write ${npyPath}: another run of embed is writing it (process ${writer})`, {
-    hint: `Wait for it, or name another file with -o; if there is no such run, delete ${journalPath(npyPath)}`,
+    hint: `Wait until it ends, or name another file with -o; if there is no such run, delete ${journalPath(npyPath)}`,
   });
 }
 
-/** What a manifest says of a file, under the file's own path. */
+/** Path, length, hash and probe of a file, as a manifest holds them. */
 export async function stampOf(path: string): Promise<Manifest['vectors']> {
   return { path, bytes: fileBytes(path), hash: await hashFile(path), probe: probeFile(path) };
 }
 
-/** The last whole commit of a killed run with this key; undefined where there is nothing to go on from. */
+/** The last complete commit of a killed run with this key; undefined where there is nothing to resume from. */
 export function findCommit(npyPath: string, key: string): Resume | undefined {
   const paths = setPaths(npyPath);
   let lines: string[];
   try {
-    // whoever died while writing left a last line without its end
+    // a run that was killed while writing leaves an incomplete last line
     lines = readFileSync(journalPath(npyPath), 'utf8').split('\n').slice(0, -1);
   } catch {
     return undefined;
@@ -165,7 +168,7 @@ export function findCommit(npyPath: string, key: string): Resume | undefined {
       journalBytes,
     };
   } catch {
-    // not our journal: the run starts over
+    // embed did not write this journal: the run starts from the beginning
     return undefined;
   }
 }

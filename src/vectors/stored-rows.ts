@@ -1,21 +1,20 @@
 import type { Matrix } from './matrix.ts';
 
-/** Vectors that are read by rows: a file, or a matrix in memory. */
+/** Vectors that are read row by row: from a file, or from a matrix in memory. */
 export type VectorReader = {
   rows: number;
   cols: number;
-  /** Fills `into` with rows from `first` on and returns how many there were: fewer than fit only at the end. */
+  /** Fills `into` with rows, starting at `first`, and returns how many it read: fewer than fit only at the end. */
   read(first: number, into: Float32Array): number;
 };
 
-/** Rows as they are stored, one after another, and their numbers. */
+/** Rows as they are stored, [rows.length, dims], and their row numbers. */
 export type StoredRows = { data: Float32Array; rows: Int32Array };
 
 /**
- * Reads all rows in blocks of at most `blockRows`, without those that `keep` leaves out. Each block uses the memory of
- * the one before.
+ * Reads all rows that `keep` selects, in blocks of at most `blockRows`. Each block reuses the memory of the block before.
  *
- * @param keep 1 for each row that is wanted; every row where undefined
+ * @param keep 1 for each row to read; undefined reads every row
  */
 export function* readBlocks(
   reader: VectorReader,
@@ -49,7 +48,7 @@ export function* readBlocks(
   if (held > 0) yield { data: data.subarray(0, held * cols), rows: rows.subarray(0, held) };
 }
 
-/** Some rows, as they are stored. */
+/** Reads the rows of these numbers, in this order. */
 export function readRows(reader: VectorReader, rows: Int32Array): StoredRows {
   const { cols } = reader;
   const data = new Float32Array(rows.length * cols);
@@ -57,7 +56,7 @@ export function readRows(reader: VectorReader, rows: Int32Array): StoredRows {
   return { data, rows };
 }
 
-/** A matrix in memory, to be read like a file. */
+/** Lets a matrix in memory be read like a file. */
 export function matrixReader({ data, rows, cols }: Matrix): VectorReader {
   return {
     rows,
@@ -70,7 +69,7 @@ export function matrixReader({ data, rows, cols }: Matrix): VectorReader {
   };
 }
 
-/** Reads single rows, as they are stored. The vector is valid until the next call. */
+/** Returns a function that reads one row. The vector is valid until the next call. */
 export function rowReader(reader: VectorReader): (row: number) => Float32Array {
   const vector = new Float32Array(reader.cols);
   return (row) => {

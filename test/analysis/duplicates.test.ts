@@ -110,11 +110,11 @@ describe('findDuplicates', () => {
     expect(one!.length).toBeLessThan(3500);
   });
 
-  it('names the row that holds NaN', async () => {
+  it('names the row that contains NaN', async () => {
     const corpus = clustered({ rows: 10, cols: 4, seed: 1, spread: 1, centres: 3 });
     corpus.data[4 * 7] = NaN;
     await expect(findDuplicates(matrixReader(corpus), everyRow(10), { minCosine: 0.9, threads: 1, name: 'a.npy' })).rejects.toThrow(
-      /vectors of a\.npy: row 7 holds NaN/,
+      /vectors of a\.npy: row 7 contains NaN/,
     );
   });
 });

@@ -328,6 +328,8 @@ describe('openClusterRows', () => {
   });
 
   it.each(METRICS)('names the first row with NaN (%s)', async (metric) => {
-    await expect(rowsOf({ data: Float32Array.of(1, 0, NaN, 1), rows: 2, cols: 2 }, metric)).rejects.toThrow('row 1 holds NaN or infinity');
+    await expect(rowsOf({ data: Float32Array.of(1, 0, NaN, 1), rows: 2, cols: 2 }, metric)).rejects.toThrow(
+      'row 1 contains NaN or infinity',
+    );
   });
 });

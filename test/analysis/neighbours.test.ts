@@ -156,11 +156,13 @@ describe('nearest', () => {
     expect(found).toEqual([0, 1, 2, 3, 4].map((row) => ({ row, value: 1 })));
   });
 
-  it('names the row that holds NaN', async () => {
+  it('names the row that contains NaN', async () => {
     const rows = matrix('random', { rows: 10, cols: 4, seed: 1 });
     rows.data[4 * 7 + 2] = NaN;
     for (const kernel of ['float32', 'int8'] as const) {
-      await expect(search(rows, rows, { kernel, metric: 'cosine', top: 1, blockRows: 64 })).rejects.toThrow(/row 7 holds NaN or infinity/);
+      await expect(search(rows, rows, { kernel, metric: 'cosine', top: 1, blockRows: 64 })).rejects.toThrow(
+        /row 7 contains NaN or infinity/,
+      );
     }
   });
 });

@@ -395,7 +395,7 @@ describe('embed cluster', () => {
     const again = await run(['cluster', 'zh.npy', '-k', '2', '--report', 'r.json']);
     expect(again.err).toMatch(/^warning: minilm cannot read much of zh\.npy/m);
     // on the screen as well as in files: who reads them has not seen the warning
-    expect(again.out).toContain('the model cannot read much of this: clusters of such vectors mean little');
+    expect(again.out).toContain('the model cannot read much of these texts: clusters of such vectors mean little');
     expect((JSON.parse(readFileSync('r.json', 'utf8')) as Json).summary.warning).toMatch(/^minilm cannot read/);
   });
 
@@ -410,12 +410,12 @@ describe('embed cluster', () => {
     [
       'a table without header',
       ['cluster', 'bare.tsv'],
-      'Its first record looks like data: if there is no header, say --no-header --text-column 1',
+      'Its first record looks like data: if there is no header, add --no-header --text-column 1',
     ],
     [
-      'a summary of no known form',
+      'a summary of unknown format',
       ['cluster', 'v.npy', '--summary', 's.html'],
-      'Cannot write s.html: its format is not known from its name',
+      'Cannot write s.html: its suffix does not name a known format',
     ],
     ['a metric that is none', ['cluster', 'v.npy', '--metric', 'dot'], 'Allowed choices are cosine, euclidean'],
     [
@@ -442,19 +442,15 @@ describe('embed cluster', () => {
     ],
     ['a negative tolerance', ['cluster', 'v.npy', '--tolerance', '-1'], 'Cannot use --tolerance -1'],
     [
-      'an output of no known form',
+      'an output of unknown format',
       ['cluster', 'v.npy', '-k', '2', '-o', 'x.xlsx'],
-      'Cannot write x.xlsx: its format is not known from its name',
+      'Cannot write x.xlsx: its suffix does not name a known format',
     ],
     ['centroids that are no .npy', ['cluster', 'v.npy', '--centroids', 'x.csv'], 'Cannot write x.csv: centroids are vectors'],
-    [
-      'its own input as output',
-      ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'],
-      'Cannot write v.npy: it is one of the files that are read',
-    ],
+    ['its own input as output', ['cluster', 'v.npy', '-o', 'v.npy', '--overwrite'], 'Cannot write v.npy: the command reads this file'],
     ['two outputs of one name', ['cluster', 'v.npy', '-o', 'x.npy', '--centroids', 'x.npy'], 'Cannot write x.npy twice'],
     ['a file that exists', ['cluster', 'v.npy', '-o', 'there.csv'], 'Cannot write there.csv: a file of that name exists'],
-    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 holds NaN or infinity'],
+    ['rows with NaN', ['cluster', 'nan.npy', '-k', '2'], 'row 1 contains NaN or infinity'],
     [
       'rows that all have no direction',
       ['cluster', 'zeros.npy', '-k', '2'],
@@ -462,7 +458,7 @@ describe('embed cluster', () => {
     ],
     ['texts where there are some', ['cluster', 'there.csv', '--texts', 'there.csv'], 'Cannot take texts from there.csv'],
     ['columns of vectors', ['cluster', 'v.npy', '--text-column', 'x'], 'Cannot use --text-column with v.npy'],
-    ['an option of scikit-learn', ['cluster', 'v.npy', '--n-clusters', '4'], 'It is called --clusters here'],
+    ['an option of scikit-learn', ['cluster', 'v.npy', '--n-clusters', '4'], 'In embed it is called --clusters'],
     ['no input', ['cluster'], 'Usage: embed cluster'],
   ])('refuses %s', async (_, args, message) => {
     inBlobs();

@@ -83,7 +83,7 @@ describe('embed encode FILE', () => {
     const foreign = await run(['encode', 'corpus.txt', '-o', 'mine.npy']);
     expect(foreign.code).toBe(2);
     expect(foreign.err).toBe(
-      'error: Cannot write mine.npy: a file of that name exists and embed did not write it\nhint: Name another file with -o, or say --overwrite\n',
+      'error: Cannot write mine.npy: a file of that name exists and embed did not write it\nhint: Name another file with -o, or add --overwrite\n',
     );
     expect(readFileSync('mine.npy', 'utf8')).toBe('precious');
     await run(['encode', 'corpus.txt', '-o', 'set.npy']);
@@ -322,7 +322,7 @@ describe('what the model does not read', () => {
       /warning: minilm cannot read much of this: [\d.]+ % of the tokens are unknown to it and 100\.0 % of the letters are outside Latin/,
     );
     expect(err.match(/warning/g)).toHaveLength(1);
-    expect(err).toContain('multilingual, in the package, reads them: --model multilingual\n');
+    expect(err).toContain('The packaged model multilingual reads them: --model multilingual\n');
     expect(readManifest('zh.manifest.json').counts.unknownTokens).toBeGreaterThan(5);
     expect(readRows('zh.rows.jsonl')[0]!.unknown).toBeGreaterThan(0.2);
     writeFileSync('en.txt', 'A naïve café in Zürich, open from 8 to 5.\n');
@@ -354,13 +354,13 @@ describe('bad input', () => {
   const cases: [string, () => void, string[], RegExp][] = [
     ['a missing file', () => {}, ['nope.txt'], /Cannot read nope\.txt: no such file\nhint: Check the path/],
     ['a folder', () => mkdirSync('docs'), ['docs', '--input-format', 'lines'], /Cannot read docs: it is a folder\nhint: Name one file/],
-    ['an empty file', () => writeFileSync('a.txt', ''), ['a.txt'], /Cannot read a\.txt: there are no rows in it/],
-    ['a table with a header alone', () => writeFileSync('a.csv', 'text\n'), ['a.csv'], /there are no rows in it/],
+    ['an empty file', () => writeFileSync('a.txt', ''), ['a.txt'], /Cannot read a\.txt: it has no rows/],
+    ['a table with a header alone', () => writeFileSync('a.csv', 'text\n'), ['a.csv'], /it has no rows/],
     [
       'an unknown suffix',
       () => writeFileSync('a.dat', 'x'),
       ['a.dat'],
-      /"\.dat" is not a suffix embed reads\nhint: Say what is in it with --input-format/,
+      /"\.dat" is not a known suffix\nhint: Name its format with --input-format/,
     ],
     ['a spreadsheet', () => writeFileSync('a.xlsx', 'PK'), ['a.xlsx'], /a\.xlsx.*\nhint: Save the sheet as CSV/],
     [
@@ -399,7 +399,7 @@ describe('bad input', () => {
       'vectors as text',
       () => writeFileSync('a.jsonl', '{"text":"a","embedding":[1,2]}\n'),
       ['a.jsonl'],
-      /its records hold vectors already/,
+      /its records already hold vectors/,
     ],
     [
       'a repeated id',
@@ -429,7 +429,7 @@ describe('bad input', () => {
       'bytes outside the encoding',
       () => writeFileSync('a.txt', Buffer.from([0x61, 0x0a, 0x81])),
       ['a.txt', '--encoding', 'shift_jis'],
-      /Cannot read a\.txt as shift_jis: bytes that do not fit at or after line 2/,
+      /Cannot read a\.txt as shift_jis: it has invalid bytes at or after line 2/,
     ],
     [
       'a damaged gzip',
@@ -453,7 +453,7 @@ describe('bad input', () => {
       'an output of unknown form',
       () => writeFileSync('a.txt', 'a'),
       ['a.txt', '-o', 'a.bin'],
-      /Cannot write a\.bin: its format is not known/,
+      /Cannot write a\.bin: its suffix does not name a known format/,
     ],
     [
       'an output that is the input',

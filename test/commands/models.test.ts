@@ -400,7 +400,7 @@ describe('embed models', () => {
       /^model +dims +limit +precision +MB +where\nminilm +384 +256 +int8 +24\.2 +package\nmultilingual +256 +none +int8 +23\.\d +package\n/,
     );
     expect(out).toMatch(/\nacme\/tiny +4 +8 +– +0\.0 +cache c0ffeec0ffee\n/);
-    expect(out).toMatch(/\nother\/decoder@c0ffeec0ffee +– .* no sentence encoder: modules.json is missing\n/);
+    expect(out).toMatch(/\nother\/decoder@c0ffeec0ffee +– .* not a sentence encoder: modules.json is missing\n/);
     const json = JSON.parse((await run(['models', 'list', '--format', 'json'])).out) as { results: object[] };
     expect(schemaOf('models')(json)).toBe(true);
     expect(json.results).toHaveLength(4);
@@ -424,9 +424,9 @@ describe('embed models', () => {
   });
 
   it.each([
-    [['models', 'get', 'nothing'], /that is no name on the Hugging Face Hub/],
-    [['models', 'shw', 'minilm'], /embed models has no command "shw"/],
-    [['models', 'show', 'minilm', 'more'], /embed models show takes one MODEL\nhint: Run embed models show --help/],
+    [['models', 'get', 'nothing'], /that is not a name on the Hugging Face Hub/],
+    [['models', 'shw', 'minilm'], /Cannot run embed models shw: there is no such command/],
+    [['models', 'show', 'minilm', 'more'], /Cannot run embed models show: it takes one MODEL\nhint: Run embed models show --help/],
     [['models', 'show'], /^Usage: embed models show/],
     [['models', 'show', 'minilm', '--dims', '400'], /Cannot give vectors of 400 dims: those of minilm have 384/],
     [['models', 'verify', 'minilm'], /required option '--against <FILE>' not specified/i],
@@ -471,7 +471,7 @@ describe('embed models verify', () => {
     expect(code).toBe(1);
     expect(out).toContain('token ids   differ in 1 of 3\n');
     expect(out).toMatch(
-      /not equal: 1 text below 0.999; other token ids in 1 text\n {2}0\.\d{6} {2}other ids {2}t.jsonl:2 {2}quite another text\n$/,
+      /not equal: 1 text below 0.999; different token ids in 1 text\n {2}0\.\d{6} {2}different ids {2}t.jsonl:2 {2}quite another text\n$/,
     );
     const json = JSON.parse(
       (await run(['models', 'verify', 'minilm', '--against', 'v.npy', '--texts', 't.jsonl', '--format', 'json'])).out,

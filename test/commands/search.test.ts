@@ -123,6 +123,17 @@ describe('embed search', () => {
     ).toEqual([]);
   });
 
+  it('looks into objects with --where, and names the paths there are', async () => {
+    inFreshFolder();
+    const rows = [{ meta: { lang: 'en' } }, { meta: { lang: 'de' } }, { 'meta.lang': 'en', meta: { lang: 'de' } }];
+    writeFileSync('a.jsonl', rows.map((row) => `${JSON.stringify({ text: 'cooked rice', ...row })}\n`).join(''));
+    const args = ['a.jsonl', 'rice', '--text-column', 'text', '-q', '--where'];
+    expect((await hits([...args, 'meta.lang=en'])).map(({ row }) => row)).toEqual([0, 2]);
+    const { code, err } = await run(['search', ...args, 'meta.land=en']);
+    expect(code).toBe(2);
+    expect(err).toContain('by "meta.land": no row has such a field; fields are meta.lang, id, file\n');
+  });
+
   it('keeps rows whose fields meet every --where, and leaves blank rows out', async () => {
     inFreshFolder();
     writeFileSync('tickets.csv', TICKETS);
@@ -335,7 +346,7 @@ describe('reports', () => {
       expect((await run(['search', 'tickets.npy', 'refund', '--report', path])).err).toContain(`Cannot write ${path}: ${why}`);
     }
     const forced = await run(['search', 'tickets.npy', 'refund', '--report', 'tickets.csv', '--overwrite']);
-    expect(forced.err).toContain('Cannot write tickets.csv: it is one of the files that are read');
+    expect(forced.err).toContain('Cannot write tickets.csv: the command reads this file');
     expect(readFileSync('tickets.csv', 'utf8')).toBe(TICKETS);
     expect(readFileSync('notes.txt', 'utf8')).toBe('mine');
     const replaced = await run(['search', 'tickets.npy', 'refund', '--report', 'notes.txt', '--overwrite']);
@@ -464,7 +475,7 @@ describe('sets and what they were made of', () => {
     copyFileSync('b.npy', 'a.npy');
     utimesSync('a.npy', 1000, 1000);
     expect((await run(['search', 'a.npy', 'rice'])).err).toContain(
-      'Cannot use the set a.npy: a.npy is of another run than a.manifest.json',
+      'Cannot use the set a.npy: a.npy is from another run than a.manifest.json',
     );
     expect((await run(['search', 'a.txt', 'rice'])).code).toBe(0);
     expect((await run(['encode', 'a.txt'])).err).toContain('encoded 2 rows');
@@ -489,7 +500,7 @@ describe('sets and what they were made of', () => {
     for (const manifest of ['{', '{}', '{"format":99}']) {
       writeFileSync('a.manifest.json', manifest);
       expect((await run(['search', 'a.npy', '--like', 'row:0'])).err).toContain(
-        'a.manifest.json is damaged, or of another version of embed',
+        'a.manifest.json is damaged or from another version of embed',
       );
     }
   });
@@ -629,7 +640,7 @@ describe('bad input', () => {
       'no rows',
       header((text) => text.replace('(2, 2)', '(0, 2)'), 0),
       ['a.npy', '--like', 'row:0'],
-      /Cannot use the vectors of a\.npy: there are none/,
+      /Cannot use the vectors of a\.npy: it holds none/,
     ],
     [
       'NaN',
@@ -638,7 +649,7 @@ describe('bad input', () => {
         [NaN, 1],
       ]),
       ['a.npy', '--like', 'row:0'],
-      /Cannot compare the vectors of a\.npy: row 1 holds NaN or infinity/,
+      /Cannot compare the vectors of a\.npy: row 1 contains NaN or infinity/,
     ],
     [
       'infinity',
@@ -647,7 +658,7 @@ describe('bad input', () => {
         [Infinity, 1],
       ]),
       ['a.npy', '--like', 'row:0', '--metric', 'dot'],
-      /row 1 holds NaN or infinity/,
+      /row 1 contains NaN or infinity/,
     ],
     [
       'a query of zeros',
@@ -658,7 +669,7 @@ describe('bad input', () => {
       ['a.npy', '--like', 'row:0'],
       /Cannot search for row:0: its vector is all zeros/,
     ],
-    ['a file that is no .npy', () => writeFileSync('a.npy', 'hello'), ['a.npy', 'x'], /it is no \.npy file/],
+    ['a file that is not a .npy', () => writeFileSync('a.npy', 'hello'), ['a.npy', 'x'], /it is not a \.npy file/],
     [
       'a truncated .npy',
       header((text) => text, 12),
@@ -709,8 +720,13 @@ describe('bad input', () => {
       ['a.npy', 'x', '--min-cosine', '.9', '--metric', 'euclidean'],
       /Cannot use --min-cosine with --metric euclidean/,
     ],
-    ['a report of unknown form', set, ['a.npy', 'x', '--report', 'a.pdf'], /Cannot write a\.pdf: its form is not known/],
-    ['a report over the set', set, ['a.npy', 'x', '--report', 'a.rows.jsonl', '--overwrite'], /it is one of the files that are read/],
+    [
+      'a report of unknown format',
+      set,
+      ['a.npy', 'x', '--report', 'a.pdf'],
+      /Cannot write a\.pdf: its suffix does not name a known format/,
+    ],
+    ['a report over the set', set, ['a.npy', 'x', '--report', 'a.rows.jsonl', '--overwrite'], /the command reads this file/],
     ['two reports of one name', set, ['a.npy', 'x', '--report', 'b.csv', '--report', './b.csv'], /Cannot write \.\/b\.csv twice/],
     [
       'a report in a folder that is not there',
@@ -722,19 +738,19 @@ describe('bad input', () => {
       'a matrix of another run',
       async () => (await set(), writeMatrix('a.npy', [[1, 2]])),
       ['a.npy', 'x'],
-      /Cannot use the set a\.npy: it holds 1 × 2 numbers where a\.manifest\.json speaks of 2 × 384/,
+      /Cannot use the set a\.npy: it holds 1 × 2 numbers, where a\.manifest\.json states 2 × 384/,
     ],
     [
       'rows of another run',
       async () => (await set(), appendFileSync('a.rows.jsonl', '{}\n')),
       ['a.npy', 'x'],
-      /a\.rows\.jsonl is of another run than a\.manifest\.json/,
+      /a\.rows\.jsonl is from another run than a\.manifest\.json/,
     ],
     [
       'rows of the same length from another run',
       async () => (await set(), writeFileSync('a.rows.jsonl', readFileSync('a.rows.jsonl', 'utf8').replace('rice', 'lice'))),
       ['a.npy', 'x'],
-      /a\.rows\.jsonl is of another run than a\.manifest\.json/,
+      /a\.rows\.jsonl is from another run than a\.manifest\.json/,
     ],
     [
       'a set without its rows',
@@ -752,7 +768,7 @@ describe('bad input', () => {
       'JSONL vectors with a hole',
       () => writeFileSync('a.jsonl', '{"embedding":[1,2]}\n{"embedding":[null,1]}\n'),
       ['a.jsonl', '--like', 'row:0'],
-      /line 2 of a\.jsonl: its field "embedding" is no array of numbers/,
+      /line 2 of a\.jsonl: its field "embedding" is not an array of numbers/,
     ],
   ];
 

@@ -53,14 +53,14 @@ describe('readSafetensors', () => {
     ['a header beyond the end', Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 1]), /the header reaches beyond the end of the file/],
     ['no header', Buffer.from([1]), /the header reaches beyond/],
     ['data cut short', file({ x: { dtype: 'F32', shape: [3], data_offsets: [0, 12] } }, two), /Cannot read tensor "x"/],
-    ['a header that is no JSON', Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{]')]), /its header is no JSON/],
+    ['a header that is not JSON', Buffer.concat([Buffer.from([2, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{]')]), /its header is not JSON/],
     [
       'tensors that overlap',
       file({ x: { dtype: 'F32', shape: [1], data_offsets: [0, 4] }, y: { dtype: 'F32', shape: [1], data_offsets: [2, 6] } }, two),
       /"y" shares bytes with another tensor/,
     ],
-    ['offsets that are none', file({ x: { dtype: 'F32', shape: [1], data_offsets: [-4, 0] } }, two), /entry of "x" is no tensor/],
-    ['an entry that is nothing', file({ x: null }, two), /entry of "x" is no tensor/],
+    ['offsets that are none', file({ x: { dtype: 'F32', shape: [1], data_offsets: [-4, 0] } }, two), /entry "x" is not a tensor/],
+    ['an entry that is nothing', file({ x: null }, two), /entry "x" is not a tensor/],
     ['a shape of another size', file({ x: { dtype: 'F32', shape: [5], data_offsets: [0, 8] } }, two), /its bytes do not fit its shape/],
   ])('with %s is an error', (_, bytes, message) => {
     inFreshFolder();

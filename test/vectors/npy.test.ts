@@ -46,7 +46,7 @@ describe('.npy', () => {
     return bytes;
   };
   it.each([
-    ['another file', Buffer.from('hello'), /it is no \.npy file/],
+    ['another file', Buffer.from('hello'), /it is not a \.npy file/],
     ['integers', header("{'descr': '<i4', 'fortran_order': False, 'shape': (1, 1), }"), /its values are <i4, not floats/],
     ['Fortran order', header("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }"), /it is in Fortran order/],
     ['three dimensions', header("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 1), }"), /it has 3 dimensions, not two/],

@@ -22,41 +22,41 @@ export type ClusterChoice = {
   tried: Tried[];
 };
 
-/** Rows of a draw: few enough that near-duplicates, which form tight little clusters of their own, are rare in it. */
+/** Rows per draw: so few that near-duplicates, which form small tight clusters, are rare among them. */
 const DRAW_ROWS = 2048;
 const DRAWS = 4;
 
-/** Numbers that are tried, at most, and the largest of them: with more, clusters of a draw have fewer than ten rows. */
+/** How many numbers of clusters are tried at most, and the largest of them: more would leave fewer than ten rows per cluster of a draw. */
 const TRIES = 12;
 const MAX_CLUSTERS = 204;
 
-/** Numbers that are tried between the neighbours of the best, at most, and clusters in all of them together. */
+/** How many numbers between the neighbours of the best are tried at most, and the sum of their clusters. */
 const MAX_BETWEEN = 12;
 const CLUSTERS_BETWEEN = 350;
 
-/** Iterations of a trial; its silhouette hardly changes after. */
+/** Iterations per trial: the silhouette hardly changes afterwards. */
 const ITERATIONS = 12;
 const TOLERANCE = 1e-3;
 
 /**
- * What the silhouette has to gain when clusters double. Its plain maximum is among the largest numbers tried wherever texts
- * resemble each other in pairs; docs/adr/008 has the curves.
+ * Gain of the silhouette that is required when the number of clusters doubles. The plain maximum would be among the largest
+ * numbers wherever texts resemble each other in pairs; docs/adr/008 has the curves.
  */
 const GAIN_OF_DOUBLING = 0.00625;
 
-/** Curves that rise and fall by less than this are flat. */
+/** A curve that varies by less than this is flat: no number stands out. */
 const FLAT = 0.01;
 
-/** Two clusters are no finding below this silhouette: any cloud falls into two halves. */
+/** Below this silhouette two clusters mean nothing: any cloud of points splits into two halves. */
 const TWO_HALVES = 0.15;
 
-/** Fewest rows that a number of clusters can be told from. */
+/** With fewer rows no number of clusters can be chosen. */
 export const MIN_ROWS_TO_CHOOSE = 8;
 
 /**
- * Chooses the number of clusters: of some numbers in geometric steps, the smallest whose silhouette, less what it has to gain
- * with each doubling, is within one standard error of the best; then of the numbers between its neighbours as well. Each of several
- * draws of rows is clustered for all numbers.
+ * Chooses the number of clusters. It tries numbers in geometric steps, each on several draws of rows. The silhouette, minus the
+ * gain that each doubling requires, gives the curve; the choice is the smallest number within one standard error of its
+ * maximum. Then the numbers between the neighbours of the choice are tried too.
  */
 export async function chooseClusters(
   rows: ClusterRows,
@@ -94,14 +94,14 @@ export async function chooseClusters(
     }
     const clusters = bestOf(tried);
     if (clusters !== undefined) return { clusters, standsOut: true, tried };
-    // Mardia, Kent and Bibby 1979, section 13.1
+    // √(n / 2), the rule of thumb of Mardia, Kent and Bibby 1979, section 13.1
     return { clusters: Math.max(2, Math.min(largest, 100, Math.round(Math.sqrt(rows.count / 2)))), standsOut: false, tried };
   } finally {
     await kernels.close();
   }
 }
 
-/** Numbers between the neighbours of one of the grid: all of a few, fewer of many, which cost more. */
+/** Numbers between the neighbours of a number in the grid: all of them for small numbers, some for large ones, which take longer. */
 export function numbersAround(clusters: number, grid: readonly number[]): number[] {
   const at = grid.indexOf(clusters);
   const [below, above] = [grid[at - 1] ?? clusters, grid[at + 1] ?? clusters];
@@ -113,17 +113,17 @@ export function numbersAround(clusters: number, grid: readonly number[]): number
   return [...new Set(steps)].filter((number) => !grid.includes(number));
 }
 
-/** Numbers of clusters from 2 to `largest`, each larger by the same factor. */
+/** Numbers of clusters from 2 to `largest`, each larger than the one before by the same factor. */
 export function geometricSteps(largest: number): number[] {
   const factor = (largest / 2) ** (1 / (TRIES - 1));
   return [...new Set(Array.from({ length: TRIES }, (_, at) => Math.round(2 * factor ** at)))];
 }
 
-/** The number that a curve speaks for; undefined where it speaks for none. */
+/** The number of clusters that the curve shows to be best; undefined where none stands out. */
 export function bestOf(tried: readonly Tried[]): number | undefined {
   const heights = tried.map(({ silhouette }) => silhouette);
   const scores = tried.map(({ silhouette, clusters }) => silhouette - GAIN_OF_DOUBLING * Math.log2(clusters));
-  // one spread for all: each number's own comes from few draws
+  // one spread for all numbers, because a single number has only a few draws
   const error = Math.sqrt(tried.reduce((sum, { spread }) => sum + spread ** 2, 0) / tried.length / DRAWS);
   const best = scores.findIndex((score) => score >= Math.max(...scores) - error);
   const chosen = tried[best]!;

@@ -5,30 +5,30 @@ import { centroidsOf, costOf, emptyPartition, moveRow, type Iteration, type Part
 import { blockRowsFor, type ClusterMetric, type ClusterRows } from './rows.ts';
 
 /**
- * Rows as 8-bit codes, less their mean and on one scale for all: what is common to all rows tells no centroids apart, and
- * errors of equal size matter equally, however long a row is. Row ≈ mean + step · (code − 128).
+ * Rows as 8-bit codes: row ≈ mean + step · (code − 128). The mean is subtracted because it does not tell centroids apart. All
+ * rows share one step because errors of equal size matter equally, however long a row is.
  */
 export type CodedRows = { codes: Uint8Array; mean: Float64Array; step: number };
 
-/** Codes of rows: zero, and the largest distance from it. */
+/** The code of zero, and the largest distance of a row's code from it. */
 const ZERO = 128;
 const MAX_CODE = 127;
 
-/** Codes of centroids: within this, two products fit into the 16 bits that processors without VNNI add them in. */
+/** Largest code of a centroid: two products then fit into the 16 bits in which processors without VNNI add them. */
 const MAX_CENTROID_CODE = 64;
 
-/** Codes up to this size are held in memory; larger sets do without. */
+/** Codes up to this size are held in memory; larger sets are clustered without codes. */
 const MAX_BYTES = 2 ** 30;
 
-/** Products below which codes cost more than they save. */
+/** With fewer rows × clusters, making codes takes longer than they save. */
 const MIN_SCORES = 1 << 21;
 
-/** Whether codes pay for so many rows and clusters. */
+/** Whether iterations on codes save time for these rows and this many clusters. */
 export function coarsePays({ count, dims }: ClusterRows, clusters: number): boolean {
   return clusters >= 2 && count * clusters >= MIN_SCORES && count * dims <= MAX_BYTES;
 }
 
-/** Rows that mean and step are taken from; what is farther out than any of them is cut off. */
+/** Number of rows that mean and step are computed from; values outside their range are clipped. */
 const SAMPLE_ROWS = 4096;
 
 export async function encodeRows(rows: ClusterRows): Promise<CodedRows> {
@@ -40,7 +40,7 @@ export async function encodeRows(rows: ClusterRows): Promise<CodedRows> {
   let largest = 0;
   for (let at = 0; at < sample.length;) for (let i = 0; i < dims; i++) largest = Math.max(largest, Math.abs(sample[at++]! - mean[i]!));
   const step = largest / MAX_CODE || 1;
-  // rounds, and cuts off
+  // a clamped array rounds and clips
   const codes = new Uint8ClampedArray(count * dims);
   const perStep = 1 / step;
   const shift = mean.map((value) => ZERO - value * perStep);
@@ -51,12 +51,12 @@ export async function encodeRows(rows: ClusterRows): Promise<CodedRows> {
   return { codes: new Uint8Array(codes.buffer), mean, step };
 }
 
-/** Falls of the cost below this share are within the codes' rounding. */
+/** A smaller relative fall of the cost may be the rounding of the codes. */
 const MIN_GAIN = 2e-4;
 
 /**
- * Lloyd's iterations on codes: good first centroids for the exact ones, which then have little left to do. An empty cluster
- * keeps its centroid.
+ * Runs Lloyd's iterations on codes. The result serves as first centroids of the exact iterations, of which few are then needed.
+ * An empty cluster keeps its centroid.
  */
 export async function coarseCentroids(
   rows: ClusterRows,
@@ -95,7 +95,7 @@ export async function coarseCentroids(
           const to = indices[2 * (place - first)]!;
           if (to === labels[place]) continue;
           moved++;
-          // sums of codes are whole numbers, exact in whatever order rows move
+          // sums of codes are integers, so they are exact whatever the order in which rows move
           moveRow(partition, place, { to, data: codes, offset: place * dims, dims });
         }
         await yieldToEvents(rows.signal);
@@ -114,7 +114,7 @@ export async function coarseCentroids(
   return { centroids, iterations };
 }
 
-/** Sums of the rows themselves, from sums of their codes. */
+/** The sums of the rows, computed from the sums of their codes. */
 function decodeSums({ sums, sizes }: Partition, { mean, step }: Omit<CodedRows, 'codes'>): Float64Array {
   const decoded = new Float64Array(sums.length);
   for (let cluster = 0, at = 0; cluster < sizes.length; cluster++) {
@@ -128,8 +128,8 @@ function decodeSums({ sums, sizes }: Partition, { mean, step }: Omit<CodedRows, 
 }
 
 /**
- * Codes of centroids less the rows' mean m. With x' = x − m, row · c is x' · (c − m) + m · c and a term of the row alone; for
- * the euclidean metric the bias is −|c − m|²/2.
+ * Codes of the centroids minus the mean m of the rows. With x' = x − m, the product x · c is x' · (c − m) + m · c plus a term that
+ * depends only on the row. For the euclidean metric the bias is −|c − m|²/2.
  */
 function encodeCentroids(centroids: Matrix, { mean, step, metric }: Omit<CodedRows, 'codes'> & { metric: ClusterMetric }): CodedCentroids {
   const { rows: count, cols: dims } = centroids;

@@ -15,18 +15,18 @@ import {
 import type { ClusterRows } from './rows.ts';
 import { seedCentroids } from './seeding.ts';
 
-/** How k-means ended: no row moved, the cost hardly fell, or it was told to. */
+/** Why k-means ended: no row moved, the cost fell by less than the tolerance, or the limit of iterations was reached. */
 export type Ending = 'converged' | 'tolerance' | 'iterations';
 
-/** Rows in clusters. A cluster is empty only where centroids were given, or where fewer rows differ by more than rounding. */
+/** Rows in clusters. A cluster is empty only where centroids were given, or where there are fewer distinct rows than clusters. */
 export type Clustering = {
-  /** [clusters, dims]: means; for cosine, of unit length. */
+  /** [clusters, dims]: the mean of each cluster, scaled to unit length for cosine. */
   centroids: Matrix;
-  /** Each row's cluster, by place: the one with the nearest of these centroids. */
+  /** The cluster of each place: the one with the nearest of these centroids. */
   labels: Int32Array;
   sizes: Int32Array;
   sums: Float64Array;
-  /** Σ(1 − cosine), or Σ squared distance, to the centroid that the cluster's rows themselves have; in float64. */
+  /** Σ(1 − cosine), or Σ squared distance, to the mean of each cluster's rows, in float64. */
   cost: number;
   iterations: number;
   ending: Ending;
@@ -35,24 +35,25 @@ export type Clustering = {
 export type KmeansOptions = {
   clusters: number;
   seed: number;
-  /** Runs with other first centroids, of which the best counts. */
+  /** Number of runs with different first centroids; the best run is returned. */
   restarts: number;
   maxIterations: number;
-  /** Ends where the cost falls by less than this share; undefined leaves it to the engine. */
+  /** A run ends when the cost falls by less than this share; undefined means the engine's default. */
   tolerance: number | undefined;
   threads: number;
-  /** Told of each iteration; `restart` counts from 0. */
+  /** Called after each iteration; `restart` counts from 0. */
   onIteration?: (iteration: Iteration, restart: number) => void;
-  /** Told how many first centroids there are. */
+  /** Called with the number of first centroids drawn so far. */
   onSeed?: (seeds: number) => void;
 };
 
-/** k-means, however it is computed. */
+/** An implementation of k-means. */
 export type Kmeans = (rows: ClusterRows, options: KmeansOptions) => Promise<Clustering>;
 
 /**
- * k-means (Lloyd 1982), spherical for cosine (Dhillon and Modha 2001), on the matrix engine. Each pass assigns rows block by
- * block; sums change by the rows that moved. Where it pays, the first iterations run on 8-bit codes. What is returned is a last, exact assignment to the final centroids.
+ * Runs k-means (Lloyd 1982), spherical for cosine (Dhillon and Modha 2001), on the matrix engine. Each pass assigns rows block
+ * by block and updates the sums by the rows that moved. Where it pays, the first iterations run on 8-bit codes. The result is
+ * a last, exact assignment to the final centroids.
  */
 export const engineKmeans: Kmeans = async (rows, options) => {
   const { clusters, seed, restarts, maxIterations, tolerance = TOLERANCE, threads } = options;
@@ -77,10 +78,10 @@ export const engineKmeans: Kmeans = async (rows, options) => {
   }
 };
 
-/** Ends where the cost falls by less than this share. */
+/** By default a run ends when the cost falls by less than this share. */
 const TOLERANCE = 1e-4;
 
-/** Iterations that are never done on codes. */
+/** The last iterations, which never run on codes. */
 const EXACT_ITERATIONS = 3;
 
 export type Lloyd = {
@@ -88,12 +89,12 @@ export type Lloyd = {
   tolerance: number;
   seeds: Matrix;
   kernels: KmeansKernels;
-  /** Iterations that led to these seeds. */
+  /** Number of iterations that led to these seeds. */
   done?: number;
   onIteration?: (iteration: Iteration) => void;
 };
 
-/** The kernel for iterations, which tells the nearest centroid alone, and the one for what is exact, which tells two. */
+/** The kernel for iterations, which returns only the nearest centroid, and the kernel for exact assignments, which returns two. */
 export type KmeansKernels = { first: CentroidKernel; two: CentroidKernel; close(): Promise<void> };
 
 export async function openKmeansKernels(spec: { width: number; clusters: number; threads: number }): Promise<KmeansKernels> {
@@ -109,7 +110,7 @@ export async function openKmeansKernels(spec: { width: number; clusters: number;
   };
 }
 
-/** Lloyd's iterations from given centroids. */
+/** Runs Lloyd's iterations from given centroids. */
 export async function improve(
   rows: ClusterRows,
   { seeds, kernels, maxIterations, tolerance, done = 0, onIteration }: Lloyd,
@@ -135,7 +136,7 @@ export async function improve(
   return { centroids, labels: last.labels, sizes: last.sizes, sums: last.sums, cost: costOf(rows, last), iterations, ending };
 }
 
-/** One pass over all rows. Returns how many changed their cluster. */
+/** Assigns all rows in one pass. Returns how many moved to another cluster. */
 async function assignPass(
   rows: ClusterRows,
   partition: Partition,
@@ -158,12 +159,12 @@ async function assignPass(
   return moved;
 }
 
-/** Scores closer than this, as a share of the largest product, may be in the wrong order for float32's rounding. */
+/** Scores closer than this share of the largest product may be in the wrong order, because of float32 rounding. */
 const TIE = 1e-5;
 
 /**
- * Each row's nearest of some centroids, exactly: where the kernel's two best are too close to call, the functions that measure
- * every reported value decide, and of equal ones the first centroid.
+ * Assigns each row to its nearest centroid, exactly. Where the kernel's two best are too close, the functions that measure
+ * every reported value decide; of equal centroids the first wins.
  */
 export async function assignRows(rows: ClusterRows, centroids: Matrix, { kernel }: { kernel: CentroidKernel }): Promise<Partition> {
   const { dims } = rows;
@@ -171,7 +172,7 @@ export async function assignRows(rows: ClusterRows, centroids: Matrix, { kernel 
   const bias = biasOf(rows, centroids);
   const operand = { data: centroids.data, bias, count: centroids.rows };
   const { best } = kernel;
-  // a score is off by its rounding, which grows with both lengths
+  // the rounding error of a score grows with the lengths of both vectors
   const longest = rows.squares ? bias.reduce((most, value) => Math.max(most, -2 * value), 0) : 1;
   for await (const { first, data } of rows.blocks(centroids.rows)) {
     const { indices, scores } = await kernel.run(data, operand);
@@ -201,7 +202,7 @@ function nearest(row: Float32Array, centroids: Matrix, metric: ClusterRows['metr
   return best;
 }
 
-/** Numbers clusters by their size; equal ones by their first row. */
+/** Renumbers clusters by size, largest first; clusters of equal size by their first row. */
 export function largestFirst({ labels, sizes, sums, centroids, ...rest }: Clustering): Clustering {
   const { cols: dims } = centroids;
   const firsts = new Int32Array(sizes.length).fill(labels.length);

@@ -1,26 +1,26 @@
 import { stopWordsFor } from './stop-words.ts';
 import { sameStem, wordsOf } from './words.ts';
 
-/** Rows of a cluster whose words are counted; more change no label, and would take minutes for a million rows. */
+/** Rows per cluster whose words are counted. More rows change no label, and would take minutes for a million rows. */
 const MAX_ROWS = 1000;
 
-/** Words of a label. */
+/** Words per label. */
 const LABEL_WORDS = 3;
 
-/** Collects words of rows that come one by one, and names the clusters. */
+/** Collects the words of rows, one row at a time, and labels the clusters. */
 export type Labeller = {
-  /** @param cluster -1 for a row in none */
+  /** @param cluster -1 for a row without a cluster */
   add(cluster: number, text: string): void;
-  /** The most telling words of each cluster, the most telling first; none where its rows have no words. */
+  /** The most characteristic words of each cluster, in descending order; empty where its rows have no words. */
   finish(): string[][];
 };
 
 /**
- * Labels by c-TF-IDF (Grootendorst 2022): the rows of a cluster are one document, and a word weighs its share of that document
- * times log(1 + mean words of a document / its frequency in all). A word counts once a row, so that no single row names a
- * cluster. Of large clusters every n-th row is read, 1,000 in all.
+ * Labels clusters by c-TF-IDF (Grootendorst 2022). The rows of a cluster form one document. The weight of a word is its share of
+ * that document times log(1 + mean number of words per document / frequency of the word in all documents). A word counts once
+ * per row, so that no single row can label a cluster. Of large clusters every n-th row is read, at most 1,000.
  *
- * @param sizes rows of each cluster
+ * @param sizes number of rows in each cluster
  */
 export function openLabeller(sizes: ArrayLike<number>): Labeller {
   const steps = Array.from(sizes, (size) => Math.max(1, Math.ceil(size / MAX_ROWS)));
@@ -38,7 +38,7 @@ export function openLabeller(sizes: ArrayLike<number>): Labeller {
 
 function tellingWords(found: readonly ReadonlyMap<string, number>[]): string[][] {
   const all = summed(found);
-  // "cards" counts as "card" where both occur
+  // "cards" is counted as "card" where both occur
   const singular = (word: string): string =>
     word.length > 3 && word.endsWith('s') && all.has(word.slice(0, -1)) ? word.slice(0, -1) : word;
   const counts = found.map((own) => summed([own], singular));
@@ -48,7 +48,7 @@ function tellingWords(found: readonly ReadonlyMap<string, number>[]): string[][]
   const mean = totals.reduce((sum, total) => sum + total, 0) / totals.length;
   return counts.map((own, cluster) => {
     const telling = [...own].filter(([word]) => !stopWords.has(word));
-    // what one row alone says is no theme, unless nothing else is said
+    // a word of only one row is not a theme, unless there are no others
     const fewest = telling.some(([, count]) => count > 1) ? 2 : 1;
     const words = telling
       .filter(([, count]) => count >= fewest)
@@ -63,7 +63,7 @@ function tellingWords(found: readonly ReadonlyMap<string, number>[]): string[][]
   });
 }
 
-/** How often words occur in all, under the names that `nameOf` gives them. */
+/** Sums the counts of words over all maps; words with the same `nameOf` are counted together. */
 function summed(counts: readonly ReadonlyMap<string, number>[], nameOf: (word: string) => string = (word) => word): Map<string, number> {
   const sums = new Map<string, number>();
   for (const own of counts) {

@@ -5,20 +5,20 @@ import type { Clustering, Kmeans } from './kmeans.ts';
 import { centroidsOf, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
 import type { ClusterRows } from './rows.ts';
 
-/** Numbers that the package takes into memory, eight bytes each and more. */
+/** Largest number of values for this package, which takes more than eight bytes of memory per value. */
 const MAX_NUMBERS = 50_000_000;
 
 /**
- * The package ml-kmeans as it stands: float64 in plain JavaScript, for the euclidean metric. It does not say how many rows
- * moved, and its centroids are means of rows, so that sums and cost are those of its partition.
+ * Runs k-means of the package ml-kmeans: float64 in plain JavaScript, for the euclidean metric. The package does not report how
+ * many rows moved. Sums and cost are computed from its partition.
  */
 export const packageKmeans: Kmeans = async (rows, { clusters, seed, restarts, maxIterations, tolerance, onIteration }) => {
   const { count, dims } = rows;
   if (count * dims > MAX_NUMBERS) {
     throw new CliError(
-      `Cannot group ${count} × ${dims} numbers with ml-kmeans: it would need more than ${Math.round((count * dims * 10) / 1e9)} GB`,
+      `Cannot group ${count} × ${dims} numbers with ml-kmeans: it would need more than ${Math.round((count * dims * 10) / 1e9)} GB of memory`,
       {
-        hint: 'Leave --engine out',
+        hint: 'Leave out --engine: the default engine needs less memory',
       },
     );
   }
@@ -59,7 +59,7 @@ async function clusteringOf(
     }
   }
   let centroids = centroidsOf(rows, partition, { data: new Float32Array(clusters * dims), rows: clusters, cols: dims });
-  // the package may leave a cluster empty
+  // the package can leave clusters empty
   if ((await fillEmpty(rows, partition, centroids)).length > 0) centroids = centroidsOf(rows, partition, centroids);
   return { ...partition, centroids, cost: costOf(rows, partition), iterations, ending: converged ? 'tolerance' : 'iterations' };
 }

@@ -1,25 +1,25 @@
 import { cosine, euclideanDistance, rowOf, scaleValues, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import type { ClusterRows } from './rows.ts';
 
-/** Which cluster each row is in, and what follows from that: sizes and sums. */
+/** Assignment of rows to clusters, with the size and the sum of each cluster. */
 export type Partition = {
-  /** Cluster of each place; -1 before the first pass. */
+  /** The cluster of each place; -1 before the first pass. */
   labels: Int32Array;
   sizes: Int32Array;
   /**
-   * [clusters, dims]: sum of the rows of each cluster. In float64, so that rows may come and go for thousands of iterations
-   * before the roundings reach a float32's last digit.
+   * [clusters, dims]: sum of the rows of each cluster. In float64 rows can move for thousands of iterations before rounding
+   * errors reach the last digit of a float32.
    */
   sums: Float64Array;
 };
 
-/** What an iteration of k-means came to; cost and rows that moved where the engine knows them. */
+/** The outcome of an iteration of k-means: its cost and the number of rows that moved, undefined where the engine does not report them. */
 export type Iteration = { iteration: number; cost: number | undefined; moved: number | undefined };
 
-/** Distances below this share of a row's length are rounding. */
+/** Distances below this share of a row's length are rounding errors. */
 const SAME = 1e-6;
 
-/** Sums shorter than this have no direction (spherical k-means). */
+/** In spherical k-means a sum shorter than this has no meaningful direction. */
 const NO_DIRECTION = 1e-6;
 
 export function emptyPartition({ count, dims }: ClusterRows, clusters: number): Partition {
@@ -30,7 +30,7 @@ export function emptyPartition({ count, dims }: ClusterRows, clusters: number): 
   };
 }
 
-/** Puts a row, dims numbers from `offset`, into a cluster, out of the one it is in. */
+/** Moves the row data[offset … offset + dims) from its current cluster to another. */
 export function moveRow(
   { labels, sizes, sums }: Partition,
   place: number,
@@ -41,7 +41,7 @@ export function moveRow(
   sizes[to]!++;
   if (from < 0) return add(sums, to * dims, { data, offset, dims });
   sizes[from]!--;
-  // both in one loop: two loops take 1.3 times as long
+  // one loop for both sums, because two loops take 1.3 times as long
   for (let i = 0, into = to * dims, out = from * dims; i < dims; i++) {
     const value = data[offset + i]!;
     sums[into + i]! += value;
@@ -49,7 +49,7 @@ export function moveRow(
   }
 }
 
-/** Adds a row to a sum; four numbers a turn, which takes two thirds of the time of one. */
+/** Adds a row to a sum. Four numbers per iteration take two thirds of the time of one. */
 function add(
   sums: Float64Array,
   at: number,
@@ -66,8 +66,8 @@ function add(
 }
 
 /**
- * Gives every empty cluster a row: those farthest from their own centroid, ties in order, no row twice, and none that is
- * where its centroid is: that would part copies. Returns the clusters that were empty, and their rows.
+ * Gives every empty cluster a row: the rows farthest from their own centroids, ties in order, each row once. A row at its
+ * centroid is not moved, because that would separate copies. Returns the filled clusters and their rows.
  */
 export async function fillEmpty(rows: ClusterRows, partition: Partition, centroids: Matrix): Promise<{ cluster: number; place: number }[]> {
   const { labels, sizes } = partition;
@@ -94,15 +94,15 @@ export async function fillEmpty(rows: ClusterRows, partition: Partition, centroi
   return filled;
 }
 
-/** 1 − cosine, or euclidean distance, by the functions that measure every reported value. */
+/** 1 − cosine, or the euclidean distance, measured by the functions that measure every reported value. */
 export function distanceBetween(row: Float32Array, centroid: Float32Array, metric: ClusterRows['metric']): number {
   return metric === 'cosine' ? 1 - cosine(row, centroid) : euclideanDistance(row, centroid);
 }
 
 /**
- * Centroids of a partition: means; for cosine, of unit length.
+ * The centroids of a partition: the means of its clusters, scaled to unit length for cosine.
  *
- * @param before centroids that stay where a cluster is empty, or its rows point nowhere together
+ * @param before centroids that are kept where a cluster is empty, or the sum of its rows has no direction
  */
 export function centroidsOf({ metric, dims }: ClusterRows, { sizes, sums }: Pick<Partition, 'sizes' | 'sums'>, before: Matrix): Matrix {
   const centroids = before.data.slice();
@@ -117,8 +117,8 @@ export function centroidsOf({ metric, dims }: ClusterRows, { sizes, sums }: Pick
 }
 
 /**
- * What k-means makes small, from the sums: Σ(1 − cosine to the direction of the cluster), or the inertia, Σ squared distance to the
- * mean of the cluster.
+ * The cost that k-means minimizes, computed from the sums: Σ(1 − cosine to the cluster's direction), or the inertia, Σ squared
+ * distance to the cluster's mean.
  */
 export function costOf({ count, squares, dims }: ClusterRows, { sizes, sums }: Pick<Partition, 'sizes' | 'sums'>): number {
   let explained = 0;
@@ -137,7 +137,7 @@ function sumLength(sums: Float64Array, from: number, dims: number): number {
   return Math.sqrt(square);
 }
 
-/** Centroids that were given: of unit length for cosine. */
+/** A copy of given centroids, scaled to unit length. */
 export function unitCentroids(centroids: Matrix): Matrix {
   const data = centroids.data.slice();
   for (let row = 0; row < centroids.rows; row++) {
@@ -147,7 +147,7 @@ export function unitCentroids(centroids: Matrix): Matrix {
   return { ...centroids, data };
 }
 
-/** −|c|²/2 for the euclidean metric, where the nearest centroid is the one with the largest row · c − |c|²/2; zeros for cosine. */
+/** −|c|²/2 of each centroid for the euclidean metric, whose nearest centroid has the largest row · c − |c|²/2; zeros for cosine. */
 export function biasOf({ metric }: ClusterRows, centroids: Matrix): Float32Array {
   const bias = new Float32Array(centroids.rows);
   if (metric === 'cosine') return bias;

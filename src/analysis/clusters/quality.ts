@@ -2,18 +2,20 @@ import type { CentroidKernel } from '../../engine/centroids.ts';
 import { cosine, euclideanDistance, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import type { ClusterRows } from './rows.ts';
 
-/** Rows in clusters, as far as their quality depends on it. */
+/** The parts of a clustering that its quality depends on. */
 export type Grouping = { labels: Int32Array; sizes: Int32Array; sums: Float64Array };
 
-/** Mean distances below this share of a row's length² cannot be told from zero. */
+/** Mean distances below this share of a row's squared length are treated as zero. */
 const ROUNDING = 1e-6;
 
 /**
- * Silhouette of each row (Rousseeuw 1987), exactly, with all rows: b − a over the larger of both, where a is the mean distance to the
- * other rows of its cluster and b the least mean distance to those of another. Distances are 1 − cosine, or squared euclidean
- * distances: both are linear in the sum of a cluster's rows, so that one product with all sums is enough.
+ * Computes the silhouette of each row (Rousseeuw 1987), exactly and with all rows: (b − a) / max(a, b), where a is the mean
+ * distance to the other rows of its cluster and b the least mean distance to the rows of another cluster. Distances are
+ * 1 − cosine, or squared euclidean distances. Both are linear in the sum of a cluster's rows, so one product with all sums is
+ * enough.
  *
- * @param onBlock called for each block with the place of its first row, its rows, and their silhouettes: 0 for a row that is alone
+ * @param onBlock called per block with the place of its first row, its rows, and their silhouettes; the silhouette of a row that
+ *   is alone in its cluster is 0
  */
 export async function eachSilhouette(
   rows: ClusterRows,
@@ -23,7 +25,7 @@ export async function eachSilhouette(
   const { dims, squares } = rows;
   const count = sizes.length;
   const means = new Float32Array(sums.length).map((_, at) => sums[at]! / (sizes[Math.floor(at / dims)]! || 1));
-  // half the mean squared distance to a cluster's rows is |x|²/2 − x · mean + (mean of |y|²)/2
+  // half the mean squared distance of x to a cluster's rows y is |x|²/2 − x · mean + (mean of |y|²)/2
   const meanSquares = new Float64Array(count);
   for (const [place, label] of labels.entries()) meanSquares[label]! += (squares?.[place] ?? 1) / sizes[label]!;
   const bias = Float32Array.from(meanSquares, (square, cluster) => (sizes[cluster] === 0 ? -Infinity : -square / 2));
@@ -36,7 +38,7 @@ export async function eachSilhouette(
       const half = (squares?.[first + at] ?? 1) / 2;
       const mine = isFirst ? scores[2 * at]! : product(data, at * dims, { means, from: own * dims, dims }) + bias[own]!;
       const size = sizes[own]!;
-      // a row's distance to itself is in the mean, and is zero; below zero is rounding
+      // the mean includes the row's distance to itself, which is zero; a negative value is rounding
       const a = Math.max(0, ((half - mine) * size) / (size - 1));
       const b = Math.max(0, half - scores[2 * at + (isFirst ? 1 : 0)]!);
       const larger = Math.max(a, b);
@@ -52,7 +54,7 @@ function product(data: Float32Array, at: number, { means, from, dims }: { means:
   return sum;
 }
 
-/** Mean silhouette of all rows. */
+/** The mean silhouette of all rows. */
 export async function meanSilhouette(rows: ClusterRows, grouping: Grouping, kernel: CentroidKernel): Promise<number> {
   let sum = 0;
   await eachSilhouette(rows, grouping, {
@@ -62,15 +64,15 @@ export async function meanSilhouette(rows: ClusterRows, grouping: Grouping, kern
   return sum / rows.count;
 }
 
-/** A row and its cosine or distance to the centroid of its cluster. */
+/** A row, and its cosine or distance to the centroid of its cluster. */
 export type Placed = { place: number; value: number };
 
 export type ClusterQuality = {
-  /** Mean cosine, or mean distance, of its rows to its centroid. */
+  /** Mean cosine, or mean distance, of the cluster's rows to its centroid. */
   cohesion: number;
   /** Undefined where all rows are in one cluster. */
   silhouette: number | undefined;
-  /** Rows nearest the centroid, nearest first; of copies only the first. */
+  /** Rows nearest to the centroid, nearest first; of identical rows only the first. */
   nearest: Placed[];
 };
 
@@ -84,10 +86,10 @@ export type Quality = {
 };
 
 /**
- * What there is to say of each cluster and of the whole.
+ * Measures the quality of each cluster and of the whole.
  *
- * @param examples rows nearest each centroid that are wanted
- * @param outliers rows farthest from theirs that are wanted
+ * @param examples number of nearest rows per cluster
+ * @param outliers number of rows farthest from their centroids
  */
 export async function clusterQuality(
   rows: ClusterRows,
@@ -137,7 +139,7 @@ export async function clusterQuality(
 
 type Shortlist = { list: Placed[]; offer(placed: Placed): void };
 
-/** Keeps the first few of what is offered in order of their places. */
+/** Keeps the best `size` of the rows it is offered, which must come in order of their places. */
 function shortlist(
   size: number,
   { before, same }: { before: (a: number, b: number) => boolean; same: (one: Placed, other: Placed) => boolean },
@@ -156,7 +158,7 @@ function shortlist(
   };
 }
 
-/** Where a value goes, behind equal ones. */
+/** The index at which a value is inserted, behind equal ones. */
 function placeIn(list: readonly Placed[], value: number, before: (a: number, b: number) => boolean): number {
   let low = 0;
   let high = list.length;

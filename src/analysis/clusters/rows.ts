@@ -4,60 +4,60 @@ import { squaredNorm } from '../../vectors/matrix.ts';
 import { readBlocks, readRows, type StoredRows, type VectorReader } from '../../vectors/stored-rows.ts';
 import { assertShort, normalizeRows, rowsPerBlock } from '../row-blocks.ts';
 
-/** How rows are grouped: by their direction (spherical k-means), or by their distance. */
+/** Rows are grouped by direction (cosine, spherical k-means) or by distance (euclidean). */
 export type ClusterMetric = 'cosine' | 'euclidean';
 
 /**
- * Rows that are grouped, read as often as needed. A row's place is its position among them; blank rows, and with cosine rows
- * without direction, have none.
+ * Rows that are grouped, read as often as needed. The place of a row is its position among them. Blank rows have no place;
+ * with cosine, neither have rows of zeros.
  */
 export type ClusterRows = {
   metric: ClusterMetric;
   dims: number;
   count: number;
-  /** Row number of each place, rising. */
+  /** Row number of each place, ascending. */
   numbers: Int32Array;
-  /** Rows of length zero that cosine leaves out. */
+  /** Number of rows of zeros, which cosine leaves out. */
   zeros: number;
-  /** For the euclidean metric: length² of each row. */
+  /** For the euclidean metric: squared length of each row. */
   squares: Float64Array | undefined;
   /**
-   * For the euclidean metric: what was taken off every row, so that they lie around the origin. Scores of float32 would lose small
-   * differences of rows that lie far from it.
+   * For the euclidean metric: the vector that was subtracted from every row, so that rows lie around the origin. Far from it,
+   * float32 scores would lose small differences of rows.
    */
   centre: Float64Array | undefined;
-  /** Ends long work between two blocks. */
+  /** Stops long work between two blocks. */
   signal: AbortSignal;
   /**
-   * All rows in blocks, for `clusters` centroids; `first` is the place of a block's first row. The blocks are the same
-   * whether rows are held in memory or read anew. `data` is valid until the next block.
+   * Reads all rows in blocks, sized for `clusters` centroids; `first` is the place of a block's first row. The blocks are the
+   * same whether rows are held in memory or read again. `data` is valid until the next block.
    */
   blocks(clusters: number): AsyncIterable<{ first: number; data: Float32Array }>;
-  /** Some rows by their places, one after another. */
+  /** Reads the rows at these places, [places.length, dims]. */
   pick(places: ArrayLike<number>): Float32Array;
 };
 
-/** Vectors up to this size are held in memory; larger sets are read anew for each pass, at the speed of the disk's cache. */
+/** Vectors up to this size are held in memory; larger sets are read again in each pass, at the speed of the disk's cache. */
 const HELD_BYTES = 768 * 2 ** 20;
 
-/** Rows of a block, and scores of all its rows with all centroids: more would leave the processor's caches. */
+/** Limits of a block: its rows, and the scores of all its rows with all centroids. More would not fit into the processor's caches. */
 const BLOCK_ROWS = 4096;
 const BLOCK_SCORES = 1 << 22;
 
 export type RowSource = {
   reader: VectorReader;
-  /** 1 for each row that is wanted; every row where undefined. */
+  /** 1 for each row to group; undefined groups every row. */
   keep: Uint8Array | undefined;
   metric: ClusterMetric;
-  /** What errors call the vectors. */
+  /** The name of the vectors in errors. */
   name: string;
   signal: AbortSignal;
-  /** Bytes of vectors that are held in memory. */
+  /** Largest size, in bytes, of vectors that are held in memory. */
   heldBytes?: number;
 };
 
 /**
- * Reads rows once and makes them ready: unit length for cosine.
+ * Reads all rows once and prepares them: for cosine they are scaled to unit length.
  *
  * @throws CliError that names the first row with NaN or infinity, or where no row is left
  */
@@ -98,7 +98,7 @@ export async function openClusterRows({ reader, keep, metric, name, signal, held
   return { ...shared, ...readRowsAnew(reader, { numbers: left, prepare, signal }) };
 }
 
-/** Rows that the centre is the mean of: it need not be exact. */
+/** Number of rows whose mean is the centre: it need not be exact. */
 const CENTRE_ROWS = 4096;
 
 function sampleMean(reader: VectorReader, keep: Uint8Array | undefined): Float64Array {
@@ -111,13 +111,13 @@ function sampleMean(reader: VectorReader, keep: Uint8Array | undefined): Float64
     if (keep && keep[at] !== 1) continue;
     reader.read(at, row);
     count++;
-    // a running mean: sums of long rows might overflow
+    // a running mean, because the sum of long rows may overflow
     for (let i = 0; i < cols; i++) mean[i]! += (row[i]! - mean[i]!) / count;
   }
   return mean;
 }
 
-/** Rows, each with the centre added `times` times, in place. */
+/** Adds the centre to each row, or subtracts it (`times` −1), in place. */
 export function shifted(data: Float32Array, centre: Float64Array, times: 1 | -1): Float32Array {
   const dims = centre.length;
   for (let at = 0; at < data.length;) for (let i = 0; i < dims; i++) data[at++]! += times * centre[i]!;
@@ -126,7 +126,7 @@ export function shifted(data: Float32Array, centre: Float64Array, times: 1 | -1)
 
 type Access = Pick<ClusterRows, 'blocks' | 'pick'>;
 
-/** Rows of a block, for so many centroids. */
+/** Rows per block for this many centroids. */
 export function blockRowsFor(clusters: number, dims: number): number {
   return rowsPerBlock(Math.min(BLOCK_ROWS, Math.floor(BLOCK_SCORES / clusters)), dims);
 }
@@ -172,11 +172,11 @@ function readRowsAnew(
   };
 }
 
-/** How many different rows there are, counted as far as `enough`. */
+/** Number of distinct rows; counting stops at `enough`. */
 export async function countDifferent(rows: ClusterRows, enough: number): Promise<number> {
   const seen = new Set<number>();
   for await (const { data } of rows.blocks(1)) {
-    // -0 and 0 are one number
+    // -0 and 0 are the same number
     const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
     for (let at = 0; at < data.length; at += rows.dims) {
       let low = 0;
@@ -186,7 +186,7 @@ export async function countDifferent(rows: ClusterRows, enough: number): Promise
         low = Math.imul(low ^ word, 0x9e3779b1) ^ (low >>> 15);
         high = Math.imul(high ^ word, 0x85ebca6b) ^ (high >>> 13);
       }
-      // what a number holds exactly: 53 bits
+      // 53 bits of the hash, which a number holds exactly
       seen.add((low >>> 0) * 2 ** 21 + (high >>> 11));
       if (seen.size >= enough) return seen.size;
     }

@@ -4,25 +4,26 @@ import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { drawRows, uniforms } from '../random.ts';
 import type { ClusterRows } from './rows.ts';
 
-/** Rows that first centroids are drawn from: all, or this many, or so many for each centroid. */
+/** First centroids are drawn from this many rows, or a fixed number per centroid if that is more, or all rows if there are fewer. */
 const SAMPLE_ROWS = 10_000;
 const SAMPLE_ROWS_PER_CENTROID = 32;
 
-/** How many rows `seedCentroids` draws from. */
+/** The number of rows that `seedCentroids` draws from. */
 export function seedingRows(rows: number, clusters: number): number {
   return Math.min(rows, Math.max(SAMPLE_ROWS, SAMPLE_ROWS_PER_CENTROID * clusters));
 }
 
-/** Squared distances below this share of the lengths are float32's rounding: the rows are the same. */
+/** Squared distances below this share of the squared lengths are float32 rounding: the rows are equal. */
 const SAME = 1e-6;
 
 /**
- * First centroids by greedy k-means++ (Arthur and Vassilvitskii 2007; several candidates a step as in the authors' own
- * program): each next one is drawn with a chance that grows with the squared distance from those there are, and of 2 + ⌊ln k⌋ such
- * draws the one is taken that brings all rows nearest. Rows are drawn from a sample that depends on `seed` and the number of
- * rows alone. Fewer different rows than `clusters` in the sample leave centroids that are equal.
+ * Draws first centroids by greedy k-means++ (Arthur and Vassilvitskii 2007; several candidates per step, as in the authors' own
+ * program). In each step 2 + ⌊ln k⌋ candidates are drawn, with probabilities proportional to the squared distance from the
+ * nearest centroid so far; the candidate that lowers the sum of these distances most is taken. Rows are drawn from a sample
+ * that depends only on `seed` and the number of rows. If the sample has fewer distinct rows than `clusters`, some centroids
+ * are equal.
  *
- * @returns centroids, in the order they were drawn: the first k of them are k-means++ centroids for k as well
+ * @returns centroids in the order they were drawn: the first k of them are k-means++ centroids for k clusters
  */
 export async function seedCentroids(
   rows: ClusterRows,
@@ -43,7 +44,7 @@ export async function seedCentroids(
     while (chosen.length < clusters) {
       let sum = 0;
       for (let at = 0; at < count; at++) reached[at] = sum += distances[at]!;
-      // while there is no centroid, and when every row is one, all rows are alike
+      // before the first centroid, and when every row equals one, all rows are equally likely
       const anywhere = !(sum > 0 && Number.isFinite(sum));
       const candidates = Array.from({ length: chosen.length === 0 ? 1 : tries }, () =>
         anywhere ? Math.min(count - 1, Math.floor(uniform() * count)) : placeOf(reached, uniform() * sum),
@@ -67,10 +68,10 @@ export async function seedCentroids(
 }
 
 /**
- * Turns products of rows and candidates into squared distances to the nearest centroid if the candidate became one, in
- * place, and sums them for each candidate.
+ * For each candidate, turns its products with the rows into the squared distances to the nearest centroid that rows would have
+ * with this candidate, in place, and sums them.
  *
- * @param own length² of each candidate
+ * @param own squared length of each candidate
  */
 function shorten(
   products: Float32Array,
@@ -89,7 +90,7 @@ function shorten(
   return totals;
 }
 
-/** The first place whose running sum is beyond `value`. */
+/** The first place whose running sum exceeds `value`. */
 function placeOf(sums: Float64Array, value: number): number {
   let low = 0;
   let high = sums.length - 1;

@@ -1,29 +1,27 @@
-/** Words of texts, for labels. */
-
-/** Scripts that write no spaces between words. */
+/** Scripts that are written without spaces between words. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
-/** Addresses, tags and entities of HTML: what is in them is no word of the text. */
+/** Addresses, HTML tags and HTML entities: they contain no words of the text. */
 const MARKUP = /https?:\/\/\S+|www\.\S+|\S+@\S+\.\w+|<\/?[a-z][^<>]*>|&#?\w+;/gi;
 
 const SPACED_WORD = /[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu;
 
 const LETTER = /\p{L}/u;
 
-/** Japanese particles and endings, and numerals, which the segmenter takes for words. */
+/** Japanese particles and endings, and numerals, which the segmenter returns as words. */
 const NO_THEME = /^(?:[\p{Script=Hiragana}ー]+|[〇零一二三四五六七八九十百千万億]+)$/u;
 
-/** Endings of Korean verbs: with them a word is a predicate, not a theme. */
+/** Endings of Korean verbs: a word with one of them is a predicate, not a theme. */
 const KOREAN_VERB = /(?:니다|니까|세요|어요|아요|해요|는데|지만|하는|있는|되는)$/;
 const HANGUL = /^\p{Script=Hangul}+$/u;
 
-// the dictionary is chosen by script; a fixed language keeps the machine's own out of it
+// the segmenter chooses its dictionary by script; a fixed language makes it independent of the machine's
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
- * The different words of a text, in lower case, that may tell what it is about: two characters at least, not numbers alone. Where words
- * are not set apart by spaces, Intl.Segmenter finds them; elsewhere a pattern finds the same words seven times as fast, and leaves
- * what a hyphen joins together.
+ * The distinct words of a text that may tell what it is about, in lower case. A word has at least two characters and is not a
+ * number. In scripts without spaces Intl.Segmenter finds the words. Elsewhere a pattern finds them, seven times as fast; it keeps
+ * words with a hyphen whole.
  */
 export function wordsOf(text: string): Set<string> {
   const plain = foldLetters(text.replace(MARKUP, ' '));
@@ -38,12 +36,12 @@ export function wordsOf(text: string): Set<string> {
   return words;
 }
 
-/** Letters as they are compared: lower case, compatibility forms as one; Russian writes ё or not. */
+/** Letters in the form in which they are compared: lower case, compatibility form (NFKC), Russian е for ё. */
 export function foldLetters(text: string): string {
   return text.normalize('NFKC').toLowerCase().replaceAll('ё', 'е');
 }
 
-/** "card's" is a card and "l'eau" water; "don't" says nothing. Korean nouns come without their particle. */
+/** The part of a word that carries its meaning: "card" of "card's", "eau" of "l'eau", nothing of "don't"; Korean nouns lose their particle. */
 function coreOf(word: string): string {
   if (HANGUL.test(word)) return KOREAN_VERB.test(word) ? '' : word.length > 2 ? word.replace(/[은는을를]$/, '') : word;
   if (!/['’]/.test(word)) return word;
@@ -51,7 +49,7 @@ function coreOf(word: string): string {
   return word.split(/['’]/).reduce((longest, part) => (part.length > longest.length ? part : longest));
 }
 
-/** Whether two words are forms of one, as far as their letters tell: "card" and "cards", "карта" and "картой". */
+/** Whether two words look like forms of the same word: "card" and "cards", "карта" and "картой". */
 export function sameStem(a: string, b: string): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   if (long.length - short.length > 3) return false;

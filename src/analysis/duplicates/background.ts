@@ -4,11 +4,11 @@ import { drawRows } from '../random.ts';
 import { floatBlock } from '../row-blocks.ts';
 
 /**
- * How similar rows of a corpus are that have nothing to do with each other: cosines of all pairs among some rows drawn at
- * random. Nearly all such pairs are unrelated, so their cosines show from where on likeness means something.
+ * Shows how similar unrelated rows of a corpus are: the cosines of all pairs among rows drawn at random. Nearly all these
+ * pairs are unrelated, so a cosine means something only above theirs.
  */
 export type Background = {
-  /** Rows that were drawn, and pairs among them. */
+  /** Number of rows that were drawn, and of pairs among them. */
   rows: number;
   pairs: number;
   /** Share of the pairs at or above a cosine, with a 95 % interval. */
@@ -21,15 +21,17 @@ export type Share = { hits: number; value: number; low: number; high: number };
 
 const SAMPLE_ROWS = 4096;
 
-/** Groups of rows that are left out in turn, to see how much the figures depend on the rows drawn. */
+/** Groups of rows for the jackknife: each is left out once, to measure how much the figures depend on the rows drawn. */
 const FOLDS = 20;
 
-/** Cosines are counted in steps of a thousandth. */
+/** Bins of the histogram: cosines from -1 to 1 in steps of a thousandth. */
 const STEPS = 2000;
 
 /**
- * @param rows rows that may be drawn; the draw depends on `seed` and their number alone
- * @param name what errors call the vectors
+ * Draws rows and counts the cosines of all pairs among them.
+ *
+ * @param rows rows that may be drawn; the draw depends only on `seed` and their number
+ * @param name the name of the vectors in errors
  */
 export async function sampleBackground(
   reader: VectorReader,
@@ -39,12 +41,12 @@ export async function sampleBackground(
   const dims = reader.cols;
   const drawn = readRows(reader, drawRows(rows, SAMPLE_ROWS, seed));
   const { data, count, columns, perRow } = floatBlock(drawn, { dims, metric: 'cosine', name, tally: { zeros: 0 } });
-  /** counts[fold][step]: pairs of a row of this fold with an earlier row of any fold, or the other way round. */
+  /** counts[fold][step]: number of pairs in which at least one row belongs to this fold. */
   const counts = Array.from({ length: FOLDS }, () => new Float64Array(STEPS + 1));
   const total = new Float64Array(STEPS + 1);
   const kernel = await openCandidateKernel({ kind: 'float32', width: dims, bias: false, seedTop: undefined }, { threads });
   try {
-    // every pair is wanted, so that a few queries at a time keep the result small
+    // every pair is returned, so only a few queries at a time keep the result small
     for (let first = 0; first < count; first += QUERIES) {
       const queries = Math.min(QUERIES, count - first);
       await kernel.run(
@@ -58,7 +60,7 @@ export async function sampleBackground(
           if (row >= at) return;
           const step = Math.min(STEPS, Math.max(0, Math.floor((value + 1) * (STEPS / 2) + 1e-6)));
           total[step]!++;
-          // a pair within one fold goes with that fold once
+          // a pair within one fold counts once for it
           counts[at % FOLDS]![step]!++;
           if (row % FOLDS !== at % FOLDS) counts[row % FOLDS]![step]!++;
         },
@@ -80,11 +82,11 @@ export async function sampleBackground(
     share(minCosine) {
       const hits = atOrAbove(total, minCosine);
       const value = hits / pairs;
-      // delete-a-group jackknife (Tukey 1958): pairs that share a row are no independent draws
+      // delete-a-group jackknife (Tukey 1958), because pairs that share a row are not independent draws
       const without = counts.map((histogram, fold) => (hits - atOrAbove(histogram, minCosine)) / (pairs - foldPairs[fold]!));
       const mean = without.reduce((sum, share) => sum + share, 0) / FOLDS;
       const spread = Math.sqrt(((FOLDS - 1) / FOLDS) * without.reduce((sum, share) => sum + (share - mean) ** 2, 0));
-      // what was never seen in n draws is rarer than 3 in n (rule of three)
+      // rule of three: an event that never occurred in n draws has, at 95 %, a rate below 3 / n
       return { hits, value, low: Math.max(0, value - T_95 * spread), high: Math.max(value + T_95 * spread, 3 / pairs) };
     },
     quantile(share) {
@@ -100,19 +102,19 @@ export async function sampleBackground(
 
 const QUERIES = 64;
 
-/** Student's t with 19 degrees of freedom, 97.5 %. */
+/** The 97.5 % quantile of Student's t with 19 degrees of freedom. */
 const T_95 = 2.093;
 
-/** Cosines above this do not tell rows apart: what is left is rounding and encoders' noise. */
+/** Above this, cosines do not tell rows apart: their differences are rounding and the encoder's noise. */
 const HIGHEST = 0.99;
 const LOWEST = 0.5;
 
 /**
- * A threshold from the background: where, by the slope of its tail, one unrelated pair for every hundred rows of the whole
- * corpus would be left. Rounded up to hundredths; undefined where nothing separates (the tail reaches too far, or there are
- * too few rows to see one).
+ * Suggests a threshold from the background: the cosine above which, by the slope of the tail, one unrelated pair per hundred
+ * rows of the whole corpus is left. It is rounded up to hundredths, and undefined where nothing separates: where the tail
+ * reaches too far, or too few rows were drawn.
  *
- * The tail is taken to fall by equal steps of cosine for equal factors, which is on the careful side: it falls faster.
+ * The share of pairs is taken to fall by the same factor with each step of cosine. That is cautious: it really falls faster.
  */
 export function suggestMinCosine(background: Background, { rows }: { rows: number }): number | undefined {
   if (background.rows < MIN_BACKGROUND_ROWS) return undefined;
@@ -123,5 +125,5 @@ export function suggestMinCosine(background: Background, { rows }: { rows: numbe
   return suggestion > HIGHEST ? undefined : suggestion;
 }
 
-/** Rows from which on the tail of the background is worth a line through it. */
+/** With fewer rows the tail of the background is too noisy to fit a line to. */
 export const MIN_BACKGROUND_ROWS = 200;

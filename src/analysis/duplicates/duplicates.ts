@@ -2,13 +2,13 @@ import { cosine } from '../../vectors/matrix.ts';
 import { rowReader, type VectorReader } from '../../vectors/stored-rows.ts';
 import { BLOCK_ROWS, chooseProjection, openRowScreen, ROUNDING, type RowScreen, type ScreenBlock } from './row-screen.ts';
 
-/** Where a row that is kept, or compared with, comes from: source 0 is the corpus itself, 1 and on are `against`. */
+/** A row that others are compared with. Source 0 is the corpus itself; 1, 2, … are the entries of `against`. */
 export type Keeper = { source: number; row: number };
 
-/** A row that is dropped, the most similar keeper before it, and their cosine. */
+/** A dropped row, the most similar kept row before it, and their cosine. */
 export type Duplicate = { row: number; keeper: Keeper; cosine: number };
 
-/** Rows of another corpus; they are never dropped themselves. */
+/** Rows of another corpus, which are never dropped. */
 export type OtherRows = { reader: VectorReader; rows: Int32Array };
 
 export type ComparisonOptions = {
@@ -16,25 +16,26 @@ export type ComparisonOptions = {
   against?: readonly OtherRows[];
   /** Whether rows are compared with each other. */
   within?: boolean;
-  /** Whether two rows can be alike for reasons beside their vectors; every two where undefined. */
+  /** Whether a pair may count as similar at all, whatever its cosine; undefined allows every pair. */
   mayMatch?: ((row: number, other: Keeper) => boolean) | undefined;
-  /** What errors call the vectors. */
+  /** The name of the vectors in errors. */
   name: string;
   signal?: AbortSignal;
   onRows?: (rows: number) => void;
-  /** Whether rows are projected before they are screened; by their number and a trial where undefined. */
+  /** Whether rows are projected before they are screened; where undefined, their number and a trial decide. */
   projected?: boolean;
-  /** Told each row of length zero. */
+  /** Called with each row that is all zeros. */
   onZero?: (row: number) => void;
 };
 
 /**
- * Near-duplicates without chains. Rows are taken in the order given; a row is kept unless an earlier kept row is at or above
- * the threshold, and then names the most similar of these (of equal ones the first). So no two kept rows are that similar,
- * and every dropped row names one it really resembles.
+ * Finds near-duplicates without chains. Rows are judged in the given order. A row is dropped if its cosine to an earlier kept
+ * row is at or above the threshold; it then names the most similar of those rows, of equal ones the first. So no two kept
+ * rows are that similar, and every dropped row names a row that it really resembles.
  *
- * Exact: kernels only propose pairs, by upper bounds (row-screen.ts); `cosine` decides. Memory is the codes of the kept
- * rows; vectors are read when they are compared. Rows of length zero have no cosine and are neither dropped nor keepers.
+ * The result is exact: kernels only propose pairs, by upper bounds (row-screen.ts), and `cosine` decides. Memory holds the
+ * codes of the kept rows; vectors are read when they are compared. Rows of zeros have no cosine: they are neither dropped
+ * nor do others repeat them.
  *
  * @param order rows to judge, the most important first
  */
@@ -50,15 +51,15 @@ export async function findDuplicates(
     const earlier: { partner: number; upper: number }[][] = Array.from({ length: block.count }, () => []);
     if (within) {
       await screen.ownPairs(block, minCosine, (column, partner, upper) => {
-        // who repeats a keeper becomes none
+        // a row that repeats a kept row is not kept itself
         if (!best[partner]) earlier[column]!.push({ partner, upper });
       });
     }
-    /** Number of the keeper that a row of this block has become. */
+    /** Column of each kept row of this block → its number among the held rows. */
     const became = new Map<number, number>();
     for (let column = 0; column < block.count; column++) {
       let nearest = best[column];
-      // the most promising first: what cannot be nearer than the best need not be compared
+      // the most promising first, because rows that cannot be nearer than the best are not compared
       for (const { partner, upper } of earlier[column]!.toSorted((a, b) => b.upper - a.upper || a.partner - b.partner)) {
         const number = became.get(partner);
         if (number !== undefined && mayMatch(block.rows[column]!, { source: 0, row: block.rows[partner]! }))
@@ -72,20 +73,20 @@ export async function findDuplicates(
   return found;
 }
 
-/** Pairs that are held at a time, about. */
+/** Pairs that are collected before they are handed over, roughly. */
 const PAIRS_AT_ONCE = 200_000;
 
-/** Rows of the first block of pairs, before it is known how many of them are pairs. */
+/** Rows of the first block, while the share of similar pairs is unknown. */
 const FIRST_BLOCK_ROWS = 256;
 
-/** A pair of rows at or above a cosine; `other` comes before `row`, or from another corpus. */
+/** A pair of rows at or above a cosine. `other` comes before `row`, or is from another corpus. */
 export type Pair = { row: number; other: Keeper; cosine: number };
 
 /**
- * All pairs at or above a cosine, a block of rows at a time.
+ * Finds all pairs at or above a cosine, one block of rows at a time.
  *
  * @param order rows to compare
- * @param minCosine asked for once a block, so that it may rise while pairs come in
+ * @param minCosine called once per block, so that the threshold may rise while pairs come in
  */
 export async function findPairs(
   reader: VectorReader,
@@ -96,7 +97,7 @@ export async function findPairs(
   let blockRows = FIRST_BLOCK_ROWS;
   await compareBlocks(reader, order, { ...options, floor: minCosine(), blockRows: () => blockRows }, async ({ block, screen, held }) => {
     const floor = minCosine();
-    // no pair is nearer than equal rows
+    // no cosine is above 1
     if (floor > 1) return;
     const pairs: Pair[] = [];
     const compare = (column: number, other: Keeper, vector: Float32Array): void => {
@@ -110,7 +111,7 @@ export async function findPairs(
       );
       for (let column = 0; column < block.count; column++) held.add(block, column);
     }
-    // where nearly every pair is one, a block of many rows would not fit into memory
+    // if nearly all pairs are similar, those of a large block would not fit into memory
     blockRows = Math.min(BLOCK_ROWS, 2 * blockRows, Math.max(1, Math.floor((blockRows * PAIRS_AT_ONCE) / (pairs.length || 1))));
     await onPairs(pairs);
   });
@@ -118,7 +119,7 @@ export async function findPairs(
 
 type ScreenStep = { block: ScreenBlock; screen: RowScreen; held: HeldRows };
 
-/** Reads the rows of other corpora and holds them, then hands over the rows to compare, block by block. */
+/** Reads and holds the rows of other corpora, then calls `step` with the rows to compare, block by block. */
 async function compareBlocks(
   reader: VectorReader,
   order: Int32Array,
@@ -168,12 +169,12 @@ function* inBlocks(rows: Int32Array, size: () => number = () => BLOCK_ROWS): Gen
   }
 }
 
-/** The rows that a screen holds: which they are, and their vectors, read anew for each comparison. */
+/** The rows that a screen holds. Their vectors are read again for each comparison. */
 type HeldRows = {
   /** Holds a row and returns its number. */
   add(block: ScreenBlock, column: number, source?: number): number;
   keeperOf(number: number): Keeper;
-  /** Valid until the next call. */
+  /** The vector of a row; valid until the next call. */
   vector(number: number): Float32Array;
 };
 
@@ -197,7 +198,7 @@ function heldRows(screen: RowScreen, readers: readonly VectorReader[], { capacit
 
 type NearestKeeper = { number: number; cosine: number };
 
-/** For each column, the most similar row that is held, of those at or above the threshold. */
+/** For each column, the most similar held row at or above the threshold. */
 async function nearestHeld(
   { block, screen, held }: ScreenStep,
   { minCosine, mayMatch }: { minCosine: number; mayMatch: NonNullable<ComparisonOptions['mayMatch']> },
@@ -210,7 +211,7 @@ async function nearestHeld(
   return best;
 }
 
-/** The nearer of two, the earlier of equal ones; the cosine is only computed where it may matter. */
+/** The nearer of two held rows, the earlier of equal ones. The cosine is computed only where it may matter. */
 function nearerOf(
   best: NearestKeeper | undefined,
   { number, upper }: { number: number; upper: number },

@@ -9,26 +9,26 @@ import {
 import type { CodeBlock } from '../row-blocks.ts';
 
 /**
- * Codes of rows that come one by one, ready to be screened. The newest are in a small block, so that little is computed for
- * places that are still empty; full small blocks are joined into large ones, and some of these are handed to ONNX Runtime
- * for good, which packs them once.
+ * Codes of rows that are added one by one, ready to be screened. The newest rows are in a small block, so that little time is
+ * spent on empty places. Full small blocks are joined into large ones. When there are enough large blocks, ONNX Runtime gets
+ * them as constants, which it packs once.
  */
 export type KeeperCodes = {
-  /** Takes column `column` of a block over. */
+  /** Copies column `column` of a block. */
   append(block: CodeBlock, column: number): void;
-  /** Calls `found` for each query with every row, by its number, whose score reaches the query's floor. */
+  /** Calls `found` with each query and the number of every row whose score reaches the query's floor. */
   screen(queries: QueryOperand, least: Float32Array, found: OnCandidate): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Rows of a block. A product of 4,096 rows and 1,024 queries stays near the caches; larger ones are slower. */
+/** Rows per block. A product of 4,096 rows and 1,024 queries fits into the caches; larger ones are slower. */
 const SMALL = 1024;
 const LARGE = 4 * SMALL;
 
-/** Large blocks that are handed over at once: 65,536 rows in a session, which has threads of its own. */
+/** Large blocks per session, which has its own threads: 65,536 rows. */
 const HELD = 16;
 
-/** @param kernel screens what is not handed over yet */
+/** @param kernel screens the rows that are not in a session yet */
 export function openKeeperCodes(kernel: CandidateKernel, { width, threads }: { width: number; threads: number }): KeeperCodes {
   const held: HeldCandidates[] = [];
   let large: RowOperand[] = [];

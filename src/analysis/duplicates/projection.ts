@@ -2,33 +2,35 @@ import { openProduct, type Product } from '../../engine/product.ts';
 import { gaussians } from '../random.ts';
 
 /**
- * Unit rows in fewer dims, with how much of each is left out: x = P·c + r. For two rows
- *   x·y ≤ c·d + |r|·|s|   (Cauchy–Schwarz on what is left out),
- * so that a product of short rows bounds the cosine of long ones. The basis holds the directions in which the rows of a
- * sample differ most, turned at random among themselves so that no coordinate is much larger than the others.
+ * Projects unit rows to fewer dims and measures the part r that is left out: x = P·c + r. For two rows x and y = P·d + s
+ *   x·y ≤ c·d + |r|·|s|   (Cauchy–Schwarz for the parts left out),
+ * so a product of short rows bounds the cosine of the long ones. The basis holds the directions in which the rows of a sample
+ * are longest. It is rotated at random within itself, so that no coordinate is much larger than the others.
  */
 export type Projection = {
   /** Dims that are kept. */
   dims: number;
-  /** Coordinates of unit rows, and lengths of what is left out, rounded up. */
+  /** Returns the coordinates of unit rows, [rows, dims], and upper bounds of the lengths |r|, [rows]. */
   project(unit: Float32Array): Promise<{ data: Float32Array; tails: Float64Array }>;
   close(): Promise<void>;
 };
 
 /**
- * Lengths² of what is left out come as 1 − |c|², to which this is added. With that, and with CROSS_TERMS, the bound holds for
- * the worst that float32 can do to a sum of 384 products (384 · 2⁻²⁴ each) in 120 coordinates.
+ * Added to |r|² = 1 − |c|². With this margin and CROSS_TERMS the bound holds even for the worst float32 error of a sum of 384
+ * products (384 · 2⁻²⁴) in each of 120 coordinates.
  */
 const TAIL_MARGIN = 1e-3;
 
-/** What rounding can add to c·d. */
+/** Largest rounding error of c·d. */
 export const CROSS_TERMS = 6e-4;
 
-/** Rounds of power iteration: as good as the eigenvectors themselves for a bound. */
+/** Rounds of power iteration. More would not make the bound tighter. */
 const ROUNDS = 6;
 
 /**
- * @param sample unit rows to find the basis with
+ * Finds a basis and opens the projection onto it.
+ *
+ * @param sample unit rows that the basis is found with
  * @param width dims of a row
  * @param dims dims that are kept
  */
@@ -59,7 +61,7 @@ export async function openProjection(
   }
 }
 
-/** An orthonormal basis of the directions in which rows are longest, by block power iteration on the Gram matrix. */
+/** An orthonormal basis of the directions in which rows are longest, found by block power iteration on the Gram matrix. */
 async function principalRows(
   sample: Float32Array,
   { width, dims, product }: { width: number; dims: number; product: Product },
@@ -74,7 +76,7 @@ async function principalRows(
   return basis;
 }
 
-/** The basis turned at random among its own rows. */
+/** The basis, rotated at random within the space that it spans. */
 function turned(basis: Float32Array, { width, dims }: { width: number; dims: number }): Float32Array {
   const turn = orthonormal(Float32Array.from({ length: dims * dims }, gaussians(2)), dims);
   const rows = new Float32Array(dims * width);
@@ -88,19 +90,19 @@ function turned(basis: Float32Array, { width, dims }: { width: number; dims: num
   return orthonormal(rows, width);
 }
 
-/** Rows of unit length at right angles, by Gram–Schmidt in float64, twice (Giraud et al. 2005: twice is enough). */
+/** Makes rows orthonormal by Gram–Schmidt in float64, applied twice (Giraud et al. 2005: twice is enough). */
 function orthonormal(rows: Float32Array, width: number): Float32Array {
   const exact = Float64Array.from(rows);
   const count = rows.length / width;
   for (let row = 0; row < count; row++) {
     const own = exact.subarray(row * width, (row + 1) * width);
-    // rows of a sample may span fewer dims than are asked for: then any direction at a right angle will do
+    // a sample may span fewer dims than asked for: then any orthogonal direction will do
     for (let next = row; !straighten(own, exact.subarray(0, row * width)); next++) own.fill(0)[next % width] = 1;
   }
   return Float32Array.from(exact);
 }
 
-/** Brings a row to a right angle with earlier ones and to unit length; false where nearly nothing of it is left. */
+/** Makes a row orthogonal to earlier ones and of unit length. Returns false where nearly nothing of it is left. */
 function straighten(own: Float64Array, earlier: Float64Array): boolean {
   const width = own.length;
   for (let pass = 0; pass < 2; pass++) {

@@ -8,49 +8,49 @@ import { openKeeperCodes } from './keeper-codes.ts';
 import { CROSS_TERMS, openProjection, type Projection } from './projection.ts';
 
 /**
- * Finds the pairs of rows that may reach a cosine: rows come in blocks, and each block is compared with rows that were held
- * before, and with itself. What is proposed is decided by `cosine`, elsewhere; no pair at or above the floor is lost, because
- * scores are upper bounds (codes.ts). Memory is the codes of the rows that are held.
+ * Proposes the pairs of rows that may reach a cosine. Rows come in blocks; each block is compared with the rows held so far
+ * and with itself. The caller decides each proposed pair with `cosine`. No pair at or above the floor is lost, because scores
+ * are upper bounds (codes.ts). Memory holds the codes of the held rows.
  */
 export type RowScreen = {
-  /** Reads some rows; undefined where none of them has a direction. `onZero` is told those of length zero. */
+  /** Reads some rows; undefined where all of them are zeros. Calls `onZero` with each row of zeros. */
   block(reader: VectorReader, rows: Int32Array, onZero?: (row: number) => void): Promise<ScreenBlock | undefined>;
-  /** Calls `found` with rows of the block and rows held before, by their numbers, and the most their cosine can be. */
+  /** Calls `found` with pairs of a row of the block and a held row, and the upper bound of their cosine. */
   heldPairs(block: ScreenBlock, minCosine: number, found: Proposed): Promise<void>;
-  /** Calls `found` with rows of the block and earlier rows of the same block. */
+  /** Calls `found` with pairs of a row of the block and an earlier row of the same block. */
   ownPairs(block: ScreenBlock, minCosine: number, found: Proposed): Promise<void>;
-  /** Holds a row of a block. Rows are numbered in the order they come. */
+  /** Holds a row of a block. Held rows are numbered in the order they are added. */
   hold(block: ScreenBlock, column: number): void;
   close(): Promise<void>;
 };
 
-/** `partner` is the number of a row that is held, or an earlier column of the block. */
+/** Called with a proposed pair; `partner` is the number of a held row, or an earlier column of the block. */
 export type Proposed = (column: number, partner: number, upper: number) => void;
 
-/** Rows that are compared at once. A column is a row that has a direction. */
+/** Rows that are compared together. Each row that is not all zeros is a column. */
 export type ScreenBlock = {
   /** Row numbers of the columns. */
   rows: Int32Array;
   count: number;
-  /** A column's vector, as it is stored. */
+  /** The vector of a column, as it is stored. */
   vector(column: number): Float32Array;
   codes: CodeBlock;
   queries: ReturnType<typeof queryCodes>;
 };
 
-/** Rows of a block: a product of so many with 4,096 others is fastest. */
+/** Rows per block: a product of 1,024 rows with 4,096 others is fastest. */
 export const BLOCK_ROWS = 1024;
 
-/** Less than any two cosines that differ by a rounding to 6 decimals, and what float32 adds. */
+/** Margin for the rounding of cosines to 6 decimals, and for float32's. */
 export const ROUNDING = 2e-6;
 
 type ScreenOptions = {
   /** Dims of a row. */
   dims: number;
-  /** Makes rows shorter, which is faster and takes less memory where little is left out. */
+  /** Makes rows shorter, which saves time and memory where little is left out. */
   projection: Projection | undefined;
   threads: number;
-  /** What errors call the vectors. */
+  /** The name of the vectors in errors. */
   name: string;
 };
 
@@ -87,7 +87,7 @@ export async function openRowScreen({ dims, projection, threads, name }: ScreenO
   };
 }
 
-/** Codes of unit rows, as they are held and as they are compared with those that are. */
+/** Codes of unit rows in both forms: to be held, and as queries against held rows. */
 async function codesOf(unit: StoredRows, projection: Projection | undefined): Promise<Pick<ScreenBlock, 'codes' | 'queries'>> {
   const count = unit.rows.length;
   if (!projection) {
@@ -101,23 +101,26 @@ async function codesOf(unit: StoredRows, projection: Projection | undefined): Pr
   return { codes: codeBlock({ data, rows: unit.rows }, { dims, tails }), queries };
 }
 
-/** Rows from which on a basis is worth finding, dims that are kept, and dims of rows that are short enough as they are. */
+/**
+ * With fewer than MANY_ROWS rows, or at most SHORT dims, a projection does not pay. It keeps KEPT_DIMS dims, and its basis is
+ * found with BASIS_ROWS rows.
+ */
 const MANY_ROWS = 20_000;
 const KEPT_DIMS = 120;
 const SHORT = 160;
 const BASIS_ROWS = 16_384;
 
-/** Below this, short rows rule nothing out. */
+/** Below this cosine, projected rows rule out too few pairs. */
 const MIN_COSINE = 0.5;
 
-/** Seconds for a pair that is screened, by short and by whole rows, and for one that is measured (bench/runs). */
+/** Seconds per pair: screened by projected rows, screened by whole rows, and measured (bench/runs). */
 const SECONDS = { short: 1 / 2.3e9, whole: 1 / 1.75e9, measured: 1.5e-6 };
 
 /**
- * A projection for these rows, where the screen is faster with one: pairs among a sample show how many it would let through
- * at this cosine.
+ * Chooses a projection for these rows, or none where the screen is faster without. A trial on a sample shows how many pairs
+ * the screen would let through at this cosine.
  *
- * @param always whether to take one without a trial
+ * @param always whether to choose a projection without a trial
  */
 export async function chooseProjection(
   reader: VectorReader,
@@ -140,7 +143,7 @@ export async function chooseProjection(
 
 const TRIAL = { queries: 1024, rows: 4096 };
 
-/** Share of the pairs among some rows of a sample that a screen lets through. */
+/** Share of pairs among rows of a sample that the screen lets through. */
 async function survivingShare(
   { data, rows }: StoredRows,
   { projection, minCosine, threads }: { projection: Projection | undefined; minCosine: number; threads: number },
@@ -162,17 +165,17 @@ async function survivingShare(
   return through / (some.rows.length * others.rows.length);
 }
 
-/** For each column, the least score whose bound reaches a cosine. */
+/** For each column, the lowest score whose upper bound reaches a cosine. */
 function leastOf({ queries: { scale, above } }: Pick<ScreenBlock, 'queries'>, minCosine: number): Float32Array {
   return Float32Array.from(scale, (step, at) => roundDown((minCosine - ROUNDING - above[at]!) / step));
 }
 
-/** The most that a cosine can be, by its score. */
+/** The upper bound of a cosine, from its score. */
 function upperOf({ queries: { scale, above } }: ScreenBlock, column: number, score: number): number {
   return score * scale[column]! + above[column]!;
 }
 
-/** Some rows as they are stored, and, but for those of length zero, as unit rows. */
+/** Reads rows as they are stored and, except those of zeros, as unit rows. */
 function readUnitRows(
   reader: VectorReader,
   rows: Int32Array,
@@ -182,7 +185,7 @@ function readUnitRows(
   const { data: stored } = readRows(reader, rows);
   const unit = normalizeRows({ data: stored.slice(), rows: rows.slice() }, { dims, name, tally: { zeros: 0 } });
   const count = unit.rows.length;
-  // rows of length zero leave gaps
+  // rows of zeros leave gaps
   const places = new Int32Array(count);
   let column = 0;
   rows.forEach((row, place) => {

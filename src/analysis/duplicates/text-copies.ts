@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Finds texts that were there before, by 128 bits of their hash: 24 bytes a text, however long it is. Two different texts
- * among a billion share these bits once in 10²⁰ corpora.
+ * Finds copies of texts by 128 bits of their hash. Memory is 24 bytes per text, however long it is. Among a billion texts,
+ * two different ones share these bits in one of 10²⁰ corpora.
  */
 export type TextCopies = {
-  /** The number that this text was given first; `number` where it is new. */
+  /** Returns the number under which this text first came, or `number` if the text is new. */
   firstOf(text: TextKey, number: number): number;
 };
 
-/** Four words of a text's SHA-256. */
+/** The first four 32-bit words of a text's SHA-256. */
 export type TextKey = readonly [number, number, number, number];
 
-/** @param fold whether case, white space and the Unicode form are told apart no more */
+/** @param fold whether to ignore case, white space and the Unicode form */
 export function textKey(text: string, { fold }: { fold: boolean }): TextKey {
   const digest = createHash('sha256')
     .update(fold ? foldText(text) : text)
@@ -20,13 +20,13 @@ export function textKey(text: string, { fold }: { fold: boolean }): TextKey {
   return [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)];
 }
 
-/** `text` in one case, with single spaces, in Unicode's compatibility form (NFKC). */
+/** `text` in lower case, with single spaces, in Unicode's compatibility form (NFKC). */
 export function foldText(text: string): string {
-  // upper case first: ß becomes SS, and a final sigma an ordinary one
+  // upper case first: it turns ß into SS, and a final sigma into an ordinary one
   return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/\s+/g, ' ').trim();
 }
 
-/** @param capacity texts there can be */
+/** @param capacity largest number of texts */
 export function textCopies(capacity: number): TextCopies {
   const size = 2 ** Math.ceil(Math.log2(Math.max(2, capacity * 2)));
   const slots = new Int32Array(size).fill(-1);

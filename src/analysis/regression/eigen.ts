@@ -1,13 +1,13 @@
-/** Eigenvalues of a symmetric matrix, largest first, and their vectors, one a row. */
+/** Eigenvalues of a symmetric matrix [size], largest first, and their eigenvectors [size, size], one per row. */
 export type Eigen = { values: Float64Array; vectors: Float64Array };
 
-/** Steps for one eigenvalue; two or three are usual. */
+/** Limit of steps per eigenvalue; two or three are usual. */
 const MAX_STEPS = 100;
 
 /**
- * Eigenvectors of a symmetric matrix [size, size]: reflections make it tridiagonal, rotations make that diagonal (Golub, Van Loan, "Matrix
- * computations", 8.3: Householder, then implicit QL with Wilkinson's shifts). Each vector's largest number is positive, so that a sign does
- * not depend on the way there. 384 columns take .2 s, 1,024 take 4 s.
+ * Computes the eigenvectors of a symmetric matrix [size, size]. Householder reflections make it tridiagonal; implicit QL steps
+ * with Wilkinson's shifts make that diagonal (Golub, Van Loan, "Matrix computations", 8.3). The number of largest magnitude in
+ * each vector is positive, so that signs are well defined. 384 columns take 0.2 s, 1,024 take 4 s.
  */
 export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
   const { diagonal, beside, vectors } = tridiagonal(matrix, size);
@@ -22,7 +22,7 @@ export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
   return { values: Float64Array.from(order, (i) => diagonal[i]!), vectors: sorted };
 }
 
-/** A matrix as QᵀTQ with a tridiagonal T: its diagonal, what stands beside that (beside[i] between i and i + 1), and Q row by row. */
+/** A matrix as QᵀTQ with a tridiagonal T: the diagonal of T, its secondary diagonal (beside[i] = T[i, i + 1]), and Q row by row. */
 type Tridiagonal = { diagonal: Float64Array; beside: Float64Array; vectors: Float64Array };
 
 function tridiagonal(matrix: Float64Array, size: number): Tridiagonal {
@@ -33,7 +33,7 @@ function tridiagonal(matrix: Float64Array, size: number): Tridiagonal {
   const image = new Float64Array(size);
   for (let k = 0; k < size - 1; k++) {
     diagonal[k] = a[k * size + k]!;
-    // I − v·vᵀ takes what stands right of the diagonal to its first place; |v|² = 2
+    // I − v·vᵀ, with |v|² = 2, maps the row right of the diagonal to a multiple of its first axis
     const v = a.slice(k * size, (k + 1) * size).fill(0, 0, k + 1);
     let squares = 0;
     for (let i = k + 2; i < size; i++) squares += v[i]! * v[i]!;
@@ -69,7 +69,7 @@ function tridiagonal(matrix: Float64Array, size: number): Tridiagonal {
   return { diagonal, beside, vectors: accumulated(reflections, size) };
 }
 
-/** Rows of the product of all reflections, the last one first, so that each touches only what the later ones have filled. */
+/** The product of all reflections. The last is applied first, so that each touches only what later ones have filled. */
 function accumulated(reflections: readonly Float64Array[], size: number): Float64Array {
   const vectors = new Float64Array(size * size);
   for (let i = 0; i < size; i++) vectors[i * size + i] = 1;
@@ -84,12 +84,12 @@ function accumulated(reflections: readonly Float64Array[], size: number): Float6
   return vectors;
 }
 
-/** Turns a tridiagonal matrix until nothing stands beside its diagonal, and the rows of `vectors` with it. */
+/** Rotates a tridiagonal matrix until it is diagonal, and the rows of `vectors` with it. */
 function diagonalize(diagonal: Float64Array, beside: Float64Array, vectors: Float64Array): void {
   const size = diagonal.length;
   for (let low = 0; low < size; low++) {
     for (let step = 0; ; step++) {
-      // where the matrix falls apart
+      // the first place where the secondary diagonal is zero, so that the matrix splits into blocks
       let high = low;
       while (high < size - 1 && Math.abs(beside[high]!) > Number.EPSILON * (Math.abs(diagonal[high]!) + Math.abs(diagonal[high + 1]!)))
         high++;

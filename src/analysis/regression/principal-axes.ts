@@ -1,17 +1,17 @@
 import { noSums, openGram } from '../../engine/gram.ts';
 import { symmetricEigen } from './eigen.ts';
 
-/** The directions in which vectors are longest, largest first. */
+/** The directions in which vectors are longest, in descending order. */
 export type PrincipalAxes = {
-  /** One axis a row, [width, width], and the mean of the squares along each. */
+  /** Axes, one per row, [width, width]; and the mean square of the vectors along each axis, [width]. */
   axes: Float32Array;
   moments: Float64Array;
 };
 
 /**
- * Principal components of vectors that are not centred, because cosines are not either.
+ * Computes the principal components of vectors without centring them, because cosines do not centre them either.
  *
- * @param blocks whole rows of `width` numbers, some at a time
+ * @param blocks rows of `width` numbers, some rows per block
  */
 export async function principalAxes(
   blocks: Iterable<Float32Array>,

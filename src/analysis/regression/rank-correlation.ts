@@ -1,4 +1,7 @@
-/** Spearman's rank correlation: Pearson's, of ranks, where equal values share the mean of their ranks. NaN where all values of a side are equal. */
+/**
+ * Spearman's rank correlation: Pearson's correlation of the ranks. Equal values share the mean of their ranks. NaN where all
+ * values of a side are equal.
+ */
 export function rankCorrelation(one: ArrayLike<number>, other: ArrayLike<number>): number {
   const a = ranks(one);
   const b = ranks(other);
@@ -14,7 +17,7 @@ export function rankCorrelation(one: ArrayLike<number>, other: ArrayLike<number>
   return ab / Math.sqrt(aa * bb);
 }
 
-/** Ranks from 1. */
+/** Ranks, counted from 1. */
 function ranks(values: ArrayLike<number>): Float64Array {
   const order = Array.from({ length: values.length }, (_, at) => at).toSorted((i, j) => values[i]! - values[j]!);
   const result = new Float64Array(values.length);

@@ -1,25 +1,25 @@
 import type { TokenRows } from './token-rows.ts';
 
-/** What a ridge regression of texts' vectors on their tokens is made of; all of it in shared memory. */
+/** A ridge regression of the vectors of texts on their tokens; all arrays are in shared memory. */
 export type RidgeProblem = {
   rows: TokenRows;
-  /** Of each token, [vocabulary]. */
+  /** Weight of each token, [vocabulary]. */
   weights: Float32Array;
-  /** One over the sum of the weights in a row, [rows]. */
+  /** One over the sum of the weights of each row's tokens, [rows]. */
   scales: Float32Array;
-  /** λ: what holds the rows of rare tokens near zero. */
+  /** λ: keeps the rows of rare tokens near zero. */
   lambda: number;
 };
 
-/** Some columns of the solution; each column is a problem of its own. */
+/** Solves some columns of the problem. Columns do not depend on each other. */
 export type RidgeColumns = {
   /**
    * Adds the targets of some rows to AᵀWT.
    *
-   * @param targets rows of `stride` numbers, of which those from `from` on are of these columns
+   * @param targets rows of `stride` numbers; the numbers of these columns begin at `from`
    */
   add(targets: Float32Array, options: { first: number; count: number; stride: number; from: number }): void;
-  /** One step of conjugate gradients on all columns. */
+  /** Does one step of conjugate gradients on all columns. */
   step(): void;
   /** The solution so far, [vocabulary, width]. */
   solution: Float32Array;
@@ -27,9 +27,9 @@ export type RidgeColumns = {
 
 /**
  * Solves (AᵀWA + λI) X = AᵀWT for `width` columns of T by conjugate gradients (Hestenes, Stiefel 1952), preconditioned with the diagonal.
- * A has a row for each text, in it the weights of its tokens, divided by their sum; W holds what each text counts. Neither AᵀA nor T is
- * ever held: T is seen once, and AᵀWA is applied text by text. Every sum is in the order of rows, whatever the width, so the columns
- * may be parted among threads in any way.
+ * A has one row per text: the weights of its tokens, divided by their sum. W is diagonal and holds the importance of each text. Neither
+ * AᵀA nor T is kept in memory: T is read once, and AᵀWA is applied text by text. Every sum is in the order of rows, so the columns may
+ * be divided among threads in any way.
  */
 export function openRidgeColumns(problem: RidgeProblem, width: number): RidgeColumns {
   const { rows, weights, scales, lambda } = problem;
@@ -40,10 +40,10 @@ export function openRidgeColumns(problem: RidgeProblem, width: number): RidgeCol
   const product = new Float32Array(size);
   const diagonal = diagonalOf(problem);
   const text = new Float64Array(width);
-  /** Residual · preconditioned residual, of each column. */
+  /** Residual · preconditioned residual, per column. */
   let progress: Float64Array | undefined;
 
-  /** The preconditioned residual Z = R / D; what is summed with it: R · Z of each column. */
+  /** Calls `take` with each number of the preconditioned residual Z = R / D, and returns R · Z per column. */
   const precondition = (take: (at: number, value: number) => void): Float64Array => {
     const sums = new Float64Array(width);
     for (let id = 0, at = 0; id < weights.length; id++) {
@@ -78,14 +78,14 @@ export function openRidgeColumns(problem: RidgeProblem, width: number): RidgeCol
         curvature[column]! += direction[at]! * product[at]!;
         if (++column === width) column = 0;
       }
-      // a column that is solved has nothing left to go along
+      // a column that is solved has no direction left
       const length = curvature.map((value, column) => (value > 0 ? before[column]! / value : 0));
       for (let at = 0, column = 0; at < size; at++) {
         solution[at]! += length[column]! * direction[at]!;
         residual[at]! -= length[column]! * product[at]!;
         if (++column === width) column = 0;
       }
-      // Z takes the place of the product, which is done with
+      // the product is no longer needed: its memory takes Z
       const after = precondition((at, z) => (product[at] = z));
       const share = after.map((value, column) => (before[column]! > 0 ? value / before[column]! : 0));
       for (let at = 0, column = 0; at < size; at++) {
@@ -100,8 +100,8 @@ export function openRidgeColumns(problem: RidgeProblem, width: number): RidgeCol
 type InRow = { problem: RidgeProblem; row: number };
 
 /**
- * Adds AᵀWA · direction to the product, for one row of A: the text's vector is gathered from its tokens and scattered to them again. Eight
- * columns at a time stay in registers, which makes it 2.2 times as fast as with a vector in memory.
+ * Adds the part of one row of A to the product AᵀWA · direction: gathers the text's vector from its tokens and scatters it back to them.
+ * Eight columns at a time stay in registers, which is 2.2 times as fast as a vector in memory.
  */
 function applyRow(
   product: Float32Array,
@@ -156,7 +156,7 @@ function applyRow(
   }
 }
 
-/** Adds weight · text to the values of each of the row's tokens. */
+/** Adds weight · text to the values of each token of the row. */
 function scatter(values: Float32Array, text: Float64Array, { problem: { rows, weights }, row }: InRow): void {
   const width = text.length;
   const { ids } = rows;
@@ -168,7 +168,10 @@ function scatter(values: Float32Array, text: Float64Array, { problem: { rows, we
   }
 }
 
-/** The diagonal of AᵀWA + λI; a token that a text repeats counts as if the repeats were tokens of their own: near enough to precondition with. */
+/**
+ * The diagonal of AᵀWA + λI, nearly: repeats of a token within a text count as different tokens. That is good enough for
+ * preconditioning.
+ */
 function diagonalOf({ rows: { rows, ids, offsets, importances }, weights, scales, lambda }: RidgeProblem): Float64Array {
   const diagonal = new Float64Array(weights.length).fill(lambda);
   for (let row = 0; row < rows; row++) {

@@ -5,13 +5,13 @@ import { openRidgeColumns, type RidgeProblem } from './ridge-columns.ts';
 
 export type RidgeSpec = {
   problem: RidgeProblem;
-  /** Columns of this thread, of `dims` in all. */
+  /** This thread solves `width` of the `dims` columns, beginning at `from`. */
   from: number;
   width: number;
   dims: number;
-  /** Rows of targets that are handed over at once, [some, dims]. */
+  /** Shared memory for the next rows of targets, [rows, dims]. */
   targets: Float32Array;
-  /** Where the solution goes, [vocabulary, dims]. */
+  /** Shared memory for the solution, [vocabulary, dims]. */
   table: Float32Array;
 };
 

@@ -5,7 +5,7 @@ import type { RidgeProblem } from './ridge-columns.ts';
 import type { RidgeSpec, RidgeTask } from './ridge-worker.ts';
 import { rowScales, sharedMemory, type TokenRows } from './token-rows.ts';
 
-/** What a table of tokens' vectors is fitted to: texts as tokens, and where each of them shall land. */
+/** The data that a table of token vectors is fitted to: texts as tokens, and the target vector of each text. */
 export type Fitting = {
   rows: TokenRows;
   /** Weights of tokens, [vocabulary], in shared memory. */
@@ -13,10 +13,10 @@ export type Fitting = {
   targets: Targets;
 };
 
-/** The vectors that texts shall have, row by row as in `rows`. */
+/** The target vectors of texts, in the order of `rows`. */
 export type Targets = {
   dims: number;
-  /** Fills `into` with the targets of rows from `first` on, [some, dims]. */
+  /** Fills `into` [count, dims] with targets, starting at row `first`. */
   read(first: number, into: Float32Array): Promise<void>;
 };
 
@@ -25,23 +25,23 @@ export type RidgeOptions = {
   signal: AbortSignal;
   lambda?: number;
   iterations?: number;
-  /** @param fraction share of the work that is done, roughly */
+  /** @param fraction share of the work that is done, roughly, 0 to 1 */
   onProgress?: (fraction: number) => void;
 };
 
-/** Rows of targets that are handed over at once. */
+/** Rows of targets per block. */
 const ROWS_PER_BLOCK = 4096;
 
 /** Reading the targets takes about as long as this many iterations. */
 const READING = 2;
 
 /**
- * The table whose weighted sums come nearest to the targets (see `openRidgeColumns`). A row of it is its token's weight times its solution,
- * so that a text's vector is the sum of its tokens' rows, brought to unit length. Each thread solves columns of its own, so the result does
- * not depend on their number.
+ * Fits the table whose weighted sums come nearest to the targets (see `openRidgeColumns`). Each of its rows is a token's weight times the
+ * token's solution, so that a text's vector is the sum of its tokens' rows, scaled to unit length. Each thread solves its own columns, so
+ * the result does not depend on the number of threads.
  *
  * @returns [vocabulary, dims], in shared memory
- * @throws a CliError when `signal` aborts
+ * @throws CliError when `signal` aborts
  */
 export async function fitRidge(
   { rows, weights, targets }: Fitting,
@@ -52,7 +52,7 @@ export async function fitRidge(
   const block = new Float32Array(sharedMemory(ROWS_PER_BLOCK * dims));
   const problem: RidgeProblem = { rows, weights, scales: rowScales(rows, weights), lambda };
   const team = openTeam({ problem, dims, targets: block, table }, { threads, signal });
-  // what is read next must not replace what threads are still adding
+  // threads still read the block while the next rows are read into this memory
   const next = new Float32Array(ROWS_PER_BLOCK * dims);
   const all = READING + iterations;
   try {
@@ -63,7 +63,7 @@ export async function fitRidge(
       await adding;
       block.set(next);
       adding = team.do({ kind: 'add', first, count });
-      // it is waited for above, once the next rows are read
+      // its error is thrown by the await above, after the next rows are read
       adding.catch(() => {});
       onProgress((READING * (first + count)) / rows.rows / all);
     }
@@ -79,15 +79,15 @@ export async function fitRidge(
   }
 }
 
-/** Threads that do the same on columns of their own. */
+/** Threads that all do the same task, each on its own columns. */
 type Team = { do(task: RidgeTask): Promise<void>; close(): Promise<void> };
 
-/** Fewer columns than this keep no thread busy. */
+/** Fewer columns than this are not worth a thread. */
 const MIN_COLUMNS = 16;
 
 function openTeam(spec: Omit<RidgeSpec, 'from' | 'width'>, { threads, signal }: { threads: number; signal: AbortSignal }): Team {
   const size = Math.max(1, Math.min(threads, Math.floor(spec.dims / MIN_COLUMNS)));
-  // eight columns go together; what is left over is with the last thread
+  // threads get multiples of eight columns; the last one also gets the rest
   const bounds = Array.from({ length: size + 1 }, (_, at) => (at === size ? spec.dims : 8 * Math.round((at * spec.dims) / size / 8)));
   const workers = bounds.slice(1).map((until, at) => {
     const from = bounds[at]!;
@@ -120,7 +120,7 @@ function openTeam(spec: Omit<RidgeSpec, 'from' | 'width'>, { threads, signal }: 
     do: async (task) => void (await Promise.all(workers.map((worker) => ask(worker, task)))),
     async close() {
       signal.removeEventListener('abort', stop);
-      // there is nothing in them but arithmetic: they may be ended anywhere
+      // threads only compute, so they can be terminated at any point
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };

@@ -3,23 +3,23 @@ import { scaleValues } from '../../vectors/matrix.ts';
 import { principalAxes } from './principal-axes.ts';
 import { vectorOf, type TokenRows } from './token-rows.ts';
 
-/** Texts that the axes are found with. */
+/** Number of texts that the axes are found with, at most. */
 const SAMPLE_ROWS = 50_000;
 const ROWS_PER_BLOCK = 4096;
 
-/** How far axes are brought to one length: 0 leaves them as they were fitted, 1 makes all alike. */
+/** How far the axes are equalized: 0 leaves them as they were fitted, 1 gives all the same moment. */
 const WHITENING = 0.5;
 
-/** What the first axis counts beside the second. */
+/** Factor of the first axis; that of the second is 1. */
 const COMMON = 1.6;
 
 /**
- * Turns a table into the principal axes of its texts' vectors, and stretches these. A regression shrinks what it cannot foresee, so axes
- * along which little was found count too little: each is divided by the fourth root of its moment (half-way to whitening). The first
- * axis, which is what texts have in common and the surest, counts more than the second. The first numbers of a vector hold most of it.
+ * Rotates a table to the principal axes of its texts' vectors, and stretches the axes. A regression shrinks what it cannot predict, so
+ * axes with small moments count too little: each is divided by the fourth root of its moment (half-way to whitening). The first axis,
+ * which holds what texts have in common, counts more than the second. The first numbers of a vector then hold most of it.
  *
  * @param table [tokens, dims]
- * @returns the same table in these axes, and the axes, one a row, each as long as it was stretched
+ * @returns the same table in these axes; and the axes, one per row, each scaled by its stretch
  */
 export async function shapeAxes(
   table: Float32Array,
@@ -53,7 +53,7 @@ export async function shapeAxes(
   }
 }
 
-/** 1 for the second axis; smaller moments are stretched more, those that are nothing but rounding not without end. */
+/** Factor of an axis: 1 for the second, more for smaller moments, with a limit for those that are only rounding. */
 function stretchOf(moments: Float64Array, axis: number): number {
   const second = moments[1]!;
   return second > 0 ? (second / Math.max(moments[axis]!, second * 1e-4)) ** (WHITENING / 2) : 1;

@@ -1,20 +1,20 @@
 /**
- * Texts as rows of a sparse matrix over the tokens of a vocabulary (CSR): row r holds `ids[offsets[r]]` to `ids[offsets[r + 1] - 1]`, in
- * the order of the text, repeated ones repeated. In shared memory, so that threads read them where they are.
+ * Texts as rows of a sparse matrix over a vocabulary (CSR). Row r holds the tokens `ids[offsets[r]]` to `ids[offsets[r + 1] - 1]`, in the
+ * order of the text, including repeats. The arrays are in shared memory, so that threads read them without a copy.
  */
 export type TokenRows = {
   rows: number;
   ids: Int32Array;
   /** [rows + 1] */
   offsets: Int32Array;
-  /** What each row counts in a fit, [rows]. */
+  /** How much each row counts in a fit, [rows]. */
   importances: Float32Array;
 };
 
 /** Collects rows one by one. */
 export type TokenRowsBuilder = {
   add(ids: ArrayLike<number>, importance: number): void;
-  /** The rows; the builder is not to be used afterwards. */
+  /** Returns the rows. The builder must not be used afterwards. */
   finish(): TokenRows;
 };
 
@@ -38,7 +38,7 @@ export function collectTokenRows(): TokenRowsBuilder {
   };
 }
 
-/** Memory for `count` values of four bytes, which threads can share. */
+/** Memory for `count` values of four bytes, shared between threads. */
 export function sharedMemory(count: number): SharedArrayBuffer {
   return new SharedArrayBuffer(count * 4);
 }
@@ -51,8 +51,8 @@ export function countTokens({ ids }: TokenRows, vocabulary: number): Float64Arra
 }
 
 /**
- * Weights of tokens by how rare they are, a / (a + p): Arora, Liang, Ma 2017, "A simple but tough-to-beat baseline for sentence
- * embeddings", equation 3.
+ * Weights rare tokens more: a / (a + p), where p is the share of a token. Source: Arora, Liang, Ma 2017, "A simple but
+ * tough-to-beat baseline for sentence embeddings", equation 3.
  *
  * @param counts how often each token occurs
  * @returns [vocabulary], in shared memory
@@ -75,7 +75,7 @@ export function rowScales({ rows, ids, offsets }: TokenRows, weights: Float32Arr
   return scales;
 }
 
-/** The vector of a text: the sum of its tokens' rows at unit length; zeros where all of them are zero. */
+/** The vector of a text: the sum of its tokens' rows, scaled to unit length; zeros where the sum is zero. */
 export function vectorOf(ids: ArrayLike<number>, table: Float32Array, dims: number): Float32Array {
   const sum = new Float64Array(dims);
   for (let at = 0; at < ids.length; at++) {

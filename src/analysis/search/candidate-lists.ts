@@ -1,19 +1,19 @@
 /**
- * What may still be among the best `top` rows of each query: rows with bounds of their score. A list never grows past
- * `capacity`; when it would, it is tightened, and where that does not help its rows are measured.
+ * For each query, the rows that may still be among its best `top`, with bounds of their scores. A list never holds more than
+ * `capacity` rows. A full list drops rows that its bounds rule out; if too many are left, they are measured.
  */
 export type CandidateLists = {
-  /** Scores below this cannot be among the best of the query. */
+  /** Rows with a score below this cannot be among the best of the query. */
   floor(query: number): number;
-  /** A row whose score lies between `lower` and `upper`. */
+  /** Adds a row whose score lies between `lower` and `upper`. */
   add(query: number, row: number, bounds: { upper: number; lower: number }): void;
-  /** Raises the floor where enough candidates have come since the last time. */
+  /** Raises the floor, if enough candidates were added since the last time. */
   tighten(query: number): void;
-  /** The best rows of the query, nearest first, ties by row number. Empties the list. */
+  /** Returns the best rows of the query, nearest first, ties by row number, and empties the list. */
   finish(query: number): Neighbour[];
 };
 
-/** A row and its value under the metric. */
+/** A row number, and the row's value under the metric. */
 export type Neighbour = { row: number; value: number };
 
 export type Judge = {
@@ -24,7 +24,7 @@ export type Judge = {
   floor(query: number, value: number): number;
 };
 
-/** Candidates that a list holds at most. */
+/** The largest number of candidates in a list. */
 export function listCapacity(top: number): number {
   return Math.max(4 * top, 128);
 }
@@ -39,7 +39,7 @@ export function candidateLists(queries: number, { top, judge }: { top: number; j
   const floors = new Float64Array(queries).fill(-Infinity);
   const scratch = new Float64Array(capacity);
   const scratchOrder = new Int32Array(capacity);
-  /** What was measured when a list was full; these rows are not in the list any more. */
+  /** The best rows of lists that were measured when they were full; these rows are no longer in the list. */
   const measured = new Map<number, Neighbour[]>();
 
   const drop = (query: number): void => {
@@ -62,7 +62,7 @@ export function candidateLists(queries: number, { top, judge }: { top: number; j
     scratch.set(lowers.subarray(base, base + count));
     floors[query] = Math.max(floors[query]!, kthLargest(scratch, { count, k: top }));
   };
-  /** Measures the most promising candidates first and stops when no other can reach the best `top`. */
+  /** Measures the most promising candidates first, and stops when no other can reach the best `top`. */
   const settle = (query: number): Neighbour[] => {
     const base = query * capacity;
     const best = measured.get(query) ?? [];
@@ -120,7 +120,7 @@ function insert(best: Neighbour[], found: Neighbour, { top, nearer }: { top: num
   if (best.length > top) best.pop();
 }
 
-/** The k-th largest of the first `count` values, which end up in another order (Hoare's selection). */
+/** The k-th largest of the first `count` values; changes their order. Source: Hoare 1961, "Find". */
 export function kthLargest(values: Float64Array, { count, k }: { count: number; k: number }): number {
   let left = 0;
   let right = count - 1;

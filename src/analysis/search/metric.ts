@@ -1,21 +1,21 @@
 import { cosine, dotProduct, euclideanDistance, type Metric } from '../../vectors/matrix.ts';
 
 /**
- * A metric as the kernels see it. They compute a *score* t that grows as rows come nearer: the cosine, the dot
- * product, or q·x − |x|²/2, which orders rows as their euclidean distance does, since |q − x|² = |q|² − 2t.
+ * The rules of a metric. Kernels compute a *score* t that is larger for nearer rows: the cosine, the dot product, or
+ * q·x − |x|²/2, which orders rows as their euclidean distance does, because |q − x|² = |q|² − 2t.
  */
 export type MetricRule = {
-  /** The reported value: cosine, dot product or distance, rounded to 6 decimals. */
+  /** The reported value: cosine (6 decimals), dot product or distance (7 significant digits). */
   measure(query: Float32Array, row: Float32Array): number;
   /** Whether value `a` is nearer than value `b`. */
   nearer(a: number, b: number): boolean;
   /** A score below which no row's value rounds to `value` or nearer. */
   floor(value: number, queryLength: number): number;
-  /** How far two scores may be apart and yet be reported as the same value. */
+  /** How far apart two scores can be that are reported as the same value. */
   rounding(lengths: { query: number; row: number }): number;
 };
 
-/** How far two values may be apart and yet be reported as the same: 6 decimals of a cosine, 7 digits of other values. */
+/** How far apart two values can be that are reported as the same: 6 decimals of a cosine, 7 digits of other values. */
 const ROUNDING = 1e-6;
 
 export const METRIC_RULES: Readonly<Record<Metric, MetricRule>> = {
@@ -30,7 +30,7 @@ export const METRIC_RULES: Readonly<Record<Metric, MetricRule>> = {
     measure: euclideanDistance,
     nearer: (a, b) => a < b,
     floor: (value, queryLength) => (queryLength ** 2 - (value * (1 + ROUNDING)) ** 2) / 2,
-    // a distance is at most |q| + |x|, and half its square changes by as much as the distance times its own change
+    // a distance d is at most |q| + |x|, and d² / 2 changes by d times the change of d
     rounding: ({ query, row }) => 2 * ROUNDING * (query + row) ** 2,
   },
 };

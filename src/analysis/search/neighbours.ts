@@ -7,15 +7,15 @@ import { METRIC_RULES } from './metric.ts';
 
 export type { Neighbour } from './candidate-lists.ts';
 
-/** Finds the nearest rows of queries. Keeps its kernels from call to call, until it is closed. */
+/** Finds the nearest rows of queries. It keeps its kernels between calls, until it is closed. */
 export type Searcher = {
   /**
-   * The nearest rows of each query, exactly: whatever kernel, block size or number of threads, rows and values are those
-   * of comparing every pair with the one function that decides (src/vectors/matrix.ts), ties by row number.
+   * Returns the nearest rows of each query, exactly: for every kernel, block size and number of threads, rows and values are
+   * those of comparing every pair with the one function that decides (src/vectors/matrix.ts). Ties are ordered by row number.
    *
-   * @param queries vectors as they are; for cosine none may have length zero
-   * @param rows `blocks` gives every row once, in blocks of either kind, and is called again where the queries are too many
-   *   for one reading; `row` gives one row as it is stored
+   * @param queries vectors of any length; for cosine none may be all zeros
+   * @param rows `blocks` gives every row once, in blocks of either kind; it is called again if there are too many queries
+   *   for one pass. `row` returns one row as it is stored
    */
   nearest(
     queries: Matrix,
@@ -31,18 +31,18 @@ export type NearestOptions = {
   top: number;
   signal?: AbortSignal;
   onBlock?: (rows: number) => void;
-  /** Candidates held at once, 20 bytes each: more queries than that allows are searched in several readings. */
+  /** Candidates in memory at a time, 20 bytes each; more queries than that allows take several passes over the rows. */
   candidatesHeld?: number;
 };
 
-/** Queries of one kernel run: enough that packing the rows is paid for, few enough that their scores stay in cache. */
+/** Queries per kernel run: enough to pay for packing the rows, few enough that their scores stay in the cache. */
 const QUERIES_PER_RUN: Readonly<Record<KernelKind, number>> = { float32: 512, int8: 256 };
 
 const CANDIDATES_HELD = 8_000_000;
 
 /**
- * Rows of a float32 block: 50 MB where there are few queries, because then the call itself is what costs, and 12 MB where
- * there are many, because then their scores have to stay in cache.
+ * Rows per float32 block. With few queries a block has 50 MB, because the call itself takes most of the time. With many it
+ * has 12 MB, because the scores must stay in the cache.
  */
 export function floatBlockRows({ queries, dims }: { queries: number; dims: number }): number {
   return rowsPerBlock(queries <= 32 ? 32_768 : 8192, dims);
@@ -62,7 +62,7 @@ export function openSearcher({ dims, metric, threads }: { dims: number; metric: 
     return kernel;
   };
 
-  /** One reading of all rows, for some queries. */
+  /** One pass over all rows, for some queries. */
   const read: Searcher['nearest'] = async (queries, { blocks, row }, { top, signal, onBlock }) => {
     const lengths = Float64Array.from({ length: queries.rows }, (_, i) => Math.sqrt(squaredNorm(queries.data, i * dims, (i + 1) * dims)));
     const lists = candidateLists(queries.rows, {
@@ -106,8 +106,8 @@ export function openSearcher({ dims, metric, threads }: { dims: number; metric: 
 }
 
 /**
- * Some queries as a kernel takes them. A row's true score lies at most `above` over what the kernel says times `scale`, and
- * at most `below` under it; both allow for scores that are reported as the same value.
+ * Queries in the form that a kernel takes. A row's true score is the kernel's score times `scale`, plus at most `above` or
+ * minus at most `below`. Both include the distance of scores that are reported as the same value.
  */
 type QueryChunk = {
   first: number;
@@ -163,7 +163,7 @@ function queryChunks(
 
 type QueryPart = { first: number; count: number; data: Float32Array };
 
-/** What the kernel says is an upper bound of the cosine, but for what the query's own codes have lost. */
+/** Queries as codes. The kernel's score is an upper bound of the cosine, except for the error of the query's own codes. */
 function codeChunk({ first, count, data }: QueryPart, { dims }: { dims: number }): QueryChunk {
   const { operand, scale, above, gap } = queryCodes(data, { dims, count });
   const rounding = METRIC_RULES.cosine.rounding({ query: 1, row: 1 });
@@ -179,7 +179,11 @@ function codeChunk({ first, count, data }: QueryPart, { dims }: { dims: number }
   };
 }
 
-/** @param lengths of the queries; undefined where they and the rows have been brought to length 1 */
+/**
+ * Queries in float32.
+ *
+ * @param lengths of the queries; undefined where queries and rows are unit vectors
+ */
 function floatChunk(
   { first, count, data }: QueryPart,
   { dims, metric, lengths }: { dims: number; metric: Metric; lengths: Float64Array | undefined },
@@ -187,17 +191,17 @@ function floatChunk(
   const error = (query: number, block: RowBlock): number => {
     const row = (block as FloatBlock).maxNorm;
     const length = lengths?.[first + query] ?? 1;
-    // a score has a term of the row alone where distances are compared
+    // for distances a score has a term that depends only on the row
     const terms = length * row + (metric === 'euclidean' ? row * row : 0);
-    // products below the smallest normal float32 may be lost altogether
+    // products below the smallest normal float32 may be rounded to zero
     return sumError(dims) * terms + dims * 2 ** -126 + METRIC_RULES[metric].rounding({ query: length, row });
   };
   return { first, count, data, scale: () => 1, above: error, below: error, mostBelow: error };
 }
 
 /**
- * Largest relative error of a float32 sum of `dims` products in any order, and of bringing both vectors to unit length.
- * Source: N. Higham, Accuracy and Stability of Numerical Algorithms, 3.1.
+ * Largest relative error of a float32 sum of `dims` products in any order, including the error of scaling both vectors to
+ * unit length. Source: N. Higham, Accuracy and Stability of Numerical Algorithms, 3.1.
  */
 function sumError(dims: number): number {
   return (dims + 16) * 2 ** -24;

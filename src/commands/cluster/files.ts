@@ -76,7 +76,7 @@ function formOf(path: string): TableFormat | 'npy' {
 function tableFormOf(path: string, others = ''): TableFormat {
   const format = reportFormatOf(path, RECORD_FORMATS);
   if (format) return format as TableFormat;
-  throw new CliError(`Cannot write ${path}: its format is not known from its name`, {
+  throw new CliError(`Cannot write ${path}: its suffix does not name a known format`, {
     hint: `Name a file that ends in ${suffixesOf(RECORD_FORMATS).join(', ')}${others}; --report writes other formats`,
   });
 }

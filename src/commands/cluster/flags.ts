@@ -47,8 +47,11 @@ export function assertFlags(input: Input, flags: ClusterFlags): void {
   assertInputFlags(input, flags);
 }
 
+type PlanName = 'metric' | 'engine' | 'clusters' | 'seed' | 'restarts' | 'maxIterations' | 'tolerance';
+type PlanFlags = { [Name in PlanName]?: ClusterFlags[Name] | undefined };
+
 /** Fills in the defaults. The metric is that of given centroids. */
-export function planClusters(flags: ClusterFlags, given: Centroids | undefined): ClusterPlan {
+export function planClusters(flags: PlanFlags, given: Centroids | undefined): ClusterPlan {
   const { clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx' } = flags;
   return {
     metric: engine === 'ml-kmeans' ? 'euclidean' : (given?.known?.metric ?? flags.metric ?? 'cosine'),

@@ -1,12 +1,11 @@
-import { CliError } from '../../errors.ts';
 import { readRecords } from '../../input/corpus.ts';
-import { openSource } from '../../input/source.ts';
+import { changedWhileRead, openSource } from '../../input/source.ts';
 import type { Io } from '../../io.ts';
 import type { AnyReport } from '../../report/report.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
-import type { RowTexts } from '../../sets/row-texts.ts';
+import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
 import type { DescribedClusters } from './describe-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { labelOf, valueNameOf } from './report.ts';
@@ -52,7 +51,7 @@ export async function clusteredRecords(
           return { ...record, ...Object.fromEntries(own.map((name, at) => [name, found[at]])) };
         });
       }
-      if (row !== total) throw changed(input.path);
+      if (row !== total) throw changedWhileRead(input.path, 'write the records');
     },
   };
 }
@@ -82,15 +81,8 @@ function freeName(name: string, isTaken: (name: string) => boolean): string {
   for (let count = 2; ; count++) if (!isTaken(`${name}_${count}`)) return `${name}_${count}`;
 }
 
-function changed(input: string): CliError {
-  return new CliError(`Cannot write the records of ${input}: it changed while it was read`, { hint: 'Run the same command again' });
-}
-
 /** `names` are the columns of a table, in order. */
 type Batch = { names?: readonly string[]; records: Values[] };
-
-/** Rows per batch of a bare matrix. */
-const ROWS_PER_BATCH = 8192;
 
 /** The records of a corpus, read from its files again; for a set, those of its rows file or of --texts. */
 async function* recordsOf(
@@ -111,7 +103,7 @@ async function* recordsOf(
             records: batch.map(({ values }) => Object.fromEntries(names.map((name, at) => [name, (values as unknown[])[at]]))),
           };
       }
-      if (hash !== undefined && source.hash() !== hash) throw changed(input.path);
+      if (hash !== undefined && source.hash() !== hash) throw changedWhileRead(input.path, 'write the records');
     }
   } else if (texts.known) {
     for await (const batch of texts.scan()) {

@@ -1,6 +1,7 @@
 import type { ClusterRecord, ClusterReport, ClustersSummary, Example } from '../../report/clusters.ts';
 import { withoutUndefined } from '../../report/report.ts';
-import type { RowTexts } from '../../sets/row-texts.ts';
+import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
+import { rounded } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import type { DescribedClusters } from './describe-clusters.ts';
 import type { Found } from './find-clusters.ts';
@@ -16,9 +17,6 @@ export type ClusterReportOptions = {
   /** The warning if the model could not read much of the texts. */
   unread: string | undefined;
 };
-
-/** Rows per batch of a set without texts. */
-const ROWS_PER_BATCH = 8192;
 
 export async function clusterReport(described: DescribedClusters, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
   const { rows, clusters, values, quality, words } = described;
@@ -123,11 +121,6 @@ function summaryOf(
 function objectiveOf(values: Float64Array, metric: ClusterPlan['metric']): number {
   if (metric === 'cosine') return rounded(values.reduce((sum, value) => sum + value, 0) / values.length);
   return values.reduce((sum, value) => sum + value ** 2, 0);
-}
-
-/** Rounds to six decimals, like cosines. */
-function rounded(value: number): number {
-  return Math.round(value * 1e6) / 1e6 + 0;
 }
 
 function roundedOrNull(value: number | undefined): number | null {

@@ -1,89 +1,133 @@
 import { CliError } from '../../errors.ts';
-import { printNote } from '../../io.ts';
+import { isReaderGone, printNote, type Terminal } from '../../io.ts';
+import type { Progress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
 import { duplicateLines, type DuplicateReport } from '../../report/duplicates.ts';
 import { githubChunks } from '../../report/github.ts';
 import { htmlChunks } from '../../report/html.ts';
 import { junitChunks } from '../../report/junit.ts';
-import { openReports, tableChunks, type ChunksOf } from '../../report/report-files.ts';
+import { openReports, tableChunks, type ChunksOf, type ReportSinks } from '../../report/report-files.ts';
 import { isTable, TABLES_AND_TEXT, type ReportFormat, type TableFormat } from '../../report/report.ts';
 import { sarifChunks } from '../../report/sarif.ts';
+import { deduplicate, type Deduplicated } from '../../sets/dedup/deduplicate.ts';
+import { parseKeep } from '../../sets/dedup/keep.ts';
+import { duplicateReport } from '../../sets/dedup/report.ts';
+import type { DedupRun, Threshold } from '../../sets/dedup/settings.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
 import { version } from '../../version.ts';
-import { assertFlags, FILE_FORMATS, filesRead, type Allowance, type DedupFlags } from './flags.ts';
-import { judge, judgedOnly } from './judge.ts';
-import { parseKeep, priorityOrder } from './keep.ts';
+import { backgroundLines } from './background.ts';
+import { assertFlags, FILE_FORMATS, filesRead, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
+import { openSides } from './open.ts';
 import { listPairs } from './pairs.ts';
-import { duplicateReport } from './report.ts';
-import { writtenRows } from './rows.ts';
-import { openSides } from './sides.ts';
 import { planSplit, type SplitPlan } from './split/plan.ts';
 import { writeSplit } from './split/write.ts';
-import { settleThreshold, type Threshold } from './threshold.ts';
 
-/**
- * `embed dedup`: finds rows that repeat others, reports them, and copies the rest.
- *
- * @param exit takes the exit code before anything is printed, so that it holds whoever reads
- */
-export async function dedup(inputs: readonly string[], flags: DedupFlags, io: Run, exit: (code: number) => void): Promise<void> {
+/** `embed dedup`: finds rows that repeat others, reports them, and copies the rest. Returns the exit code. */
+export async function dedup(inputs: readonly string[], flags: DedupFlags, run: Run): Promise<number> {
+  const { note } = run;
   assertFlags(inputs, flags);
-  const keep = parseKeep(flags.keep);
+  const { priority } = parseKeep(flags.keep);
   const read = filesRead(inputs, flags);
   const plan = planSplit(inputs, flags, { read });
-  // the rows have standard output to themselves
-  const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? io.stderr : io.stdout;
+  // records and reports are not mixed on standard output
+  const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? run.stderr : run.stdout;
   const { format, report: files, overwrite } = flags;
   const sinks = openReports(
     { ...(format ? { format } : {}), ...(files ? { report: files } : {}), ...(overwrite ? { overwrite } : {}) },
-    { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : FILE_FORMATS, screen, io },
+    { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : FILE_FORMATS, screen, io: run },
   );
   const opened: OpenedInput[] = [];
-  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
+  const bar = comparisonBar(run, { shown: !(flags.pairs === true && run.stdout.isTTY === true) });
+  const hooks: DedupRun = {
+    signal: run.signal,
+    note,
+    onBackground: (background) => backgroundLines(background).forEach((line) => printNote(run.stderr, line)),
+    onThreshold({ minCosine, from }) {
+      if (from === 'auto') printNote(run.stderr, `--min-cosine auto takes ${minCosine}; to pin it, give --min-cosine ${minCosine}`);
+    },
+    onProgress: bar.update,
+  };
   try {
     const sides = await openSides(inputs, {
       flags,
-      priority: keep.priority,
+      priority,
       again: plan !== undefined,
-      note,
-      io,
+      run,
       onOpen: (input) => {
         opened.push(input);
         sinks.assertNone(input.files);
         plan?.assertNone(input.files);
       },
     });
-    if (flags.pairs) return void (await listPairs(sides, { inputs, flags, sinks, note, io }));
-
-    const [own] = sides;
-    const order = priorityOrder(writtenRows(own.rows), own.rows, keep);
-    const threshold = await settleThreshold(own.opened, judgedOnly(own.rows, order), { flags, name: own.name, io });
-    const judgement = await judge(sides, order, { minCosine: threshold.minCosine, flags, io });
-    const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
-    const report = duplicateReport(sides, judgement, { inputs, flags, minCosine: threshold.minCosine, allowed });
-    const { kept, dropped, near, passed } = report.summary;
-    assertFew(near, own.rows.total, { threshold, plan, flags, note });
-    const code = passed || flags.exitZero === true ? 0 : 1;
-    // a reader of standard output who goes away must not pass for files that were written
-    exit(plan || files ? 2 : code);
-    const written = plan ? await writeSplit(plan, own, judgement, { flags, io }) : [];
-    const looks = looksOf(screen);
-    const chunks: ChunksOf = (form, where) =>
-      form === 'text' ? duplicateLines(report, looks[where]) : isTable(form) ? tableChunks(report, form) : FORMS[form](report);
-    const reports = await sinks.write(chunks, () => exit(code));
-    if (written.length > 0) note(`wrote ${written.join(', ')}: ${plural(kept, 'row')} kept, ${grouped(dropped)} dropped`);
-    if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
-    if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
-    if (!own.rows.key) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
+    if (flags.pairs) {
+      await listPairs(sides, { inputs, flags, sinks, hooks, run });
+      return 0;
+    }
+    const found = await deduplicate(sides, settingsOf(flags, run), hooks);
+    bar.stop();
+    return await report(found, { inputs, flags, plan, sinks, screen, run });
   } finally {
+    bar.stop();
     sinks.close();
     for (const { close } of opened) close();
   }
 }
 
-/** Forms of a report that only dedup has. */
+type Reporting = {
+  inputs: readonly string[];
+  flags: DedupFlags;
+  plan: SplitPlan | undefined;
+  sinks: ReportSinks;
+  screen: Terminal;
+  run: Run;
+};
+
+/** Copies the records, writes the reports, and returns the exit code. */
+async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen, run }: Reporting): Promise<number> {
+  const { note } = run;
+  const { own } = found.sides;
+  const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
+  const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed });
+  const { kept, dropped, near, passed } = result.summary;
+  assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
+  const code = passed || flags.exitZero === true ? 0 : 1;
+  const looks = looksOf(screen);
+  const chunks: ChunksOf = (form, where) =>
+    form === 'text' ? duplicateLines(result, looks[where]) : isTable(form) ? tableChunks(result, form) : FORMS[form](result);
+  let missing = plan !== undefined || flags.report !== undefined;
+  try {
+    const written = plan ? await writeSplit(plan, own, found.verdicts, { overwrite: flags.overwrite === true, io: run }) : [];
+    const reports = await sinks.write(chunks, () => (missing = false));
+    if (written.length > 0) note(`wrote ${written.join(', ')}: ${plural(kept, 'row')} kept, ${grouped(dropped)} dropped`);
+    if (reports.length > 0) note(`wrote ${reports.join(', ')}`);
+  } catch (error) {
+    // the verdict holds although nobody reads the report to the end, but files that were asked for must be there
+    if (isReaderGone(error, run.signal)) return missing ? 2 : code;
+    throw error;
+  }
+  if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
+  if (!own.rows.keyOf) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
+  return code;
+}
+
+/** A bar that appears when the comparison begins. */
+function comparisonBar(run: Run, options: { shown: boolean }): { update: (rows: number, fraction: number) => void; stop: () => void } {
+  let progress: Progress | undefined;
+  return {
+    update(rows, fraction) {
+      progress ??= run.progress(options);
+      if (rows > 0) progress.update(rows, 0, fraction);
+    },
+    stop() {
+      progress?.stop();
+      progress = undefined;
+    },
+  };
+}
+
+/** Formats that only dedup has. */
 const FORMS: Readonly<Record<Exclude<ReportFormat, 'text' | TableFormat>, (report: DuplicateReport) => AsyncIterable<string>>> = {
   github: githubChunks,
   html: htmlChunks,
@@ -95,7 +139,7 @@ function allowedRows(allowance: Allowance, total: number): number {
   return 'rows' in allowance ? allowance.rows : Math.floor(allowance.share * total + 1e-9);
 }
 
-/** Says where most rows would go for their cosine, and refuses to write then. */
+/** Warns if most rows are near-duplicates, and refuses to write files then. */
 function assertFew(
   near: number,
   total: number,
@@ -105,8 +149,8 @@ function assertFew(
   const what = `${grouped(near)} of ${plural(total, 'row')} are near-duplicates at a cosine of ${threshold.minCosine}`;
   if (!plan || flags.force) note(`warning: ${what}: the threshold may be too low`);
   else {
-    throw new CliError(`Cannot write ${flags.output ?? flags.dropped}: ${what}, so most of the corpus would go`, {
-      hint: 'Raise --min-cosine; see what goes by leaving -o and --dropped out; or insist with --force',
+    throw new CliError(`Cannot write ${flags.output ?? flags.dropped}: ${what}, so most of the corpus would be dropped`, {
+      hint: 'Raise --min-cosine; see which rows they are without -o and --dropped; or override this with --force',
     });
   }
 }

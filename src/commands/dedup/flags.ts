@@ -1,8 +1,11 @@
 import { CliError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/report.ts';
+import type { DedupSettings } from '../../sets/dedup/settings.ts';
 import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
+import type { Run } from '../../sets/run.ts';
 import { setPaths } from '../../vectors/manifest.ts';
+import { isNpyPath } from '../../vectors/npy.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
@@ -15,8 +18,8 @@ export function assertFlags(inputs: readonly string[], flags: DedupFlags): void 
   }
   if (pairs && top === undefined && flags.report !== undefined) {
     fail(
-      'list all pairs in several places: they go out as they are found',
-      'Ask for the closest ones with -n, or send --format csv to a file',
+      'write all pairs to several places: they are written as they are found',
+      'List only the closest with -n, or redirect --format csv to a file',
     );
   }
   const [idle] = Object.entries({ '-o': output, '--dropped': dropped, '--max-duplicates': maxDuplicates })
@@ -28,20 +31,20 @@ export function assertFlags(inputs: readonly string[], flags: DedupFlags): void 
       idle === '-o' ? 'Write them to a file with --report' : 'Leave one of them out',
     );
   }
-  const set = inputs.find((input) => /\.npy$/i.test(input));
+  const set = inputs.find(isNpyPath);
   assertTexts(texts, set === undefined ? { kind: 'corpus', path: inputs[0]! } : { kind: 'set', path: set });
-  if (set !== undefined && texts === undefined && (against ?? []).every((other) => /\.npy$/i.test(other))) assertNoReading(flags, set);
+  if (set !== undefined && texts === undefined && (against ?? []).every(isNpyPath)) assertNoReading(flags, set);
   const both = inputs.find((input) => (against ?? []).some((other) => input !== '-' && other !== '-' && sameFile(input, other)));
-  if (both !== undefined) fail(`compare ${both} with itself: it is INPUT and --against`, 'Leave it out on one side');
+  if (both !== undefined) fail(`compare ${both} with itself: it is both INPUT and --against`, 'Leave one of them out');
   if ([...inputs, ...(against ?? [])].filter((path) => path === '-').length > 1) {
-    fail('read standard input twice', 'Put one of them into a file');
+    fail('read standard input twice', 'Save one of them to a file');
   }
 }
 
-/** Files that are read, as far as the command line tells. */
+/** Files that the command line says are read. */
 export function filesRead(inputs: readonly string[], { against = [], texts }: DedupFlags): string[] {
   const paths = [...inputs, ...against, ...(texts === undefined ? [] : [texts])];
-  return paths.flatMap((path) => (/\.npy$/i.test(path) ? Object.values(setPaths(path)) : [path]));
+  return paths.flatMap((path) => (isNpyPath(path) ? Object.values(setPaths(path)) : [path]));
 }
 
 function fail(what: string, hint: string): never {
@@ -68,9 +71,15 @@ export type DedupFlags = CorpusFlags & {
   overwrite?: true;
 };
 
-/** What dedup can print, and what it can write into files. */
+/** The flags that decide what a duplicate is, and which of several rows is kept. */
+export function settingsOf(flags: DedupFlags, { threads }: Pick<Run, 'threads'>): DedupSettings {
+  const { minCosine, keep, fold, within, seed, force, model } = flags;
+  return { minCosine, keep, fold, within, seed, threads, force, model };
+}
+
+/** Formats that dedup prints, and formats that it writes into files. */
 export const SCREEN_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'github'];
 export const FILE_FORMATS: readonly ReportFormat[] = [...TABLES_AND_TEXT, 'html', 'sarif', 'junit'];
 
-/** How many rows may be duplicates: a number, or a share of all. */
+/** How many rows may be duplicates: a number, or a share of all rows. */
 export type Allowance = { rows: number } | { share: number };

@@ -1,73 +1,79 @@
-import { rankCorrelation } from '../../analysis/regression/rank-correlation.ts';
-import { vectorOf } from '../../analysis/regression/token-rows.ts';
 import { openProduct, type Product } from '../../engine/product.ts';
-import { yieldToEvents, orStopped } from '../../io.ts';
-import type { Encoder } from '../../model/encoder.ts';
-import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
-import { cosine, rowOf } from '../../vectors/matrix.ts';
+import { rounded } from '../../text.ts';
+import { rowOf } from '../../vectors/matrix.ts';
+import { cosineOrZero, encodeTokens, type Student } from './student.ts';
 import type { TaughtVectors } from './targets.ts';
-import type { ScoredPairs } from './text-pairs.ts';
 import type { DistillRows, HeldTexts } from './token-rows.ts';
 
-/** A fitted table: rows of `dims` numbers, one a token, in `axes` of the space that it was fitted in. */
-export type Student = { table: Float32Array; dims: number; axes: Float32Array };
-
-/** What was found on texts that were not fitted; null where there were too few of them. */
+/** Measured on held-out texts; null where they are too few. */
 export type HeldFigures = {
   texts: number;
-  /** Of the student's vectors with the teacher's, centred and cut alike. */
+  /** Mean cosine between the student's vectors and the teacher's in as many dims. */
   mean_cosine: number | null;
-  /** Share of the ten nearest by the teacher that are among the ten nearest by the student. */
+  /** Share of the teacher's ten nearest texts that are among the student's ten nearest. */
   recall_at_10: number | null;
 };
 
-/** How often the second text of a pair is nearest to its own first among all first texts that were held out. */
+/** How often the second text of a held-out pair is nearest to its own first text among all held-out first texts. */
 export type PairFigures = { file: string; pairs: number; firsts: number; accuracy: number };
-
-/** Spearman's correlation of cosines with scores. */
-export type EvalFigures = { file: string; pairs: number; before: number; after: number };
 
 const NEIGHBOURS = 10;
 
-export async function measureHeld(
+/** The samples are small: more decimals would be noise. */
+export const FIGURE = { decimals: 4 };
+
+/** Measures the student on texts and pairs that were not fitted. */
+export async function measureHeldOut(
   student: Student,
-  held: HeldTexts,
-  { taught, threads }: { taught: TaughtVectors; threads: number },
-): Promise<HeldFigures> {
-  const texts = held.ids.length;
-  if (texts === 0) return { texts, mean_cosine: null, recall_at_10: null };
-  const vectors = taught.vectorsOf(held.places);
-  const ours = encodeAll(student, held.ids);
+  rows: DistillRows,
+  { taught, files, threads }: { taught: TaughtVectors; files: readonly string[]; threads: number },
+): Promise<{ held_out: HeldFigures; bitext: PairFigures[] }> {
   const product = await openProduct({ threads });
   try {
-    const targets = await product.run(await taught.project(vectors), student.axes, student.dims);
-    const rowIn = (data: Float32Array, row: number): Float32Array => rowOf({ data, rows: texts, cols: student.dims }, row);
-    let sum = 0;
-    for (let row = 0; row < texts; row++) sum += cosineOrZero(rowIn(ours, row), rowIn(targets, row));
     return {
-      texts,
-      mean_cosine: rounded(sum / texts),
-      recall_at_10: texts > NEIGHBOURS ? rounded(await sharedNeighbours(product, { vectors, ours, texts })) : null,
+      held_out: await measureTexts(student, rows.held, { taught, product }),
+      bitext: await measurePairs(student, rows, { files, product }),
     };
   } finally {
     await product.close();
   }
 }
 
-async function sharedNeighbours(
+async function measureTexts(
+  student: Student,
+  held: HeldTexts,
+  { taught, product }: { taught: TaughtVectors; product: Product },
+): Promise<HeldFigures> {
+  const texts = held.ids.length;
+  if (texts === 0) return { texts, mean_cosine: null, recall_at_10: null };
+  const theirs = taught.vectorsOf(held.places);
+  const ours = encodeTokens(student, held.ids);
+  const targets = await product.run(await taught.project(theirs), student.axes, student.dims);
+  const rowIn = (data: Float32Array, row: number): Float32Array => rowOf({ data, rows: texts, cols: student.dims }, row);
+  let sum = 0;
+  for (let row = 0; row < texts; row++) sum += cosineOrZero(rowIn(ours, row), rowIn(targets, row));
+  return {
+    texts,
+    mean_cosine: rounded(sum / texts, FIGURE),
+    recall_at_10: texts > NEIGHBOURS ? rounded(await recall(product, { theirs, ours, texts }), FIGURE) : null,
+  };
+}
+
+async function recall(
   product: Product,
-  { vectors, ours, texts }: { vectors: Float32Array; ours: Float32Array; texts: number },
+  { theirs, ours, texts }: { theirs: Float32Array; ours: Float32Array; texts: number },
 ): Promise<number> {
-  const [theirs, own] = [await product.run(vectors, vectors, vectors.length / texts), await product.run(ours, ours, ours.length / texts)];
+  const cosines = [];
+  for (const vectors of [theirs, ours]) cosines.push(await product.run(vectors, vectors, vectors.length / texts));
   let common = 0;
   for (let row = 0; row < texts; row++) {
-    const [a, b] = [theirs, own].map((cosines) => nearest(cosines.subarray(row * texts, (row + 1) * texts), row));
+    const [a, b] = cosines.map((all) => nearest(all.subarray(row * texts, (row + 1) * texts), row));
     common += a!.filter((one) => b!.includes(one)).length;
   }
   return common / (texts * NEIGHBOURS);
 }
 
-/** The rows nearest to `own`, itself aside. */
+/** The rows nearest to the row `own`, without that row. */
 function nearest(cosines: Float32Array, own: number): number[] {
   const best: number[] = [];
   for (let row = 0; row < cosines.length; row++) {
@@ -81,86 +87,27 @@ function nearest(cosines: Float32Array, own: number): number[] {
   return best;
 }
 
-export async function measurePairs(
+async function measurePairs(
   student: Student,
   { heldFirsts, heldSeconds }: DistillRows,
-  { files, threads }: { files: readonly string[]; threads: number },
+  { files, product }: { files: readonly string[]; product: Product },
 ): Promise<PairFigures[]> {
   const firsts = heldFirsts.ids.length;
-  if (firsts === 0) return [];
-  const firstVectors = encodeAll(student, heldFirsts.ids);
-  const product = await openProduct({ threads });
-  try {
-    const figures: PairFigures[] = [];
-    for (const [number, file] of files.entries()) {
-      const seconds = heldSeconds.filter((second) => second.file === number);
-      if (seconds.length === 0) continue;
-      const cosines = await product.run(
-        encodeAll(
-          student,
-          seconds.map(({ ids }) => ids),
-        ),
-        firstVectors,
-        student.dims,
-      );
-      let right = 0;
-      for (const [row, { first }] of seconds.entries()) {
-        const own = cosines.subarray(row * firsts, (row + 1) * firsts);
-        // an equal of another first text does not count as its own
-        const best = own.reduce((most, value, at) => (value > own[most]! ? at : most), 0);
-        if (best === first && own[best]! > 0) right++;
-      }
-      figures.push({ file, pairs: seconds.length, firsts, accuracy: rounded(right / seconds.length) });
-    }
-    return figures;
-  } finally {
-    await product.close();
+  const firstVectors = encodeTokens(student, heldFirsts.ids);
+  const figures: PairFigures[] = [];
+  for (const [number, file] of files.entries()) {
+    const seconds = heldSeconds.filter((second) => second.file === number);
+    if (seconds.length === 0) continue;
+    const tokens = seconds.map(({ ids }) => ids);
+    const cosines = await product.run(encodeTokens(student, tokens), firstVectors, student.dims);
+    const right = seconds.filter(({ first }, row) => isNearest(cosines.subarray(row * firsts, (row + 1) * firsts), first));
+    figures.push({ file, pairs: seconds.length, firsts, accuracy: rounded(right.length / seconds.length, FIGURE) });
   }
+  return figures;
 }
 
-/** Texts that are encoded at once. */
-const TEXTS_PER_BATCH = 1024;
-
-/** The teacher and the student on pairs that people have scored. */
-export async function measureScored(
-  student: Student,
-  { file, one, other, scores }: ScoredPairs,
-  {
-    tokenizer,
-    encoder,
-    signal,
-    onTexts,
-  }: { tokenizer: BareTokenizer; encoder: Encoder; signal: AbortSignal; onTexts: (texts: number) => void },
-): Promise<EvalFigures> {
-  const before: number[] = [];
-  const after: number[] = [];
-  for (let first = 0; first < scores.length; first += TEXTS_PER_BATCH / 2) {
-    const batch = [one, other].map((texts) => texts.slice(first, first + TEXTS_PER_BATCH / 2));
-    const count = batch[0]!.length;
-    const { vectors } = await orStopped(encoder.encode(batch.flat()), signal);
-    for (let at = 0; at < count; at++) {
-      before.push(cosineOrZero(rowOf(vectors, at), rowOf(vectors, count + at)));
-      const [a, b] = batch.map((texts) => vectorOf(tokenizer.read(texts[at]!), student.table, student.dims));
-      after.push(cosineOrZero(a!, b!));
-    }
-    onTexts(count * 2);
-    await yieldToEvents(signal);
-  }
-  return { file, pairs: scores.length, before: rounded(rankCorrelation(before, scores)), after: rounded(rankCorrelation(after, scores)) };
-}
-
-function encodeAll({ table, dims }: Student, texts: readonly Int32Array[]): Float32Array {
-  const vectors = new Float32Array(texts.length * dims);
-  texts.forEach((ids, at) => vectors.set(vectorOf(ids, table, dims), at * dims));
-  return vectors;
-}
-
-/** A text of unknown tokens alone has no vector, and is like no other. */
-function cosineOrZero(a: Float32Array, b: Float32Array): number {
-  const value = cosine(a, b);
-  return Number.isNaN(value) ? 0 : value;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
+/** Whether `own` has the highest cosine. Of equal ones the first counts, and a text without a vector is near to none. */
+function isNearest(cosines: Float32Array, own: number): boolean {
+  const best = cosines.reduce((highest, value, at) => (value > cosines[highest]! ? at : highest), 0);
+  return best === own && cosines[best]! > 0;
 }

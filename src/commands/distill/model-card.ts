@@ -1,11 +1,10 @@
 import { basename, resolve } from 'node:path';
-import { grouped } from '../../text.ts';
+import { grouped, percent } from '../../text.ts';
 import { version } from '../../version.ts';
 import type { HeldFigures } from './figures.ts';
 import type { Distilled } from './outcome.ts';
-import { percent } from './report.ts';
 
-/** The model card. */
+/** The README of the model. */
 export function cardOf(done: Distilled): string {
   const { teacher, dims, tokens, held_out: held } = done;
   const name = basename(resolve(done.output));
@@ -20,8 +19,8 @@ tags:
 
 # ${name}
 
-A static model: one vector of ${dims} numbers for each of ${grouped(tokens)} tokens; the vector of a text is the sum of its tokens' vectors at unit
-length. Fitted by \`embed distill\` (${version()}) to ${source}.
+A static model: one vector of ${dims} numbers for each of ${grouped(tokens)} tokens. The vector of a text is the mean of its tokens' vectors, scaled
+to unit length. Fitted by \`embed distill\` (${version()}) to ${source}.
 
 \`\`\`python
 from sentence_transformers import SentenceTransformer
@@ -37,7 +36,7 @@ ${done.files.map(({ file, rows, tokens, unknown }) => `| ${cell(file)} | ${group
 |---|---:|
 ${figureRows(done, held).join('\n')}
 
-Seed ${done.seed}; texts that figures are measured on were not fitted. Scripts: ${done.scripts.join(', ') || 'none'}.
+Seed ${done.seed}. The held-out texts were never fitted. Scripts: ${done.scripts.join(', ') || 'none'}.
 `;
 }
 
@@ -46,10 +45,12 @@ function figureRows({ bitext, evals }: Distilled, held: HeldFigures): string[] {
     ...(held.mean_cosine === null
       ? []
       : [`| ${grouped(held.texts)} held-out texts: mean cosine to the teacher | ${held.mean_cosine.toFixed(4)} |`]),
-    ...(held.recall_at_10 === null ? [] : [`| the same: share of the teacher's 10 nearest | ${percent(held.recall_at_10)} |`]),
+    ...(held.recall_at_10 === null
+      ? []
+      : [`| the same texts: share of the teacher's 10 nearest that are found | ${percent(held.recall_at_10)} |`]),
     ...bitext.map(
       ({ file, pairs, firsts, accuracy }) =>
-        `| ${cell(file)}: ${grouped(pairs)} held-out texts find their own among ${grouped(firsts)} | ${percent(accuracy)} |`,
+        `| ${cell(file)}: ${grouped(pairs)} held-out translations find their own text among ${grouped(firsts)} | ${percent(accuracy)} |`,
     ),
     ...evals.map(({ file, before, after }) => `| ${cell(file)}: Spearman, teacher ${before.toFixed(4)} | ${after.toFixed(4)} |`),
   ];

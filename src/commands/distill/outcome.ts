@@ -1,24 +1,25 @@
 import { version } from '../../version.ts';
-import type { EvalFigures, HeldFigures, PairFigures } from './figures.ts';
-import type { FileReading } from './token-rows.ts';
+import type { HeldFigures, PairFigures } from './figures.ts';
+import type { EvalFigures } from './scores.ts';
+import type { FileTokens } from './token-rows.ts';
 
-/** How our products are told from other folders. */
+/** Tells the models of distill from other folders. */
 export const MADE_BY = 'embed distill';
 
-/** What came of a fit. */
+/** The counts and figures of a fit. */
 export type Outcome = {
-  /** Rows that were fitted: texts, first and second texts of pairs. */
+  /** Fitted rows: texts, and first and second texts of pairs. */
   rows: number;
   texts: number;
   pairs: number;
-  /** Rows of the table, and those of tokens that occur in the texts. */
+  /** Rows of the table, and how many belong to tokens of the texts. */
   tokens: number;
   seen_tokens: number;
   dims: number;
   held_out: HeldFigures;
   bitext: PairFigures[];
   evals: EvalFigures[];
-  files: FileReading[];
+  files: FileTokens[];
   scripts: string[];
 };
 
@@ -32,7 +33,7 @@ export type Distilled = Outcome & {
   seconds: number;
 };
 
-/** build.json: what `embed` knows of a model beyond what its folder's form has a place for. */
+/** build.json: facts about a model that the files of other libraries have no place for. */
 export function buildOf(done: Distilled): object {
   const { precision, scripts, teacher, seed, rows, texts, pairs, held_out, bitext, evals, files } = done;
   return {

@@ -1,17 +1,20 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { CliError } from '../../errors.ts';
+import { isFolder } from '../../files/disk.ts';
 import { fileSize } from '../../input/source.ts';
 import { MODEL_FILES } from '../../model/static/write.ts';
+import { parseInput, type Input } from '../../sets/input.ts';
+import { isNpyPath } from '../../vectors/npy.ts';
 import type { DistillFlags } from './flags.ts';
 import { MADE_BY } from './outcome.ts';
 
-/** What a run reads and writes. */
+/** The files that a run reads and writes. */
 export type DistillPlan = {
-  /** Vector sets and corpora among TEXTS, in their order. */
+  /** The vector sets among TEXTS, and the corpora. */
   sets: string[];
-  corpora: string[];
-  /** The folder of the product, and that of the teacher's sets while it is not finished. */
+  corpora: Input[];
+  /** The folder of the model, and that of the teacher's vectors, which is removed at the end. */
   folder: string;
   work: string;
 };
@@ -19,8 +22,7 @@ export type DistillPlan = {
 /** Decides what is read and written, before anything is computed. */
 export function planDistill(inputs: readonly string[], flags: DistillFlags): DistillPlan {
   const { pairs = [], eval: evals = [], texts, tokenizer, teacher } = flags;
-  const sets = inputs.filter((input) => /\.npy$/i.test(input));
-  const corpora = inputs.filter((input) => !sets.includes(input));
+  const sets = inputs.filter(isNpyPath);
   const folder = flags.output.replace(/(?<=.)[/\\]+$/, '');
   const work = `${folder}.teacher`;
   if (flags.output === '-') {
@@ -30,8 +32,8 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
   const read = [...files, ...[tokenizer, teacher].filter((path) => path !== undefined)];
   for (const path of read) {
     if (isWithin(path, work)) {
-      throw new CliError(`Cannot write ${flags.output}: ${path} is read, and lies in ${work}, which goes away with the run`, {
-        hint: 'Name another folder with -o, or give the texts themselves: the vectors in it are found',
+      throw new CliError(`Cannot write ${flags.output}: ${path} is read, and lies in ${work}, which is removed at the end`, {
+        hint: 'Name another folder with -o, or give the texts themselves: their vectors there are used',
       });
     }
     if (!isWithin(path, folder)) continue;
@@ -46,10 +48,11 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
     });
   }
   assertReplaceable(flags.output, { overwrite: flags.overwrite === true });
+  const corpora = inputs.filter((path) => !isNpyPath(path)).map((path) => parseInput(path, flags));
   return { sets, corpora, folder, work };
 }
 
-/** Whether a path is a folder, or lies in it. */
+/** Whether a path is this folder, or lies in it. */
 function isWithin(path: string, folder: string): boolean {
   const [inner, outer] = [path, folder].map((one) => (existsSync(one) ? realpathSync(one) : resolve(one)));
   return inner === outer || inner!.startsWith(outer! + sep);
@@ -60,7 +63,7 @@ function assertOnce(paths: readonly string[], what: string): void {
   if (twice !== undefined) throw new CliError(`Cannot read ${twice} twice as a ${what}`, { hint: 'Name it once' });
 }
 
-/** Refuses to replace what is no product of ours. */
+/** Refuses to replace anything but a model of distill. */
 function assertReplaceable(output: string, { overwrite }: { overwrite: boolean }): void {
   if (!existsSync(dirname(resolve(output)))) {
     throw new CliError(`Cannot write ${output}: there is no folder ${dirname(output)}`, { hint: 'Choose a folder that exists' });
@@ -71,17 +74,17 @@ function assertReplaceable(output: string, { overwrite }: { overwrite: boolean }
     throw new CliError(`Cannot write ${output}: ${dirname(output)} may not be written to`, { hint: 'Choose another folder', cause });
   }
   if (!existsSync(output)) return;
-  if (!statSync(output).isDirectory()) throw new CliError(`Cannot write ${output}: it is a file`, { hint: 'Name another folder with -o' });
+  if (!isFolder(output)) throw new CliError(`Cannot write ${output}: it is a file`, { hint: 'Name another folder with -o' });
   if (isWithin('.', output)) {
     throw new CliError(`Cannot write ${output}: you are in that folder, and it would be replaced`, { hint: 'Name another folder with -o' });
   }
   if (overwrite || isOurs(output) || readdirSync(output).length === 0) return;
   throw new CliError(`Cannot write ${output}: a folder of that name exists and embed distill did not write it`, {
-    hint: 'Name another folder with -o, or say --overwrite',
+    hint: 'Name another folder with -o, or replace it with --overwrite',
   });
 }
 
-/** Whether all that is in it was written by us. */
+/** Whether distill has written all of its files. */
 function isOurs(folder: string): boolean {
   try {
     if (readdirSync(folder).some((name) => !MODEL_FILES.includes(name))) return false;

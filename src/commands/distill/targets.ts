@@ -7,23 +7,23 @@ import { scaleValues, squaredNorm } from '../../vectors/matrix.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 import type { Place, Places } from './survey.ts';
 
-/** The teacher's vectors, as they are and as what is fitted to. */
+/** The teacher's vectors, at full width and as the targets of the fit. */
 export type TaughtVectors = {
   targets: Targets;
-  /** Unit vectors of the teacher, [places, width of the teacher's]. */
+  /** Unit vectors of the teacher, [places, its dims]. */
   vectorsOf(places: readonly Place[]): Float32Array;
-  /** Such vectors in the dims of the student. */
+  /** The same vectors in the student's dims. */
   project(vectors: Float32Array): Promise<Float32Array>;
   close(): Promise<void>;
 };
 
-/** Rows that principal components are found with. */
+/** Principal components are computed from about this many rows, evenly spread. */
 const SAMPLE_ROWS = 100_000;
 const ROWS_PER_BLOCK = 4096;
 
 /**
- * Makes the teacher's vectors the targets of a fit: unit length, and of these the `dims` principal components. What all texts have in common
- * stays: without it Spearman's correlation on STS-B is .01 to .02 lower. They are read from their sets block by block.
+ * Makes the teacher's vectors the targets of a fit: unit vectors, cut to their `dims` principal components. They are not centred: without
+ * the direction that all texts share, Spearman's correlation on STS-B is .01 to .02 lower. They are read from their sets block by block.
  *
  * @param places where the vector of each row is
  */
@@ -38,7 +38,7 @@ export async function openTaughtVectors(
   const vectorsOf = (wanted: readonly Place[], into = new Float32Array(wanted.length * width)): Float32Array => {
     for (let at = 0; at < wanted.length;) {
       const { set, row } = wanted[at]!;
-      // neighbours are read at once
+      // one read for rows that follow each other
       let end = at + 1;
       while (end < wanted.length && wanted[end]!.set === set && wanted[end]!.row === row + end - at) end++;
       const part = into.subarray(at * width, end * width);
@@ -75,7 +75,7 @@ export async function openTaughtVectors(
   };
 }
 
-/** Brings one vector to unit length. */
+/** Scales one vector to unit length. */
 function toUnit(data: Float32Array, { from, to, where, row }: { from: number; to: number; where: string; row: number }): void {
   const length = Math.sqrt(squaredNorm(data, from, to));
   if (length > 0 && Number.isFinite(length)) {
@@ -83,7 +83,7 @@ function toUnit(data: Float32Array, { from, to, where, row }: { from: number; to
     return;
   }
   throw new CliError(
-    `Cannot learn from row ${row} of ${where}: the teacher has no vector for it (${length === 0 ? 'all zeros' : 'NaN or infinite numbers'})`,
+    `Cannot learn from row ${row} of ${where}: the teacher has no vector for it (${length === 0 ? 'all zeros' : 'NaN or infinity'})`,
     { hint: 'Encode the texts again, or leave that text out' },
   );
 }

@@ -1,24 +1,16 @@
+import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CliError } from '../../errors.ts';
-import { printNote } from '../../io.ts';
-import { readFolder } from '../../model/folder/folder.ts';
-import { parseHubName } from '../../model/hub/cache.ts';
-import { cachedModel } from '../../model/hub/hub.ts';
 import type { Model } from '../../model/model.ts';
-import { packagedFolder } from '../../model/packaged.ts';
 import { promptOf } from '../../model/variant.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
-import type { EncodeFlags } from '../../sets/flags.ts';
-import { parseInputs } from '../../sets/input.ts';
-import { runEncodeJob, type EncodeJob } from '../../sets/job.ts';
-import { openModel } from '../../sets/open-model.ts';
+import { DEFAULT_READING, readingFlagsOf, type EncodeFlags, type ReadingFlags } from '../../sets/flags.ts';
+import { parseInput, type Input } from '../../sets/input.ts';
+import { runEncodeJob, WORTH_KEEPING_S, type EncodeJob } from '../../sets/job.ts';
 import { identityOf, isUpToDate, planEncode, type Plan } from '../../sets/plan.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 import { shellWord } from '../../text.ts';
-import type { ManifestModel } from '../../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../../vectors/set-reader.ts';
-import type { DistillFlags } from './flags.ts';
 import { makeWorkFolder } from './work-folder.ts';
 
 /** Texts with the teacher's vectors of them. */
@@ -27,141 +19,94 @@ export type TaughtTexts = {
   name: string;
   set: VectorSet;
   texts: RowTexts;
-  /** Whether it holds what begins a pair and is not among TEXTS. */
-  ofPairs: boolean;
-  /** What to type so that its vectors stay; undefined where they do, or where that would save little. */
+  /** The command that keeps its vectors; undefined where they are kept, or where that would save little time. */
   advice: string | undefined;
 };
 
 export type TeacherOptions = {
   teacher: Model;
-  flags: DistillFlags;
+  flags: ReadingFlags;
   /** Folder of sets that go away when all is done. */
   work: string;
-  io: Run;
+  run: Run;
 };
 
-/** Encoding that took longer than this is worth keeping. */
-const WORTH_KEEPING_S = 5;
-
 /** Opens a vector set with its texts. */
-export async function openTaughtSet(npyPath: string, flags: DistillFlags, io: Run): Promise<TaughtTexts> {
+export async function openTaughtSet(npyPath: string, flags: ReadingFlags & { texts?: string }, run: Run): Promise<TaughtTexts> {
+  return openTaught(npyPath, { name: npyPath, texts: flags.texts, flags, run });
+}
+
+/** A corpus with the teacher's vectors: an up-to-date set that `encode` has left in the current folder, else one in the working folder. */
+export async function teachCorpus(input: Input, options: TeacherOptions): Promise<TaughtTexts> {
+  return (await openUpToDate(input, options)) ?? teachInWorkFolder(input, options);
+}
+
+/** Texts that begin a pair and are in no corpus. */
+export async function teachFirsts(firsts: readonly string[], options: TeacherOptions): Promise<TaughtTexts> {
+  makeWorkFolder(options.work);
+  // the same pairs give the same bytes, so encoding them can be resumed
+  const path = join(options.work, 'pairs.jsonl');
+  writeFileSync(path, firsts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  const taught = await teachInWorkFolder(parseInput(path, {}), { ...options, flags: DEFAULT_READING });
+  return { ...taught, advice: undefined };
+}
+
+/** The set that `encode` has left in the current folder, with or without texts. */
+async function openUpToDate(input: Input, { teacher, flags, run }: TeacherOptions): Promise<TaughtTexts | undefined> {
+  const plan = planOf(input, { output: ownOutput(input), flags });
+  for (const text of [true, false]) {
+    const { identity } = jobOf(plan, teacher, { text });
+    if (!(await isUpToDate(plan.output, plan.files, identity, run.signal))) continue;
+    run.note(`using ${plan.output}, which is up to date`);
+    return openTaught(plan.output, { name: input.path, texts: text ? undefined : input.path, flags, run });
+  }
+  return undefined;
+}
+
+/** The set in the working folder: that of an earlier run, completed where it was stopped. */
+async function teachInWorkFolder(input: Input, { teacher, flags, work, run }: TeacherOptions): Promise<TaughtTexts> {
+  makeWorkFolder(work);
+  const { output } = planOf(input, { output: ownOutput(input), flags });
+  const plan = planOf(input, { output: join(work, basename(output)), flags });
+  const job = jobOf(plan, teacher, { text: true });
+  let advice: string | undefined;
+  if (await isUpToDate(plan.output, plan.files, job.identity, run.signal)) run.note(`using ${plan.output} of an earlier run`);
+  else {
+    const outcome = await runEncodeJob({ ...job, resumable: input.kind !== 'pipe' }, encodeFlags(flags), run);
+    for (const line of encodeSummary({ model: teacher, ...outcome, files: [] })) run.note(line);
+    if (outcome.seconds > WORTH_KEEPING_S && input.kind !== 'pipe') advice = `embed encode ${shellWord(input.path)}`;
+  }
+  return { ...(await openTaught(plan.output, { name: input.path, texts: undefined, flags, run })), advice };
+}
+
+async function openTaught(
+  npyPath: string,
+  { name, texts, flags, run }: { name: string; texts: string | undefined; flags: ReadingFlags; run: Run },
+): Promise<TaughtTexts> {
   const set = openSet(npyPath);
   try {
-    const texts = await openRowTexts({ set, folder: dirname(npyPath) }, { name: npyPath, texts: flags.texts, flags, io });
-    return { name: npyPath, set, texts, ofPairs: false, advice: undefined };
+    const rows = await openRowTexts({ set, folder: dirname(npyPath) }, { name: npyPath, texts, flags, io: run });
+    return { name, set, texts: rows, advice: undefined };
   } catch (error) {
     set.close();
     throw error;
   }
 }
 
-/**
- * A corpus with the teacher's vectors: those that `encode` has left in the folder one is in, where they are up to date, else those in the
- * working folder, which are computed as far as they are not there yet.
- */
-export async function teachCorpus(input: string, options: TeacherOptions & { ofPairs?: boolean }): Promise<TaughtTexts> {
-  const { teacher, flags, work, io, ofPairs = false } = options;
-  const note = (text: string): void => void (flags.quiet || printNote(io.stderr, text));
-  const own = planOf(input, input === '-' ? 'stdin.npy' : undefined, flags);
-  const job = jobOf(own, teacher);
-  for (const text of ofPairs ? [] : [true, false]) {
-    const identity = { ...job.identity, options: { ...job.identity.options, text } };
-    if (!(await isUpToDate(own.output, own.files, identity, io.signal))) continue;
-    note(`using ${own.output}, which is up to date`);
-    const set = openSet(own.output);
-    const texts = await openRowTexts({ set, folder: '.' }, { name: own.output, texts: text ? undefined : input, flags, io });
-    return { name: input, set, texts, ofPairs: false, advice: undefined };
-  }
-  makeWorkFolder(work);
-  const plan = planOf(input, join(work, basename(own.output)), flags);
-  const working = jobOf(plan, teacher);
-  let advice: string | undefined;
-  if (await isUpToDate(plan.output, plan.files, working.identity, io.signal)) note(`using ${plan.output} of an earlier run`);
-  else {
-    const outcome = await runEncodeJob({ ...working, resumable: input !== '-' }, encodeFlags(flags, plan.output), io);
-    for (const line of encodeSummary({ model: teacher, ...outcome, files: [] })) note(line);
-    if (outcome.seconds > WORTH_KEEPING_S && input !== '-' && !ofPairs) advice = `embed encode ${shellWord(input)}`;
-  }
-  const set = openSet(plan.output);
-  const texts = await openRowTexts({ set, folder: '.' }, { name: input, texts: undefined, flags, io });
-  return { name: input, set, texts, ofPairs, advice };
+/** What `encode` would call the set; undefined where it names it after the corpus. */
+function ownOutput({ kind }: Input): string | undefined {
+  return kind === 'pipe' ? 'stdin.npy' : undefined;
 }
 
-function planOf(input: string, output: string | undefined, flags: DistillFlags): Plan {
-  return planEncode(parseInputs([input], flags), encodeFlags(flags, output), { terminal: false });
+function planOf(input: Input, { output, flags }: { output: string | undefined; flags: ReadingFlags }): Plan {
+  return planEncode([input], { ...encodeFlags(flags), ...(output === undefined ? {} : { output }) }, { terminal: false });
 }
 
-function jobOf(plan: Plan, model: Model): EncodeJob {
+function jobOf(plan: Plan, model: Model, { text }: { text: boolean }): EncodeJob {
   const prompt = promptOf(model, undefined, 'documentPrompt');
-  return { plan, model, prompt, identity: identityOf(plan, model, { prompt, text: true }), resumable: true };
+  return { plan, model, prompt, identity: identityOf(plan, model, { prompt, text }), resumable: true };
 }
 
-/** The options of `encode` among those of `distill`; dims and precision are those of the product. */
-function encodeFlags(flags: DistillFlags, output: string | undefined): EncodeFlags {
-  const { inputFormat, idColumn, delimiter, encoding, force, threads, quiet, textColumn, columns, header } = flags;
-  const given = { inputFormat, idColumn, delimiter, encoding, force, threads, quiet, output };
-  return {
-    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<EncodeFlags>),
-    textColumn,
-    columns,
-    header,
-    text: true,
-  };
-}
-
-/** The teacher that is asked for; where none is, the model that a set was made with, else the packaged one. */
-export async function openTeacher(flags: DistillFlags, sets: readonly VectorSet[], io: Run): Promise<Model> {
-  const own = sets.find(({ manifest }) => manifest?.model)?.manifest?.model;
-  if (flags.teacher !== undefined || !own) {
-    const { teacher: model, force, threads, quiet } = flags;
-    const given = Object.entries({ model, force, threads, quiet }).filter(([, value]) => value !== undefined);
-    return openModel(Object.fromEntries(given), io);
-  }
-  return modelOfSet(own, sets[0]!.npyPath);
-}
-
-async function modelOfSet(own: ManifestModel, npyPath: string): Promise<Model> {
-  const packaged = packagedFolder(own.name);
-  if (packaged !== undefined) return readFolder(packaged, own.name);
-  const published = parseHubName(own.revision === null ? own.name : `${own.name}@${own.revision}`);
-  const here = published && (await cachedModel(published));
-  if (here) return readFolder(here.folder, published.id, { revision: here.commit, force: true });
-  throw new CliError(
-    `Cannot open the teacher of ${npyPath}: its vectors are of the model ${own.name}, which is neither in the package nor in the cache`,
-    {
-      hint: published ? `Fetch it: embed models get ${own.name}` : 'Name its folder with --teacher',
-    },
-  );
-}
-
-/** Refuses sets that are not of one model, and sets of another model than the teacher. */
-export function assertTaught(sets: readonly VectorSet[], { teacher, asked }: { teacher: Model; asked: boolean }): void {
-  for (const { npyPath, manifest, vectors } of sets) {
-    const own = manifest?.model;
-    const same = own ? own.hash === teacher.hash || own.base === teacher.hash : true;
-    if (same && vectors.cols === teacher.dims) continue;
-    const theirs = own
-      ? `its vectors are of ${own.name}${own.precision === null ? '' : ` (${own.precision})`}`
-      : 'its vectors are of another model';
-    throw new CliError(
-      `Cannot learn from ${npyPath} what ${teacher.name} does: ${same ? `its vectors have ${vectors.cols} dims, those of ${teacher.name} ${teacher.dims}` : theirs}`,
-      {
-        hint: asked
-          ? 'Leave --teacher out, name the model of the set, or give the texts themselves'
-          : 'Encode it again, or give the texts themselves',
-      },
-    );
-  }
-}
-
-/** Refuses sets whose texts were encoded behind other words than those that are still to be encoded. */
-export function assertPrompted(sets: readonly VectorSet[], teacher: Model): void {
-  const own = promptOf(teacher, undefined, 'documentPrompt') ?? '';
-  const other = sets.find(({ manifest }) => manifest?.model && (manifest.model.prompt ?? '') !== own);
-  if (other === undefined) return;
-  throw new CliError(
-    `Cannot learn from ${other.npyPath} and other texts: its own were encoded with the prompt ${JSON.stringify(other.manifest!.model!.prompt ?? '')}, these with ${JSON.stringify(own)}`,
-    { hint: 'Encode it again without --prompt, or give the texts in place of the set' },
-  );
+function encodeFlags(flags: ReadingFlags): EncodeFlags {
+  return { ...readingFlagsOf(flags), text: true };
 }

@@ -1,29 +1,29 @@
 import { CliError } from '../../errors.ts';
 import { readRecords } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
+import { formatOf, readerOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import { yieldToEvents, type Io } from '../../io.ts';
 import { corpusOptions } from '../../sets/flags.ts';
 import { isBlank } from '../../text.ts';
 
-/** Texts with a translation or paraphrase each, of one or more files. */
+/** Pairs of a text and its translation or paraphrase, from one or more files. */
 export type TextPairs = {
-  /** Distinct first texts, in the order they were first seen, and their numbers. */
+  /** Distinct first texts, numbered in the order in which they were first seen. */
   firsts: Map<string, number>;
-  /** For each pair its second text, the number of its first, and that of its file. */
+  /** For each pair its second text, the number of its first text, and the number of its file. */
   seconds: string[];
   firstOf: number[];
   fileOf: number[];
   files: readonly string[];
 };
 
-const PAIRS_PER_NOTE = 8192;
+const PAIRS_PER_UPDATE = 8192;
 
-/** Reads pairs: the first two columns of tables without header. */
+/** Reads pairs from the first two columns of tables that have no header. */
 export async function readTextPairs(files: readonly string[], io: Io, onPairs: (pairs: number) => void = () => {}): Promise<TextPairs> {
   const pairs: TextPairs = { firsts: new Map(), seconds: [], firstOf: [], fileOf: [], files };
   for (const [number, file] of files.entries()) {
-    for await (const { line, values } of readTable(file, io)) {
+    for await (const { line, values } of recordsOf(file, io)) {
       const [first, second] = values;
       if (first === undefined || second === undefined)
         throw tooNarrow(file, { line, found: values.length, wanted: 'two columns: a text and its translation' });
@@ -38,20 +38,20 @@ export async function readTextPairs(files: readonly string[], io: Io, onPairs: (
       pairs.seconds.push(second);
       pairs.firstOf.push(at);
       pairs.fileOf.push(number);
-      if (pairs.seconds.length % PAIRS_PER_NOTE === 0) onPairs(pairs.seconds.length);
+      if (pairs.seconds.length % PAIRS_PER_UPDATE === 0) onPairs(pairs.seconds.length);
     }
   }
   return pairs;
 }
 
-/** Pairs of texts that people have scored. */
+/** Pairs of texts with a score that people have given them. */
 export type ScoredPairs = { file: string; one: string[]; other: string[]; scores: number[] };
 
-/** Reads two texts and a score from the first three columns of a table; a first line without a number there is a header. */
+/** Reads two texts and a score from the first three columns of a table. A first line whose third column is not a number is a header. */
 export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs> {
   const pairs: ScoredPairs = { file, one: [], other: [], scores: [] };
   let header = true;
-  for await (const { line, values } of readTable(file, io)) {
+  for await (const { line, values } of recordsOf(file, io)) {
     const [one, other, score] = values;
     if (one === undefined || other === undefined || score === undefined) {
       throw tooNarrow(file, { line, found: values.length, wanted: 'three columns: two texts and a score' });
@@ -62,8 +62,8 @@ export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs
       pairs.other.push(other);
       pairs.scores.push(value);
     } else if (!header) {
-      throw new CliError(`Cannot use the score at line ${line} of ${file}: "${score}" is no number`, {
-        hint: 'The third column is the score; more columns do not matter',
+      throw new CliError(`Cannot use the score at line ${line} of ${file}: "${score}" is not a number`, {
+        hint: 'The score is the third column; further columns are ignored',
       });
     }
     header = false;
@@ -76,12 +76,14 @@ export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs
   return pairs;
 }
 
-/** Records of a table without header, one by one. */
-async function* readTable(file: string, io: Io): AsyncGenerator<{ line: number; values: string[] }> {
+/** The records of a table that has no header. */
+async function* recordsOf(file: string, io: Io): AsyncGenerator<{ line: number; values: string[] }> {
   if (file === '-') throw new CliError('Cannot read pairs from standard input', { hint: 'Put them into a file' });
   const format = formatOf(file);
-  if (format !== 'csv' && format !== 'tsv') {
-    throw new CliError(`Cannot read pairs from ${file}: it is no table`, { hint: 'Write them as .tsv: two texts with a tab between them' });
+  if (!readerOf(format).hasHeader) {
+    throw new CliError(`Cannot read pairs from ${file}: it is not a table`, {
+      hint: 'Write them as .tsv: two texts with a tab between them',
+    });
   }
   const options = corpusOptions({ textColumn: [], columns: 'all', header: false }, { format, label: file });
   const { records } = await readRecords(openSource(file, io), options);
@@ -91,13 +93,13 @@ async function* readTable(file: string, io: Io): AsyncGenerator<{ line: number; 
     some ||= batch.length > 0;
     await yieldToEvents(io.signal);
   }
-  if (!some) throw new CliError(`Cannot read pairs from ${file}: there are none in it`, { hint: 'Check that it is the file you meant' });
+  if (!some) throw new CliError(`Cannot read pairs from ${file}: it has none`, { hint: 'Check that it is the file you meant' });
 }
 
 function tooNarrow(file: string, { line, found, wanted }: { line: number; found: number; wanted: string }): CliError {
   return new CliError(`Cannot use line ${line} of ${file}: it has ${found === 1 ? '1 column' : `${found} columns`}, not ${wanted}`, {
     hint: file.includes('.csv')
-      ? 'Columns of a .csv are parted by commas, those of a .tsv by tabs'
-      : 'Columns of a .tsv are parted by tabs, those of a .csv by commas',
+      ? 'Columns of a .csv are separated by commas, those of a .tsv by tabs'
+      : 'Columns of a .tsv are separated by tabs, those of a .csv by commas',
   });
 }

@@ -1,8 +1,7 @@
 import { collectTokenRows, type TokenRows } from '../../analysis/regression/token-rows.ts';
-import { yieldToEvents, type Io } from '../../io.ts';
+import { yieldToEvents } from '../../io.ts';
 import { countScripts } from '../../model/reading/scripts.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
-import { isBlank } from '../../text.ts';
 import type { Place, Places, Survey } from './survey.ts';
 import type { TaughtTexts } from './teacher.ts';
 import type { TextPairs } from './text-pairs.ts';
@@ -10,125 +9,160 @@ import type { TextPairs } from './text-pairs.ts';
 /** Texts that are not fitted, as tokens, and where their vectors are. */
 export type HeldTexts = { ids: Int32Array[]; places: Place[] };
 
-/** What a file's texts are made of. */
-export type FileReading = { file: string; rows: number; tokens: number; unknown: number };
+/** The tokens of a file. */
+export type FileTokens = { file: string; rows: number; tokens: number; unknown: number };
 
 /** The texts as tokens. */
 export type DistillRows = {
   fitted: TokenRows;
   places: Places;
   held: HeldTexts;
-  /** First texts of pairs that are held out, and their second texts with the number of their first among these and of their file. */
+  /** First texts of held-out pairs. */
   heldFirsts: HeldTexts;
+  /** Second texts of held-out pairs, each with the position of its first in `heldFirsts` and the number of its file. */
   heldSeconds: { ids: Int32Array; first: number; file: number }[];
-  readings: FileReading[];
+  files: FileTokens[];
   /** Scripts that the texts are written in. */
   scripts: string[];
 };
 
-/** What a second text counts beside the first. */
+/** The importance of a second text in the fit; that of any other text is 1. */
 const PAIR_IMPORTANCE = 2;
 
-/** Scripts of fewer letters are quotations. */
+/** Scripts with a smaller share of the letters are quotations. */
 const MIN_SCRIPT_SHARE = 0.01;
 
-/** Reads texts and pairs as tokens: all of them once more, in the order of the files. */
-export async function readAsTokens(
-  taught: readonly TaughtTexts[],
-  {
-    pairs,
-    survey,
-    tokenizer,
-    io,
-    onRows,
-  }: { pairs: TextPairs; survey: Survey; tokenizer: BareTokenizer; io: Io; onRows: (rows: number) => void },
-): Promise<DistillRows> {
-  const builder = collectTokenRows();
-  const sets: number[] = [];
-  const rows: number[] = [];
-  const held: HeldTexts = { ids: [], places: [] };
-  const heldFirsts: HeldTexts = { ids: [], places: [] };
-  const heldSeconds: DistillRows['heldSeconds'] = [];
-  const scripts = countScripts();
-  const readings: FileReading[] = [];
-  let done = 0;
-  const openReading = (file: string): ((text: string) => Int32Array) => {
-    const reading: FileReading = { file, rows: 0, tokens: 0, unknown: 0 };
-    readings.push(reading);
-    const countLetters = scripts.openFile();
-    return (text) => {
-      countLetters(text);
-      const ids = tokenizer.read(text);
-      const known = ids.filter((id) => id !== tokenizer.unknownId);
-      reading.rows++;
-      reading.tokens += ids.length;
-      reading.unknown += ids.length - known.length;
-      return known;
-    };
-  };
-  const fit = (ids: Int32Array, place: Place, importance: number): void => {
-    // a text of unknown tokens alone has no vector to be fitted
-    if (ids.length === 0) return;
-    builder.add(ids, importance);
-    sets.push(place.set);
-    rows.push(place.row);
-  };
-  const hold = (into: HeldTexts, ids: Int32Array, place: Place): number => {
-    into.places.push(place);
-    return into.ids.push(ids) - 1;
-  };
-  const rest = async (): Promise<void> => {
-    onRows(++done);
-    if (done % 4096 === 0) await yieldToEvents(io.signal);
-  };
+/** Texts that are read before events are let in. */
+const TEXTS_PER_BATCH = 4096;
 
+type ReadInputs = { pairs: TextPairs; survey: Survey; tokenizer: BareTokenizer; signal: AbortSignal; onRows: (rows: number) => void };
+
+/** Every pass over the texts has these. */
+type Pass = {
+  pairs: TextPairs;
+  survey: Survey;
+  read(text: string): Int32Array;
+  openFile(file: string): (text: string) => Int32Array;
+  fit(ids: Int32Array, place: Place, importance?: number): void;
+  /** Counts one text. Returns whether it is time to let events in. */
+  count(): boolean;
+  signal: AbortSignal;
+};
+
+/** Reads texts and pairs as tokens, all of them once more, in the order of the files. */
+export async function readAsTokens(taught: readonly TaughtTexts[], inputs: ReadInputs): Promise<DistillRows> {
+  const { pairs, survey, tokenizer, signal, onRows } = inputs;
+  const { openFile, ...counted } = countFiles(tokenizer);
+  const { fit, finish } = collectFitted();
+  let done = 0;
+  const count = (): boolean => {
+    onRows(++done);
+    return done % TEXTS_PER_BATCH === 0;
+  };
+  const read = (text: string): Int32Array => knownIds(tokenizer.read(text), tokenizer);
+  const pass: Pass = { pairs, survey, read, openFile, fit, count, signal };
+  const held = await readTexts(taught, pass);
+  const heldFirsts = await readFirsts(pass, { missing: taught.length });
+  const heldSeconds = await readSeconds(pass);
+  return { ...finish(), held, heldFirsts, heldSeconds, files: counted.files, scripts: counted.scripts() };
+}
+
+async function readTexts(taught: readonly TaughtTexts[], { survey, openFile, fit, count, signal }: Pass): Promise<HeldTexts> {
+  const held: HeldTexts = { ids: [], places: [] };
   for (const [set, { name, texts }] of taught.entries()) {
-    const read = openReading(name);
+    const read = openFile(name);
     let row = 0;
     for await (const batch of texts.scan()) {
       for (const { text = '' } of batch) {
         const place = { set, row: row++ };
-        // those that begin a held-out pair are measured with that
-        if (!isBlank(text) && !survey.isHeldFirst(text)) {
-          if (survey.isHeld(text)) hold(held, read(text), place);
-          else if (!survey.isHeldSecond(text)) fit(read(text), place, 1);
-        }
-        await rest();
+        const fate = survey.fateOf(text);
+        if (fate === 'fit') fit(read(text), place);
+        else if (fate === 'hold') hold(held, read(text), place);
+        if (count()) await yieldToEvents(signal);
       }
     }
   }
-  const { firstPlaces } = survey;
-  const placeOf = (first: number): Place => ({ set: firstPlaces.sets[first]!, row: firstPlaces.rows[first]! });
-  const heldNumbers = new Map<number, number>();
+  return held;
+}
+
+/** @param missing the number of the set of first texts that are not among the texts; the others have been read with them */
+async function readFirsts({ pairs, survey, read, fit, count, signal }: Pass, { missing }: { missing: number }): Promise<HeldTexts> {
+  const held: HeldTexts = { ids: [], places: [] };
   for (const [text, first] of pairs.firsts) {
-    const place = placeOf(first);
-    const ids = known(tokenizer, text);
-    if (survey.isHeldFirst(text)) heldNumbers.set(first, hold(heldFirsts, ids, place));
-    // those among the texts have been fitted with them, or held out
-    else if (place.set >= taught.length && !survey.isHeldSecond(text)) fit(ids, place, 1);
-    await rest();
+    const place = placeOf(first, survey);
+    if (survey.heldFirsts.has(first)) hold(held, read(text), place);
+    else if (place.set === missing && survey.fateOf(text) === 'fit') fit(read(text), place);
+    if (count()) await yieldToEvents(signal);
   }
-  const readPair = pairs.files.map(openReading);
-  for (const [at, text] of pairs.seconds.entries()) {
-    const ids = readPair[pairs.fileOf[at]!]!(text);
-    const first = pairs.firstOf[at]!;
-    const number = heldNumbers.get(first);
-    if (number !== undefined) heldSeconds.push({ ids, first: number, file: pairs.fileOf[at]! });
-    // what is held out elsewhere is not fitted as the second text of a pair either
-    else if (!survey.isHeld(text) && !survey.isHeldFirst(text) && !survey.isHeldSecond(text)) fit(ids, placeOf(first), PAIR_IMPORTANCE);
-    await rest();
+  return held;
+}
+
+/** A second text is fitted to the vector of its first. */
+async function readSeconds({ pairs, survey, openFile, fit, count, signal }: Pass): Promise<DistillRows['heldSeconds']> {
+  const held: DistillRows['heldSeconds'] = [];
+  const readers = pairs.files.map(openFile);
+  for (const [pair, text] of pairs.seconds.entries()) {
+    const file = pairs.fileOf[pair]!;
+    const ids = readers[file]!(text);
+    const first = pairs.firstOf[pair]!;
+    const position = survey.heldFirsts.get(first);
+    if (position !== undefined) held.push({ ids, first: position, file });
+    // a text that is held out elsewhere is not fitted here either
+    else if (survey.fateOf(text) === 'fit') fit(ids, placeOf(first, survey), PAIR_IMPORTANCE);
+    if (count()) await yieldToEvents(signal);
   }
+  return held;
+}
+
+function placeOf(first: number, { firstPlaces: { sets, rows } }: Survey): Place {
+  return { set: sets[first]!, row: rows[first]! };
+}
+
+function hold(into: HeldTexts, ids: Int32Array, place: Place): void {
+  into.ids.push(ids);
+  into.places.push(place);
+}
+
+/** Reads texts file by file, and counts their tokens and scripts. */
+function countFiles(tokenizer: BareTokenizer): Pick<Pass, 'openFile'> & { files: FileTokens[]; scripts(): string[] } {
+  const files: FileTokens[] = [];
+  const scripts = countScripts();
   return {
-    fitted: builder.finish(),
-    places: { sets: Uint16Array.from(sets), rows: Int32Array.from(rows) },
-    held,
-    heldFirsts,
-    heldSeconds,
-    readings,
-    scripts: scripts.above(MIN_SCRIPT_SHARE),
+    openFile(file) {
+      const counts: FileTokens = { file, rows: 0, tokens: 0, unknown: 0 };
+      files.push(counts);
+      const countLetters = scripts.openFile();
+      return (text) => {
+        countLetters(text);
+        const all = tokenizer.read(text);
+        const ids = knownIds(all, tokenizer);
+        counts.rows++;
+        counts.tokens += all.length;
+        counts.unknown += all.length - ids.length;
+        return ids;
+      };
+    },
+    files,
+    scripts: () => scripts.above(MIN_SCRIPT_SHARE),
   };
 }
 
-function known(tokenizer: BareTokenizer, text: string): Int32Array {
-  return tokenizer.read(text).filter((id) => id !== tokenizer.unknownId);
+function knownIds(ids: Int32Array, { unknownId }: BareTokenizer): Int32Array {
+  return ids.filter((id) => id !== unknownId);
+}
+
+function collectFitted(): Pick<Pass, 'fit'> & { finish(): Pick<DistillRows, 'fitted' | 'places'> } {
+  const tokens = collectTokenRows();
+  const sets: number[] = [];
+  const rows: number[] = [];
+  return {
+    fit(ids, { set, row }, importance = 1) {
+      // a text of unknown tokens only has no vector to be fitted
+      if (ids.length === 0) return;
+      tokens.add(ids, importance);
+      sets.push(set);
+      rows.push(row);
+    },
+    finish: () => ({ fitted: tokens.finish(), places: { sets: Uint16Array.from(sets), rows: Int32Array.from(rows) } }),
+  };
 }

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { CliError } from '../../errors.ts';
 
 const WORK_FILE = 'README.txt';
-const WORK_NOTE = 'Vectors that an unfinished run of embed distill goes on with. The folder goes away when its model is written.\n';
+const WORK_NOTE =
+  'Vectors for an unfinished run of embed distill, which resumes with them. The folder is removed when the model is written.\n';
 
-/** Makes the working folder, and marks it as ours: it will be removed with all that is in it. */
+/** Makes the working folder. A marker says that it is ours: it will be removed with all of its files. */
 export function makeWorkFolder(work: string): void {
   if (existsSync(work) && !isWorkFolder(work) && readdirSync(work).length > 0) {
     throw new CliError(`Cannot keep vectors in ${work}: a folder of that name exists and embed distill did not write it`, {
@@ -16,12 +17,12 @@ export function makeWorkFolder(work: string): void {
   writeFileSync(join(work, WORK_FILE), WORK_NOTE);
 }
 
-/** Removes the working folder, where there is one and it is ours. */
+/** Removes the working folder, if it is there and is ours. */
 export function removeWorkFolder(work: string): void {
   if (isWorkFolder(work)) rmSync(work, { recursive: true });
 }
 
-/** Whether there is a working folder, and it is ours. */
+/** Whether the working folder is there and is ours. */
 export function isWorkFolder(work: string): boolean {
   const note = join(work, WORK_FILE);
   return existsSync(note) && readFileSync(note, 'utf8') === WORK_NOTE;

@@ -8,18 +8,18 @@ import type { Run } from '../../sets/run.ts';
 import { shellWord } from '../../text.ts';
 import type { GetFlags } from './flags.ts';
 
-/** `embed models get`: brings a model into the cache, or what is new of it. */
+/** `embed models get`: downloads a model into the cache, or what has changed in it. */
 export async function getModel(name: string, flags: GetFlags, run: Run): Promise<number> {
   if (isFolder(name) || packagedFolder(name) !== undefined) {
-    printNote(run.stdout, `${name} is here already, in ${packagedFolder(name) ?? name}: there is nothing to fetch`);
+    printNote(run.stdout, `${name} needs no download: it is in ${packagedFolder(name) ?? name}`);
     return 0;
   }
   if (!parseHubName(name)) {
-    throw new CliError(`Cannot fetch the model "${name}": that is no name on the Hugging Face Hub`, {
+    throw new CliError(`Cannot fetch the model "${name}": that is not a name on the Hugging Face Hub`, {
       hint: 'Names are owner/name or owner/name@revision, for example intfloat/multilingual-e5-small',
     });
   }
-  // a model without modules.json can be fetched; how it is pooled is asked when it is used
+  // a model without modules.json can be fetched: its pooling matters only when it is used
   const model = await namedModel(name, { ...flags, pooling: 'mean' }, run, { update: true });
   printNote(run.stdout, `${model.name}@${model.revision} is in ${model.folder}`);
   run.note(`next: embed encode CORPUS --model ${shellWord(name)}`);

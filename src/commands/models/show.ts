@@ -1,37 +1,23 @@
 import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { Model, StaticEmbedding } from '../../model/model.ts';
-import { looksOf } from '../../report/cells.ts';
+import type { Look } from '../../report/cells.ts';
 import { factLines } from '../../report/models.ts';
-import { linesOf, tableChunks, writeChunks } from '../../report/report-files.ts';
-import type { Report } from '../../report/report.ts';
-import { megabytes, openModel } from '../../sets/open-model.ts';
+import { printResult } from '../../report/print.ts';
+import { openModel } from '../../sets/open-model.ts';
 import type { Run } from '../../sets/run.ts';
-import { grouped } from '../../text.ts';
+import { grouped, megabytes } from '../../text.ts';
 import type { ShowFlags } from './flags.ts';
 
 /** `embed models show`: what was read from the files of a model. */
 export async function showModel(name: string, flags: ShowFlags, run: Run): Promise<number> {
   const model = await openModel({ ...flags, model: name }, run);
-  if (flags.format !== 'json') {
-    await writeChunks(linesOf(factLines(textFacts(model), looksOf(run.stdout).screen)), run.stdout, run);
-    return 0;
-  }
-  const facts = factsOf(model);
-  const report: Report<typeof facts, object> = {
-    schema: 'embed.model/1',
-    summary: { model: model.name },
-    columns: Object.keys(facts),
-    groups: async function* () {
-      yield [facts];
-    },
-    recordsOf: (one) => [one],
-  };
-  await writeChunks(tableChunks(report, 'json'), run.stdout, run);
+  const lines = (look: Look): string[] => factLines(textFacts(model), look);
+  await printResult({ schema: 'embed.model/1', summary: { model: model.name }, records: [factsOf(model)], lines }, { format: flags.format, io: run });
   return 0;
 }
 
-/** What JSON says of a model. */
+/** The record of a model in JSON. */
 function factsOf(model: Model): Record<string, unknown> {
   const { runs, tokenizer } = model;
   return {
@@ -61,45 +47,48 @@ function factsOf(model: Model): Record<string, unknown> {
   };
 }
 
-/** What is shown of a model on a screen. */
-function textFacts(model: Model): [string, string][] {
+type Fact = [name: string, value: string];
+
+/** The facts that are shown on a screen. */
+function textFacts(model: Model): Fact[] {
   const { runs, fidelity } = model;
   const { type, tokens } = tokenizerOf(model.tokenizer.json);
-  const bytes = [...filesOf(model)].reduce((sum, file) => sum + statSync(resolve(model.folder, file)).size, 0);
-  const prompts = Object.entries(model.prompts)
-    .filter(([, text]) => text !== '')
-    .map(([name, text]) => {
-      const uses = [
-        name === model.documentPrompt ? 'documents' : '',
-        name === model.queryPrompt ? 'queries' : '',
-        name === model.defaultPrompt ? 'by default' : '',
-      ].filter(Boolean);
-      return ['prompt', `${name} ${JSON.stringify(text)}${uses.length > 0 ? ` (${uses.join(', ')})` : ''}`] as [string, string];
-    });
-  return [
+  const bytes = filesOf(model).reduce((sum, file) => sum + statSync(resolve(model.folder, file)).size, 0);
+  const facts: (Fact | undefined)[] = [
     ['model', model.name],
     ['folder', model.folder],
-    ...(model.revision === null ? [] : [['revision', model.revision] as [string, string]]),
+    model.revision === null ? undefined : ['revision', model.revision],
     ['architecture', model.architecture],
     ['runs', `${WHAT_RUNS[runs.kind]}${filesOf(model).join(', ')} (${megabytes(bytes)}): ${runs.why}`],
     ['precision', model.precision ?? 'as in the ONNX file'],
-    ...(fidelity
-      ? [
-          [
-            'fidelity',
-            `mean cosine ${fidelity.meanCosine.toFixed(4)} to float32, worst ${fidelity.worstCosine.toFixed(4)}, of ${fidelity.texts} texts`,
-          ] as [string, string],
-        ]
-      : []),
+    fidelity && [
+      'fidelity',
+      `mean cosine ${fidelity.meanCosine.toFixed(4)} to float32, worst ${fidelity.worstCosine.toFixed(4)}, of ${fidelity.texts} texts`,
+    ],
     ['dims', `${model.dims}${model.normalized ? ', of unit length' : ''}`],
     ['limit', limitOf(model)],
     ['modules', modulesOf(model).join(' → ')],
-    ...(prompts.length > 0 ? prompts : [['prompts', 'none'] as [string, string]]),
-    ...(model.includePrompt ? [] : [['', 'tokens of a prompt do not count in pooling'] as [string, string]]),
+    ...promptFacts(model),
+    model.includePrompt ? undefined : ['', 'tokens of a prompt are left out of pooling'],
     ['tokenizer', `${type}, ${grouped(tokens)} tokens`],
-    ...(model.build.scripts ? [['scripts', model.build.scripts.join(', ')] as [string, string]] : []),
+    model.build.scripts && ['scripts', model.build.scripts.join(', ')],
     ['hash', model.hash],
   ];
+  return facts.filter((fact) => fact !== undefined);
+}
+
+function promptFacts({ prompts, documentPrompt, queryPrompt, defaultPrompt }: Model): Fact[] {
+  const facts = Object.entries(prompts)
+    .filter(([, text]) => text !== '')
+    .map(([name, text]): Fact => {
+      const uses = [
+        name === documentPrompt ? 'documents' : '',
+        name === queryPrompt ? 'queries' : '',
+        name === defaultPrompt ? 'by default' : '',
+      ].filter(Boolean);
+      return ['prompt', `${name} ${JSON.stringify(text)}${uses.length > 0 ? ` (${uses.join(', ')})` : ''}`];
+    });
+  return facts.length > 0 ? facts : [['prompts', 'none']];
 }
 
 const WHAT_RUNS: Readonly<Record<Model['runs']['kind'], string>> = {
@@ -115,7 +104,7 @@ function limitOf({ maxTokens, tokenizer: { bare, maxChars = Infinity } }: Model)
   return `${grouped(maxTokens)} tokens${chars}, prompt included`;
 }
 
-/** The files that are run, within the model's folder; of a graph in the cache, its path. */
+/** The files that are run: their paths in the model's folder, or the path of a graph in the cache. */
 function filesOf({ runs, folder }: Model): string[] {
   const paths = runs.kind === 'weights' ? runs.files : [runs.path];
   return paths.map((path) => {

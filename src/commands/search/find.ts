@@ -1,5 +1,5 @@
 import { openSearcher, type Neighbour } from '../../analysis/search/neighbours.ts';
-import type { HitReport } from '../../report/hits.ts';
+import type { HitReport, SearchSummary } from '../../report/hits.ts';
 import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import { filterRows } from '../../sets/row-filter.ts';
@@ -47,7 +47,7 @@ export async function findRows(
   const passed = minCosine === undefined ? found : found.map((hits) => hits.filter(({ value }) => value >= minCosine));
   const hits = passed.reduce((sum, { length }) => sum + length, 0);
   const without = passed.filter(({ length }) => length === 0).length;
-  const summary = {
+  const summary: SearchSummary = {
     input: input.path,
     model: opened.set.manifest?.model?.name ?? null,
     metric,

@@ -1,5 +1,5 @@
 import { CliError } from '../../errors.ts';
-import type { Format } from '../../input/records.ts';
+import type { Format } from '../../input/formats.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
 import { assertCosine, assertInputFlags, type CorpusFlags } from '../../sets/flags.ts';
 import { filesOf, type Input } from '../../sets/input.ts';

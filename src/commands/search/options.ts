@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { FORMATS } from '../../input/records.ts';
+import { FORMATS } from '../../input/formats.ts';
 import { TABLES_AND_TEXT } from '../../report/report.ts';
 import { METRICS } from '../../vectors/matrix.ts';
 import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { CliError } from '../../errors.ts';
 import { readCorpus, type CorpusOptions, type Row } from '../../input/corpus.ts';
 import { formatOf } from '../../input/formats.ts';
-import type { Format } from '../../input/records.ts';
+import type { Format } from '../../input/formats.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
+import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath } from '../../vectors/npy.ts';
 import type { SearchFlags } from './flags.ts';
 
@@ -81,7 +82,10 @@ export type TextQuery = { id: string; text: string };
 type Reading = { flags: SearchFlags; io: Io; note: (text: string) => void };
 
 /** The queries, with texts in the place of words and files. */
-export type ReadQueries = { kind: 'texts'; queries: TextQuery[] } | Extract<Asked, { kind: 'vectors' | 'like' }>;
+export type ReadQueries =
+  | { kind: 'texts'; queries: TextQuery[] }
+  | { kind: 'matrix'; vectors: Matrix }
+  | Extract<Asked, { kind: 'vectors' | 'like' }>;
 
 /** Reads the texts of the queries. It does not need the set, so it can come first. */
 export async function readTexts(asked: Asked, reading: Reading): Promise<ReadQueries> {

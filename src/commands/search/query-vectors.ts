@@ -55,7 +55,7 @@ export async function queryVectors(read: ReadQueries, context: Context): Promise
       : norm === 0 && settings.metric === 'cosine'
         ? 'is all zeros and has no direction'
         : norm > LONGEST && settings.metric !== 'cosine'
-          ? 'is too long for float32'
+          ? 'is too large for float32'
           : undefined;
     if (wrong) {
       throw new CliError(`Cannot search for ${ids[at]}${whose}: its vector ${wrong}`, {
@@ -68,6 +68,7 @@ export async function queryVectors(read: ReadQueries, context: Context): Promise
 
 async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> {
   if (read.kind === 'texts') return encodeQueries(read.queries, context);
+  if (read.kind === 'matrix') return matrixAsQueries(read.vectors);
   return read.kind === 'like' ? rowsAsQueries(read.rows, context) : vectorsAsQueries(read.path, context);
 }
 
@@ -165,6 +166,11 @@ async function vectorsAsQueries(path: string, { opened, name, settings, run }: C
   } finally {
     set.close();
   }
+}
+
+function matrixAsQueries(vectors: Matrix): Queries {
+  const rows = Array.from({ length: vectors.rows }, (_, row) => row);
+  return { ids: rows.map((row) => `row:${row}`), texts: rows.map(() => undefined), vectors };
 }
 
 async function rowsAsQueries(asked: readonly string[], { opened, texts }: Context): Promise<Queries> {

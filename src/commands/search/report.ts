@@ -1,5 +1,5 @@
 import type { Neighbour } from '../../analysis/search/neighbours.ts';
-import { VALUE_NAMES, type Hit, type HitGroup, type HitReport } from '../../report/hits.ts';
+import { VALUE_NAMES, type Hit, type HitGroup, type HitReport, type SearchSummary } from '../../report/hits.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Metric } from '../../vectors/matrix.ts';
@@ -19,7 +19,7 @@ export function hitReport({
   queries: Queries;
   found: readonly Neighbour[][];
   texts: RowTexts;
-  summary: Record<string, unknown>;
+  summary: SearchSummary;
   settings: { metric: Metric; top: number };
 }): HitReport {
   const valueName = VALUE_NAMES[settings.metric];

@@ -1,23 +1,22 @@
 import { createGzip, type Gzip } from 'node:zlib';
-import { CliError } from '../../../errors.ts';
 import { openOutputFile } from '../../../files/output-file.ts';
-import { openSource } from '../../../input/source.ts';
+import { changedWhileRead, openSource } from '../../../input/source.ts';
 import { yieldToEvents, write, type Io } from '../../../io.ts';
 import type { CorpusPart } from '../../../sets/open-input.ts';
 
-/** The records of one file of a corpus: the line each begins on, rising, and whether it goes to the dropped ones. */
-export type Records = { lines: ArrayLike<number>; dropped: (record: number) => boolean };
+/** The records of one file: the line that each begins on, rising, and whether it is dropped. */
+export type SplitRecords = { lines: ArrayLike<number>; dropped: (record: number) => boolean };
 
 /** Takes bytes in order; nothing has its name before `finish`. */
 type Target = { path: string; write(bytes: Buffer): Promise<void>; finish(): Promise<void>; abandon(): void };
 
 /**
- * Copies the records of a file, byte for byte, to one of two files. What stands before the first record (a header, a byte
- * order mark) goes to both. A target whose name ends in .gz is packed.
+ * Copies each record of a file, byte for byte, to one of two files. Bytes before the first record (a header, a byte order
+ * mark) go to both. A target whose name ends in .gz is compressed.
  */
 export async function splitFile(
   { path, encoding, hash }: CorpusPart,
-  records: Records,
+  records: SplitRecords,
   { kept, dropped, overwrite, io }: { kept: string | undefined; dropped: string | undefined; overwrite: boolean; io: Io },
 ): Promise<() => Promise<string[]>> {
   const open = (target: string | undefined): Target | undefined =>
@@ -35,7 +34,7 @@ export async function splitFile(
       else await to[records.dropped(record) ? 1 : 0]?.write(bytes);
       if (++pieces % PIECES_PER_YIELD === 0) await yieldToEvents(io.signal);
     }
-    if (seen !== records.lines.length || (hash !== undefined && source.hash() !== hash)) throw changed(path);
+    if (seen !== records.lines.length || (hash !== undefined && source.hash() !== hash)) throw changedWhileRead(path, 'copy the rows');
     return async () => {
       for (const target of targets) await target.finish();
       return targets.map((target) => target.path);
@@ -48,11 +47,7 @@ export async function splitFile(
 
 const PIECES_PER_YIELD = 1024;
 
-function changed(path: string): CliError {
-  return new CliError(`Cannot copy the rows of ${path}: it has changed while it was read`, { hint: 'Give the same command again' });
-}
-
-/** The bytes of a file in pieces of one record each, -1 before the first; a record may be several pieces. */
+/** The bytes of a file, in pieces that belong to one record each; -1 stands for bytes before the first record. */
 async function* recordBytes(
   chunks: AsyncIterable<Buffer>,
   { lines, encoding }: { lines: ArrayLike<number>; encoding: string | undefined },
@@ -89,7 +84,7 @@ async function* recordBytes(
   if (carry.length > 0) yield { bytes: carry, record };
 }
 
-/** The same bytes; the first chunk is long enough to hold a byte order mark. */
+/** The same bytes, with a first chunk that is long enough for a byte order mark. */
 async function* withLongHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of chunks) {
@@ -104,8 +99,8 @@ async function* withLongHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
 }
 
 /**
- * How a file's bytes make lines: bytes of its byte order mark, bytes of a character at least, and where the next line begins
- * after `from`; -1 where there is none.
+ * How bytes make lines: length of the byte order mark, smallest width of a character, and where the next line begins after
+ * `from`; -1 if there is none.
  */
 type Layout = { mark: number; width: number; nextLine(bytes: Buffer, from: number): number };
 
@@ -141,7 +136,7 @@ function openTarget(path: string, { overwrite, io }: { overwrite: boolean; io: I
   if (path === '-') {
     return {
       path,
-      // bytes go out as they are, in whatever encoding
+      // bytes, not text: they keep their encoding
       write: (bytes) => write(io.stdout, bytes),
       finish: async () => {},
       abandon: () => {},

@@ -1,18 +1,20 @@
 import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { CliError } from '../../../errors.ts';
+import { isFolder } from '../../../files/disk.ts';
 import { assertDistinct, assertNotRead, assertWritable } from '../../../files/output-file.ts';
 import { formatOf } from '../../../input/formats.ts';
-import type { Format } from '../../../input/records.ts';
+import type { Format } from '../../../input/formats.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
+import { isNpyPath } from '../../../vectors/npy.ts';
 
-/** Where the records of each input go; "-" is standard output, undefined nowhere. */
+/** Where the records of each input go: a file, "-" for standard output, or undefined for nowhere. */
 export type SplitPlan = {
   vectors: boolean;
   targets: { kept: string | undefined; dropped: string | undefined }[];
-  /** Makes folders that are not there yet. */
+  /** Makes missing folders. */
   begin(): void;
-  /** Takes empty folders away that `begin` has made. */
+  /** Removes the folders that `begin` made, if they are empty. */
   abandon(): void;
   assertNone(read: readonly string[]): void;
 };
@@ -20,18 +22,18 @@ export type SplitPlan = {
 type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwrite?: true; inputFormat?: Format };
 
 /**
- * Settles, before anything is encoded, which files kept and dropped records go to.
+ * Decides, before anything is encoded, which files kept and dropped records go to.
  *
- * @param read files that are read, as far as the command line tells
+ * @param read files that the command line says are read
  */
 export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }: { read: readonly string[] }): SplitPlan | undefined {
   const { output, dropped } = flags;
   if (output === undefined && dropped === undefined) return undefined;
-  const vectors = inputs.length === 1 && /\.npy$/i.test(inputs[0]!);
+  const vectors = inputs.length === 1 && isNpyPath(inputs[0]!);
   const folders = new Set<string>();
   const targetsOf = (target: string | undefined, name: string): (string | undefined)[] => {
     if (target === undefined) return inputs.map(() => undefined);
-    const folder = inputs.length > 1 || isFolder(target);
+    const folder = inputs.length > 1 || namesFolder(target);
     if (folder && target === '-') {
       throw new CliError(`Cannot write ${inputs.length} files to standard output`, { hint: `Name a folder with ${name}` });
     }
@@ -40,8 +42,8 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
       return [target];
     }
     const there = statSync(target, { throwIfNoEntry: false });
-    if (!there && !target.endsWith('/') && knownForm(target)) {
-      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it is called like a file`, {
+    if (!there && !target.endsWith('/') && hasKnownSuffix(target)) {
+      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it has the name of a file`, {
         hint: `Name a folder, for example ${name} ${target.replace(/\.[^/]*$/, '')}/`,
       });
     }
@@ -55,12 +57,12 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
   const gone = targetsOf(dropped, '--dropped');
   const paths = [...kept, ...gone].filter((path) => path !== undefined);
   if (paths.filter((path) => path === '-').length > 1) {
-    throw new CliError('Cannot write kept and dropped rows to standard output both', { hint: 'Name a file for one of them' });
+    throw new CliError('Cannot write both kept and dropped rows to standard output', { hint: 'Name a file for one of them' });
   }
   const files = paths.filter((path) => path !== '-').flatMap((path) => (vectors ? Object.values(setPaths(path)) : [path]));
-  assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs that are not called the same');
+  assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs of different names');
   assertNotRead(files, read);
-  // files in a folder that is made for them cannot be there
+  // a folder that is not made yet has no files to replace
   for (const file of files)
     if (!folders.has(dirname(file)) || existsSync(dirname(file))) assertWritable(file, { overwrite: flags.overwrite === true });
   const made: string[] = [];
@@ -79,7 +81,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
         try {
           rmdirSync(folder);
         } catch {
-          // something is in it
+          // not empty
         }
       }
     },
@@ -87,11 +89,11 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
   };
 }
 
-function isFolder(path: string): boolean {
-  return path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+function namesFolder(path: string): boolean {
+  return path.endsWith('/') || isFolder(path);
 }
 
-/** Records are copied as they are, so that the output has the form of the input. */
+/** Refuses a target of another format: records are copied as they are. */
 function assertForm(
   target: string,
   input: string,
@@ -106,7 +108,7 @@ function assertForm(
   if (wanted !== undefined && knownFormat(target) === wanted) return;
   const form = vectors ? '.npy' : suffix(input) || wanted!;
   throw new CliError(`Cannot write ${target}: ${name} copies rows of ${input} as they are`, {
-    hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report print what was found in other forms'}`,
+    hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report give the verdicts in other formats'}`,
   });
 }
 
@@ -114,8 +116,8 @@ function suffix(path: string): string {
   return extname(path.replace(/\.gz$/i, '')).toLowerCase();
 }
 
-function knownForm(path: string): boolean {
-  return /\.npy$/i.test(path) || knownFormat(path) !== undefined;
+function hasKnownSuffix(path: string): boolean {
+  return isNpyPath(path) || knownFormat(path) !== undefined;
 }
 
 function knownFormat(path: string): Format | undefined {

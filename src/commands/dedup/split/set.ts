@@ -8,10 +8,10 @@ import type { VectorSet } from '../../../vectors/set-reader.ts';
 import { openSetWriter } from '../../../vectors/set-writer.ts';
 import { readRows } from '../../../vectors/stored-rows.ts';
 
-/** Rows that are copied at once. */
+/** Rows that are copied between two looks at signals. */
 const ROWS_PER_WINDOW = 4096;
 
-/** Writes some rows of a set as a set of its own: vectors as they are stored, with their rows and manifest where there are any. */
+/** Writes some rows of a set as a set of its own: vectors as they are stored, and their texts and manifest if it has them. */
 export async function writeSubset(
   set: VectorSet,
   npyPath: string,
@@ -91,7 +91,7 @@ async function subsetWithRows(
       tool,
       runtime,
       model,
-      // never taken for the set of the whole corpus
+      // so that it is never taken for the set of the whole corpus
       options: { ...options, subset: 'dedup' },
       inputs: inputs.map((input) => ({ ...input, path: moved(input.path, from, npyPath) })),
       dims,
@@ -102,7 +102,7 @@ async function subsetWithRows(
   };
 }
 
-/** A path that starts from the folder of one manifest, from that of another. */
+/** A path from the folder of one manifest, as seen from the folder of another. */
 function moved(path: string, from: string, to: string): string {
   if (path === '-' || path === 'stdin') return path;
   return manifestPath(resolve(dirname(from), path), to);

@@ -1,0 +1,113 @@
+import type { DuplicateRecord, DuplicateSummary } from '../report/duplicates.ts';
+import { recordsOf } from '../report/report.ts';
+import { deduplicate } from '../sets/dedup/deduplicate.ts';
+import { assertSameModel } from '../sets/dedup/inputs.ts';
+import { parseKeep } from '../sets/dedup/keep.ts';
+import { duplicateReport } from '../sets/dedup/report.ts';
+import type { OpenedCorpus } from '../sets/dedup/rows.ts';
+import { parseInputs } from '../sets/input.ts';
+import { openInput, type OpenedInput } from '../sets/open-input.ts';
+import { openRowTexts } from '../sets/row-texts.ts';
+import {
+  assertOptions,
+  boolean,
+  CORPUS_CHECKS,
+  corpusFlags,
+  cosine,
+  count,
+  either,
+  MODEL_CHECKS,
+  oneOf,
+  RUN_CHECKS,
+  string,
+  type CorpusOptions,
+  type ModelOptions,
+  type RunOptions,
+} from './options.ts';
+import { libraryRun, stoppable } from './run.ts';
+import { pathOf, type SetOrPath } from './set.ts';
+
+export type DedupOptions = CorpusOptions &
+  ModelOptions &
+  RunOptions & {
+    /** Minimum cosine of a near-duplicate; `auto` takes it from random pairs. Default: measured for the model. */
+    minCosine?: number | 'auto';
+    /** Which of several alike is kept: `first` (default), `last`, `longest`, `shortest`, `max:FIELD` or `min:FIELD`. */
+    keep?: string;
+    /** Exact copies may differ in case, white space and Unicode form. */
+    fold?: boolean;
+    /** Only rows that repeat one of these inputs. */
+    against?: SetOrPath | readonly SetOrPath[];
+    /** With `against`: rows that repeat each other as well. */
+    within?: boolean;
+    seed?: number;
+    /** File with the texts of a bare `.npy`, by position. */
+    texts?: string;
+  };
+
+export type DedupResult = {
+  summary: DuplicateSummary;
+  /** One record per row, in order: kept, dropped or unjudged, and the row that it repeats. */
+  results: DuplicateRecord[];
+};
+
+/**
+ * Finds rows that repeat an earlier one: exact copies by text, then near-duplicates by cosine, all of them. Writes nothing.
+ *
+ * @param input a set or a corpus, or several paths that make one corpus
+ * @throws EmbedError where no threshold is known for the model and none is given
+ * @example
+ * const { summary, results } = await dedup('tickets.npy', { keep: 'first' });
+ * const clean = results.filter(({ verdict }) => verdict !== 'dropped');
+ * console.log(summary.dropped, clean.length);
+ */
+export async function dedup(input: SetOrPath | readonly string[], options: DedupOptions = {}): Promise<DedupResult> {
+  assertOptions('find duplicates', options, {
+    ...CORPUS_CHECKS,
+    ...MODEL_CHECKS,
+    ...RUN_CHECKS,
+    minCosine: either(oneOf('auto'), cosine),
+    keep: string,
+    fold: boolean,
+    against: (value) => (typeof value === 'string' || typeof value === 'object' ? undefined : 'a set, a path, or an array of them'),
+    within: boolean,
+    seed: count,
+    texts: string,
+  });
+  const paths = (Array.isArray(input) ? input : [input]).map((one: unknown) => pathOf('find duplicates', one));
+  const others = [options.against ?? []].flat().map((one: unknown) => pathOf('find duplicates', one));
+  const { minCosine, keep = 'first', fold, within, seed, force, model, texts } = options;
+  parseKeep(keep);
+  const run = libraryRun(options);
+  const flags = corpusFlags(options);
+  const opened: OpenedInput[] = [];
+  const open = async (files: readonly string[], textsFile: string | undefined): Promise<OpenedCorpus> => {
+    const one = await openInput(parseInputs(files, flags), flags, run);
+    opened.push(one);
+    const name = files.length === 1 ? files[0]! : `the ${files.length} inputs`;
+    return { opened: one, name, texts: await openRowTexts(one, { name, texts: textsFile, flags, io: run }) };
+  };
+  return stoppable(run, async () => {
+    try {
+      const own = await open(paths, texts);
+      const against: OpenedCorpus[] = [];
+      for (const path of others) {
+        const other = await open([path], undefined);
+        // refused before the next one is encoded
+        assertSameModel(own, other, { force: force === true });
+        against.push(other);
+      }
+      const found = await deduplicate(
+        { own, others: against },
+        { minCosine, keep, fold, within, seed, force, model, threads: run.threads },
+        { signal: run.signal, note: run.note, onProgress: (rows, fraction) => options.onProgress?.({ rows, fraction }) },
+      );
+      const report = duplicateReport(found, { inputs: paths, against: others, keep, allowed: null });
+      const results: DuplicateRecord[] = [];
+      for await (const records of recordsOf(report)) results.push(...(records as DuplicateRecord[]));
+      return { summary: report.summary, results };
+    } finally {
+      for (const { close } of opened) close();
+    }
+  });
+}

@@ -1,0 +1,124 @@
+import { findRows } from '../commands/search/find.ts';
+import type { ReadQueries } from '../commands/search/queries.ts';
+import { CliError } from '../errors.ts';
+import type { Hit, SearchSummary } from '../report/hits.ts';
+import { recordsOf } from '../report/report.ts';
+import { parseCondition, type Condition } from '../sets/row-filter.ts';
+import { isBlank } from '../text.ts';
+import type { Matrix } from '../vectors/matrix.ts';
+import {
+  assertArgument,
+  assertOptions,
+  CORPUS_CHECKS,
+  corpusFlags,
+  cosine,
+  count,
+  MODEL_CHECKS,
+  oneOf,
+  RUN_CHECKS,
+  string,
+  strings,
+  type CorpusOptions,
+  type ModelOptions,
+  type RunOptions,
+} from './options.ts';
+import { libraryRun, stoppable } from './run.ts';
+import { pathOf, withInput, type SetOrPath } from './set.ts';
+
+/** What to search for: texts, vectors [queries, dims], or rows of the set by their id. */
+export type SearchQueries = string | readonly string[] | Matrix | { like: string | readonly string[] };
+
+export type SearchOptions = CorpusOptions &
+  ModelOptions &
+  RunOptions & {
+    /** Rows per query. Default: 10. */
+    top?: number;
+    /** Only rows at or above this cosine. */
+    minCosine?: number;
+    metric?: 'cosine' | 'dot' | 'euclidean';
+    /** Only rows whose fields have these values; or conditions as --where takes them. */
+    where?: Readonly<Record<string, string | number | boolean>> | readonly string[];
+    /** File with the texts of a bare `.npy`, by position. */
+    texts?: string;
+  };
+
+export type SearchResult = { summary: SearchSummary; results: Hit[] };
+
+/**
+ * Finds the rows that are nearest to each query, exactly.
+ *
+ * @returns the hits of all queries, each with its query_id, rank, row, id and cosine
+ * @throws EmbedError for queries that cannot be compared with the set
+ * @example
+ * const { results } = await search('tickets.npy', ['refund'], { top: 5, where: { team: 'billing' } });
+ * for (const { cosine, text } of results) console.log(cosine, text);
+ */
+export async function search(set: SetOrPath, queries: SearchQueries, options: SearchOptions = {}): Promise<SearchResult> {
+  assertOptions('search', options, {
+    ...CORPUS_CHECKS,
+    ...MODEL_CHECKS,
+    ...RUN_CHECKS,
+    top: count,
+    minCosine: cosine,
+    metric: oneOf('cosine', 'dot', 'euclidean'),
+    where: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object of fields and values'),
+    texts: string,
+  });
+  const path = pathOf('search', set);
+  const read = readQueries(queries);
+  const { top = 10, minCosine, metric = 'cosine', where = [], texts } = options;
+  if (minCosine !== undefined && metric !== 'cosine') {
+    throw new CliError(`Cannot search: minCosine does not go with metric ${metric}`, { hint: 'Leave one of them out' });
+  }
+  const settings = {
+    ...corpusFlags(options),
+    top,
+    metric,
+    conditions: conditionsOf(where),
+    ...(minCosine === undefined ? {} : { minCosine }),
+    ...(texts === undefined ? {} : { texts }),
+  };
+  const run = libraryRun(options);
+  return stoppable(run, () =>
+    withInput(path, options, {
+      run,
+      async work(opened, input) {
+        const { report } = await findRows(opened, read, { settings, input, run });
+        const results: Hit[] = [];
+        for await (const hits of recordsOf(report)) results.push(...(hits as Hit[]));
+        return { summary: report.summary, results };
+      },
+    }),
+  );
+}
+
+function readQueries(queries: unknown): ReadQueries {
+  if (typeof queries === 'object' && queries !== null && 'data' in queries)
+    return { kind: 'matrix', vectors: asMatrix(queries as Partial<Matrix>) };
+  if (typeof queries === 'object' && queries !== null && 'like' in queries) {
+    assertArgument('search', 'like', { value: queries.like, check: strings });
+    return { kind: 'like', rows: [queries.like].flat() as string[] };
+  }
+  assertArgument('search', 'the list of queries', { value: queries, check: strings });
+  const texts = [queries].flat() as string[];
+  const blank = texts.findIndex(isBlank);
+  if (texts.length === 0 || blank >= 0) {
+    throw new CliError(`Cannot search: ${texts.length === 0 ? 'there is no query' : `query ${blank} is empty`}`, {
+      hint: 'Give texts that say what to look for',
+    });
+  }
+  return { kind: 'texts', queries: texts.map((text, at) => ({ id: texts.length === 1 ? 'query' : `query:${at}`, text })) };
+}
+
+function asMatrix(queries: Partial<Matrix>): Matrix {
+  const { data, rows = 0, cols = 0 } = queries;
+  if (data instanceof Float32Array && rows > 0 && data.length === rows * cols) return { data, rows, cols };
+  throw new CliError('Cannot search: the matrix of queries has no rows × cols float32 values', {
+    hint: 'Give { data: Float32Array, rows, cols } with data.length = rows × cols',
+  });
+}
+
+function conditionsOf(where: NonNullable<SearchOptions['where']>): Condition[] {
+  if (Array.isArray(where)) return (where as readonly string[]).map(parseCondition);
+  return Object.entries(where).map(([field, value]) => ({ field, value: String(value), equal: true }));
+}

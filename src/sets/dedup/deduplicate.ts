@@ -1,0 +1,34 @@
+import { judgedOnly } from './compare.ts';
+import { readSides, type OpenedSides, type Sides } from './inputs.ts';
+import { judge } from './judge.ts';
+import { parseKeep, priorityOrder } from './keep.ts';
+import { writtenRows } from './rows.ts';
+import { settle, type DedupRun, type DedupSettings, type Threshold } from './settings.ts';
+import { measuredFor, settleThreshold } from './threshold.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** What became of the rows of INPUT, and by which threshold. */
+export type Deduplicated = { sides: Sides; verdicts: Verdicts; threshold: Threshold };
+
+/**
+ * Finds the rows of INPUT that repeat others: exact copies by text, then near-duplicates by cosine, all of them. With other
+ * inputs, a row is dropped where it repeats one of theirs, and where it repeats one of INPUT only with `within`.
+ *
+ * The inputs stay open; nothing is written.
+ */
+export async function deduplicate(
+  opened: OpenedSides,
+  settings: DedupSettings,
+  { note, onBackground, onThreshold, ...run }: DedupRun,
+): Promise<Deduplicated> {
+  const { minCosine: asked, keep: which, fold, force, model, within, seed, threads } = settle(settings);
+  const keep = parseKeep(which);
+  const measured = asked === undefined ? measuredFor(opened.own.opened, model) : undefined;
+  const sides = await readSides(opened, { fold, priority: keep.priority, scripts: measured?.scripts, force, note });
+  const { own } = sides;
+  const order = priorityOrder(writtenRows(own.rows), own.rows.ranks, keep);
+  const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
+  onThreshold?.(threshold);
+  const verdicts = await judge(sides, order, { minCosine: threshold.minCosine, within, threads, ...run });
+  return { sides, verdicts, threshold };
+}

@@ -1,0 +1,69 @@
+import { CliError } from '../../errors.ts';
+import { assertComparable, originOfSet } from '../origin.ts';
+import type { Priority } from './keep.ts';
+import { readRowFacts, type OpenedCorpus, type RowFacts } from './rows.ts';
+import type { DedupRun } from './settings.ts';
+
+/** INPUT, whose rows are judged, and every OTHER, whose rows they may repeat. */
+export type OpenedSides = { own: OpenedCorpus; others: readonly OpenedCorpus[] };
+
+/** A corpus whose rows were read through. */
+export type DedupInput = OpenedCorpus & { rows: RowFacts };
+
+/** INPUT and every OTHER, read through. Source 0 of a keeper is INPUT, sources 1 and on are the others. */
+export type Sides = {
+  own: DedupInput;
+  others: readonly DedupInput[];
+  all: readonly DedupInput[];
+  at(source: number): DedupInput;
+};
+
+/** Reads through the rows of all inputs, which must be of one model. */
+export async function readSides(
+  { own, others }: OpenedSides,
+  {
+    fold,
+    priority,
+    scripts,
+    force,
+    note,
+  }: { fold: boolean; priority: Priority; scripts: readonly string[] | undefined; force: boolean; note: DedupRun['note'] },
+): Promise<Sides> {
+  for (const other of others) {
+    const warning = assertSameModel(own, other, { force });
+    if (warning !== undefined) note(warning);
+  }
+  const read = async (input: OpenedCorpus, by: Priority): Promise<DedupInput> => ({
+    ...input,
+    rows: await readRowFacts(input, { fold, priority: by, scripts, note }),
+  });
+  const first = await read(own, priority);
+  if (fold && !first.rows.keyOf) {
+    throw new CliError(`Cannot fold the texts of ${own.name}: it has none`, { hint: 'Leave --fold out, or give the texts with --texts' });
+  }
+  const all = [first];
+  for (const other of others) all.push(await read(other, { by: 'row' }));
+  return { own: first, others: all.slice(1), all, at: (source) => all[source]! };
+}
+
+/**
+ * Refuses to compare vectors of different models.
+ *
+ * @returns a warning where they can be compared only at a loss, or because of `force`
+ */
+export function assertSameModel(
+  own: Pick<OpenedCorpus, 'opened' | 'name'>,
+  other: Pick<OpenedCorpus, 'opened' | 'name'>,
+  { force }: { force: boolean },
+): string | undefined {
+  const [ours, theirs] = [own.opened.set, other.opened.set];
+  if (ours.vectors.cols !== theirs.vectors.cols) {
+    throw new CliError(
+      `Cannot compare ${own.name} with ${other.name}: vectors of ${ours.vectors.cols} and ${theirs.vectors.cols} numbers`,
+      { hint: 'Both must be encoded with one model' },
+    );
+  }
+  const [a, b] = [originOfSet(ours), originOfSet(theirs)];
+  // bare vectors do not say what made them
+  return a && b ? assertComparable(a, b, { name: own.name, queries: other.name, force }) : undefined;
+}

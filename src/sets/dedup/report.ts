@@ -1,0 +1,159 @@
+import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../../report/duplicates.ts';
+import { withoutUndefined } from '../../report/report.ts';
+import type { SetRow } from '../../vectors/rows-file.ts';
+import { ROWS_PER_BATCH } from '../row-texts.ts';
+import type { Deduplicated } from './deduplicate.ts';
+import type { Sides } from './inputs.ts';
+import { REASONS } from './rows.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** What the summary repeats: INPUT, OTHER and --keep as they were given, and how many duplicates are allowed, null for any number. */
+type ReportOptions = { inputs: readonly string[]; against: readonly string[]; keep: string; allowed: number | null };
+
+/** What became of each row, as every report format takes it. */
+export function duplicateReport(found: Deduplicated, options: ReportOptions): DuplicateReport {
+  const { sides, verdicts } = found;
+  const { own, all } = sides;
+  const { total } = own.rows;
+
+  const recordOf = (row: number, facts: SetRow | undefined, keeperFacts: SetRow | undefined): DuplicateRecord => {
+    const keeper = verdicts.keeperOf(row);
+    const reason = verdicts.reasonOf(row);
+    const { id = `row:${row}`, text, file, line, fields } = facts ?? {};
+    return {
+      row,
+      id,
+      verdict: keeper ? 'dropped' : reason === undefined ? 'kept' : 'unjudged',
+      ...withoutUndefined({
+        keeper_row: keeper?.row,
+        keeper_id: keeper && (keeperFacts?.id ?? `row:${keeper.row}`),
+        cosine: keeper && verdicts.cosineOf(row),
+        file,
+        line,
+        match: keeper && (verdicts.isExact(row) ? ('exact' as const) : ('near' as const)),
+        reason,
+        keeper_file: keeperFacts?.file,
+        keeper_line: keeperFacts?.line,
+        text,
+        keeper_text: keeperFacts?.text,
+        fields,
+      }),
+    };
+  };
+  const recordsOfRows = async (rows: readonly number[]): Promise<DuplicateRecord[]> => {
+    const texts = await own.texts.get(rows);
+    const keepers = rows.map(verdicts.keeperOf);
+    const kept = await Promise.all(
+      all.map((side, source) => {
+        const wanted = keepers.flatMap((keeper) => (keeper?.source === source ? [keeper.row] : []));
+        return wanted.length > 0 ? side.texts.get(wanted) : new Map<number, SetRow>();
+      }),
+    );
+    return rows.map((row, at) => {
+      const keeper = keepers[at];
+      return recordOf(row, texts.get(row), keeper && kept[keeper.source]!.get(keeper.row));
+    });
+  };
+  async function* batches(wanted: (row: number) => boolean): AsyncGenerator<DuplicateRecord[]> {
+    let rows: number[] = [];
+    for (let row = 0; row < total; row++) {
+      if (wanted(row)) rows.push(row);
+      if (rows.length < ROWS_PER_BATCH && row < total - 1) continue;
+      if (rows.length > 0) yield await recordsOfRows(rows);
+      rows = [];
+    }
+  }
+
+  const groups = groupSizes(verdicts, sides);
+  return {
+    schema: 'embed.dedup/1',
+    summary: summaryOf(found, { ...options, groups: groups.length }),
+    columns: DUPLICATE_COLUMNS,
+    groups: () => batches(() => true),
+    recordsOf: (record) => [record],
+    dropped: () => batches(verdicts.isDropped),
+    async largest(count, members) {
+      const chosen = groups.slice(0, count);
+      const shown = membersOf(verdicts, chosen, members);
+      const records = new Map<number, DuplicateRecord>();
+      const rows = shown.flat();
+      for (let first = 0; first < rows.length; first += ROWS_PER_BATCH) {
+        for (const record of await recordsOfRows(rows.slice(first, first + ROWS_PER_BATCH))) records.set(record.row, record);
+      }
+      return chosen.map(({ size }, at): DuplicateGroup => ({ size, members: shown[at]!.map((row) => records.get(row)!) }));
+    },
+  };
+}
+
+type GroupSize = { source: number; keeper: number; size: number };
+
+/** Rows that are repeated, the most often repeated first. */
+function groupSizes(verdicts: Verdicts, { all }: Sides): GroupSize[] {
+  const sizes = all.map(({ rows }) => new Int32Array(rows.total));
+  for (const row of verdicts.rows('dropped')) {
+    const { source, row: keeper } = verdicts.keeperOf(row)!;
+    sizes[source]![keeper]!++;
+  }
+  const groups = sizes.flatMap((counts, source) => {
+    const own: GroupSize[] = [];
+    counts.forEach((size, keeper) => size > 0 && own.push({ source, keeper, size }));
+    return own;
+  });
+  return groups.toSorted((a, b) => b.size - a.size || a.source - b.source || a.keeper - b.keeper);
+}
+
+/** Some rows of each of these groups: copies first, then the most similar. */
+function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: number): number[][] {
+  const places = new Map(groups.map(({ source, keeper }, at) => [`${source}:${keeper}`, at]));
+  const members = groups.map((): number[] => []);
+  const cosineOf = (row: number): number => verdicts.cosineOf(row) ?? 1;
+  const nearer = (a: number, b: number): number =>
+    Number(verdicts.isExact(b)) - Number(verdicts.isExact(a)) || cosineOf(b) - cosineOf(a) || a - b;
+  for (const row of verdicts.rows('dropped')) {
+    const keeper = verdicts.keeperOf(row)!;
+    const own = members[places.get(`${keeper.source}:${keeper.row}`) ?? -1];
+    if (!own) continue;
+    own.push(row);
+    // one group may be the whole corpus
+    if (own.length >= 4 * count) own.splice(0, own.length, ...own.toSorted(nearer).slice(0, count));
+  }
+  return members.map((rows) => rows.toSorted(nearer).slice(0, count));
+}
+
+function summaryOf(
+  { sides: { own }, verdicts, threshold }: Deduplicated,
+  { inputs, against, keep, allowed, groups }: ReportOptions & { groups: number },
+): DuplicateReport['summary'] {
+  const { total } = verdicts;
+  const byReason: Record<string, number> = Object.fromEntries(REASONS.map((reason) => [reason, 0]));
+  let dropped = 0;
+  let exact = 0;
+  let unjudged = 0;
+  for (let row = 0; row < total; row++) {
+    const reason = verdicts.reasonOf(row);
+    if (verdicts.isDropped(row)) {
+      dropped++;
+      if (verdicts.isExact(row)) exact++;
+    } else if (reason !== undefined) {
+      unjudged++;
+      byReason[reason]!++;
+    }
+  }
+  return {
+    inputs: [...inputs],
+    against: [...against],
+    model: own.opened.set.manifest?.model?.name ?? null,
+    min_cosine: threshold.minCosine,
+    keep,
+    rows: total,
+    kept: total - dropped,
+    dropped,
+    exact,
+    near: dropped - exact,
+    unjudged,
+    unjudged_by_reason: byReason,
+    groups,
+    allowed,
+    passed: allowed === null || dropped <= allowed,
+  };
+}

@@ -1,0 +1,140 @@
+import { isAscii } from 'node:buffer';
+import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
+import { letterCounter } from '../../model/reading/letters.ts';
+import { isBlank } from '../../text.ts';
+import type { SetRow } from '../../vectors/rows-file.ts';
+import type { OpenedInput } from '../open-input.ts';
+import type { RowTexts } from '../row-texts.ts';
+import { collectValues, type Priority, type Ranks } from './keep.ts';
+
+/** A corpus or set as it was opened, with the texts of its rows and its name for messages. */
+export type OpenedCorpus = { opened: OpenedInput; texts: RowTexts; name: string };
+
+/** Why a row is not judged by its cosine. */
+export const REASONS = ['blank', 'cut', 'unknown', 'foreign', 'zero'] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** Why rows are not judged, a byte per row; undefined for those that are. */
+export type Reasons = { of(row: number): Reason | undefined; set(row: number, reason: Reason): void };
+
+/** A row counts as not read from this share of unknown tokens. */
+const MAX_UNKNOWN = 0.2;
+
+/** A threshold says nothing about a row with more than this share of letters outside the scripts it was measured for. */
+const MAX_FOREIGN = 0.5;
+
+/** What dedup has to know of each row, without holding its text: some 40 bytes per row. */
+export type RowFacts = {
+  total: number;
+  reasons: Reasons;
+  /** Hash of a row's text; undefined unless every row has one. */
+  keyOf: ((row: number) => TextKey) | undefined;
+  /** Stands for what the model may not know in a row; 0 where it knows all of it. */
+  unreadOf(row: number): number;
+  /** Lines that the records of some rows begin on, 0 where that is not known. */
+  lines(first: number, end: number): Int32Array;
+  /** Where the rows of a file end that begin with `first`; files are numbered in the order of the inputs. */
+  endOfFile(file: number, first: number): number;
+  /** What --keep compares. */
+  ranks: Ranks;
+};
+
+/** Reads the rows of a corpus once. */
+export async function readRowFacts(
+  { opened: { set }, texts, name }: OpenedCorpus,
+  {
+    fold,
+    priority,
+    scripts,
+    note,
+  }: { fold: boolean; priority: Priority; scripts: readonly string[] | undefined; note: (text: string) => void },
+): Promise<RowFacts> {
+  const isForeign = foreignTest(scripts);
+  const total = set.vectors.rows;
+  const reasons = openReasons(total);
+  for (const row of set.manifest?.blankRows ?? []) reasons.set(row, 'blank');
+  const lines = new Int32Array(total);
+  const files = new Int32Array(total);
+  const keys = new Int32Array(total * 4);
+  const unread = new Int32Array(total);
+  const ties = new Int32Array(fold ? total : 0);
+  const values = collectValues(priority, total, { name, note });
+  let withText = texts.known;
+  let row = 0;
+  let file: string | undefined;
+  for await (const batch of texts.scan()) {
+    for (const found of batch) {
+      if (row > 0) files[row] = files[row - 1]! + (found.file === file ? 0 : 1);
+      file = found.file;
+      lines[row] = found.line ?? 0;
+      const reason = reasons.of(row) === undefined ? reasonOf(found, isForeign) : undefined;
+      if (reason) reasons.set(row, reason);
+      if (found.text === undefined) withText = false;
+      else {
+        keys.set(textKey(found.text, { fold }), row * 4);
+        if (fold) [ties[row]] = textKey(found.text, { fold: false });
+        if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
+      }
+      values.add(row, found);
+      row++;
+    }
+  }
+  const keyOf = (at: number): TextKey => [keys[at * 4]!, keys[at * 4 + 1]!, keys[at * 4 + 2]!, keys[at * 4 + 3]!];
+  return {
+    total,
+    reasons,
+    keyOf: withText ? keyOf : undefined,
+    unreadOf: (at) => unread[at]!,
+    lines: (first, end) => lines.subarray(first, end),
+    endOfFile(number, first) {
+      let end = first;
+      while (end < total && files[end] === number) end++;
+      return end;
+    },
+    ranks: { values: values.finish(), keyOf: withText ? keyOf : undefined, tieOf: (at) => ties[at] ?? 0 },
+  };
+}
+
+function openReasons(total: number): Reasons {
+  const numbers = new Uint8Array(total);
+  return {
+    of: (row) => REASONS[numbers[row]! - 1],
+    set: (row, reason) => void (numbers[row] = REASONS.indexOf(reason) + 1),
+  };
+}
+
+/** Rows that are not blank, rising. */
+export function writtenRows({ total, reasons }: RowFacts): Int32Array {
+  return Int32Array.from({ length: total }, (_, row) => row).filter((row) => reasons.of(row) !== 'blank');
+}
+
+function reasonOf({ text, cut, unknown = 0 }: SetRow, isForeign: (text: string) => boolean): Reason | undefined {
+  if (text !== undefined && isBlank(text)) return 'blank';
+  if (cut === true) return 'cut';
+  if (unknown > MAX_UNKNOWN) return 'unknown';
+  return text !== undefined && isForeign(text) ? 'foreign' : undefined;
+}
+
+function foreignTest(scripts: readonly string[] | undefined): (text: string) => boolean {
+  if (!scripts) return () => false;
+  const count = letterCounter(scripts);
+  return (text) => {
+    if (isAscii(Buffer.from(text))) return false;
+    const { letters, foreign } = count(text);
+    return foreign > MAX_FOREIGN * letters;
+  };
+}
+
+/**
+ * A hash of what a tokenizer may have no token for: letters and signs outside ASCII, and words longer than any vocabulary's.
+ * Texts that differ only in unknown tokens have the same vector, but that does not make them duplicates.
+ */
+function unreadKey(text: string): number {
+  const parts = text.normalize('NFKC').match(/[^\p{ASCII}\s]|[!-~]{64,}/gu) ?? [];
+  return textKey(parts.join('\n'), { fold: false })[0] || 1;
+}
+
+/** Whether two rows may be judged by their cosine: what the model could not read must be the same in both. */
+export function sameUnread(a: number, b: number): boolean {
+  return a === 0 || b === 0 || a === b;
+}

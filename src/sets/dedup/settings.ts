@@ -1,0 +1,65 @@
+import type { Background } from '../../analysis/duplicates/background.ts';
+import { allowedThreads } from '../../io.ts';
+
+/** How duplicates are found; what is left out takes the default. */
+export type DedupSettings = {
+  /** Minimum cosine of a near-duplicate; "auto" takes it from random pairs. Default: measured for the model. */
+  minCosine?: number | 'auto' | undefined;
+  /** Which row is kept: first, last, longest, shortest, max:FIELD or min:FIELD. */
+  keep?: string | undefined;
+  /** Whether exact copies may differ in case, white space and Unicode form. */
+  fold?: boolean | undefined;
+  /** Whether rows are compared with each other although there are other inputs. */
+  within?: boolean | undefined;
+  /** Seed of the rows that are drawn to see how similar random rows are. */
+  seed?: number | undefined;
+  /** Default: all that this process may use. */
+  threads?: number | undefined;
+  /** Whether vectors of different models are compared. */
+  force?: boolean | undefined;
+  /** The model that the caller says the vectors are of. */
+  model?: string | undefined;
+};
+
+export const DEDUP_DEFAULTS = { keep: 'first', fold: false, within: false, seed: 1, force: false } as const;
+
+/** Settings with their defaults. */
+export type Settled = {
+  minCosine: number | 'auto' | undefined;
+  keep: string;
+  fold: boolean;
+  within: boolean;
+  seed: number;
+  threads: number;
+  force: boolean;
+  model: string | undefined;
+};
+
+export function settle({ minCosine, keep, fold, within, seed, threads, force, model }: DedupSettings): Settled {
+  return {
+    minCosine,
+    keep: keep ?? DEDUP_DEFAULTS.keep,
+    fold: fold ?? DEDUP_DEFAULTS.fold,
+    within: within ?? DEDUP_DEFAULTS.within,
+    seed: seed ?? DEDUP_DEFAULTS.seed,
+    threads: threads ?? allowedThreads(),
+    force: force ?? DEDUP_DEFAULTS.force,
+    model,
+  };
+}
+
+/** The minimum cosine of a near-duplicate, and where it comes from. */
+export type Threshold = { minCosine: number; from: 'given' | 'model' | 'auto' };
+
+/** What a search for duplicates takes from its caller, and tells it. */
+export type DedupRun = {
+  signal: AbortSignal;
+  /** Told what a user should know, a line at a time. */
+  note: (text: string) => void;
+  /** Told how similar random rows are, where the threshold depends on it. */
+  onBackground?: ((background: Background) => void) | undefined;
+  /** Told the threshold before rows are compared. */
+  onThreshold?: ((threshold: Threshold) => void) | undefined;
+  /** Told the rows compared so far and their share of the work; 0 rows when the comparison begins. */
+  onProgress?: ((rows: number, fraction: number) => void) | undefined;
+};

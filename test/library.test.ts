@@ -1,0 +1,193 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as library from '../src/index.ts';
+import { cluster, dedup, EmbedError, encode, openEncoder, openSet, search } from '../src/index.ts';
+import { inFreshFolder, projectFolder, run } from './run.ts';
+
+/** The library, as a program uses it. */
+const fixtures = (...names: string[]): void => {
+  inFreshFolder();
+  for (const name of names) copyFileSync(join(projectFolder, 'fixtures', name), name);
+};
+const model = 'multilingual';
+
+/** The error of a call. */
+const errorOf = async (call: () => unknown): Promise<EmbedError> => {
+  try {
+    await call();
+  } catch (error) {
+    expect(error).toBeInstanceOf(EmbedError);
+    return error as EmbedError;
+  }
+  throw new Error('nothing was thrown');
+};
+
+describe('openEncoder', () => {
+  it('gives the vectors that the command stores, with what was read', async () => {
+    fixtures('recipes.txt');
+    const encoder = await openEncoder(model, { threads: 1 });
+    const texts = readFileSync('recipes.txt', 'utf8').trimEnd().split('\n');
+    const { vectors, reads } = await encoder.encode(texts);
+    await encoder.close();
+    await run(['encode', 'recipes.txt', '--model', model, '-q']);
+    expect(vectors).toEqual(openSet('recipes.npy').vectors());
+    expect(reads).toHaveLength(texts.length);
+    expect(reads[0]).toEqual({ tokens: expect.any(Number) as number, lost: 0, unknown: 0 });
+    expect({ dims: encoder.dims, model: encoder.model, normalized: encoder.normalized }).toEqual({ dims: 256, model, normalized: true });
+  });
+
+  it('takes no text when it is closed, and may be closed twice', async () => {
+    const encoder = await openEncoder(model);
+    await encoder[Symbol.asyncDispose]();
+    await encoder.close();
+    expect(await errorOf(() => encoder.encode(['rice']))).toMatchObject({
+      message: 'Cannot encode texts: the encoder is closed',
+      hint: 'Open another one with openEncoder',
+    });
+  });
+
+  it('refuses what is not a text', async () => {
+    const encoder = await openEncoder(model);
+    expect((await errorOf(() => encoder.encode('rice' as never))).message).toBe('Cannot encode texts: the list is "rice"');
+    expect((await errorOf(() => encoder.encode([1] as never))).message).toBe('Cannot encode texts: the list is an array');
+    await encoder.close();
+  });
+});
+
+describe('encode', () => {
+  it('writes the set that the command writes, and finds it up to date', async () => {
+    fixtures('tickets.csv');
+    const notes: string[] = [];
+    const set = await encode('tickets.csv', { textColumn: 'body', model, output: 'a.npy', onNote: (note) => notes.push(note) });
+    await run(['encode', 'tickets.csv', '--text-column', 'body', '--model', model, '-o', 'b.npy', '-q']);
+    expect(Buffer.compare(readFileSync('a.npy'), readFileSync('b.npy'))).toBe(0);
+    expect(readFileSync('a.rows.jsonl', 'utf8')).toBe(readFileSync('b.rows.jsonl', 'utf8'));
+    expect({ path: set.path, rows: set.rows, dims: set.dims, model: set.model }).toEqual({ path: 'a.npy', rows: 18, dims: 256, model });
+    const made = readFileSync('a.manifest.json', 'utf8');
+    await encode('tickets.csv', { textColumn: 'body', model, output: 'a.npy' });
+    expect(readFileSync('a.manifest.json', 'utf8')).toBe(made);
+  });
+
+  it('stops with the reason of the signal, and leaves nothing under a final name', async () => {
+    fixtures('recipes.txt');
+    const controller = new AbortController();
+    controller.abort(new Error('enough'));
+    const error = await errorOf(() => encode('recipes.txt', { model, signal: controller.signal }));
+    expect(error.cause).toEqual(new Error('enough'));
+    expect(readdirSync('.')).toEqual(['recipes.txt']);
+  });
+
+  it('tells progress and notes instead of printing them', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', '如何煮米饭\n怎么做汤\n');
+    const notes: string[] = [];
+    const shares: (number | undefined)[] = [];
+    await encode('a.txt', { onNote: (note) => notes.push(note), onProgress: ({ fraction }) => shares.push(fraction) });
+    expect(notes.join('\n')).toContain('minilm cannot read much of this');
+    expect(shares.at(-1)).toBe(1);
+  });
+});
+
+describe('search', () => {
+  it('answers as the command does, from a set, a path or a corpus', async () => {
+    fixtures('recipes.txt');
+    const set = await encode('recipes.txt', { model });
+    const { out } = await run(['search', 'recipes.npy', 'how do I cook rice', '-n', '3', '--format', 'json']);
+    const printed = JSON.parse(out) as { summary: unknown; results: unknown };
+    for (const input of [set, 'recipes.npy']) {
+      const { summary, results } = await search(input, 'how do I cook rice', { top: 3 });
+      expect({ summary, results }).toEqual({ summary: printed.summary, results: printed.results });
+    }
+    const { results } = await search('recipes.txt', ['cook rice', 'soup'], { top: 1, model });
+    expect(results.map(({ query_id: id }) => id)).toEqual(['query:0', 'query:1']);
+  });
+
+  it('takes vectors, rows and conditions', async () => {
+    fixtures('tickets.csv');
+    const set = await encode('tickets.csv', { textColumn: 'body', model });
+    const { data, cols } = set.vectors();
+    const own = await search(set, { data: data.slice(0, cols), rows: 1, cols }, { top: 1 });
+    expect(own.results[0]).toMatchObject({ row: 0, cosine: 1 });
+    const like = await search(set, { like: 'row:0' }, { top: 1 });
+    expect(like.results[0]!.row).not.toBe(0);
+    const { results } = await search(set, 'refund', { where: { team: 'billing' } });
+    expect(new Set(results.map(({ fields }) => fields!['team']))).toEqual(new Set(['billing']));
+    expect((await search(set, 'refund', { where: ['team!=billing'] })).results.every(({ fields }) => fields!['team'] !== 'billing')).toBe(
+      true,
+    );
+  });
+
+  it('refuses wrong types and options that are not known', async () => {
+    fixtures('recipes.txt');
+    const call = (...args: unknown[]) => errorOf(() => (search as (...all: unknown[]) => unknown)(...args));
+    expect((await call('recipes.txt', 'rice', { topp: 3 })).message).toBe('Cannot search: there is no option "topp"');
+    expect(await call('recipes.txt', 'rice', { top: '3' })).toMatchObject({
+      message: 'Cannot search: option top is "3"',
+      hint: 'Give a whole number from 1',
+    });
+    expect((await call(3, 'rice')).message).toBe('Cannot search: the input is of type number');
+    expect((await call('recipes.txt', 7)).message).toBe('Cannot search: the list of queries is 7');
+    expect((await call('recipes.txt', [])).message).toBe('Cannot search: there is no query');
+    expect((await call('recipes.txt', { data: [1], rows: 1, cols: 1 })).message).toContain('rows × cols');
+    expect((await call('-', 'rice')).message).toContain('standard input is for the command line');
+    expect((await call('gone.txt', 'rice')).message).toBe('Cannot read gone.txt: no such file');
+  });
+});
+
+describe('cluster', () => {
+  it('groups as the command does', async () => {
+    fixtures('feedback.csv');
+    const set = await encode('feedback.csv', { textColumn: 'message', model });
+    const { summary, results, centroids } = await cluster(set, { clusters: 5 });
+    const { out } = await run(['cluster', 'feedback.npy', '-k', '5', '--format', 'json']);
+    expect({ summary, results }).toEqual({ ...(JSON.parse(out) as object), schema: undefined });
+    expect({ rows: centroids.rows, cols: centroids.cols }).toEqual({ rows: 5, cols: 256 });
+  });
+});
+
+describe('dedup', () => {
+  it('judges as the command does, also against other inputs', async () => {
+    fixtures('tickets.csv', 'recipes.txt');
+    const set = await encode('tickets.csv', { textColumn: 'body', model });
+    const { summary, results } = await dedup(set, { fold: true });
+    const { out } = await run(['dedup', 'tickets.npy', '--fold', '--format', 'json', '--exit-zero', '-q']);
+    const printed = JSON.parse(out) as { summary: object; results: object };
+    expect({ summary, results }).toEqual({ summary: { ...printed.summary, allowed: null, passed: true }, results: printed.results });
+
+    const against = await dedup(['recipes.txt'], { against: set, model, minCosine: 0.99 });
+    expect(against.summary).toMatchObject({ against: ['tickets.npy'], rows: 32, dropped: 0 });
+    expect((await errorOf(() => dedup(set, { keep: 'best' }))).message).toBe('Cannot keep "best"');
+    expect((await errorOf(() => dedup(set, { minCosine: 2 }))).message).toBe('Cannot find duplicates: option minCosine is 2');
+  });
+});
+
+describe('the public names', () => {
+  it('are these and no others', () => {
+    expect(Object.keys(library).toSorted()).toEqual(['EmbedError', 'cluster', 'dedup', 'encode', 'openEncoder', 'openSet', 'search']);
+  });
+
+  const files = readdirSync(join(projectFolder, 'src/library')).map((file) => join(projectFolder, 'src/library', file));
+  const examples = files.flatMap((file) => [
+    ...readFileSync(file, 'utf8').matchAll(/ \* @example\n((?: \* .*\n)+?) \*\/\nexport (?:async )?function (\w+)/g),
+  ]);
+
+  it('of functions each have an example', () => {
+    const functions = Object.entries(library).filter(([name, value]) => typeof value === 'function' && name !== 'EmbedError');
+    expect(examples.map(([, , name]) => name).toSorted()).toEqual(functions.map(([name]) => name).toSorted());
+  });
+
+  it.each(examples.map(([, code, name]) => [name!, code!.replaceAll(/^ \* ?/gm, '')] as const))('%s: its example runs', async (_, code) => {
+    fixtures('tickets.csv');
+    await encode('tickets.csv', { textColumn: 'body', model });
+    const printed: unknown[] = [];
+    const names = ['console', ...Object.keys(library)];
+    const values = [{ log: (...all: unknown[]) => printed.push(all) }, ...Object.values(library)];
+    const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor as new (
+      ...all: string[]
+    ) => (...all: unknown[]) => Promise<void>;
+    await new AsyncFunction(...names, code)(...values);
+    expect(existsSync('tickets.npy')).toBe(true);
+    if (code.includes('console.log')) expect(printed.length).toBeGreaterThan(0);
+  });
+});
