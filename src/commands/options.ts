@@ -10,10 +10,10 @@ export function option(group: Group, flags: string, description: string): Option
   return new Option(flags, description).helpGroup(`${group}:`);
 }
 
-/** What a command is declared with: its streams, whether help shows everything, and what takes its exit code. */
+/** The surroundings of a command: its streams, whether help shows everything, and the function that takes its exit code. */
 export type CommandContext = { io: Io; full: boolean; exit: (code: number) => void };
 
-/** Does the work of a command; what it needs is loaded only now, so that help is instant. */
+/** Runs a command. Its code is loaded only now, so that help is instant. */
 export async function perform(
   { io, exit }: CommandContext,
   flags: { quiet?: true; threads?: number },
@@ -26,11 +26,11 @@ export async function perform(
 /**
  * Declares how a corpus is read.
  *
- * @param rest where the options go that a command on vectors seldom needs
+ * @param rest help group of the options that a command on vectors rarely needs
  */
 export function addInputOptions(command: Command, { rest = 'Input' }: { rest?: Group } = {}): Command {
   return command
-    .addOption(option(rest, '--input-format <format>', 'how INPUT is read, else by its suffix').choices(FORMATS))
+    .addOption(option(rest, '--input-format <format>', 'format of INPUT (default: by its suffix)').choices(FORMATS))
     .addOption(
       option('Input', '--text-column <C>', 'column of the text, by name or number; repeat to join several')
         .argParser(repeated)
@@ -45,31 +45,31 @@ export function addInputOptions(command: Command, { rest = 'Input' }: { rest?: G
     .addOption(option(rest, '--encoding <name>', 'encoding of the file (default: UTF-8, or UTF-16 by its mark)'));
 }
 
-/** What --force does where it has no other use. */
-export const FORCE_CODE = 'run a model that asks for code of its own (auto_map) without it';
+/** Help of --force in commands where it has no other use. */
+export const FORCE_CODE = 'load a model that requires custom code (auto_map) without running that code';
 
-/** Declares which model encodes. `prompted` is what --prompt stands before. */
+/** Declares which model encodes. `model` and `prompted` are the defaults, as help shows them. */
 export function addModelOptions(command: Command, { model, prompted }: { model: string; prompted: string }): Command {
-  addVariantOptions(command.addOption(option('Model', '--model <M>', `multilingual, folder, hub name (default: ${model})`)));
+  addVariantOptions(command.addOption(option('Model', '--model <M>', `multilingual, folder or hub name (default: ${model})`)));
   return addPromptOptions(command, { prompted }).addOption(threadsOption());
 }
 
-/** Declares what stands before each text, with the default in words. */
+/** Declares the prompt before each text, with its default in words. */
 export function addPromptOptions(command: Command, { prompted }: { prompted: string }): Command {
   return command
     .addOption(option('Advanced', '--prompt <name>', `one of the model's prompts (default: ${prompted})`))
-    .addOption(option('Advanced', '--prompt-text <text>', 'these words instead of a prompt by name').conflicts('prompt'));
+    .addOption(option('Advanced', '--prompt-text <text>', 'put these words before each text instead').conflicts('prompt'));
 }
 
 export function threadsOption(): Option {
-  return option('Advanced', '--threads <N>', 'processors to use (default: all this process may use)').argParser(positive);
+  return option('Advanced', '--threads <N>', 'threads to use (default: all processors this process may use)').argParser(positive);
 }
 
 /** Declares how a model is changed before it encodes. */
 export function addVariantOptions(command: Command): Command {
   return command
     .addOption(option('Advanced', '--precision <p>', 'int8: several times as fast, close to fp32').choices(['fp32', 'int8']))
-    .addOption(option('Advanced', '--calibrate <FILE>', 'texts that int8 is fitted to (default: a sample in many languages)'))
-    .addOption(option('Advanced', '--dims <N>', 'only the first N numbers of each vector').argParser(positive))
-    .addOption(option('Advanced', '--pooling <mode>', "instead of the model's own pooling").choices(['mean', 'cls']));
+    .addOption(option('Advanced', '--calibrate <FILE>', 'texts to calibrate int8 on (default: a sample in many languages)'))
+    .addOption(option('Advanced', '--dims <N>', 'keep only the first N numbers of each vector').argParser(positive))
+    .addOption(option('Advanced', '--pooling <mode>', "pooling (default: the model's own)").choices(['mean', 'cls']));
 }

@@ -26,7 +26,7 @@ export function finite(value: string): number {
   return number;
 }
 
-/** One of some words; for options whose help names them in its own words. */
+/** One of `words`, for an option whose help lists them itself. */
 export function oneOf<T extends string>(words: readonly T[]): (value: string) => T {
   return (value) => {
     const word = words.find((one) => one === value);
@@ -35,7 +35,7 @@ export function oneOf<T extends string>(words: readonly T[]): (value: string) =>
   };
 }
 
-/** A cosine that something has to reach. */
+/** A minimum cosine, from -1 to 1. */
 export function cosineBound(value: string): number {
   const bound = finite(value);
   if (Math.abs(bound) > 1) throw new InvalidArgumentError('Give a number from -1 to 1.');

@@ -5,11 +5,11 @@ import type { Reading } from './reading/reading.ts';
 /** Texts → vectors, for one model. Tokens, batches and threads are inside it, as its kind needs them. */
 export type Encoder = {
   /**
-   * Vectors of texts, one row each, in their order, and what the model read of each. Events are let in while it works, so that the
-   * batches of an earlier call go on. An encoder that is closed computes no more, and what was asked of it may never settle.
+   * Vectors [texts, dims] in order, and how much the model read of each text. Events are handled while it works, so that earlier calls
+   * make progress. After `close` nothing more is computed, and a pending call may never settle.
    */
   encode(texts: readonly string[], onBatch?: OnBatch): Promise<EncodedTexts>;
-  /** What bounds the windows of a corpus; it depends on the model only. */
+  /** Limits of the windows of a corpus; they depend only on the model. */
   window: WindowLimits;
   close(): Promise<void>;
 };
@@ -22,17 +22,17 @@ export type EncodedTexts = { vectors: Matrix; reads: Reading[] };
 /** A window ends with the row that reaches one of these. */
 export type WindowLimits = {
   rows: number;
-  /** UTF-8 bytes of texts, of which each counts at most `rowBytes`: what a model does not read takes no time. */
+  /** UTF-8 bytes of texts. Each text counts at most `rowBytes`, because the part that a model does not read takes no time. */
   bytes: number;
   rowBytes: number;
 };
 
-/** One kind of encoder: how it is opened, and why it cannot do what others can. `open-encoder.ts` has the table of them. */
+/** One kind of encoder: how it is opened, and what it cannot do. `open-encoder.ts` has the table of all kinds. */
 export type EncoderKind<Of extends Runs> = {
   open(model: Model, options: { runs: Of; threads: number; prompt: string }): Encoder;
 } & Abilities;
 
-/** What a kind of encoder cannot do, in the words of an error. */
+/** Limits of a kind of encoder, each as the reason that an error gives. */
 export type Abilities = {
   /** Why no other pooling can be asked for. */
   fixedPooling?: string;

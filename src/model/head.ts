@@ -1,8 +1,8 @@
-/** What turns token vectors into the vector of a text: pooling, then the modules after it. */
+/** The part of a model that turns token vectors into the vector of a text: pooling, then the modules after it. */
 export type Head = {
-  /** Modes whose results are put side by side, in this order. */
+  /** Pooling modes. Their results are concatenated in this order. */
   pooling: readonly PoolingMode[];
-  /** Numbers of a token's vector. */
+  /** Dims of a token vector. */
   hidden: number;
   steps: readonly Step[];
 };
@@ -42,15 +42,15 @@ export type Step =
       weight: Float32Array;
       bias: Float32Array | undefined;
       activation: Activation;
-      /** What is added to the result: the input, as it is or multiplied by a weight of its own. */
+      /** Added to the result: the input itself, or this weight [outputs, inputs] times the input. */
       residual?: 'input' | Float32Array;
     }
   | { kind: 'layernorm'; weight: Float32Array; bias: Float32Array; epsilon: number }
   | { kind: 'normalize' }
-  /** Only the first numbers of a vector; it is not brought to unit length again. */
+  /** Keeps the first `dims` numbers of a vector, which is not normalised again. */
   | { kind: 'cut'; dims: number };
 
-/** Numbers of the vector that a head gives. */
+/** Dims of the vectors that a head gives. */
 export function dimsOf({ pooling, hidden, steps }: Head): number {
   return steps.reduce(
     (dims, step) => (step.kind === 'dense' ? step.outputs : step.kind === 'cut' ? Math.min(dims, step.dims) : dims),
@@ -58,7 +58,7 @@ export function dimsOf({ pooling, hidden, steps }: Head): number {
   );
 }
 
-/** The first module that takes another number of numbers than it gets; undefined where all fit. */
+/** The first module whose input does not have the dims that it takes; undefined if all fit. */
 export function misfitOf({ pooling, hidden, steps }: Head): { kind: Step['kind']; takes: number; gets: number } | undefined {
   let gets = pooling.length * hidden;
   for (const step of steps) {
@@ -99,7 +99,7 @@ export function applyHead(
 
 type Pool = (from: Float32Array, shape: { tokens: number; hidden: number; skip: number }, into: Float64Array) => void;
 
-/** A weighted sum of token vectors over a divisor, which both come from the tokens' numbers. */
+/** A weighted sum of token vectors over a divisor; both depend on the positions of the tokens. */
 const weighted =
   (weightOf: (token: number) => number, divisorOf: (weights: number, tokens: number) => number): Pool =>
   (from, { tokens, hidden, skip }, into) => {
@@ -109,7 +109,7 @@ const weighted =
       weights += weight;
       for (let d = 0; d < hidden; d++) into[d]! += weight * from[token * hidden + d]!;
     }
-    // where no token counts, the reference divides zeros by something small
+    // if no token counts, the sums are zeros, and the reference divides them by a small number
     const divisor = divisorOf(weights, Math.max(0, tokens - skip)) || 1;
     for (let d = 0; d < hidden; d++) into[d]! /= divisor;
   };
@@ -137,7 +137,7 @@ const POOL: Readonly<Record<PoolingMode, Pool>> = {
     (weights) => weights,
   ),
   max(from, { tokens, hidden, skip }, into) {
-    // what the reference gives tokens that do not count
+    // the value that the reference gives tokens that do not count
     into.fill(-1e9);
     for (let token = skip; token < tokens; token++) {
       for (let d = 0; d < hidden; d++) into[d] = Math.max(into[d]!, from[token * hidden + d]!);
@@ -145,7 +145,7 @@ const POOL: Readonly<Record<PoolingMode, Pool>> = {
   },
 };
 
-/** One module after pooling; it may write over the vector that it is given. */
+/** Applies one module after pooling. It may overwrite `vector`. */
 export function applyStep(step: Step, vector: Float64Array): Float64Array {
   if (step.kind === 'cut') return vector.subarray(0, step.dims);
   if (step.kind === 'normalize') {

@@ -5,33 +5,33 @@ import type { BertConfig } from './transformer/families.ts';
 export type Model = {
   name: string;
   folder: string;
-  /** What it is a copy of: a published model, with its commit where that is known. */
+  /** The published model that it is a copy of, with its commit if that is known. */
   revision: string | null;
-  /** What computes its vectors. */
+  /** The kind of model that computes its vectors. */
   runs: Runs;
-  /** Of the numbers that are multiplied; null where an ONNX file does not say. */
+  /** Precision of its matrix products; null if an ONNX file does not say it. */
   precision: string | null;
-  /** How near the vectors are to those in float32, where it was measured. */
+  /** How near the vectors are to those in float32, if it was measured. */
   fidelity?: Fidelity;
-  /** Hash of the model in float32 that it was made of. */
+  /** Hash of the model in float32 that it was made from. */
   base?: string;
-  /** The family of its transformer, as config.json names it; "static" where there is none. */
+  /** The family of its transformer, as config.json names it; "static" if it has none. */
   architecture: string;
   /** sha256 over every file that decides a vector. */
   hash: string;
   dims: number;
-  /** Longest input in tokens, special tokens and prompt included; Infinity where nothing limits it. */
+  /** Longest input in tokens, special tokens and prompt included; Infinity if nothing limits it. */
   maxTokens: number;
   head: Head;
   /** The head's modes of pooling, joined by "+". */
   pooling: string;
   normalized: boolean;
-  /** Whether it is pooled otherwise than its folder says. */
+  /** Whether --pooling replaces the pooling of its folder. */
   repooled?: true;
   /** Whether the tokens of a prompt count when tokens become one vector. */
   includePrompt: boolean;
   tokenizer: TokenizerFiles;
-  /** What build.json adds for the models we built ourselves. */
+  /** The content of build.json, which models built by this project have. */
   build: Build;
 } & Prompts;
 
@@ -43,22 +43,22 @@ export type Build = {
   scripts?: readonly string[];
   /** How close its vectors are to those of the reference, on the golden texts. */
   fidelity?: { golden?: { int8?: Fidelity } };
-  /** From which cosine on two texts are duplicates, and what says so. */
+  /** The minimum cosine of duplicates, and the rule and data that it was measured with. */
   duplicates?: { minCosine: number; rule: string; data: string };
 };
 
-/** What computes the vectors of a model, by kind. Each has a line in the table of `open-encoder.ts`, which says what it can do. */
+/** The kinds of models. The table of `open-encoder.ts` has the encoder of each. */
 export type Runs = Transformer | StaticEmbedding;
 
-/** A transformer as its folder holds it: an ONNX file, or weights that a graph is built from; `why` says why this one was taken. */
+/** A transformer as its folder holds it: an ONNX file, or weights that a graph is built from; `why` is the reason for the choice. */
 export type Transformer = { why: string } & (
   | { kind: 'onnx'; path: string }
   | { kind: 'weights'; files: readonly string[]; config: BertConfig }
 );
 
 /**
- * A static model: a table with one vector a token, of which a text's vector is the mean. `reference` is the library whose vectors it
- * gives.
+ * A static model: a table with one vector per token. The vector of a text is the mean over its tokens. `reference` is the library
+ * whose vectors it reproduces.
  */
 export type StaticEmbedding = {
   kind: 'static';
@@ -68,7 +68,7 @@ export type StaticEmbedding = {
   table: TableShape;
 };
 
-/** The files of a tokenizer, and where it is used otherwise than they say. */
+/** The files of a tokenizer, and settings that override them. */
 export type TokenizerFiles = {
   json: object;
   config: object;
@@ -76,19 +76,19 @@ export type TokenizerFiles = {
   bare?: true;
   /** Unknown tokens are left out. */
   dropsUnknown?: boolean;
-  /** Characters of a text, its prompt included, that are looked at. */
+  /** Maximum characters that are read of a text, its prompt included. */
   maxChars?: number;
 };
 
-/** The named prompts of a model, and which of them stand before what. */
+/** The named prompts of a model, and the names of those for documents and for queries. */
 export type Prompts = {
-  /** Those without words, which change nothing, included. */
+  /** Words by name; empty prompts, which change nothing, are included. */
   prompts: Readonly<Record<string, string>>;
   documentPrompt: string | undefined;
   queryPrompt: string | undefined;
-  /** What the reference puts before a text of which nothing is said. */
+  /** The prompt that the reference uses if none is named. */
   defaultPrompt: string | undefined;
 };
 
-/** What is known of a table before its values are read. */
+/** The shape of a static model's table, known before its values are read. */
 export type TableShape = { rows: number; dims: number; precision: 'int8' | 'fp32' };

@@ -10,7 +10,7 @@ const KINDS: { readonly [Kind in Runs['kind']]: EncoderKind<Extract<Runs, { kind
   static: STATIC,
 };
 
-/** @param prompt what is put before every text */
+/** @param prompt words before every text */
 export function openEncoder(model: Model, { threads, prompt = '' }: { threads: number; prompt?: string }): Encoder {
   const { runs } = model;
   const kind = KINDS[runs.kind] as EncoderKind<Runs>;

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The packaged model that is taken where none is named. */
+/** The packaged model that is the default. */
 export const PACKAGED = 'minilm';
 
 /** Models that may be in the package, in the order they are listed in. */
 export const PACKAGED_MODELS: readonly string[] = [PACKAGED, 'multilingual'];
 
-/** Folder of the packaged model `name`; undefined where there is none of that name. */
+/** Folder of the packaged model `name`; undefined if there is none of that name. */
 export function packagedFolder(name: string): string | undefined {
   if (!PACKAGED_MODELS.includes(name)) return undefined;
   const folder = fileURLToPath(new URL(`../../models/${name}`, import.meta.url));

@@ -3,7 +3,7 @@ import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
 import type { Model } from './model.ts';
 import { abilitiesOf } from './open-encoder.ts';
 
-/** The model with another pooling, where its graph leaves pooling to us. */
+/** The model with another pooling. Throws a CliError if its graph pools by itself, or if its modules do not fit. */
 export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {
   if (pooling === undefined || pooling === model.pooling) return model;
   const { fixedPooling } = abilitiesOf(model);
@@ -19,7 +19,7 @@ export function withPooling(model: Model, pooling: PoolingMode | undefined): Mod
   const misfit = misfitOf(head);
   if (misfit) {
     throw new CliError(
-      `Cannot pool ${model.name} by ${pooling}: its ${misfit.kind} module takes ${misfit.takes} numbers, of ${model.pooling}`,
+      `Cannot pool ${model.name} by ${pooling}: its ${misfit.kind} module takes the ${misfit.takes} dims of ${model.pooling}`,
       {
         hint: 'Leave --pooling out',
       },
@@ -28,7 +28,7 @@ export function withPooling(model: Model, pooling: PoolingMode | undefined): Mod
   return { ...model, head, pooling, dims: dimsOf(head), repooled: true };
 }
 
-/** The model with only the first numbers of its vectors, as the reference cuts them: last of all, and not brought to unit length again. */
+/** The model with only the first `dims` numbers of its vectors. As in the reference, the cut comes last, and nothing is normalised again. */
 export function withDims(model: Model, dims: number | undefined): Model {
   if (dims === undefined || dims === model.dims) return model;
   if (dims > model.dims) {
@@ -40,7 +40,7 @@ export function withDims(model: Model, dims: number | undefined): Model {
   return { ...model, head, dims, normalized: false };
 }
 
-/** The words put before every text: of the named prompt, else of the model's own for this kind of text. */
+/** The words before every text: the named prompt, else the model's own for this kind of text. Throws a CliError for an unknown name. */
 export function promptOf(model: Model, name: string | undefined, own: 'documentPrompt' | 'queryPrompt'): string | undefined {
   if (name === undefined) return model[own] === undefined ? undefined : model.prompts[model[own]];
   const names = Object.keys(model.prompts);

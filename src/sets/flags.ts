@@ -62,15 +62,15 @@ export function assertInputFlags(input: Input, flags: CorpusFlags & { texts?: st
   if (input.kind === 'set' && flags.texts === undefined) assertNoReading(flags, input.name);
 }
 
-/** Refuses a cosine that no two vectors have. */
+/** Refuses a minimum cosine outside of -1 to 1. */
 export function assertCosine(minCosine: number): void {
   if (Math.abs(minCosine) <= 1) return;
   throw new CliError(`Cannot use --min-cosine ${minCosine}: cosines are between -1 and 1`, {
-    hint: 'For a share in per cent, divide by 100',
+    hint: 'If it is a percentage, divide it by 100',
   });
 }
 
-/** Refuses --texts where they would have no effect, and where they cannot be read more than once. */
+/** Refuses --texts where it would have no effect, and where it cannot be read more than once. */
 export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind' | 'path'>): void {
   if (texts === undefined) return;
   if (input.kind !== 'set') {
@@ -80,7 +80,7 @@ export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind'
   }
   if (texts !== '-') fileSize(texts);
   if (texts !== '-' && statSync(texts).isFile()) return;
-  throw new CliError(`Cannot take texts from ${texts === '-' ? 'standard input' : texts}: it is no regular file`, {
+  throw new CliError(`Cannot take texts from ${texts === '-' ? 'standard input' : texts}: it is not a regular file`, {
     hint: 'Put them into a file: they are read more than once',
   });
 }
@@ -103,8 +103,8 @@ function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimi
 export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwrite?: true };
 
 /**
- * The options that encode takes, of a command that has more: its own output is not the set's. Prompts on a command line
- * that also asks are for the queries.
+ * The options of encode among those of another command. Its output is left out, because it is not the set's; its prompts are, because
+ * they are for the queries.
  */
 export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
   return { ...readingFlagsOf(flags), ...pick(flags, ['model', 'pooling', 'dims', 'precision', 'calibrate', 'force', 'threads', 'quiet']) };
@@ -119,7 +119,7 @@ function pick<T extends object, Name extends keyof T>(values: T, names: readonly
   return Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]]))) as Pick<T, Name>;
 }
 
-/** The options that decide a set, as they are typed. */
+/** The input and the options that decide a set, as words of a command line. */
 export function encodeWords(input: string, flags: CorpusFlags): string {
   const words = [input];
   const add = (name: string, value: string | undefined): void => void (value !== undefined && words.push(name, value));

@@ -11,7 +11,7 @@ import { version } from '../version.ts';
 /**
  * Writes JSON Lines that hold vectors as a set, so that they can be read block by block. Returns the line of each record.
  *
- * @param folder what paths in the records start from
+ * @param folder the folder that paths in the records are relative to
  */
 export async function importVectors(
   source: Source,
@@ -24,7 +24,7 @@ export async function importVectors(
   let dims = 0;
   try {
     const batches = readVectorRecords(source);
-    // a pipe may keep us waiting
+    // reading a pipe can block; a stop must not
     const next = (): Promise<IteratorResult<VectorRecords>> => orStopped(batches.next(), signal);
     for (let batch = await next(); !batch.done; batch = await next()) {
       const { rows, vectors, lines: on } = batch.value;
@@ -56,7 +56,7 @@ export async function importVectors(
   }
 }
 
-/** A path of a record, from the folder we are in; what is no relative path stays as it is. */
+/** A path of a record, relative to the current folder. Anything but a relative path stays as it is. */
 function pathFrom(folder: string, file: string): string {
   return folder === '.' || isAbsolute(file) || file === 'stdin' || /^[a-z][a-z0-9+.-]*:/i.test(file) ? file : join(folder, file);
 }

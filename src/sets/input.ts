@@ -7,8 +7,8 @@ import { setPaths } from '../vectors/manifest.ts';
 import { isNpyPath } from '../vectors/npy.ts';
 
 /**
- * INPUT of a command, as it is meant: settled once, at the door. `name` is what messages call it. A corpus or a pipe may still turn
- * out to hold vectors in JSON Lines: only its first line shows that.
+ * INPUT of a command, parsed once from the command line. `name` is its name in messages. A corpus or a pipe may still turn out to hold
+ * vectors in JSON Lines: only its first line shows that.
  */
 export type Input =
   | { kind: 'set'; path: string; name: string }
@@ -17,19 +17,19 @@ export type Input =
 
 type Reading = { inputFormat?: Format };
 
-/** What a path of the command line stands for. Throws a CliError for a file that is not there or whose format is not known. */
+/** The input that a path of the command line names. Throws a CliError if the file does not exist or its format is not known. */
 export function parseInput(path: string, { inputFormat }: Reading): Input {
   if (isNpyPath(path)) return { kind: 'set', path, name: path };
   if (path === '-') return { kind: 'pipe', path, name: 'standard input', format: inputFormat ?? 'lines' };
   if (/\.(rows\.jsonl|manifest\.json)$/.test(path)) {
     throw new CliError(`Cannot encode ${path}: it is part of a vector set`, { hint: 'Give the text it was made from' });
   }
-  // a file that is not there has no format to complain of
+  // first: for a file that does not exist, its format is not the error to report
   fileSize(path);
   return { kind: 'corpus', path, name: path, format: inputFormat ?? formatOf(path) };
 }
 
-/** What several paths stand for, which are read as one corpus. */
+/** The inputs that several paths name. They are read as one corpus. */
 export function parseInputs(paths: readonly string[], flags: Reading): Input[] {
   if (paths.length > 1 && paths.includes('-')) {
     throw new CliError('Cannot read standard input together with files', { hint: 'Put it into a file, or join them all in the pipe' });
@@ -41,7 +41,7 @@ export function parseInputs(paths: readonly string[], flags: Reading): Input[] {
   return paths.map((path) => parseInput(path, flags));
 }
 
-/** The files behind INPUT, as far as the command line tells. */
+/** The files of INPUT that its path names. */
 export function filesOf(input: Input): string[] {
   return input.kind === 'set' ? Object.values(setPaths(input.path)) : [input.path];
 }

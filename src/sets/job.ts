@@ -16,7 +16,7 @@ import type { Identity } from './sink.ts';
 import { SINKS } from './sinks.ts';
 import { encodeWindows, type Position } from './stream.ts';
 
-/** One corpus to be encoded: what is read and written, with which model, and what decides the bytes. */
+/** One corpus to be encoded: its plan, its model, and the identity that decides the bytes of the output. */
 export type EncodeJob = {
   plan: Plan;
   model: Model;
@@ -26,13 +26,13 @@ export type EncodeJob = {
   resumable: boolean;
 };
 
-/** What a job has done. */
+/** The result of a job. `resumedRows` were encoded by an earlier run. */
 export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number };
 
 /** Vectors that took longer than this are worth keeping. */
 export const WORTH_KEEPING_S = 5;
 
-/** Settles a job before anything is opened. */
+/** Prepares a job: opens the model and finds its prompt, but does not open the corpus. */
 export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promise<EncodeJob> {
   const model = await openModel(flags, run);
   const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'documentPrompt');
@@ -44,7 +44,7 @@ export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promi
 /**
  * Moves rows from the corpus through the encoder into the sink of the plan's form.
  *
- * @param sources the files of the plan, where they are open already
+ * @param sources the files of the plan, if they are open already
  */
 export async function runEncodeJob(
   { plan, model, prompt, identity, resumable }: EncodeJob,
@@ -93,7 +93,7 @@ export async function runEncodeJob(
   }
 }
 
-/** Says once what the model cannot read, as soon as a window shows it. */
+/** Warns once, after the first window that shows what the model cannot read. */
 function warnOnce(model: Model, note: (text: string) => void): (window: { counts: Counts; rows: readonly { text: string }[] }) => void {
   let warned = false;
   return ({ counts, rows }) => {
@@ -105,7 +105,7 @@ function warnOnce(model: Model, note: (text: string) => void): (window: { counts
   };
 }
 
-/** Whether a path can be read twice: pipes, also those with a name, cannot. */
+/** Whether a path can be read twice: a pipe, named or not, cannot. */
 function isFile(path: string): boolean {
   return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }

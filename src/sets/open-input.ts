@@ -20,15 +20,15 @@ import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 /** INPUT of a command that works on vectors: a set, or a corpus that was encoded for it. */
 export type OpenedInput = {
   set: VectorSet;
-  /** The model that the corpus was encoded with just now; undefined where vectors were there before. */
+  /** The model that the corpus was encoded with; undefined if INPUT holds vectors. */
   model: Model | undefined;
-  /** Folder that the paths in its rows start from. */
+  /** The folder that paths in its rows are relative to. */
   folder: string;
-  /** Whether the set stays when the command has ended. */
+  /** Whether the set outlives the command. */
   lasting: boolean;
-  /** Files that must not be replaced: the set's, the one it would have been encoded to, and the corpus. */
+  /** Files that must not be replaced: those of the set, those that encode would write, and the corpus. */
   files: string[];
-  /** What to type so that the next run need not encode; undefined where that would save little. */
+  /** The command that saves the next run from encoding; undefined where that saves little. */
   advice: string | undefined;
   /** The files that its records came from, to be read again; undefined for a `.npy`. */
   parts: readonly CorpusPart[] | undefined;
@@ -37,27 +37,26 @@ export type OpenedInput = {
 
 /** A file of a corpus, as it was read. */
 export type CorpusPart = {
-  /** The file, or what was kept of standard input. */
+  /** The file, or the copy of a pipe. */
   path: string;
   encoding: string | undefined;
-  /** Hash of what was read, where the file itself is read again. */
+  /** Hash of the content that was read; undefined for a copy, which cannot change. */
   hash: string | undefined;
-  /** Line of each record, where its row does not tell. */
+  /** Line of each record, where its row does not say it. */
   lines?: readonly number[];
 };
 
 /** How a command wants its INPUT. */
 export type Opening = {
-  /** Whether records are read again later, so that what comes through a pipe must be kept. */
+  /** Whether records are read again later: then a pipe is copied into a file. */
   again?: boolean;
 };
 
-/** What INPUT is opened with. */
 type Context = { flags: CorpusFlags; run: Run; opening: Opening };
 
 /**
- * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files: the set that
- * `encode` would have written is used where it is up to date, else a temporary one is made, which goes away on `close`.
+ * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files. If the set that `encode`
+ * would write is there and up to date, that one is used; else a temporary set is made, which `close` removes.
  */
 export async function openInput(inputs: readonly Input[], flags: CorpusFlags, run: Run, opening: Opening = {}): Promise<OpenedInput> {
   const set = inputs.find(({ kind }) => kind === 'set');
@@ -68,7 +67,7 @@ export async function openInput(inputs: readonly Input[], flags: CorpusFlags, ru
 async function openLastingSet({ path }: Input, { signal, note }: Run): Promise<OpenedInput> {
   const set = openSet(path);
   const changed = await changedInput(set, signal);
-  if (changed) note(`note: ${changed} has changed since ${path} was made of it`);
+  if (changed) note(`note: ${changed} has changed since ${path} was made from it`);
   return lastingInput(set, undefined, undefined);
 }
 
@@ -76,18 +75,18 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   const { note } = run;
   const input = inputs[0]!;
   const single = inputs.length === 1;
-  // for several files there is no name that their set would have
+  // the set of several files has no name by default
   const output = input.kind === 'pipe' ? 'stdin.npy' : single ? undefined : 'corpus.npy';
   const encodeFlags: EncodeFlags = { ...corpusFlagsOf(flags), text: true, ...(output === undefined ? {} : { output }) };
   const sources = inputs.map(({ path }) => openSource(path, run));
   for (const [at, source] of sources.entries()) {
     const one = inputs[at]!;
-    // a pipe may keep us waiting
+    // reading a pipe can block; a stop must not
     const seen = await orStopped(lookInto(source, one), run.signal);
     if (seen === 'vectors' && !single) throw severalVectors(one);
     if (seen === 'vectors') return openVectorLines(source, one, { flags, run, opening });
     if (seen === 'json' && one.kind === 'pipe' && flags.inputFormat === undefined) {
-      note('note: standard input looks like JSON Lines, but is read as lines of text; if it is, say --input-format jsonl');
+      note('note: standard input looks like JSON Lines, but is read as lines of text; say --input-format jsonl to read it as JSON');
     }
   }
   const plan = planEncode(inputs, encodeFlags, { terminal: false });
@@ -144,14 +143,14 @@ async function openVectorLines(source: Source, { path, kind, name }: Input, { fl
   });
 }
 
-/** A set that goes away on `close`; paths in its rows were written for the folder that we are in. */
+/** A temporary set, which `close` removes. Paths in its rows are relative to the current folder. */
 async function temporaryInput(
   make: (folder: string) => Promise<Pick<OpenedInput, 'model' | 'files' | 'advice' | 'parts'> & { npyPath: string }>,
 ): Promise<OpenedInput> {
   return { ...(await inTemporaryFolder(make)), folder: '.', lasting: false };
 }
 
-/** What the first line of a source shows: JSON with a vector, other JSON, or text. The source can be read from its start. */
+/** Tells JSON with a vector, other JSON and text apart by the first line of a source. The source can still be read from its start. */
 async function lookInto(source: Source, input: Input): Promise<'vectors' | 'json' | 'text'> {
   if (input.kind === 'set' || (input.format !== 'jsonl' && input.format !== 'lines')) return 'text';
   try {
@@ -164,12 +163,12 @@ async function lookInto(source: Source, input: Input): Promise<'vectors' | 'json
   }
 }
 
-/** A set that was there before. */
+/** A set that existed before the command. */
 function lastingInput(set: VectorSet, model: Model | undefined, parts: readonly CorpusPart[] | undefined): OpenedInput {
   return { set, model, folder: dirname(set.npyPath), lasting: true, files: filesOf(set), advice: undefined, parts, close: set.close };
 }
 
-/** The files of a set, and those of the corpus it was made of. */
+/** The files of a set, and those of the corpus it was made from. */
 function filesOf({ npyPath, manifest }: VectorSet): string[] {
   return [...Object.values(setPaths(npyPath)), ...(manifest?.inputs ?? []).map(({ path }) => join(dirname(npyPath), path))];
 }

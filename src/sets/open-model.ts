@@ -14,7 +14,7 @@ import { megabytes, plural } from '../text.ts';
 import { defaultCorpus, type ModelFlags } from './flags.ts';
 import type { Run } from './run.ts';
 
-/** The model that the options ask for, as they ask for it. A published one is downloaded where the cache does not hold it. */
+/** The model that the options name, in the variant they ask for. A published model that is not in the cache is downloaded. */
 export async function openModel(flags: ModelFlags, run: Run): Promise<Model> {
   return variantOf(flags.model === undefined ? loadModel() : await namedModel(flags.model, flags, run), flags, run);
 }
@@ -41,7 +41,7 @@ export async function variantOf(model: Model, flags: ModelFlags, run: Run): Prom
   return withDims(pooled, dims);
 }
 
-/** A model on integers, calibrated where that has not been done yet; says how near its vectors stay. */
+/** The model in int8, calibrated unless that has been done. After a calibration, a note gives the cosines to float32. */
 async function inInt8(model: Model, { calibrate }: ModelFlags, run: Run): Promise<Model> {
   const texts = calibrate === undefined ? undefined : await readSample(calibrate, run);
   const progress = run.progress();
@@ -53,7 +53,7 @@ async function inInt8(model: Model, { calibrate }: ModelFlags, run: Run): Promis
   try {
     const { signal } = run;
     const { model: small, fidelity } = await toInt8Model(model, { texts, threads: run.threads, signal, onProgress });
-    // known from then on: models show has it
+    // only after a calibration: later on, models show has the figures
     if (fidelity && built)
       progress.say(
         `int8: mean cosine ${fidelity.meanCosine.toFixed(4)} to float32, worst ${fidelity.worstCosine.toFixed(4)}, over ${plural(fidelity.texts, 'text')}`,
@@ -64,7 +64,7 @@ async function inInt8(model: Model, { calibrate }: ModelFlags, run: Run): Promis
   }
 }
 
-/** Rows of a corpus that are read to calibrate; a few thousand of them are used. */
+/** Rows of a corpus that are read for calibration; a few thousand of them are used. */
 const SAMPLE_ROWS = 100_000;
 
 async function readSample(path: string, run: Run): Promise<string[]> {
@@ -78,7 +78,7 @@ async function readSample(path: string, run: Run): Promise<string[]> {
 }
 
 /**
- * The model of a name: a folder, else a packaged model, else a published one.
+ * Loads the model of a name: a folder, else a packaged model, else a published one.
  *
  * @param update asks the hub even where the cache has the model
  */

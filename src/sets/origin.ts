@@ -3,26 +3,26 @@ import { parseHubName } from '../model/hub/cache.ts';
 import type { Model } from '../model/model.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 
-/** What two sets of vectors were made with. */
+/** The model and settings that made a set of vectors. */
 export type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> &
   Partial<Pick<ManifestModel, 'base'>> & { dims: number };
 
-/** What a model would write into the manifest of its vectors. */
+/** The origin of the vectors that a model makes. */
 export function originOf({ name, hash, revision, pooling, prompts, precision, base, dims }: Model): Origin {
   return { name, hash, revision, pooling, prompts, precision, base: base ?? null, dims };
 }
 
-/** What a set's vectors were made with, where its manifest says it. */
+/** The origin of a set's vectors, if its manifest names it. */
 export function originOfSet({ manifest }: { manifest: Manifest | undefined }): Origin | undefined {
   return manifest?.model ? { ...manifest.model, dims: manifest.dims } : undefined;
 }
 
-/** The name under which a model is published, where it is known. */
+/** The name under which a model is published, if it is known. */
 function publishedName({ name, revision }: Origin): string | undefined {
   return [revision ?? '', name].find((one) => parseHubName(one));
 }
 
-/** Hash of the model in float32, where it is known. */
+/** Hash of the model in float32, if it is known. */
 function weightsOf({ base, precision, hash }: Origin): string | undefined {
   return base ?? (precision === 'fp32' ? hash : undefined);
 }
@@ -30,7 +30,7 @@ function weightsOf({ base, precision, hash }: Origin): string | undefined {
 /**
  * How two origins differ. Vectors of one published model in two precisions can be compared, at some loss; others cannot.
  *
- * @returns what forbids a comparison, in words, and whether only the precision differs
+ * @returns the differences that forbid a comparison, in words, and whether the precision differs
  */
 function compareOrigins(set: Origin, query: Origin): { differences: string[]; precision: boolean } {
   if (set.hash === query.hash && set.pooling === query.pooling && set.dims === query.dims) return { differences: [], precision: false };
@@ -42,7 +42,7 @@ function compareOrigins(set: Origin, query: Origin): { differences: string[]; pr
     if (a !== b) differences.push(`${what} ${a} and ${b}`);
   };
   compare('dims', set.dims, query.dims);
-  // folders may be called anything; what they are a copy of is what counts, where both say it
+  // a folder may have any name: if both name the published model they are a copy of, that one is compared
   const published = [set, query].map(publishedName);
   if (published.includes(undefined)) compare('model', set.name, query.name);
   else compare('model', ...(published as [string, string]));
@@ -60,7 +60,7 @@ function compareOrigins(set: Origin, query: Origin): { differences: string[]; pr
 /**
  * Refuses to compare vectors of two models.
  *
- * @returns a warning where they are of one model in two precisions, or where `force` goes against the refusal
+ * @returns a warning if they are of one model in two precisions, or if `force` overrides the refusal
  */
 export function assertComparable(
   set: Origin,
@@ -74,7 +74,7 @@ export function assertComparable(
     throw new CliError(`Cannot compare vectors: ${what}`, {
       hint:
         set.dims === query.dims
-          ? 'Name the right model with --model, encode again, or go against this with --force'
+          ? 'Name the right model with --model, encode again, or override this with --force'
           : 'Name the right model with --model, or encode again',
     });
   }

@@ -12,10 +12,10 @@ import type { Input } from './input.ts';
 import type { Identity, PlannedFile } from './sink.ts';
 import { SINKS } from './sinks.ts';
 
-/** What a run of `embed encode` reads and writes; `output` is "-" for standard output. */
+/** The files that a run of `embed encode` reads and writes; `output` is "-" for standard output. */
 export type Plan = { form: string; output: string; files: PlannedFile[] };
 
-/** Decides, before anything is opened, what is read and what is written. */
+/** Decides, before anything is opened, what is read and what is written. Throws a CliError for an output that cannot be. */
 export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { terminal }: { terminal: boolean }): Plan {
   const set = inputs.find(({ kind }) => kind === 'set');
   if (set) {
@@ -34,7 +34,7 @@ export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { termi
   }
   if (output === '-' && terminal) {
     throw new CliError('Cannot print vectors to a terminal: a row is hundreds of numbers', {
-      hint: 'Name a file with -o, for example -o corpus.npy, or pipe the output on',
+      hint: 'Name a file with -o, for example -o corpus.npy, or pipe the output',
     });
   }
   const written = sink.filesOf(output);
@@ -57,7 +57,7 @@ export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { termi
 
 /** Everything but the input that decides the bytes of the output. */
 export function identityOf({ files, form }: Plan, model: Model, { prompt, text }: { prompt: string | undefined; text: boolean }): Identity {
-  // what is read alike in all files, and what is not
+  // all files share the other options
   const { label: _, format: __, ...shared } = files[0]!.options;
   return {
     format: 1,

@@ -23,13 +23,13 @@ export async function queryModel(asked: ModelFlags, { name, manifest, run }: Ask
     asked.model === undefined
       ? await ownModel(own, { name, pooling })
       : await namedModel(asked.model, { ...asked, ...withoutUndefined({ pooling }) }, run);
-  // a graph that pools by itself cannot do otherwise; that it differs from the set is told by whoever compares
+  // a graph that pools by itself has no other pooling; comparing the origins will report that it differs from the set's
   const flags = { ...asked, ...(model.pooling === pooling || model.build.precision !== undefined ? {} : withoutUndefined({ pooling })) };
   const convertible = model.precision === 'fp32' && abilitiesOf(model).noProducts === undefined;
   const inInt8 = asked.precision === undefined && own?.precision === 'int8' && convertible;
   if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {
-    throw new CliError(`Cannot encode a query for ${name}: its model was calibrated on texts of yours, or by another version`, {
-      hint: 'Say --calibrate FILE with the texts it was made with, or encode it again',
+    throw new CliError(`Cannot encode a query for ${name}: its model was calibrated on your own texts, or by another version`, {
+      hint: 'Say --calibrate FILE with those texts, or encode it again',
     });
   }
   const variant = await variantOf(model, { ...flags, ...(inInt8 ? { precision: 'int8' as const } : {}) }, run);
@@ -46,7 +46,7 @@ async function ownModel(
   const vectors = 'or give queries with --vectors or --like';
   const action = `Cannot encode a query for ${name}`;
   if (own) return modelOfSet(own, { action, hint: `Name its folder with --model, ${vectors}`, pooling });
-  throw new CliError(`${action}: nothing says which model its vectors are of`, {
+  throw new CliError(`${action}: nothing says which model made its vectors`, {
     hint: `Name it with --model (minilm for the packaged one), ${vectors}`,
   });
 }

@@ -13,25 +13,25 @@ export function parseCondition(text: string): Condition {
   const [, field, operator, value] = /^([^=!]+)(!?=)(.*)$/s.exec(text) ?? [];
   if (field === undefined || value === undefined || value.startsWith('=')) {
     throw new CliError(`Cannot read the condition "${text}"`, {
-      hint: 'Write --where field=value, or field!=value; quote what has spaces',
+      hint: 'Write --where field=value, or field!=value; quote values with spaces',
     });
   }
   return { field: field.trim(), value, equal: operator === '=' };
 }
 
 export type RowFilter = {
-  /** 1 for each row that is compared; undefined where every row is. */
+  /** 1 for each row to compare; undefined for every row. */
   keep: Uint8Array | undefined;
   kept: number;
   blank: number;
-  /** Why no row is left, where none is. */
+  /** The message if no row is left. */
   nothing: string | undefined;
 };
 
 /**
- * Rows that are compared: not blank, and meeting every condition.
+ * Finds the rows to compare: those that are not blank and meet every condition.
  *
- * @param external whether texts are not the set's own, so that only they tell which rows are blank
+ * @param external whether the texts are those of --texts: then only they say which rows are blank
  */
 export async function filterRows(
   { set }: OpenedInput,
@@ -87,7 +87,7 @@ export async function filterRows(
   }
 }
 
-/** Values of a field that a message shows, and characters of each. */
+/** Values of a field in a message, and characters per value. */
 const MAX_VALUES = 8;
 const MAX_CHARACTERS = 40;
 

@@ -2,7 +2,7 @@ import type { Row } from '../input/corpus.ts';
 import type { Reading } from '../model/reading/reading.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 
-/** What is stored of a row beside its vector. */
+/** The record of a row that is stored beside its vector. */
 export function rowObject(
   { id, text, file, line, fields }: Row,
   { read, withText }: { read: Pick<Reading, 'lost' | 'unknown'>; withText: boolean },

@@ -10,13 +10,13 @@ import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import { corpusOptions, type ReadingFlags } from './flags.ts';
 import type { OpenedInput } from './open-input.ts';
 
-/** What is known of the rows of a set: from its rows file, from --texts, or nothing. Paths are from the folder we are in. */
+/** Ids, texts and fields of the rows of a set: from its rows file, from --texts, or none. Paths are relative to the current folder. */
 export type RowTexts = {
   known: boolean;
   get(rows: readonly number[]): Promise<Map<number, SetRow>>;
   /** All rows, in order, in batches. */
   scan(): AsyncIterable<SetRow[]>;
-  /** Row numbers of ids, of places as search prints them, or of "row:N". */
+  /** Row numbers by id, by "file:line" as search prints it, or by "row:N". Throws a CliError for a row that does not exist. */
   find(asked: readonly string[]): Promise<number[]>;
 };
 
@@ -24,7 +24,7 @@ type Known = Pick<RowTexts, 'known' | 'get' | 'scan'>;
 
 export type RowTextsOptions = { name: string; texts: string | undefined; flags: ReadingFlags; io: Io };
 
-/** Opens what is known of the rows. Throws a CliError where --texts does not have a text for each row. */
+/** Opens the ids, texts and fields of rows. Throws a CliError unless --texts has one text per row. */
 export async function openRowTexts(
   { set, folder }: Pick<OpenedInput, 'set' | 'folder'>,
   { name, texts, flags, io }: RowTextsOptions,
@@ -42,13 +42,13 @@ export async function openRowTexts(
   for await (const batch of known.scan()) rows += batch.length;
   if (rows !== total) {
     throw new CliError(`Cannot take texts from ${texts}: it has ${plural(rows, 'row')} where ${name} has ${grouped(total)}`, {
-      hint: 'Text n must belong to row n; if the file is a table, say which --text-column it is',
+      hint: 'Text n must belong to row n; if the file is a table, name its --text-column',
     });
   }
   return withFind(known, { name, total });
 }
 
-/** Rows that are read, or reported, before signals are let in. */
+/** Rows per batch: signals are handled between batches. */
 export const ROWS_PER_BATCH = 8192;
 
 function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total: number; io: Io }): Known {
@@ -70,7 +70,7 @@ function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total:
   };
 }
 
-/** Texts by position. The file is read again for every use: it may be as large as the vectors. */
+/** Texts by position. Each use reads the file again: it may be as large as the vectors. */
 function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: ReadingFlags; io: Io }): Known {
   const options = corpusOptions(flags, { format: flags.inputFormat ?? formatOf(path), label: path });
   async function* scan(): AsyncGenerator<SetRow[]> {
@@ -137,7 +137,7 @@ function withFind(known: Known, { name, total }: { name: string; total: number }
   };
 }
 
-/** A path of a rows file, from the folder we are in. */
+/** A path of a rows file, relative to the current folder. */
 function shownPath(file: string, folder: string): string {
   if (file === '-' || file === 'stdin' || folder === '.' || isAbsolute(file)) return file;
   return join(relative('.', folder).replaceAll('\\', '/') || '.', file);

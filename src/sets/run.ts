@@ -1,17 +1,17 @@
 import { allowedThreads, printNote, type Io } from '../io.ts';
 import { openProgress, type Progress } from '../progress.ts';
 
-/** What a piece of work has besides its input: streams and the signal that stops it, threads, and where its notes go. */
+/** The surroundings of a command: its streams, the signal that stops it, its threads, and where notes and progress go. */
 export type Run = Io & {
   threads: number;
   quiet: boolean;
   /** Prints a note for people, unless the run is quiet. */
   note(text: string): void;
-  /** A bar for a long piece of work; none where the run is quiet, or where it is not `shown`. */
+  /** Opens a progress line; it prints nothing if the run is quiet or `shown` is false. */
   progress(options?: { shown?: boolean }): Progress;
 };
 
-/** A run in a terminal. */
+/** Opens a run. Notes and progress go to standard error. */
 export function openRun({ quiet, threads = allowedThreads() }: { quiet?: true; threads?: number }, io: Io): Run {
   return {
     ...io,

@@ -8,7 +8,7 @@ import { rowObject } from './row-object.ts';
 import type { SinkKind } from './sink.ts';
 import { beginsWith } from './stream.ts';
 
-/** A vector set: `.npy`, rows and manifest. A run that was stopped is resumed where its journal ends. */
+/** A vector set: `.npy`, rows and manifest. A run that was stopped resumes where its journal ends. */
 export const setSink: SinkKind = {
   form: 'set',
   suffix: '.npy',

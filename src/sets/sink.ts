@@ -7,13 +7,13 @@ import type { Window } from './stream.ts';
 
 /** Where encoded rows go, window by window. */
 export type Sink = {
-  /** What an earlier run has committed: these rows are read past, not encoded. */
+  /** The last commit of an earlier run: rows up to it are read, but not encoded again. */
   resume: Commit | undefined;
   /** Takes the next window. */
   commit(window: Window): Promise<void> | void;
   /** Gives the output its name. Returns the files that were written. */
   finish(counts: Counts): Promise<string[]>;
-  /** Closes what was not finished. Returns what to tell a user who stopped the run; undefined where there is nothing to tell. */
+  /** Closes an output that is not finished. Returns a hint for the user who stopped the run, if there is one. */
   abandon(): string | undefined;
 };
 
@@ -23,7 +23,7 @@ export type PlannedFile = { path: string; options: CorpusOptions };
 /** Everything but the input that decides the bytes of the output. */
 export type Identity = Pick<Manifest, 'format' | 'tool' | 'runtime' | 'model' | 'options'>;
 
-/** What a sink is opened for. */
+/** The job that a sink is opened for. */
 export type SinkJob = {
   output: string;
   files: readonly PlannedFile[];

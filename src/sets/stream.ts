@@ -10,8 +10,8 @@ import type { Commit } from '../vectors/set-writer.ts';
 import { groupWindows } from './windows.ts';
 
 /**
- * A window that is ready to be written; `reads` is what the model read of its rows. `counts` and `digest` cover the input from its
- * beginning to the window's end.
+ * A window that is ready to be written. `reads` says how much the model read of each row. `counts` and `digest` cover the input from
+ * its beginning to the end of the window.
  */
 export type Window = {
   rows: readonly Row[];
@@ -28,7 +28,7 @@ export type Position = { rowsRead: number; rowsDone: number; tokens: number; end
 export type StreamOptions = {
   encoder: Encoder;
   signal: AbortSignal;
-  /** Rows up to this commit are read past, not encoded. */
+  /** Rows up to this commit are read, but not encoded again. */
   resume: Commit | undefined;
   write: (window: Window) => Promise<void>;
   onProgress: (position: Position) => void;
@@ -36,7 +36,7 @@ export type StreamOptions = {
 
 /**
  * Streams a corpus through the encoder. While one window is computed, the next is read and prepared; windows are
- * written in input order. Ends at once, with an error, when `signal` aborts.
+ * written in input order. Returns the counts of all rows. Throws at once when `signal` aborts.
  */
 export async function encodeWindows(
   corpus: AsyncIterable<Row[]>,
@@ -103,7 +103,7 @@ export async function beginsWith(corpus: AsyncIterable<Row[]>, commit: Commit): 
   return false;
 }
 
-/** One call for all rows: each costs more than hashing a row. */
+/** Adds rows to the digest in one call: a call costs more than hashing a row. */
 function digestRows(digest: Hash, rows: readonly Row[]): void {
   digest.update(rows.map(({ id, text, fields }) => JSON.stringify([id, text, fields])).join(''));
 }

@@ -7,7 +7,7 @@ import { openPartFile } from '../files/part-file.ts';
 import { teeSource, type Source } from '../input/source.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 
-/** Makes a set in a folder of its own; the folder goes away with the set, and when making it fails. */
+/** Makes a set in a temporary folder. The folder is removed by `close`, and if making the set fails. */
 export async function inTemporaryFolder<Made extends { npyPath: string }>(
   make: (folder: string) => Promise<Made>,
 ): Promise<Made & { set: VectorSet; close: () => void }> {
@@ -42,7 +42,7 @@ function temporaryFolder(): string {
   }
 }
 
-/** Keeps what comes through a pipe, also one with a name, in a file, unpacked; undefined where the file can be read again. */
+/** Copies a pipe, named or not, into a file while it is read, unpacked. Returns undefined for a file, which can be read again. */
 export function keepPipe(source: Source, input: string, into: string): { path: string; close(): void } | undefined {
   if (input !== '-' && statSync(input).isFile()) return undefined;
   const part = openPartFile(into, 'w');

@@ -1,12 +1,12 @@
 import type { WindowLimits } from '../model/encoder.ts';
 
-/** Bounds memory where rows are far longer than what a model reads of them. */
+/** Characters per window: bounds memory where rows are far longer than the part that a model reads. */
 const MAX_CHARS = 16_777_216;
 
 /**
- * Groups rows into windows, the unit of planning, of the duplicate cache and of commit. A window is a pure function of the input and
- * the model (its rows, bytes of text or characters, whichever comes first), never of time, memory, threads or how a pipe was cut: so a
- * run that is killed and resumed writes the same bytes as one that was not.
+ * Groups rows into windows, the unit of planning, of the duplicate cache and of commit. A window ends at a number of rows, of bytes of
+ * text or of characters, whichever comes first. So it depends only on the input and the model, never on time, memory, threads or how a
+ * pipe was cut: a run that is killed and resumed writes the same bytes as one that was not.
  */
 export async function* groupWindows<Row extends { text: string; size: number }>(
   batches: AsyncIterable<Row[]>,

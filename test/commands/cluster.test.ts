@@ -291,7 +291,7 @@ describe('embed cluster', () => {
     const { summary } = json(await run([...args, '--assign', 'c.npy', '--format', 'json']));
     expect(summary).toMatchObject({ metric: 'euclidean', chosen: 'assigned' });
     expect((await run([...args, '--assign', 'c.npy', '--metric', 'cosine'])).err).toBe(
-      'error: Cannot use the centroids of c.npy: they are of --metric euclidean\nhint: Leave --metric out\n',
+      'error: Cannot use the centroids of c.npy: they were made with --metric euclidean\nhint: Leave --metric out\n',
     );
     const facts = JSON.parse(readFileSync('c.clusters.json', 'utf8')) as { origin: { hash: string; pooling: string }; clusters: unknown[] };
     writeFileSync('c.clusters.json', JSON.stringify({ ...facts, origin: { ...facts.origin, hash: 'sha256:0', pooling: 'cls' } }));
@@ -301,12 +301,12 @@ describe('embed cluster', () => {
       'warning: c.npy and feedback.csv are of different models',
     );
     writeFileSync('c.clusters.json', JSON.stringify({ ...facts, clusters: facts.clusters.slice(1) }));
-    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is of another run');
+    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is from another run');
     writeFileSync('c.clusters.json', '{"format":1');
     expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is damaged');
     await run([...args, '-k', '4', '--centroids', 'd.npy']);
     writeFileSync('c.clusters.json', readFileSync('d.clusters.json'));
-    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is of another run');
+    expect((await run([...args, '--assign', 'c.npy'])).err).toContain('c.clusters.json is from another run');
   });
 
   it('writes the clusters themselves as a table', async () => {
@@ -421,7 +421,7 @@ describe('embed cluster', () => {
     [
       'centroids of other dims',
       ['cluster', 'v.npy', '--assign', 'c2.npy'],
-      'Cannot put rows of v.npy into the clusters of c2.npy: vectors of 5 and 2 numbers',
+      'Cannot put rows of v.npy into the clusters of c2.npy: their vectors have 5 and 2 dims',
     ],
     ['centroids that are missing', ['cluster', 'v.npy', '--assign', 'no.npy'], 'Cannot read vectors from no.npy: no such file'],
     [
@@ -432,7 +432,7 @@ describe('embed cluster', () => {
     [
       'a centroid without direction',
       ['cluster', 'v.npy', '--assign', 'zero.npy'],
-      'Cannot use the centroids of zero.npy: row 0 is of length zero',
+      'Cannot use the centroids of zero.npy: row 0 has length zero',
     ],
     ['-k with --assign', ['cluster', 'v.npy', '--assign', 'c2.npy', '-k', '3'], 'Cannot use --clusters with --assign'],
     [

@@ -147,9 +147,9 @@ describe('a model on the hub', () => {
     [
       'a gated model',
       { token: 'hf_right' },
-      /its makers ask who uses it, and no token was given \(status 401\)\nhint: Accept its terms at .*\/acme\/tiny, then set HF_TOKEN/,
+      /its authors restrict access to it, and no token was given \(status 401\)\nhint: Accept its terms at .*\/acme\/tiny, then set HF_TOKEN/,
     ],
-    ['no access', { refuse: { status: 403, code: 'GatedRepo' } }, /its makers ask who uses it/],
+    ['no access', { refuse: { status: 403, code: 'GatedRepo' } }, /its authors restrict access to it/],
     ['a broken hub', { refuse: { status: 503 } }, /answers with status 503\nhint: Give the command again later/],
     ['a file that is gone', { missing: 'tokenizer.json' }, /tokenizer.json is gone from the hub/],
   ] as const)('is refused in words with %s', async (_, faults, message) => {
@@ -251,7 +251,7 @@ describe('a model on the hub', () => {
       ];
       served.files.set('modules.json', Buffer.from(JSON.stringify(modules)));
       expect((await run(['encode', 'c.txt', '--model', 'acme/tiny'])).err).toContain(
-        'modules.json has a module without type, or with a path that is none',
+        'modules.json has a module without a type or with an invalid path',
       );
       expect(served.asked.some((line) => line.includes('evil'))).toBe(false);
       expect(readdirSync('.').toSorted()).toEqual(['c.txt', 'home', 'served']);
@@ -368,9 +368,7 @@ describe('--precision int8', () => {
     const lines = Array.from({ length: 40 }, (_, at) => `rice is cooked ${at}`);
     writeFileSync('own.txt', lines.join('\n'));
     await run(['encode', 'c.txt', '--model', 'a/model', '--precision', 'int8', '--calibrate', 'own.txt', '-q', '-o', 'o.npy']);
-    expect((await run(['search', 'o.npy', 'cat', '--model', 'a/model'])).err).toContain(
-      'hint: Say --calibrate FILE with the texts it was made with',
-    );
+    expect((await run(['search', 'o.npy', 'cat', '--model', 'a/model'])).err).toContain('hint: Say --calibrate FILE with those texts');
     expect((await run(['search', 'o.npy', 'cat', '--model', 'a/model', '--precision', 'int8', '--calibrate', 'own.txt'])).code).toBe(0);
   });
 

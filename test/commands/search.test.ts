@@ -243,7 +243,7 @@ describe('embed search', () => {
     await encodeOnce('recipes.txt');
     const fromJsonl = await hits(['v.jsonl', 'rice', '--model', 'minilm', '-n', '3']);
     expect(fromJsonl).toEqual(await hits(['recipes.npy', 'rice', '-n', '3']));
-    expect((await run(['search', 'v.jsonl', 'rice'])).err).toContain('nothing says which model its vectors are of');
+    expect((await run(['search', 'v.jsonl', 'rice'])).err).toContain('nothing says which model made its vectors');
     writeFileSync('w.jsonl', '{"embedding":[1,0],"team":"a"}\n{"embedding":[0,1],"team":"b"}\n');
     expect(await hits(['w.jsonl', '--like', 'row:0', '--where', 'team=b'])).toMatchObject([
       { id: 'w.jsonl:2', cosine: 0, fields: { team: 'b' } },
@@ -490,7 +490,7 @@ describe('sets and what they were made of', () => {
     // later than the set by any file system's clock
     const later = statSync('a.manifest.json').mtimeMs / 1000 + 10;
     utimesSync('a.txt', later, later);
-    expect((await run(['search', 'a.npy', 'rice'])).err).toContain('note: a.txt has changed since a.npy was made of it\n');
+    expect((await run(['search', 'a.npy', 'rice'])).err).toContain('note: a.txt has changed since a.npy was made from it\n');
   });
 
   it('a damaged manifest is an error, not a set without one', async () => {
@@ -633,7 +633,7 @@ describe('bad input', () => {
       'INPUT and QUERY swapped',
       set,
       ['rice', 'a.npy'],
-      /Cannot read rice: no such file, but a\.npy is one\nhint: INPUT comes before QUERY: embed search a\.npy rice/,
+      /Cannot read rice: no such file, but a\.npy exists\nhint: INPUT comes before QUERY: embed search a\.npy rice/,
     ],
     ['a file that is not there', () => {}, ['a.npy', 'x'], /Cannot read vectors from a\.npy: no such file/],
     [
@@ -683,7 +683,7 @@ describe('bad input', () => {
       'a bare .npy and a query in words',
       matrix([[1, 0]]),
       ['a.npy', 'x'],
-      /nothing says which model its vectors are of\nhint: .*--model.*--vectors or --like/,
+      /nothing says which model made its vectors\nhint: .*--model.*--vectors or --like/,
     ],
     [
       'vectors of other dims',

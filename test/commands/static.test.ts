@@ -57,7 +57,9 @@ describe('a static model', () => {
     expect((await run(['encode', 'c.txt', '--model', fixture('st-root'), '--dims', '5'])).err).toContain('into 5 dims');
     const refused = async (...flags: string[]): Promise<string> =>
       (await run(['encode', 'c.txt', '-o', 'x.npy', '--model', fixture('st-root'), ...flags])).err;
-    expect(await refused('--pooling', 'cls')).toContain('Cannot pool st-root by cls: it is static, and a text is the mean of its tokens');
+    expect(await refused('--pooling', 'cls')).toContain(
+      'Cannot pool st-root by cls: it is static: the vector of a text is always the mean of its tokens',
+    );
     expect(await refused('--precision', 'int8')).toContain('Cannot turn st-root to int8: it is static');
     expect(await refused('--precision', 'int8', '--calibrate', 'c.txt')).toContain('Cannot calibrate st-root with c.txt: it is static');
     expect((await run(['encode', 'c.txt', '--model', fixture('st-int8'), '--precision', 'int8'])).code).toBe(0);

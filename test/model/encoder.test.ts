@@ -175,7 +175,7 @@ describe('a model folder', () => {
     writeFileSync('2_Dense/model.safetensors', Buffer.concat([size, Buffer.from(header), Buffer.alloc(24)]));
     expect(() => loadModel('.')).toThrow(/has "linear.weight" of 2 × 3 numbers where its config.json asks for 8/);
     writeFileSync('2_Dense/config.json', JSON.stringify({ in_features: 3, out_features: 2, bias: false }));
-    expect(() => loadModel('.')).toThrow(/a dense module takes 3 numbers where it gets 4/);
+    expect(() => loadModel('.')).toThrow(/a dense module takes 3 dims but gets 4/);
     writeFileSync('2_Dense/config.json', JSON.stringify({ in_features: 3, out_features: 2, activation_function: 'torch.nn.PReLU' }));
     expect(() => loadModel('.')).toThrow(/asks for the activation torch.nn.PReLU/);
   });
@@ -242,7 +242,7 @@ describe('a model folder', () => {
     expect(loadModel('.').runs).toMatchObject({ kind: 'onnx', why: 'its architecture is t5' });
   });
 
-  it('that asks for code of its own is run without it only where that is asked for', () => {
+  it('that requires custom code is run without it only if that is asked for', () => {
     writeLookupModel(inFreshFolder());
     const config = { model_type: 'new', hidden_size: 4, auto_map: { AutoModel: 'modeling.NewModel' } };
     writeFileSync('config.json', JSON.stringify(config));
@@ -254,8 +254,8 @@ describe('a model folder', () => {
         return [(error as Error).message, (error as { hint?: string }).hint];
       }
     };
-    const message = expect.stringContaining('config.json asks for code of its own (auto_map), which is never run') as string;
-    expect(refused()).toEqual([message, 'Its model.onnx is taken for what that code computes with --force']);
+    const message = expect.stringContaining('config.json requires custom code (auto_map), which is never run') as string;
+    expect(refused()).toEqual([message, 'Its model.onnx is used instead of that code with --force']);
     expect(loadModel('.', { force: true }).runs.kind).toBe('onnx');
     rmSync('model.onnx');
     expect(refused()).toEqual([message, expect.stringContaining('Export it once with Python')]);
@@ -293,14 +293,14 @@ describe('a model folder', () => {
       /takes pooler_output as token_embeddings/,
     ],
     ['config_sentence_transformers.json', { default_prompt_name: 'q' }, /its default prompt "q" is not among its prompts/],
-    ['modules.json', {}, /modules.json holds no JSON list/],
-    ['modules.json', [null], /modules.json has a path that is none: undefined/],
+    ['modules.json', {}, /modules.json does not hold a JSON list/],
+    ['modules.json', [null], /modules.json has an invalid path: undefined/],
     [
       'modules.json',
       [{ idx: 0, path: '../x', type: 'sentence_transformers.models.Transformer' }],
-      /modules.json has a path that is none: "..\/x"/,
+      /modules.json has an invalid path: "..\/x"/,
     ],
-    ['config.json', [], /config.json holds no JSON object/],
+    ['config.json', [], /config.json does not hold a JSON object/],
   ])('with %s of %j is refused', (file, content, message) => {
     writeLookupModel(inFreshFolder());
     writeFileSync(file, JSON.stringify(content));
@@ -340,7 +340,7 @@ describe('a model folder', () => {
     more.output({ name: 'last_hidden_state', type: 'float32', shape: ['batch', 'tokens'] });
     writeFileSync('model.onnx', more.toBytes());
     await expect(encode('.', [['the']])).rejects.toThrow(
-      /its inputs are input_ids, past_key_values, where embed can give input_ids, attention_mask/,
+      /its inputs are input_ids, past_key_values, but embed can give input_ids, attention_mask/,
     );
   });
 

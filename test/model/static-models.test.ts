@@ -116,11 +116,11 @@ describe('a damaged static model', () => {
 
   it.each([
     ['without a table', { weights: floats(287) }, 'its model.safetensors has no tensor "embedding.weight" or "embeddings"'],
-    ['of one dimension', { embeddings: floats(287) }, 'its tensor "embeddings" has the shape 287, where it takes tokens × dims'],
+    ['of one dimension', { embeddings: floats(287) }, 'its tensor "embeddings" has the shape 287, not tokens × dims'],
     [
       'of whole numbers',
       { embeddings: { dtype: 'I32', shape: [287, 1], bytes: 1148 } },
-      'its tensor "embeddings" holds I32, where embed reads floats and I8',
+      'its tensor "embeddings" holds I32, but embed reads floats and I8',
     ],
     ['with too few rows', { embeddings: floats(10, 4) }, 'its tokenizer.json has 287 tokens, where its table has rows for 10'],
     [
@@ -129,7 +129,7 @@ describe('a damaged static model', () => {
       'its tokenizer.json has 287 tokens, where its mapping has 286',
     ],
     ['with a mapping out of range', { embeddings: floats(3, 4), mapping: ints(287, 3) }, 'its mapping names the row 3 of 3'],
-    ['with a mapping of floats', { embeddings: floats(3, 4), mapping: floats(287) }, 'its tensor "mapping" holds F32, no whole numbers'],
+    ['with a mapping of floats', { embeddings: floats(3, 4), mapping: floats(287) }, 'its tensor "mapping" holds F32, not integers'],
     ['with too few weights', { embeddings: floats(287, 4), weights: floats(3) }, 'it has 3 weights for 287 tokens'],
   ])('%s is refused', (_, tensors, message) => {
     writeFileSync('m/model.safetensors', safetensors(tensors));

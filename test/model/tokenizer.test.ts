@@ -105,16 +105,16 @@ describe('openTokenizer', () => {
         "the post-processor "Magic" is not supported",
         "the model "Magic" is not supported",
         "a "dropout" of its merges would give other tokens every time",
-        "merge 0 ("a b") is not of its vocabulary",
+        "merge 0 ("a b") is not in its vocabulary",
         "it is not laid out as the tokenizers library writes it",
-        "its vocabulary has no token for what it does not know",
+        "its vocabulary has no token for unknown text",
         "the pattern {"Regex":"(?<"} is not supported",
         "the behavior "Magic" of a pre-tokenizer is not known",
         "it is not laid out as the tokenizers library writes it",
-        "it holds no "model" with a vocabulary",
+        "it has no "model" with a vocabulary",
       ]
     `);
-    for (const json of [{}, [], null, 'text', 1]) expect(() => open(json)).toThrow('it holds no "model" with a vocabulary');
+    for (const json of [{}, [], null, 'text', 1]) expect(() => open(json)).toThrow('it has no "model" with a vocabulary');
     expect(() => open(bases['wordpiece'], { maxTokens: 1 })).toThrow('its limit of 1 tokens has no room for its special tokens');
   });
 });

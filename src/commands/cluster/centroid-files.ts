@@ -9,7 +9,7 @@ import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { npyHeader, readNpy } from '../../vectors/npy.ts';
 import { version } from '../../version.ts';
 
-/** Centroids on disk: a `.npy`, and beside it what their clusters are called and how they came about. */
+/** Centroids on disk: a `.npy` file, and a JSON file beside it with the metric, the model and the words of each cluster. */
 export type Centroids = {
   path: string;
   matrix: Matrix;
@@ -19,17 +19,17 @@ export type Centroids = {
 
 export type CentroidFacts = {
   metric: ClusterMetric;
-  /** What the vectors were made with, where it was known. */
+  /** The model and settings that made the vectors; null if they were not known. */
   origin: Origin | null;
   clusters: { size: number; words: string[] }[];
 };
 
-/** The file beside centroids. */
+/** The path of the JSON file beside the centroids. */
 export function factsPath(npyPath: string): string {
   return npyPath.replace(/(\.npy)?$/i, '.clusters.json');
 }
 
-/** Writes centroids and what is known of them, as `CentroidFacts`. */
+/** Writes centroids [clusters, dims] as `.npy` in float32, and their `CentroidFacts` as JSON beside it. */
 export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix, known }: { matrix: Matrix; known: CentroidFacts }): void {
   const { data, rows, cols } = matrix;
   vectors.write(npyHeader({ rows, cols }));
@@ -38,7 +38,7 @@ export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix
   beside.write(Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`));
 }
 
-/** Reads centroids. Throws a CliError where they cannot be used with this metric, or their files do not belong together. */
+/** Reads centroids. Throws a CliError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */
 export function readCentroids(path: string, { metric }: { metric: ClusterMetric | undefined }): Centroids {
   const fail = (why: string, hint = 'Give a file that --centroids wrote'): never => {
     throw new CliError(`Cannot use the centroids of ${path}: ${why}`, { hint });
@@ -46,15 +46,15 @@ export function readCentroids(path: string, { metric }: { metric: ClusterMetric 
   const matrix = readNpy(path);
   const known = readFacts(path, matrix, fail);
   if (known && metric !== undefined && known.metric !== metric) {
-    fail(`they are of --metric ${known.metric}`, `Leave --metric out`);
+    fail(`they were made with --metric ${known.metric}`, 'Leave --metric out');
   }
-  if (matrix.rows === 0) fail('there are none');
-  if (known && known.clusters.length !== matrix.rows) fail(`${factsPath(path)} is of another run`);
+  if (matrix.rows === 0) fail('it has no rows');
+  if (known && known.clusters.length !== matrix.rows) fail(`${factsPath(path)} is from another run`);
   const cosine = (known?.metric ?? metric ?? 'cosine') === 'cosine';
   for (let row = 0; row < matrix.rows; row++) {
     const square = squaredNorm(matrix.data, row * matrix.cols, (row + 1) * matrix.cols);
     if (!Number.isFinite(square)) fail(`row ${row} contains NaN or infinity`);
-    if (square === 0 && cosine) fail(`row ${row} is of length zero`);
+    if (square === 0 && cosine) fail(`row ${row} has length zero`);
   }
   return { path, matrix, known };
 }
@@ -73,7 +73,7 @@ function readFacts(path: string, matrix: Matrix, fail: (why: string, hint: strin
   if (Number.isInteger(format) && format! > 1) throw newerFormat(beside, format!);
   if (format !== 1 || (metric !== 'cosine' && metric !== 'euclidean') || !Array.isArray(clusters))
     return fail(`${beside} is damaged`, hint);
-  if (vectors !== hashOf(matrix)) fail(`${beside} is of another run`, hint);
+  if (vectors !== hashOf(matrix)) fail(`${beside} is from another run`, hint);
   return { metric, origin, clusters };
 }
 

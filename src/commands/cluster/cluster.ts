@@ -9,7 +9,7 @@ import { readCentroids } from './centroid-files.ts';
 import { openClusterFiles, writeFiles } from './files.ts';
 import { assertFlags, filesRead, planClusters, type ClusterFlags } from './flags.ts';
 import { groupRows } from './group.ts';
-import { themedRecords } from './records.ts';
+import { clusteredRecords } from './records.ts';
 
 /** `embed cluster`: groups the rows, names the groups, and gives the records back with their cluster. Returns the exit code. */
 export async function cluster(path: string, flags: ClusterFlags, run: Run): Promise<number> {
@@ -17,7 +17,7 @@ export async function cluster(path: string, flags: ClusterFlags, run: Run): Prom
   assertFlags(input, flags);
   const read = filesRead(input, flags);
   const files = openClusterFiles(flags, { read });
-  // the records have standard output to themselves
+  // records on standard output must not be mixed with the report
   const screen = flags.output === '-' ? run.stderr : run.stdout;
   let sinks: ReportSinks | undefined;
   let opened: OpenedInput | undefined;
@@ -29,17 +29,17 @@ export async function cluster(path: string, flags: ClusterFlags, run: Run): Prom
     opened = await openInput([input], flags, run, { again: files.records !== undefined });
     files.assertNone(opened.files);
     sinks.assertNone(opened.files);
-    const { report, themes, centroids, origin, texts } = await groupRows(opened, { input, plan, given, settings: flags, run });
-    const records = files.records && (await themedRecords(opened, themes, { input, texts, plan, flags, io: run }));
+    const { report, described, centroids, origin, texts } = await groupRows(opened, { input, plan, given, settings: flags, run });
+    const records = files.records && (await clusteredRecords(opened, described, { input, texts, plan, flags, io: run }));
 
-    const written = await writeFiles(files, { themes, matrix: centroids, origin, report, records, io: run });
+    const written = await writeFiles(files, { described, matrix: centroids, origin, report, records, io: run });
     const looks = looksOf(screen);
     const reports = await sinks.write((form, where) =>
       isTable(form) ? tableChunks(report, form) : clusterLines(report, looks[where], { examples: flags.top ?? 1 }),
     );
     if (records && flags.output === '-') await writeChunks(tableChunks(records, 'jsonl'), run.stdout, run);
     if (written.length + reports.length > 0) run.note(`wrote ${[...written, ...reports].join(', ')}`);
-    if (!themes.named) run.note('note: labels need texts; give them with --texts, a file with one row for each vector');
+    if (!described.named) run.note('note: labels need texts; give them with --texts, a file with one row per vector');
     if (opened.advice !== undefined) run.note(`next time: ${opened.advice}, and cluster what it writes`);
     return 0;
   } finally {

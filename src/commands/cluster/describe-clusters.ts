@@ -5,36 +5,36 @@ import type { ClusterRows } from '../../analysis/clusters/rows.ts';
 import { openCentroidKernel } from '../../engine/centroids.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 
-/** Clusters, and what there is to say of them. */
-export type Themes = {
+/** Clusters with their sizes, quality and words. */
+export type DescribedClusters = {
   rows: ClusterRows;
-  /** Cluster of each row of the set, -1 where it is in none; and cosine or distance to its centroid. */
+  /** Per row of the set: its cluster, and its cosine or distance to the centroid; -1 and NaN if it is in no cluster. */
   clusters: Int32Array;
   values: Float64Array;
   sizes: Int32Array;
   quality: Quality;
-  /** Most telling words of each cluster. */
+  /** The most telling words of each cluster. */
   words: string[][];
-  /** Whether there was any text to find words in. */
+  /** Whether the words are known: from a text, or from given centroids. */
   named: boolean;
 };
 
-/** Examples that are kept of each cluster, and outliers, unless more are asked for. */
+/** Examples per cluster, and outliers, unless more are asked for. */
 const EXAMPLES = 3;
 const OUTLIERS = 10;
 
 /**
- * Quality, labels, and what each row of the set has come to.
+ * Measures the quality of clusters, finds their words, and gives each row of the set its cluster.
  *
  * @param total rows of the set
- * @param names words of the clusters, where they have names already
- * @param top examples that are asked for
+ * @param names words of the clusters, if they are known already
+ * @param top examples per cluster that are asked for
  */
 export async function describeClusters(
   rows: ClusterRows,
   clustering: Clustering,
   { total, texts, names, top, threads }: { total: number; texts: RowTexts; names: string[][] | undefined; top: number; threads: number },
-): Promise<Themes> {
+): Promise<DescribedClusters> {
   const { labels, sizes } = clustering;
   const kernel = await openCentroidKernel({ width: rows.dims, clusters: sizes.length, best: 2, threads });
   let quality: Quality;

@@ -10,18 +10,18 @@ import type { Origin } from '../../sets/origin.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath, npyHeader } from '../../vectors/npy.ts';
 import { factsPath, writeCentroids } from './centroid-files.ts';
-import type { Themes } from './describe-clusters.ts';
+import type { DescribedClusters } from './describe-clusters.ts';
 
-/** What -o and --centroids ask for, opened before the work starts. */
+/** The files of -o, --summary and --centroids, opened before the work starts. */
 export type ClusterFiles = {
-  /** Where the records go: undefined nowhere, without a file to standard output. */
+  /** Where the records go: nowhere if undefined, to standard output if `file` is. */
   records: { format: TableFormat; file: OutputFile | undefined } | undefined;
   labels: OutputFile | undefined;
   summary: { format: TableFormat; file: OutputFile } | undefined;
   centroids: { vectors: OutputFile; beside: OutputFile } | undefined;
-  /** Throws where one of these files, which became known later, would be replaced. */
+  /** Throws a CliError if an output would replace one of these files, which became known later. */
   assertNone(read: readonly string[]): void;
-  /** Leaves nothing unfinished behind; to be called at the end whatever happened. */
+  /** Removes outputs that are not finished. Call it at the end, whatever happened. */
   close(): void;
 };
 
@@ -29,7 +29,7 @@ type FileFlags = { output?: string; summary?: string; centroids?: string; report
 
 const RECORD_FORMATS: readonly TableFormat[] = ['jsonl', 'csv', 'tsv'];
 
-/** @param read files that are read, as far as the command line tells */
+/** @param read files that the command line names as inputs */
 export function openClusterFiles(
   { output, summary, centroids, report = [], overwrite }: FileFlags,
   { read }: { read: readonly string[] },
@@ -73,50 +73,57 @@ function formOf(path: string): TableFormat | 'npy' {
   return isNpyPath(path) ? 'npy' : tableFormOf(path, ' or .npy');
 }
 
-/** @param others suffixes that would do as well */
+/** @param others further suffixes that the hint names */
 function tableFormOf(path: string, others = ''): TableFormat {
   const format = reportFormatOf(path, RECORD_FORMATS);
   if (format) return format as TableFormat;
   throw new CliError(`Cannot write ${path}: its suffix does not name a known format`, {
-    hint: `Name a file that ends in ${suffixesOf(RECORD_FORMATS).join(', ')}${others}; --report prints what was found in other forms`,
+    hint: `Name a file that ends in ${suffixesOf(RECORD_FORMATS).join(', ')}${others}; --report writes other formats`,
   });
 }
 
-/** Writes what was asked for, but for records that go to standard output. Returns the files. */
+/** Writes all files that were asked for; records for standard output are left out. Returns the paths. */
 export async function writeFiles(
   { records: asked, labels, summary, centroids: vectors }: ClusterFiles,
   {
-    themes,
+    described,
     matrix,
     origin,
     report,
     records,
     io,
-  }: { themes: Themes; matrix: Matrix; origin: Origin | undefined; report: ClusterReport; records: AnyReport | undefined; io: Io },
+  }: {
+    described: DescribedClusters;
+    matrix: Matrix;
+    origin: Origin | undefined;
+    report: ClusterReport;
+    records: AnyReport | undefined;
+    io: Io;
+  },
 ): Promise<string[]> {
-  if (labels) writeLabels(labels, themes.clusters);
+  if (labels) writeLabels(labels, described.clusters);
   if (vectors) {
-    const clusters = themes.words.map((words, cluster) => ({ size: themes.sizes[cluster]!, words }));
+    const clusters = described.words.map((words, cluster) => ({ size: described.sizes[cluster]!, words }));
     writeCentroids(vectors.vectors, vectors.beside, {
-      matrix: inPlace(matrix, themes.rows),
-      known: { metric: themes.rows.metric, origin: origin ?? null, clusters },
+      matrix: inPlace(matrix, described.rows),
+      known: { metric: described.rows.metric, origin: origin ?? null, clusters },
     });
   }
   if (summary) await fillFile(tableChunks(clusterTable(report), summary.format), summary.file, io);
   if (records && asked?.file) await fillFile(tableChunks(records, asked.format), asked.file, io);
   const files = [labels, summary?.file, vectors?.vectors, vectors?.beside, asked?.file].filter((file) => file !== undefined);
-  // names come last: a run that fails leaves none of them behind
+  // files get their names last, so a run that fails leaves none behind
   for (const file of files) file.finish();
   return files.map(({ path }) => path);
 }
 
-/** Writes cluster numbers as NumPy and scikit-learn have them: int32, one a row, -1 for rows in none. */
+/** Writes cluster numbers as scikit-learn gives them: int32, one per row, -1 for a row in no cluster. */
 function writeLabels(file: OutputFile, clusters: Int32Array): void {
   file.write(npyHeader({ rows: clusters.length, type: '<i4' }));
   file.write(new Uint8Array(clusters.buffer, clusters.byteOffset, clusters.byteLength));
 }
 
-/** Centroids where the rows were, before they were taken to the origin. */
+/** Centroids in the coordinates of the set: the centre that was subtracted from the rows is added again. */
 function inPlace(matrix: Matrix, { centre }: ClusterRows): Matrix {
   return centre ? { ...matrix, data: shifted(matrix.data.slice(), centre, 1) } : matrix;
 }

@@ -15,19 +15,22 @@ type Finding = { plan: ClusterPlan; given: Centroids | undefined; name: string; 
 
 export type Found = {
   clustering: Clustering;
-  /** How many clusters, where that was left to us. */
+  /** How the number of clusters was chosen; undefined if it was given. */
   choice: ClusterChoice | undefined;
-  /** Runs, of which this was the best. */
+  /** Number of runs, of which this one is the best. */
   restarts: number;
   /** Whether the centroids were given. */
   assigned: boolean;
 };
 
-/** Rows times clusters of all runs together, and runs at most: while a run is over in a moment, several find what one may miss. */
+/** Limits of all runs together: rows × clusters, and runs. Short runs are repeated, because one run may miss the best clusters. */
 const SCORES_OF_RUNS = 2_000_000;
 const MAX_RESTARTS = 10;
 
-/** Clusters, the largest first; those of given centroids keep their order. */
+/**
+ * Finds the clusters, the largest first. Those of given centroids keep their order. Throws a CliError if there are fewer different
+ * rows than clusters, or if the centroids have other dims.
+ */
 export async function findClusters(rows: ClusterRows, { plan, given, name, run }: Finding): Promise<Found> {
   const { threads } = run;
   if (given) return assignTo(rows, given, { name, threads });
@@ -45,7 +48,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, run }
       return { clustering, restarts, full: clustering.sizes.reduce((sum, size) => sum + Math.min(1, size), 0) };
     };
     let found = await run(clusters);
-    // rows that differ by rounding alone make no clusters of their own
+    // rows that differ only by rounding do not make a cluster of their own
     if (found.full < clusters && !choice) throw tooMany(clusters, found.full, { name, rows: rows.count });
     if (found.full < clusters) found = await run(found.full);
     return { clustering: largestFirst(found.clustering), choice, restarts: found.restarts, assigned: false };
@@ -54,7 +57,7 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, run }
   }
 }
 
-/** What is shown while k-means runs. */
+/** Shows the steps of k-means on the progress line. */
 function showIterations(
   rows: ClusterRows,
   { plan, clusters, restarts, progress }: { plan: ClusterPlan; clusters: number; restarts: number; progress: Progress },
@@ -101,8 +104,8 @@ async function assignTo(
   { name, threads }: { name: string; threads: number },
 ): Promise<Found> {
   if (matrix.cols !== rows.dims) {
-    throw new CliError(`Cannot put rows of ${name} into the clusters of ${path}: vectors of ${rows.dims} and ${matrix.cols} numbers`, {
-      hint: 'Both must come from one model',
+    throw new CliError(`Cannot put rows of ${name} into the clusters of ${path}: their vectors have ${rows.dims} and ${matrix.cols} dims`, {
+      hint: 'Both must come from the same model',
     });
   }
   const centroids = rows.centre ? { ...matrix, data: shifted(matrix.data.slice(), rows.centre, -1) } : unitCentroids(matrix);

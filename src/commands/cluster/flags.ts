@@ -5,13 +5,13 @@ import { assertInputFlags, type CorpusFlags } from '../../sets/flags.ts';
 import { filesOf, type Input } from '../../sets/input.ts';
 import { factsPath, type Centroids } from './centroid-files.ts';
 
-/** What the options come to, with their defaults. */
+/** The options with their defaults filled in. */
 export type ClusterPlan = {
   metric: ClusterMetric;
   engine: Engine;
   clusters: number | 'auto';
   seed: number;
-  /** Undefined leaves it to the number of rows. */
+  /** Undefined: it depends on the number of rows. */
   restarts: number | undefined;
   maxIterations: number;
   tolerance: number | undefined;
@@ -35,12 +35,12 @@ export function assertFlags(input: Input, flags: ClusterFlags): void {
     }
   }
   if (engine === 'ml-kmeans' && flags.metric === 'cosine') {
-    throw new CliError('Cannot use --metric cosine with --engine ml-kmeans: the package knows euclidean distances alone', {
+    throw new CliError('Cannot use --metric cosine with --engine ml-kmeans: ml-kmeans only knows euclidean distances', {
       hint: 'Leave one of them out',
     });
   }
   if (tolerance !== undefined && tolerance < 0) {
-    throw new CliError(`Cannot use --tolerance ${tolerance}: it is a share of the cost`, {
+    throw new CliError(`Cannot use --tolerance ${tolerance}: a share of the cost is not negative`, {
       hint: 'Give 0, or a small number such as 1e-4',
     });
   }
@@ -50,7 +50,7 @@ export function assertFlags(input: Input, flags: ClusterFlags): void {
 type PlanName = 'metric' | 'engine' | 'clusters' | 'seed' | 'restarts' | 'maxIterations' | 'tolerance';
 type PlanFlags = { [Name in PlanName]?: ClusterFlags[Name] | undefined };
 
-/** The options with their defaults; given centroids bring their metric. */
+/** Fills in the defaults. The metric is that of given centroids. */
 export function planClusters(flags: PlanFlags, given: Centroids | undefined): ClusterPlan {
   const { clusters, seed, restarts, maxIterations, tolerance, engine = 'onnx' } = flags;
   return {
@@ -64,7 +64,7 @@ export function planClusters(flags: PlanFlags, given: Centroids | undefined): Cl
   };
 }
 
-/** Files that are read, as far as the command line tells. */
+/** The files that the command line names as inputs. */
 export function filesRead(input: Input, { texts, assign }: ClusterFlags): string[] {
   const centroids = assign === undefined ? [] : [assign, factsPath(assign)];
   return [...filesOf(input), texts, ...centroids].filter((path) => path !== undefined);
@@ -88,5 +88,5 @@ export type ClusterFlags = CorpusFlags &
     force?: true;
   };
 
-/** How clusters are computed. */
+/** Which implementation of k-means runs. */
 export type Engine = 'onnx' | 'ml-kmeans';

@@ -12,21 +12,21 @@ import { plural } from '../../text.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 import type { Centroids } from './centroid-files.ts';
-import { describeClusters, type Themes } from './describe-clusters.ts';
+import { describeClusters, type DescribedClusters } from './describe-clusters.ts';
 import { findClusters } from './find-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { clusterReport } from './report.ts';
 
-/** What decides how clusters are described, besides the plan. */
+/** Options that decide how clusters are described, besides the plan. */
 export type GroupSettings = CorpusFlags & { texts?: string; top?: number };
 
 type Grouping = { input: Input; plan: ClusterPlan; given: Centroids | undefined; settings: GroupSettings; run: Run };
 
 export type Grouped = {
   report: ClusterReport;
-  themes: Themes;
+  described: DescribedClusters;
   centroids: Matrix;
-  /** What the vectors were made with, where it is known. */
+  /** The model and settings that made the vectors, if they are known. */
   origin: Origin | undefined;
   texts: RowTexts;
 };
@@ -35,7 +35,7 @@ export type Grouped = {
 export async function groupRows(opened: OpenedInput, { input, plan, given, settings, run }: Grouping): Promise<Grouped> {
   const { name } = input;
   const unread = unreadWarning(opened.set, name);
-  // who encoded the corpus just now has been told
+  // a corpus that was encoded just now has given this warning already
   if (unread !== undefined && opened.lasting) run.note(unread);
   const origin = originOfSet(opened.set);
   if (given?.known?.origin && origin) {
@@ -53,7 +53,7 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
   if (left.length > 0) run.note(`${left.join(' and ')} in no cluster`);
 
   const found = await findClusters(rows, { plan, given, name, run });
-  const themes = await describeClusters(rows, found.clustering, {
+  const described = await describeClusters(rows, found.clustering, {
     total: vectors.rows,
     texts,
     names: given?.known?.clusters.map(({ words }) => words),
@@ -61,11 +61,11 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
     threads: run.threads,
   });
   const model = manifest?.model?.name ?? null;
-  const report = await clusterReport(themes, { texts, input: input.path, model, plan, found, blank, unread });
-  return { report, themes, centroids: found.clustering.centroids, origin, texts };
+  const report = await clusterReport(described, { texts, input: input.path, model, plan, found, blank, unread });
+  return { report, described, centroids: found.clustering.centroids, origin, texts };
 }
 
-/** What to say where the model could not read much of the texts. */
+/** The warning if the model could not read much of the texts. */
 function unreadWarning({ manifest }: VectorSet, name: string): string | undefined {
   if (!manifest?.model) return undefined;
   return readingWarning(manifest.counts, { name: manifest.model.name, build: {} }, { what: name });

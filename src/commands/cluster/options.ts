@@ -15,24 +15,24 @@ export function addCluster(program: Command, context: CommandContext): void {
     .summary('group the rows by what they are about')
     .description(
       'Groups the rows of INPUT by k-means and names each group by its most telling words. INPUT is a vector set (.npy, or ' +
-        '.jsonl with embeddings) or a corpus as encode takes it, which is then encoded first.',
+        '.jsonl with embeddings) or a corpus in any format that encode reads; a corpus is encoded first.',
     )
     .argument('<INPUT>', 'vectors or corpus')
-    .addOption(option('Clusters', '-k, --clusters <N|auto>', 'how many (default: auto)').argParser(clusterCount))
-    .addOption(option('Clusters', '-n, --top <N>', 'rows to show of each cluster (default: 1)').argParser(positive))
-    .addOption(option('Clusters', '--assign <FILE>', 'put rows into the clusters of these centroids (.npy)'))
+    .addOption(option('Clusters', '-k, --clusters <N|auto>', 'number of clusters (default: auto)').argParser(clusterCount))
+    .addOption(option('Clusters', '-n, --top <N>', 'rows to show per cluster (default: 1)').argParser(positive))
+    .addOption(option('Clusters', '--assign <FILE>', 'assign rows to the clusters of these centroids (.npy)'))
     .addOption(option('Advanced', '--metric <name>', 'cosine (spherical k-means, default) or euclidean').argParser(oneOf(METRICS)))
-    .addOption(option('Advanced', '--seed <N>', 'of what is drawn at random (default: 0)').argParser(natural))
+    .addOption(option('Advanced', '--seed <N>', 'seed of the random numbers (default: 0)').argParser(natural))
     .addOption(
-      option('Advanced', '--restarts <N>', 'runs, of which the best counts (default: up to 10\nwhile rows × clusters is small)').argParser(
+      option('Advanced', '--restarts <N>', 'runs, of which the best is kept (default: up to 10\nwhile rows × clusters is small)').argParser(
         positive,
       ),
     )
-    .addOption(option('Advanced', '--max-iterations <N>', 'iterations of a run (default: 100)').argParser(positive))
-    .addOption(option('Advanced', '--tolerance <X>', 'end when the cost falls by less (default: 1e-4 of it)').argParser(finite))
-    .addOption(option('Advanced', '--engine <name>', 'onnx (default) or ml-kmeans').argParser(oneOf(ENGINES)))
+    .addOption(option('Advanced', '--max-iterations <N>', 'maximum iterations per run (default: 100)').argParser(positive))
+    .addOption(option('Advanced', '--tolerance <X>', 'stop when the cost falls by less than this share (default: 1e-4)').argParser(finite))
+    .addOption(option('Advanced', '--engine <name>', 'implementation: onnx (default) or ml-kmeans').argParser(oneOf(ENGINES)))
     .addOption(option('Advanced', '--force', 'use centroids of another model'))
-    .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'));
+    .addOption(option('Advanced', '--texts <FILE>', 'texts for a bare .npy: a corpus with one row per vector'));
   addInputOptions(command, { rest: 'Advanced' });
   addModelOptions(command, { model: 'minilm', prompted: 'its document prompt' });
   command
@@ -40,14 +40,14 @@ export function addCluster(program: Command, context: CommandContext): void {
       option(
         'Output',
         '-o, --output <FILE>',
-        'the records with their cluster: .csv, .tsv, .jsonl,\nor - for JSONL; or cluster numbers alone: .npy',
+        'the records with their cluster: .csv, .tsv, .jsonl,\nor - for JSONL; only the cluster numbers: .npy',
       ),
     )
-    .addOption(option('Output', '--summary <FILE>', 'one record a cluster: .csv .tsv .jsonl'))
+    .addOption(option('Output', '--summary <FILE>', 'one record per cluster: .csv .tsv .jsonl'))
     .addOption(option('Output', '--centroids <FILE>', 'write the centroids (.npy), for --assign'))
-    .addOption(option('Output', '--format <format>', 'what is printed').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
-    .addOption(option('Output', '--report <FILE>', 'also as a file: .json .jsonl .csv .tsv .txt').argParser(repeated))
-    .addOption(option('Advanced', '--overwrite', 'replace the files of -o and the others'))
+    .addOption(option('Output', '--format <format>', 'format of the printed report').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
+    .addOption(option('Output', '--report <FILE>', 'also write the report: .json .jsonl .csv .tsv .txt').argParser(repeated))
+    .addOption(option('Advanced', '--overwrite', 'replace existing output files'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
       'after',
@@ -67,25 +67,25 @@ export function addCluster(program: Command, context: CommandContext): void {
 const HELP_MORE = `
 
 How many clusters:
-  Without -k, numbers in geometric steps are tried on draws of 2,048 rows, then
-  some around the best. The smallest is taken whose silhouette, less 0.00625 for
-  each doubling, is within one standard error of the best. The report shows the
-  curve, and says so where no number stands out.
+  Without -k, numbers in geometric steps are tried on samples of 2,048 rows, then
+  some around the best. The result is the smallest number whose silhouette, less
+  0.00625 per doubling, is within one standard error of the best. The report
+  shows the curve, and says so if no number stands out.
 
 Result:
   Clusters are numbered from 0, the largest first; none is empty. The same
   input and options give the same clusters. Cohesion is the mean cosine of a
-  cluster's rows to its centroid (the mean distance with euclidean); silhouettes
+  cluster's rows to its centroid (the mean distance with euclidean). Silhouettes
   are exact, over all rows. Labels are the words that set a cluster apart
-  (c-TF-IDF); --assign keeps those of the centroids. Blank rows, and with cosine
-  rows of length zero, are in no cluster: their number is printed, and -o leaves
-  their cells empty (.npy: -1).
+  (c-TF-IDF); --assign keeps those of the centroids. Blank rows are in no cluster,
+  and with cosine neither are rows of length zero: a note counts them, and -o
+  leaves their cells empty (.npy: -1).
 
 Engines:
-  onnx runs passes over blocks of rows, the first of them on 8-bit codes; sets
-  larger than memory are read block by block. ml-kmeans is the package of that
-  name, which means --metric euclidean: slow, deaf to Ctrl-C while it chooses
-  its first centroids, an independent check.
+  onnx is fast, and reads sets larger than memory block by block. ml-kmeans is
+  the npm package of that name, for an independent check: it is slow, it only
+  knows --metric euclidean, and it ignores Ctrl-C while it chooses its first
+  centroids.
 
 Exit codes:
   0 done · 2 wrong usage, bad input or any other error

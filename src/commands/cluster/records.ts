@@ -6,7 +6,7 @@ import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
-import type { Themes } from './describe-clusters.ts';
+import type { DescribedClusters } from './describe-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { labelOf, valueNameOf } from './report.ts';
 
@@ -21,12 +21,12 @@ export type RecordsOptions = {
 type Values = Record<string, unknown>;
 
 /**
- * The records of INPUT as they are, in order, with their findings: what `-o` writes. Where INPUT has columns of those names, ours
- * get a number.
+ * The records that `-o` writes: those of INPUT, unchanged and in order, each with its cluster, label and value. If INPUT has a column
+ * of such a name, ours gets a number.
  */
-export async function themedRecords(
+export async function clusteredRecords(
   opened: OpenedInput,
-  { clusters, words, values }: Themes,
+  { clusters, words, values }: DescribedClusters,
   { input, texts, plan, flags, io }: RecordsOptions,
 ): Promise<AnyReport> {
   const total = opened.set.vectors.rows;
@@ -56,7 +56,7 @@ export async function themedRecords(
   };
 }
 
-/** All names of values. Records of a table have the same; JSON records may each have others, so that all have to be seen. */
+/** The names of all columns. Records of a table share them; JSON records may each have others, so all of them are read. */
 async function namesOf(batches: AsyncIterable<Batch>): Promise<string[]> {
   const seen = new Set<string>();
   for await (const { names, records } of batches) {
@@ -66,7 +66,7 @@ async function namesOf(batches: AsyncIterable<Batch>): Promise<string[]> {
   return [...seen];
 }
 
-/** Kept columns under their names, but for those that are taken. */
+/** Kept columns, renamed where their name is taken. */
 function besides(fields: Values, taken: readonly string[]): Values {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
@@ -76,15 +76,15 @@ function besides(fields: Values, taken: readonly string[]): Values {
   );
 }
 
-/** The name, with a number where it is taken. */
+/** The name with the first number that makes it free. */
 function freeName(name: string, isTaken: (name: string) => boolean): string {
   for (let count = 2; ; count++) if (!isTaken(`${name}_${count}`)) return `${name}_${count}`;
 }
 
-/** `names`: of the columns of a table, in order. */
+/** `names` are the columns of a table, in order. */
 type Batch = { names?: readonly string[]; records: Values[] };
 
-/** The records of a corpus from its file; of a set, what is known of its rows. */
+/** The records of a corpus, read from its files again; for a set, those of its rows file or of --texts. */
 async function* recordsOf(
   { parts, set }: OpenedInput,
   { input, texts, flags, io }: Pick<RecordsOptions, 'input' | 'texts' | 'flags' | 'io'>,
@@ -92,7 +92,7 @@ async function* recordsOf(
   if (parts) {
     for (const { path, hash, lines } of parts) {
       const source = openSource(path, io);
-      // records with vectors are JSON, whatever carries them
+      // records with vectors are JSON Lines, whatever --input-format says
       const format = lines || input.kind === 'set' ? 'jsonl' : input.format;
       const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input.path }));
       for await (const batch of records) {
@@ -109,7 +109,7 @@ async function* recordsOf(
     for await (const batch of texts.scan()) {
       yield {
         records: batch.map(({ id, text, file, line, fields }) => ({
-          // ids that are places name rows of another file
+          // an id FILE:LINE names a row of the --texts file, not of INPUT
           ...(flags.texts !== undefined && id === `${file}:${line}` ? {} : { id }),
           ...(text === undefined ? {} : { text }),
           ...besides(fields ?? {}, ['id', 'text']),

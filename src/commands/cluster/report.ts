@@ -3,7 +3,7 @@ import { withoutUndefined } from '../../report/report.ts';
 import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
 import { rounded } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
-import type { Themes } from './describe-clusters.ts';
+import type { DescribedClusters } from './describe-clusters.ts';
 import type { Found } from './find-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 
@@ -14,12 +14,12 @@ export type ClusterReportOptions = {
   plan: ClusterPlan;
   found: Found;
   blank: number;
-  /** The warning where the model could not read much of the texts. */
+  /** The warning if the model could not read much of the texts. */
   unread: string | undefined;
 };
 
-export async function clusterReport(themes: Themes, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
-  const { rows, clusters, values, quality, words } = themes;
+export async function clusterReport(described: DescribedClusters, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
+  const { rows, clusters, values, quality, words } = described;
   const valueName = valueNameOf(options.plan);
   const shown = [...quality.clusters.flatMap(({ nearest }) => nearest), ...quality.outliers];
   const looked = texts.known ? await texts.get(shown.map(({ place }) => rows.numbers[place]!)) : new Map<number, SetRow>();
@@ -47,7 +47,7 @@ export async function clusterReport(themes: Themes, { texts, ...options }: Clust
   };
   return {
     schema: 'embed.cluster/1',
-    summary: summaryOf(themes, { ...options, exampleOf }),
+    summary: summaryOf(described, { ...options, exampleOf }),
     columns: ['row', 'id', 'cluster', valueName, 'label', 'file', 'line', 'text'],
     recordsOf: (record) => [record],
     async *groups() {
@@ -61,18 +61,18 @@ export async function clusterReport(themes: Themes, { texts, ...options }: Clust
   };
 }
 
-/** How a cluster is called; null where it has no words. */
+/** The label of a cluster: its words; null if it has none. */
 export function labelOf(words: readonly string[]): string | null {
   return words.length > 0 ? words.join(', ') : null;
 }
 
-/** What the value of a row is called. */
+/** The name of a row's value. */
 export function valueNameOf({ metric }: ClusterPlan): 'cosine' | 'distance' {
   return metric === 'cosine' ? 'cosine' : 'distance';
 }
 
 function summaryOf(
-  { rows, clusters, sizes, quality, words }: Themes,
+  { rows, clusters, sizes, quality, words }: DescribedClusters,
   {
     input,
     model,

@@ -7,7 +7,7 @@ import { isUpToDate, planEncode } from '../../sets/plan.ts';
 import type { Run } from '../../sets/run.ts';
 import { assertReplaceable, manifestPath } from '../../vectors/manifest.ts';
 
-/** `embed encode`: writes the vectors of a corpus, unless they are there already. Returns the exit code. */
+/** `embed encode`: writes the vectors of a corpus, unless they are up to date. Returns the exit code. */
 export async function encode(inputs: readonly string[], flags: EncodeFlags, run: Run): Promise<number> {
   const plan = planEncode(parseInputs(inputs, flags), flags, { terminal: run.stdout.isTTY === true });
   const job = await encodeJob(flags, plan, run);

@@ -8,11 +8,11 @@ export function addEncode(program: Command, context: CommandContext): void {
     .command('encode')
     .summary('turn texts into vectors')
     .description(
-      'Turns each row of INPUT into a vector. INPUT is a text file (one row a line), .csv, .tsv or .jsonl, also ' +
-        'gzipped, or - for standard input. Writes NAME.npy, NAME.rows.jsonl and NAME.manifest.json into the folder ' +
-        'you are in; from standard input, JSONL to standard output.',
+      'Turns each row of INPUT into a vector. INPUT is a text file (one row per line), .csv, .tsv or .jsonl, also ' +
+        'gzipped, or - for standard input. Writes NAME.npy, NAME.rows.jsonl and NAME.manifest.json into the current ' +
+        'folder; from standard input, JSONL to standard output.',
     )
-    .argument('<INPUT...>', 'the corpus; several files make one, named with -o');
+    .argument('<INPUT...>', 'the corpus; several files are joined, and -o names the output');
   addInputOptions(command);
   addModelOptions(command, {
     model: 'minilm',
@@ -20,8 +20,8 @@ export function addEncode(program: Command, context: CommandContext): void {
   });
   command
     .addOption(option('Output', '-o, --output <FILE>', '.npy, .jsonl, or - for JSONL on standard output'))
-    .addOption(option('Output', '--no-text', 'leave the texts out of what is written'))
-    .addOption(option('Output', '--overwrite', 'replace a file that is not of this corpus'))
+    .addOption(option('Output', '--no-text', 'leave the texts out of the output'))
+    .addOption(option('Output', '--overwrite', 'replace the output even if it was made from another corpus'))
     .addOption(option('Advanced', '--force', FORCE_CODE))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
@@ -42,10 +42,9 @@ export function addEncode(program: Command, context: CommandContext): void {
 const HELP_MORE = `
 
 Rows:
-  Row n of the matrix is record n of the file; blank lines keep their row. A run
-  that was killed goes on where it stopped when the same command is given again;
-  one whose input, model and options are unchanged says "up to date" and writes
-  nothing.
+  Row n of the matrix is record n of the file; blank lines keep their row. To
+  resume a run that was killed, give the same command again. If input, model and
+  options are unchanged, it says "up to date" and writes nothing.
 
 Exit codes:
   0 done · 2 wrong usage, bad input or any other error

@@ -6,31 +6,31 @@ import { codesPath } from '../../vectors/manifest.ts';
 import type { Metric } from '../../vectors/matrix.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 
-/** Vectors of this many bytes are slower to read than their codes are to keep: 300,000 rows of 384 dims. */
+/** From this many bytes of vectors, writing 8-bit codes pays for the next search: 300,000 rows of 384 dims. */
 const KEEP_CODES_BYTES = 450_000_000;
 
-/** With fewer queries, making codes takes longer than they save. */
-const CODES_PAY_QUERIES = 2048;
+/** With fewer queries, making codes takes more time than they save. */
+const MIN_QUERIES_FOR_CODES = 2048;
 
 export type SetBlocksOptions = {
   metric: Metric;
-  /** 1 for each row that is wanted; every row where undefined. */
+  /** 1 for each row to compare; undefined for every row. */
   keep: Uint8Array | undefined;
   /** Whether `keep` leaves out more than the set's blank rows. */
   filtered: boolean;
   queries: number;
-  /** Whether the set stays when the command has ended. */
+  /** Whether the set outlives the command. */
   lasting: boolean;
   tally: Tally;
-  /** Called once codes have been written beside the set. */
+  /** Called when codes have been written beside the set. */
   onKept: (path: string, bytes: number) => void;
-  /** Overrides what is large, for tests. */
+  /** Overrides `KEEP_CODES_BYTES`, for tests. */
   keepCodesBytes?: number;
 };
 
 /**
- * The rows of a set for the kernel that is fastest for them: 8-bit codes from the file beside the set; codes made now, and
- * kept there if the set is large; or the vectors themselves.
+ * The rows of a set in the form that is compared fastest: 8-bit codes from the file beside the set; codes made now, and written
+ * there if the set is large; or the vectors themselves.
  */
 export function setBlocks(set: VectorSet, options: SetBlocksOptions): Iterable<RowBlock> {
   const { metric, keep, filtered, queries, lasting, tally, keepCodesBytes = KEEP_CODES_BYTES } = options;
@@ -48,10 +48,10 @@ export function setBlocks(set: VectorSet, options: SetBlocksOptions): Iterable<R
     const writer = large && codes !== 'foreign' ? tryWriter(path, stamp) : undefined;
     if (writer) return keepingBlocks(codeBlocks(reading), { writer, path, ...options });
   }
-  return queries >= CODES_PAY_QUERIES ? codeBlocks(reading) : plain();
+  return queries >= MIN_QUERIES_FOR_CODES ? codeBlocks(reading) : plain();
 }
 
-/** Where codes cannot be kept, making them for one search is not worth it. */
+/** A writer of codes; undefined where none can be written, since making codes for one search does not pay. */
 function tryWriter(path: string, stamp: CodeStamp): CodeWriter | undefined {
   try {
     return openCodeWriter(path, stamp);
@@ -65,7 +65,7 @@ function* storedBlocks({ zeros, blocks }: CodeFile, { dims, tally }: { dims: num
   for (const { codes, scales, rows, count } of blocks()) yield asBlock(codes, { dims, scales, rows, count });
 }
 
-/** Passes blocks on and writes them; where the disk is full, the search goes on without. */
+/** Yields blocks and writes them. If the disk is full, the search continues without codes. */
 function* keepingBlocks(
   blocks: Iterable<CodeBlock>,
   { writer, path, tally, onKept }: { writer: CodeWriter; path: string } & Pick<SetBlocksOptions, 'tally' | 'onKept'>,
@@ -91,7 +91,7 @@ function* keepingBlocks(
       onKept(path, bytes);
     });
   } finally {
-    // stopped before the end
+    // the search was stopped
     open?.abandon();
   }
 }

@@ -19,11 +19,11 @@ export type FoundRows = {
   queries: number;
   hits: number;
   without: number;
-  /** Why there is no hit, in words. */
+  /** The message if there is no hit. */
   whyNone(): Promise<string>;
 };
 
-/** Finds the rows of a set that are nearest to the queries, exactly. */
+/** Finds the rows of a set that are nearest to each query. Every row is compared. */
 export async function findRows(
   opened: OpenedInput,
   read: ReadQueries,
@@ -86,7 +86,7 @@ async function findHits({ set, lasting }: OpenedInput, { queries, keep, filtered
   const progress = run.progress();
   let done = 0;
   try {
-    // rows of length zero are counted again in each reading
+    // each pass over the set counts rows of length zero again
     const blocks = (): ReturnType<typeof setBlocks> => {
       tally.zeros = 0;
       done = 0;
@@ -98,7 +98,7 @@ async function findHits({ set, lasting }: OpenedInput, { queries, keep, filtered
         lasting,
         tally,
         onKept: (path, bytes) =>
-          progress.say(`kept ${path} (${grouped(bytes / 1e6)} MB), which the next searches read instead of the vectors`),
+          progress.say(`kept ${path} (${grouped(bytes / 1e6)} MB): the next searches read it instead of the vectors`),
       });
     };
     const found = await searcher.nearest(

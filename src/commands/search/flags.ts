@@ -31,7 +31,7 @@ export function assertFlags(input: Input, flags: SearchFlags): void {
   assertInputFlags(input, flags);
 }
 
-/** Files that are read, as far as the command line tells. */
+/** The files that the command line names as inputs. */
 export function filesRead(input: Input, { queries, vectors, texts }: SearchFlags): string[] {
   return [...filesOf(input), queries, texts, ...(vectors === undefined ? [] : Object.values(setPaths(vectors)))].filter(
     (path) => path !== undefined,

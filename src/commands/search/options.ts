@@ -12,31 +12,36 @@ export function addSearch(program: Command, context: CommandContext): void {
     .command('search')
     .summary('find the rows nearest to a query')
     .description(
-      'Prints the rows of INPUT that are nearest to QUERY, exactly. INPUT is a vector set (.npy, or .jsonl with ' +
-        'embeddings) or a corpus as encode takes it, which is then encoded first. All words after INPUT are one query.',
+      'Prints the rows of INPUT that are nearest to QUERY; it compares every row. INPUT is a vector set (.npy, or .jsonl ' +
+        'with embeddings) or a corpus in any format that encode reads; a corpus is encoded first. All words after INPUT ' +
+        'are one query.',
     )
     .argument('<INPUT>', 'vectors or corpus')
     .argument('[QUERY...]', 'what to look for')
-    .addOption(option('Query', '--queries <FILE>', 'file of queries, one a row; - for standard input'))
-    .addOption(option('Query', '--vectors <FILE>', 'queries that are vectors already (.npy)'))
-    .addOption(option('Query', '--like <ID|row:N>', 'rows near this one; may be repeated').argParser(repeated))
-    .addOption(option('Query', '-n, --top <N>', 'how many rows a query gets').argParser(positive).default(10))
+    .addOption(option('Query', '--queries <FILE>', 'file of queries, one query per row; - for standard input'))
+    .addOption(option('Query', '--vectors <FILE>', 'queries that are already vectors (.npy)'))
+    .addOption(option('Query', '--like <ID|row:N>', 'rows near this row; may be repeated').argParser(repeated))
+    .addOption(option('Query', '-n, --top <N>', 'rows per query').argParser(positive).default(10))
     .addOption(option('Query', '--min-cosine <X>', 'only rows at or above this cosine').argParser(finite))
-    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V, or F!=V: is not').argParser(repeated))
-    .addOption(option('Advanced', '--query-column <C>', 'column of the query in that file (default: "query", "text" or the only one)'))
-    .addOption(option('Advanced', '--query-format <format>', 'how that file is read, else by its suffix').choices(FORMATS))
+    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V, or is not V: F!=V').argParser(repeated))
+    .addOption(option('Advanced', '--query-column <C>', 'column of --queries (default: "query", "text" or the only one)'))
+    .addOption(option('Advanced', '--query-format <format>', 'format of --queries (default: by its suffix)').choices(FORMATS))
     .addOption(option('Advanced', '--metric <name>', 'how vectors are compared').choices(METRICS).default('cosine'))
-    .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, by position, read like a corpus'))
-    .addOption(option('Advanced', '--force', 'search although the vectors are of another model'));
+    .addOption(option('Advanced', '--texts <FILE>', 'texts for a bare .npy: a corpus with one row per vector'))
+    .addOption(option('Advanced', '--force', 'search even if the vectors are of another model'));
   addInputOptions(command, { rest: 'Advanced' });
   addModelOptions(command, { model: 'that of the vectors', prompted: 'its query prompt' });
   command
-    .addOption(option('Output', '--format <format>', 'what is printed').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
+    .addOption(option('Output', '--format <format>', 'format of the printed hits').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
     .addOption(
-      option('Output', '-o, --output <FILE>', 'write the hits there, not on the screen: .jsonl,\n.json, .csv, .tsv, .txt, or - for JSONL'),
+      option(
+        'Output',
+        '-o, --output <FILE>',
+        'write the hits to a file, not to the screen: .jsonl,\n.json, .csv, .tsv, .txt, or - for JSONL',
+      ),
     )
-    .addOption(option('Advanced', '--report <FILE>', 'write the hits there as well; may be repeated').argParser(repeated))
-    .addOption(option('Advanced', '--overwrite', 'replace the files of -o and --report'))
+    .addOption(option('Advanced', '--report <FILE>', 'also write the hits to a file; may be repeated').argParser(repeated))
+    .addOption(option('Advanced', '--overwrite', 'replace existing output files'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
       'after',
@@ -56,16 +61,16 @@ export function addSearch(program: Command, context: CommandContext): void {
 const HELP_MORE = `
 
 Results:
-  Every row is compared: no neighbour is lost to an approximation, and equal
-  values are in row order. Blank rows are left out, and with cosine rows of
-  length zero; --like leaves the row itself out. On a terminal a hit is cut to
-  one line. From 450 MB of vectors on, 8-bit codes are kept beside the set
-  (NAME.codes, a quarter of its size).
+  Every row is compared, so no neighbour is missed. Equal values are in row
+  order. Blank rows are left out, and with cosine also rows of length zero;
+  --like leaves out the row itself. On a terminal each hit is cut to one line.
+  From 450 MB of vectors, a search writes NAME.codes (a quarter of that size)
+  beside the set, which makes the next ones faster.
 
 Queries:
-  Put -- before a query that begins with a dash. --where may be repeated: rows
-  must meet all conditions; besides the kept fields there are id and file.
-  --texts gives a bare .npy texts and fields, row by row.
+  Put -- before a query that begins with a dash. If --where is repeated, rows
+  must meet all conditions; its fields are the kept columns, id and file.
+  --texts gives texts and fields to a bare .npy, row by row.
 
 Exit codes:
   0 done · 1 no row was found · 2 wrong usage, bad input or any other error

@@ -17,7 +17,7 @@ export type Asked =
   | { kind: 'vectors'; path: string }
   | { kind: 'like'; rows: string[] };
 
-/** Settles where the queries come from. What can be told to be wrong is told here, before a corpus is encoded for nothing. */
+/** Decides where the queries come from. Throws a CliError for wrong flags here, before a corpus is encoded in vain. */
 export function askedQueries(input: string, words: readonly string[], flags: SearchFlags): Asked {
   const { queries, vectors, like } = flags;
   const given = [
@@ -26,11 +26,11 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
     ...(vectors === undefined ? [] : ['--vectors']),
     ...(like === undefined ? [] : ['--like']),
   ];
-  const example = `Type it behind the file: embed search ${shellWord(input)} how do I cook rice`;
+  const example = `Type it after INPUT: embed search ${shellWord(input)} how do I cook rice`;
   if (given.length === 0) throw new CliError(`Cannot search ${input}: there is no query`, { hint: example });
   if (given.length > 1) {
     throw new CliError(`Cannot search with ${given.join(' and ')} at once`, {
-      hint: 'Give queries in one way, and the others in a run of their own',
+      hint: 'Use one of them per run',
     });
   }
   const strayed = (['queryColumn', 'queryFormat'] as const).find((name) => flags[name] !== undefined);
@@ -42,7 +42,7 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
   if (queries !== undefined) return askedFile(queries, input);
   if (vectors !== undefined) {
     if (!isNpyPath(vectors)) {
-      throw new CliError(`Cannot read query vectors from ${vectors}: it is no .npy file`, {
+      throw new CliError(`Cannot read query vectors from ${vectors}: it is not a .npy file`, {
         hint: `If it holds texts, say --queries ${shellWord(vectors)}`,
       });
     }
@@ -53,12 +53,12 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
   const text = words.join(' ');
   if (text.trim() === '') throw new CliError(`Cannot search ${input}: the query is empty`, { hint: example });
   if (text === '-') {
-    throw new CliError('Cannot search for "-"', { hint: 'To read queries from standard input, one a line, say --queries -' });
+    throw new CliError('Cannot search for "-"', { hint: 'To read queries from standard input, one per line, say --queries -' });
   }
   const file = words.find((word) => /\.(npy|txt|csv|tsv|jsonl)(\.gz)?$/i.test(word) && existsSync(word));
   if (file !== undefined && input !== '-' && !existsSync(input)) {
     const rest = [input, ...words.filter((word) => word !== file)].map(shellWord).join(' ');
-    throw new CliError(`Cannot read ${input}: no such file, but ${file} is one`, {
+    throw new CliError(`Cannot read ${input}: no such file, but ${file} exists`, {
       hint: `INPUT comes before QUERY: embed search ${shellWord(file)} ${rest}`,
     });
   }
@@ -76,18 +76,18 @@ function askedFile(path: string, input: string): Asked {
   return { kind: 'file', path };
 }
 
-/** Queries of which only the texts are known yet. */
+/** A query that is not encoded yet. */
 export type TextQuery = { id: string; text: string };
 
 type Reading = { flags: SearchFlags; io: Io; note: (text: string) => void };
 
-/** What was asked, with texts in place of words and files. */
+/** The queries, with texts in the place of words and files. */
 export type ReadQueries =
   | { kind: 'texts'; queries: TextQuery[] }
   | { kind: 'matrix'; vectors: Matrix }
   | Extract<Asked, { kind: 'vectors' | 'like' }>;
 
-/** Reads the texts of queries. Needs nothing of the set, so it can come first. */
+/** Reads the texts of the queries. It does not need the set, so it can come first. */
 export async function readTexts(asked: Asked, reading: Reading): Promise<ReadQueries> {
   if (asked.kind === 'words') return { kind: 'texts', queries: [{ id: 'query', text: asked.text }] };
   return asked.kind === 'file' ? { kind: 'texts', queries: await readQueryFile(asked.path, reading) } : asked;
@@ -111,7 +111,7 @@ async function readQueryFile(path: string, { flags, io, note }: Reading): Promis
     encoding: undefined,
   };
   const batches = readCorpus(source, options, note);
-  // a pipe may keep us waiting
+  // reading a pipe can block; a stop must not
   const next = (): Promise<IteratorResult<Row[]>> => orStopped(batches.next(), io.signal);
   for (let batch = await next(); !batch.done; batch = await next()) {
     for (const row of batch.value) {
@@ -123,7 +123,7 @@ async function readQueryFile(path: string, { flags, io, note }: Reading): Promis
       const earlier = lines.get(id);
       if (earlier !== undefined) {
         throw new CliError(`Cannot tell two queries of ${path} apart: the id "${id}" is at line ${earlier} and again at line ${row.line}`, {
-          hint: 'Make the column "id" unique, or give it another name: queries are then called file:line',
+          hint: 'Make the column "id" unique, or give it another name: queries are then named file:line',
         });
       }
       lines.set(id, row.line);
@@ -137,7 +137,7 @@ async function readQueryFile(path: string, { flags, io, note }: Reading): Promis
   return rows;
 }
 
-/** A file without a suffix, or a pipe with a name, is read by lines: queries are often typed on the spot. */
+/** The format of a file of queries, by its suffix. Without a suffix, as in a named pipe, each line is a query. */
 function formatOfQueries(path: string): Format {
   if (path === '-' || !/\.[^./\\]+$/.test(path)) return 'lines';
   try {
@@ -147,7 +147,7 @@ function formatOfQueries(path: string): Format {
   }
 }
 
-/** A column called "id" names the query, as test collections have it; else its place does. */
+/** The id of a query: its column "id", as in test collections, else FILE:LINE. */
 function idOf({ id, fields }: Row): string {
   const own = fields?.['id'];
   return (typeof own === 'string' && own !== '') || typeof own === 'number' ? String(own) : id;

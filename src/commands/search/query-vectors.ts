@@ -21,20 +21,20 @@ import { rowReader } from '../../vectors/stored-rows.ts';
 import type { ReadQueries, TextQuery } from './queries.ts';
 import type { SearchSettings } from './settings.ts';
 
-/** Queries as vectors. `rows` are rows of the set that are no answer to their own query. */
+/** Queries as vectors [queries, dims]. With --like, `rows` are their rows in the set, which are not hits of themselves. */
 export type Queries = { ids: string[]; texts: (string | undefined)[]; vectors: Matrix; rows?: number[] };
 
-/** What queries are compared with. */
+/** The set that queries are compared with, and the options. */
 type Context = {
   opened: OpenedInput;
-  /** What messages call the set. */
+  /** The name of the set in messages. */
   name: string;
   texts: RowTexts;
   settings: SearchSettings;
   run: Run;
 };
 
-/** The vectors of what was asked. Throws a CliError for a query that cannot be compared with the set. */
+/** The vectors of the queries. Throws a CliError for a query that cannot be compared with the set. */
 export async function queryVectors(read: ReadQueries, context: Context): Promise<Queries> {
   const { opened, name, settings } = context;
   const queries = await vectorsOf(read, context);
@@ -59,7 +59,7 @@ export async function queryVectors(read: ReadQueries, context: Context): Promise
           : undefined;
     if (wrong) {
       throw new CliError(`Cannot search for ${ids[at]}${whose}: its vector ${wrong}`, {
-        hint: norm === 0 ? 'Take it out, or use --metric dot or euclidean' : 'Take it out, or encode it again',
+        hint: norm === 0 ? 'Remove it, or use --metric dot or euclidean' : 'Remove it, or encode it again',
       });
     }
   }
@@ -72,7 +72,7 @@ async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> 
   return read.kind === 'like' ? rowsAsQueries(read.rows, context) : vectorsAsQueries(read.path, context);
 }
 
-/** Queries that are encoded at once: the bar moves between two batches of them. */
+/** Queries per batch; the progress bar moves after each batch. */
 const QUERIES_PER_BATCH = 2048;
 
 async function encodeQueries(asked: readonly TextQuery[], { opened, name, settings, run }: Context): Promise<Queries> {
@@ -113,7 +113,7 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, settin
   };
 }
 
-/** What the model could not read of the queries. */
+/** Warnings about queries that the model cannot fully read. */
 function readingWarnings({
   counts,
   firstCut,
@@ -156,7 +156,7 @@ async function vectorsAsQueries(path: string, { opened, name, settings, run }: C
     const blank = new Set(set.manifest?.blankRows);
     const wanted = Array.from({ length: vectors.rows }, (_, row) => row).filter((row) => !blank.has(row));
     if (wanted.length === 0)
-      throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: `Look into ${setPaths(path).rows}` });
+      throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: `Check ${setPaths(path).rows}` });
     if (blank.size > 0) run.note(`${plural(blank.size, 'empty query')} of ${path} left out`);
     return {
       ids: wanted.map((row) => rows?.get(row)?.id ?? `row:${row}`),

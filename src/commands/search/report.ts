@@ -5,10 +5,10 @@ import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Metric } from '../../vectors/matrix.ts';
 import type { Queries } from './query-vectors.ts';
 
-/** Hits that are looked up and written at once: each batch may read through all the texts of a set. */
+/** Hits per batch. Batches are large, because looking one up may read all texts of a set. */
 const HITS_PER_BATCH = 65_536;
 
-/** What was found, with what is known of the rows. */
+/** The hits of each query, with the id, text and fields of their rows. */
 export function hitReport({
   queries,
   found,
@@ -56,13 +56,13 @@ export function hitReport({
   };
 }
 
-/** Why there is no hit, in words. */
+/** The message for a search without a hit. */
 export async function noHit(
   found: readonly Neighbour[][],
   { texts, minCosine, compared }: { texts: RowTexts; minCosine: number | undefined; compared: number },
 ): Promise<string> {
   const best = found.flat().toSorted((a, b) => b.value - a.value)[0];
-  if (!best) return compared === 0 ? 'no hit: no row has a direction' : 'no hit: no other row is left to compare';
+  if (!best) return compared === 0 ? 'no hit: every row has length zero' : 'no hit: no other row is left to compare';
   const row = (await texts.get([best.row])).get(best.row);
   const place = row?.file === undefined ? `row:${best.row}` : `${row.file}:${row.line}`;
   return `no hit at or above ${minCosine}: the best cosine is ${best.value.toFixed(6)}, ${place}`;

@@ -21,7 +21,7 @@ export async function search(path: string, words: readonly string[], flags: Sear
   const sinks = openReports(flags, { inputs: filesRead(input, flags), formats: TABLES_AND_TEXT, screen: run.stdout, io: run });
   let opened: OpenedInput | undefined;
   try {
-    // before a corpus is encoded for queries that cannot be read
+    // first the queries: a file that cannot be read must not cost the encoding of a corpus
     const read = await readTexts(asked, { flags, io: run, note });
     opened = await openInput([input], flags, run);
     sinks.assertNone(opened.files);

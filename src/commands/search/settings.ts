@@ -2,7 +2,7 @@ import type { CorpusFlags } from '../../sets/flags.ts';
 import type { Condition } from '../../sets/row-filter.ts';
 import type { Metric } from '../../vectors/matrix.ts';
 
-/** What decides the answer besides the queries. */
+/** Options that decide the hits, besides the queries. */
 export type SearchSettings = CorpusFlags & {
   top: number;
   minCosine?: number;

@@ -13,30 +13,30 @@ import { promptsOf, type SentenceTransformersConfig } from './settings.ts';
 import { readStatic, staticReference, type Model2vecConfig } from './static-folder.ts';
 import { readTransformer } from './transformer-folder.ts';
 
-/** What the caller knows of a folder that does not stand in it. */
+/** Settings of a folder that are not in its files. */
 export type FolderOptions = {
   revision?: string | undefined;
-  /** How tokens become one vector, for a bare transformer that does not say it. */
+  /** The pooling of a bare transformer, which does not name one. */
   pooling?: PoolingMode | undefined;
-  /** Take a model that asks for code of its own, without it. */
+  /** Load a model that requires custom code, without running that code. */
   force?: boolean | undefined;
 };
 
 /** Loads the packaged model, or that of a folder. Throws a CliError for anything not supported. */
 export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): Model {
-  // nothing in the folder one is in stands for what was not named
+  // without a name, a folder called minilm in the current folder must not be taken
   if (nameOrFolder === undefined) return readFolder(packagedFolder(PACKAGED)!, PACKAGED, options);
   const packaged = isFolder(nameOrFolder) ? undefined : packagedFolder(nameOrFolder);
   if (packaged !== undefined) return readFolder(packaged, nameOrFolder, options);
   if (!isFolder(nameOrFolder)) {
     throw new CliError(`Cannot find the model "${nameOrFolder}": ${existsSync(nameOrFolder) ? 'it is a file' : 'no such folder'}`, {
-      hint: `Give the folder of a sentence-transformers model, its name on the Hugging Face Hub (owner/name), or one of the package: ${PACKAGED_MODELS.join(', ')}`,
+      hint: `Give the folder of a sentence-transformers model, its name on the Hugging Face Hub (owner/name), or a packaged model: ${PACKAGED_MODELS.join(', ')}`,
     });
   }
   return readFolder(resolve(nameOrFolder), basename(resolve(nameOrFolder)), options);
 }
 
-/** Reads the folder of a model that is called `name`. */
+/** Reads the folder of a model; `name` is its name in messages and manifests. Throws a CliError for anything not supported. */
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   let hash: string | undefined;
   const noted: string[] = [];
@@ -61,14 +61,14 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     }
     const list = file === 'modules.json';
     if (typeof value === 'object' && value !== null && Array.isArray(value) === list) return value as T;
-    throw new CliError(`Cannot load the model in ${folder}: ${file} holds no JSON ${list ? 'list' : 'object'}`, {
+    throw new CliError(`Cannot load the model in ${folder}: ${file} does not hold a JSON ${list ? 'list' : 'object'}`, {
       hint: 'Copy it again; it looks damaged',
     });
   };
 
   const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json') : undefined;
   const root = transformerPath(modules, folder);
-  // a table without a transformer needs none
+  // a static model needs no config.json
   const optional = beginsStatic(modules) && !has(join(root, 'config.json'));
   const config = optional ? undefined : json<ModelConfig>(join(root, 'config.json'));
   const usage = once(() => json<SentenceTransformersConfig>('config_sentence_transformers.json', {}));
@@ -86,7 +86,7 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     ...parts,
     revision: revision ?? build().revision ?? null,
     precision: build().precision ?? parts.precision,
-    // a list of models does without it
+    // computed on demand: a list of models does not need it
     get hash() {
       return (hash ??= hashOf(folder, noted));
     },
@@ -99,13 +99,13 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   };
 }
 
-/** A value that is made when it is first asked for. */
+/** A value that is made on first use. */
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: make() }).value;
 }
 
-/** build.json says more of each figure. */
+/** Only these figures: build.json has more. */
 function figuresOf({ texts, meanCosine, worstCosine }: Fidelity): Fidelity {
   return { texts, meanCosine, worstCosine };
 }
@@ -122,7 +122,7 @@ function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: st
   for (const entry of modules ?? []) {
     const path: unknown = entry?.path;
     if (staysInside(path)) continue;
-    throw new CliError(`Cannot load the model in ${folder}: modules.json has a path that is none: ${JSON.stringify(path)}`, {
+    throw new CliError(`Cannot load the model in ${folder}: modules.json has an invalid path: ${JSON.stringify(path)}`, {
       hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }

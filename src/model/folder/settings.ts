@@ -3,12 +3,12 @@ import type { Prompts } from '../model.ts';
 import type { ModelConfig } from '../transformer/choose.ts';
 import { familyOf } from '../transformer/families.ts';
 
-/** The names under which sentence-transformers has kept the transformer's settings. */
+/** Names of the transformer's settings file, in all versions of sentence-transformers. */
 export const TRANSFORMER_SETTINGS: readonly string[] = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
   (family) => `sentence_${family}_config.json`,
 );
 
-/** sentence_bert_config.json, as far as it decides a vector. */
+/** The fields of sentence_bert_config.json that decide a vector. */
 export type TransformerSettings = {
   max_seq_length?: number | null;
   do_lower_case?: boolean;
@@ -20,9 +20,10 @@ export type TransformerSettings = {
 const TOKEN_ARGUMENTS = ['tokenizer_args', 'tokenizer_kwargs', 'processor_kwargs', 'processing_kwargs'];
 
 /**
- * The longest input in tokens, found as the reference finds it, and no longer than there are positions.
+ * The maximum input in tokens, found as in the reference, but at most the number of positions. Throws a CliError for settings that are
+ * not supported.
  *
- * @param where what errors call the folder
+ * @param where the name of the folder in errors
  */
 export function maxTokensOf(
   settings: TransformerSettings,
@@ -44,26 +45,26 @@ export function maxTokensOf(
   return Math.min(limit, positionsOf(config));
 }
 
-/** How many tokens have a position, in the families where that is known. */
+/** The number of tokens that have a position; Infinity if it is not known. */
 function positionsOf(config: ModelConfig): number {
   const { max_position_embeddings: positions, pad_token_id: padding } = config;
   if (!positions || config.model_type === undefined) return Infinity;
   return familyOf(config).counted ? positions - (padding ?? 1) - 1 : Infinity;
 }
 
-/** config_sentence_transformers.json, as far as it decides a vector. */
+/** The fields of config_sentence_transformers.json that decide a vector. */
 export type SentenceTransformersConfig = {
   prompts?: Record<string, unknown>;
   default_prompt_name?: string | null;
   truncate_dim?: number | null;
 };
 
-/** @param where what errors call the folder */
+/** @param where the name of the folder in errors */
 export function promptsOf({ prompts: all, default_prompt_name: named }: SentenceTransformersConfig, where: string): Prompts {
   const prompts = Object.fromEntries(Object.entries(all ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   if (typeof named === 'string' && !Object.hasOwn(prompts, named)) {
     throw new CliError(`Cannot load the model in ${where}: its default prompt "${named}" is not among its prompts`, {
-      hint: 'Mend default_prompt_name in config_sentence_transformers.json',
+      hint: 'Correct default_prompt_name in config_sentence_transformers.json',
     });
   }
   const defaultPrompt = [named].find((name): name is string => typeof name === 'string' && prompts[name] !== '');

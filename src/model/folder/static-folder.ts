@@ -4,24 +4,24 @@ import { CliError } from '../../errors.ts';
 import type { StaticEmbedding } from '../model.ts';
 import { tableShape } from '../static/table.ts';
 import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
-import { SAVE_ANEW, WEIGHTS } from '../transformer/choose.ts';
+import { SAVE_AGAIN, WEIGHTS } from '../transformer/choose.ts';
 import { bareHead, beginsStatic, readHead, type ModuleEntry } from './modules.ts';
 import type { FolderFiles, FolderParts } from './transformer-folder.ts';
 
-/** config.json of model2vec, as far as it decides a vector. */
+/** The fields of model2vec's config.json that decide a vector. */
 export type Model2vecConfig = { model_type?: string; normalize?: boolean; max_length?: number | null };
 
 type Truncation = { max_length?: unknown } | null | undefined;
 
-/** Where model2vec says nothing. */
+/** The default of model2vec. */
 const MODEL2VEC_MAX_TOKENS = 512;
 
-/** What stands before other modules in model2vec's own folders. */
+/** The modules in folders that model2vec itself writes. */
 const OWN_MODULES = /\.(StaticEmbedding|Normalize)$/;
 
 /**
- * The library that a static folder is read as: model2vec, where config.json says so and no module follows that it does not know; else
- * sentence-transformers. undefined for other models.
+ * The library that a static folder is read as: model2vec if config.json says so and it knows all modules, else sentence-transformers.
+ * Undefined for other models.
  */
 export function staticReference(
   modules: readonly ModuleEntry[] | undefined,
@@ -36,7 +36,7 @@ export function staticReference(
 /**
  * Reads a static folder: its table, its tokenizer, its limit and the modules after the table.
  *
- * @throws CliError where a file is missing, or where they do not fit each other
+ * @throws CliError if a file is missing, or if files do not fit each other
  */
 export function readStatic(
   reference: StaticEmbedding['reference'],
@@ -46,7 +46,7 @@ export function readStatic(
   if (!existsSync(join(folder, file))) {
     const old = existsSync(join(folder, root, 'pytorch_model.bin'));
     throw new CliError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
-      hint: old ? `Save it anew with Python: ${SAVE_ANEW}` : 'Copy the whole folder again',
+      hint: old ? `Save it again with Python: ${SAVE_AGAIN}` : 'Copy the whole folder again',
     });
   }
   note(file);
@@ -54,7 +54,7 @@ export function readStatic(
   const table = tableShape(join(folder, file), { where: folder, tokens: largestTokenId(tokenizer) + 1 });
   const own = reference === 'model2vec';
   const files = { folder, json, note, hidden: table.dims, truncateDim: usage().truncate_dim ?? undefined };
-  // model2vec goes by its config.json, whatever modules.json says
+  // model2vec only reads its config.json, whatever modules.json says
   const bare = own ? bareHead('mean', { ...files, normalized: config!.normalize === true }) : undefined;
   const { head } = bare ?? readHead(modules!, files);
   const limit = own ? config!.max_length : tokenizer.truncation?.max_length;
@@ -62,7 +62,7 @@ export function readStatic(
   if (typeof maxTokens !== 'number' || !(maxTokens > 0)) {
     throw new CliError(
       `Cannot use the model in ${folder}: ${own ? 'config.json' : 'the truncation in tokenizer.json'} has max_length ${JSON.stringify(limit)}`,
-      { hint: 'Mend it; null is no limit' },
+      { hint: 'Correct it; null means no limit' },
     );
   }
   build();
@@ -79,7 +79,7 @@ export function readStatic(
     head,
     includePrompt: true,
     maxTokens,
-    // model2vec sets its own truncation, at the end
+    // model2vec replaces the truncation by its own, at the end of a text
     tokenizer: {
       json: own ? { ...tokenizer, truncation: null } : tokenizer,
       config: {},
@@ -90,7 +90,7 @@ export function readStatic(
   };
 }
 
-/** Half of the tokens are no longer than this, in characters, rounded down. */
+/** The median length of the tokens, in characters, rounded down. */
 function medianLength(tokenizer: object): number {
   const { model, added_tokens: added } = tokenizer as { model?: { vocab?: object }; added_tokens?: { content: string }[] | null };
   const vocab: object = Object(model?.vocab);

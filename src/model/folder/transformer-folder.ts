@@ -10,26 +10,26 @@ import { externalFiles } from '../transformer/external-data.ts';
 import { bareHead, readHead, type ModuleEntry } from './modules.ts';
 import { maxTokensOf, TRANSFORMER_SETTINGS, type SentenceTransformersConfig, type TransformerSettings } from './settings.ts';
 
-/** The folder of a model as its parts are read from it. */
+/** The folder of a model, for the functions that read its parts. */
 export type FolderFiles = {
   folder: string;
   modules: readonly ModuleEntry[] | undefined;
   /** The folder of the first module within that of the model. */
   root: string;
   has: (file: string) => boolean;
-  /** Reads a JSON file, as part of what decides a vector; without a fallback, one that is missing is an error. */
+  /** Reads a JSON file, and notes it for the hash of the model. Throws a CliError if it is missing and there is no fallback. */
   json: <T>(file: string, fallback?: T) => T;
-  /** Notes a file as part of what decides a vector. */
+  /** Notes a file for the hash of the model. */
   note: (file: string) => void;
   usage: () => SentenceTransformersConfig;
   build: () => object;
 };
 
-/** What a folder says of what computes the vectors, and of what comes before and after it. */
+/** The parts of a model as its folder describes them: the tokenizer, the transformer or table, and the head. */
 export type FolderParts = {
   runs: Runs;
   architecture: string;
-  /** Where build.json does not say it. */
+  /** Used if build.json does not say it. */
   precision: string | null;
   maxTokens: number;
   head: Head;
@@ -57,7 +57,7 @@ export function readTransformer(
     force,
   };
   const transformer = findTransformer(folder, listing, note);
-  // the order in which files are read is that of the model's hash
+  // the hash of the model depends on the order in which files are read
   build();
   const tokenizerJson = json<object>(join(root, 'tokenizer.json'));
   assertTokensKnown(tokenizerJson, transformer, folder);
@@ -72,7 +72,7 @@ export function readTransformer(
   };
 }
 
-/** The transformer that is taken, its files noted as part of what decides a vector. */
+/** Chooses the transformer, and notes its files for the hash of the model. */
 function findTransformer(folder: string, listing: Listing, note: (file: string) => void): Transformer {
   const choice = chooseTransformer(listing);
   const take = (file: string): string => {
@@ -87,7 +87,7 @@ function findTransformer(folder: string, listing: Listing, note: (file: string) 
   return { kind: 'onnx', path: take(file), why };
 }
 
-/** Refuses a tokenizer that has tokens which the weights have no vector for. */
+/** Refuses a tokenizer with token ids that the weights have no embedding for. */
 function assertTokensKnown(json: object, transformer: Transformer, folder: string): void {
   if (transformer.kind === 'onnx') return;
   const rows = embeddingRows(readAllSafetensors(transformer.files));
@@ -101,7 +101,7 @@ function assertTokensKnown(json: object, transformer: Transformer, folder: strin
 
 type Normalizer = { type?: string; normalizers?: Normalizer[] };
 
-/** The tokenizer as the reference uses it where do_lower_case is set: lower case is the first step, after written-out special tokens. */
+/** The tokenizer as the reference uses it with do_lower_case: its first normaliser is lower case; written-out special tokens come before. */
 function lowercasing(json: object): object {
   const { normalizer } = json as { normalizer?: Normalizer | null };
   if ([normalizer, ...(normalizer?.normalizers ?? [])].some((step) => step?.type === 'Lowercase')) return json;

@@ -17,7 +17,7 @@ const REVISION = /^\w[\w./-]*$/;
 /** A commit in full. */
 export const COMMIT: RegExp = /^[0-9a-f]{40}$/;
 
-/** Reads `owner/name[@revision]`; undefined where it is none. */
+/** Reads `owner/name[@revision]`; undefined for anything else. */
 export function parseHubName(name: string): HubName | undefined {
   const [id = '', ...rest] = name.replace(/^https:\/\/huggingface\.co\//, '').split('@');
   const revision = rest.length > 0 ? rest.join('@') : undefined;
@@ -26,10 +26,10 @@ export function parseHubName(name: string): HubName | undefined {
   return safe ? { id, revision } : undefined;
 }
 
-/** Files that Python always asks for: where they are not noted as missing, a copy may lack them. */
+/** Files that Python always asks for. Unless such a file is noted as absent, a copy may lack it by accident. */
 const DECISIVE = ['config_sentence_transformers.json', 'sentence_bert_config.json'];
 
-/** What is not known of a copy, so that the hub has to be asked. */
+/** Thrown if it is not known whether the model has a file, so that the hub has to be asked. */
 class Incomplete extends Error {}
 
 /** One model in a cache. */
@@ -43,7 +43,7 @@ export class CachedModel {
     this.#folder = join(root, `models--${id.replace('/', '--')}`);
   }
 
-  /** The commit that a branch or tag was when it was fetched. */
+  /** The commit that a branch or tag named when it was fetched. */
   commitOf(revision: string = 'main'): string | undefined {
     if (COMMIT.test(revision)) return revision;
     try {
@@ -66,9 +66,9 @@ export class CachedModel {
   }
 
   /**
-   * The folder of a commit, and what is not known of it, where all that is needed of it is there.
+   * The folder of a commit if it has all files that are needed, and the files that it may lack by accident.
    *
-   * @param trusting takes a file for missing in the model that is missing here, once there is a modules.json; else that has to be known
+   * @param trusting once there is a modules.json, treats a file that is not here as absent from the model; else its absence must be noted
    */
   async find(
     commit: string,
@@ -102,7 +102,7 @@ export class CachedModel {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, '');
     } catch {
-      // somebody else's cache: it is asked again the next time
+      // a cache without write access: the hub is asked again next time
     }
   }
 
@@ -117,7 +117,7 @@ export class CachedModel {
     return join(folder, hash);
   }
 
-  /** Makes `file` of a commit stand for a blob; returns its path. */
+  /** Links `file` of a commit to a blob. Returns its path. */
   link(commit: string, file: string, blob: string): string {
     const path = join(this.snapshot(commit), file);
     if (existsSync(path) && statSync(path).size === statSync(blob).size) return path;
@@ -137,7 +137,7 @@ export class CachedModel {
 /** A model in the cache as `embed models` lists it. */
 export type CacheEntry = { id: string; revision: string; commit: string; folder: string; bytes: number };
 
-/** The models of a cache, one entry for each commit that has a name, or that is all there is of a model. */
+/** The models of a cache, one entry per commit. */
 export function listCache(root: string): CacheEntry[] {
   const folders = existsSync(root) ? readdirSync(root).filter((name) => name.startsWith('models--')) : [];
   return folders.flatMap((name) => {
@@ -155,7 +155,7 @@ export function listCache(root: string): CacheEntry[] {
   });
 }
 
-/** What commits are called, by commit; "main" before other names. */
+/** Names of commits, by commit; "main" comes before other names. */
 function namesIn(refs: string): Map<string, string> {
   const names = new Map<string, string>();
   const files = existsSync(refs) ? readdirSync(refs, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()) : [];
@@ -168,7 +168,7 @@ function namesIn(refs: string): Map<string, string> {
   return names;
 }
 
-/** Length of all files in a folder, links followed. */
+/** Bytes of all files in a folder; links are followed. */
 export function bytesIn(folder: string): number {
   return readdirSync(folder, { recursive: true }).reduce<number>((sum, name) => {
     const stats = statSync(join(folder, String(name)), { throwIfNoEntry: false });

@@ -5,29 +5,29 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CliError } from '../../errors.ts';
 import { isRunning } from '../../files/disk.ts';
 
-/** A file as the hub lists it: `sha256` of large ones, `sha1` as git computes it of the others. */
+/** A file as the hub lists it. The hash of large files is their sha256, that of others is git's sha1 of a blob. */
 export type ListedFile = { path: string; size: number; hash: string; algorithm: 'sha256' | 'sha1' };
 
-/** The hub does not answer, or the connection broke off: what is in the cache may still do. */
+/** The hub does not answer, or the connection broke off; a copy in the cache may still serve. */
 export class Unreachable extends CliError {}
 
 export function stopped(): CliError {
-  return new CliError('stopped', { hint: 'the same command goes on where it stopped' });
+  return new CliError('stopped', { hint: 'the same command resumes where it stopped' });
 }
 
-/** How often a download is taken up again when the connection breaks off. */
-const ATTEMPTS = 4;
+/** Attempts in a row without new bytes, after which a download fails. */
+const MAX_ATTEMPTS = 4;
 
 type Fetching = {
   blob: string;
   ask: typeof fetch;
   signal: AbortSignal;
   id: string;
-  /** Called with the bytes of a file that are here. */
+  /** Called with the bytes of a file that have arrived, and its size. */
   onProgress: ((file: string, done: number, total: number) => void) | undefined;
 };
 
-/** Downloads a file to `blob`, from where an earlier download stopped. */
+/** Downloads a file to `blob`; a partial download is resumed. Throws a CliError if it does not have the listed hash. */
 export async function fetchFile(url: string, file: ListedFile, { blob, ask, signal, id, onProgress }: Fetching): Promise<void> {
   const part = claimPart(blob);
   const report = (done: number): void => onProgress?.(file.path, done, file.size);
@@ -37,9 +37,9 @@ export async function fetchFile(url: string, file: ListedFile, { blob, ask, sign
       await fetchRest(url, part, { ask, id, size: file.size, report });
       break;
     } catch (error) {
-      // as long as something arrives, it is worth going on
+      // as long as bytes arrive, it is worth another attempt
       if (lengthOf(part) > before) attempt = 1;
-      if (!(error instanceof Unreachable) || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof Unreachable) || attempt === MAX_ATTEMPTS) throw error;
       if (signal.aborted) throw stopped();
       await wait(250 * 2 ** attempt, undefined, { signal }).catch(() => {});
     }
@@ -54,7 +54,7 @@ export async function fetchFile(url: string, file: ListedFile, { blob, ask, sign
   renameSync(part, blob);
 }
 
-/** Appends to a part what it still lacks. */
+/** Appends the missing bytes to a part. */
 async function fetchRest(
   url: string,
   part: string,
@@ -64,9 +64,9 @@ async function fetchRest(
   if (done >= size && size > 0) return;
   const response = await ask(url, done > 0 ? { headers: { range: `bytes=${done}-` } } : {});
   // a server that does not know ranges sends all of it again
-  const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${done}-`) === true;
-  if (!goesOn) done = 0;
-  const descriptor = openSync(part, goesOn ? 'r+' : 'w');
+  const resumes = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${done}-`) === true;
+  if (!resumes) done = 0;
+  const descriptor = openSync(part, resumes ? 'r+' : 'w');
   try {
     report(done);
     for await (const chunk of response.body ?? []) {
@@ -80,7 +80,7 @@ async function fetchRest(
     throw new Unreachable(
       `Cannot fetch the model ${id}: the connection broke off after ${done} of ${size} bytes of ${basename(new URL(url).pathname)}`,
       {
-        hint: 'Give the command again: it goes on where it stopped',
+        hint: 'Give the command again: it resumes where it stopped',
         cause,
       },
     );
@@ -89,7 +89,7 @@ async function fetchRest(
   }
   if (done >= size) return;
   throw new Unreachable(`Cannot fetch the model ${id}: only ${done} of ${size} bytes of ${basename(new URL(url).pathname)} arrived`, {
-    hint: 'Give the command again: it goes on where it stopped',
+    hint: 'Give the command again: it resumes where it stopped',
   });
 }
 
@@ -97,7 +97,7 @@ export function lengthOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** A name for what is downloaded, with what a run that has ended left of it. */
+/** The path of a download in progress. If a run that has ended left a part, it is renamed to this path. */
 function claimPart(blob: string): string {
   const own = `${blob}.${process.pid}.incomplete`;
   const names = readdirSync(dirname(blob)).filter((name) => name.startsWith(`${basename(blob)}.`) && name.endsWith('.incomplete'));

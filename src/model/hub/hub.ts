@@ -11,21 +11,21 @@ import { collectFiles } from './model-files.ts';
 /** The one door to the Hugging Face Hub (@huggingface/hub): models that are named by their owner and name. */
 export type HubOptions = {
   signal: AbortSignal;
-  /** Called with the bytes of a file that are here. */
+  /** Called with the bytes of a file that have arrived, and its size. */
   onProgress?: (file: string, done: number, total: number) => void;
   note?: (text: string) => void;
   /** Ask the hub even where the cache has the model: its branch may have moved. */
   update?: boolean;
-  /** Take a model that asks for code of its own, without it. */
+  /** Load a model that requires custom code, without running that code. */
   force?: boolean;
 };
 
-/** A model that is here. */
+/** The local folder of a published model, and its commit. */
 export type Located = { folder: string; commit: string };
 
 /**
- * The folder of a published model: from the cache, where it is whole; else downloaded, each file checked against the hash that the hub
- * lists before it gets its name. What was there of an earlier download is gone on with.
+ * The folder of a published model. If it is not whole in the cache, it is downloaded: each file is checked against the hash that the
+ * hub lists before it gets its name. A partial download is resumed. Throws a CliError if the model cannot be had.
  */
 export async function locateModel({ id, revision = 'main' }: HubName, options: HubOptions): Promise<Located> {
   const { update = false, force = false, note = () => {} } = options;
@@ -38,11 +38,11 @@ export async function locateModel({ id, revision = 'main' }: HubName, options: H
     const unsure = trusted?.unsure ?? [];
     if (unsure.length > 0)
       note(`note: ${why}, so it is not known whether ${id} has ${unsure.join(', ')}; embed models get ${id}${at(revision)} settles it`);
-    // what else is missing is told when the folder is read
+    // reading the folder reports other missing files
     return { folder: cache.snapshot(commit!), commit: commit! };
   };
   if (isOffline()) {
-    if (commit && update) note('note: HF_HUB_OFFLINE forbids to ask whether it has moved on');
+    if (commit && update) note('note: HF_HUB_OFFLINE is set, so the hub is not asked for a newer commit');
     if (commit && existsSync(join(cache.snapshot(commit), 'modules.json'))) return take('HF_HUB_OFFLINE forbids the network');
     throw new CliError(`Cannot load the model ${id}${at(revision)}: it is not in the cache, and HF_HUB_OFFLINE forbids the network`, {
       hint: `Fetch it where there is a network: embed models get ${id}${at(revision)}; embed models lists what is here`,
@@ -93,7 +93,7 @@ function endpoint(): string {
   return (process.env['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/+$/, '');
 }
 
-/** HF_TOKEN, or the one that `hf auth login` has left. */
+/** HF_TOKEN, or the token that `hf auth login` has stored. */
 function accessToken(): string | undefined {
   const given = (process.env['HF_TOKEN'] || process.env['HUGGING_FACE_HUB_TOKEN'])?.trim();
   if (given || isSet('HF_HUB_DISABLE_IMPLICIT_TOKEN')) return given;
@@ -105,13 +105,13 @@ function accessToken(): string | undefined {
   }
 }
 
-/** Asks the hub; whatever is not an answer is an error in words. */
+/** A `fetch` for the hub. It throws a CliError if the hub refuses, and Unreachable if it does not answer. */
 function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): typeof fetch {
   const token = accessToken();
   return async (input, init) => {
     const headers = new Headers(init?.headers);
     headers.set('user-agent', `embed/${version()}`);
-    // what the hub refers to may be another host
+    // a download may be on another host, which must not get the token
     const { origin } = new URL(input instanceof Request ? input.url : input);
     if (token && origin === new URL(endpoint()).origin) headers.set('authorization', `Bearer ${token}`);
     let response: Response;
@@ -135,7 +135,7 @@ function unreachable(id: string, cause: unknown): Unreachable {
   });
 }
 
-/** What a status of the hub means. */
+/** The error for a status of the hub. */
 function refusal({ status, headers, url }: Response, { id, revision }: HubName, withToken: boolean): CliError {
   const code = headers.get('x-error-code');
   const cannot = `Cannot fetch the model ${id}`;
@@ -153,7 +153,7 @@ function refusal({ status, headers, url }: Response, { id, revision }: HubName, 
   }
   if (code === 'GatedRepo' || status === 403 || (status === 401 && code !== 'RepoNotFound')) {
     return new CliError(
-      `${cannot}: its makers ask who uses it, and ${withToken ? 'this token has no access' : 'no token was given'} (status ${status})`,
+      `${cannot}: its authors restrict access to it, and ${withToken ? 'this token has no access' : 'no token was given'} (status ${status})`,
       {
         hint: `Accept its terms at ${page}, then set HF_TOKEN to a token of yours that may read it`,
       },
@@ -166,7 +166,7 @@ function refusal({ status, headers, url }: Response, { id, revision }: HubName, 
   }
   const Kind = status >= 500 || status === 429 ? Unreachable : CliError;
   return new Kind(`${cannot}: ${new URL(url).host} answers with status ${status}`, {
-    hint: 'Give the command again later: it goes on where it stopped',
+    hint: 'Give the command again later: it resumes where it stopped',
   });
 }
 
@@ -180,7 +180,7 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
     throw new CliError(`Cannot fetch the model ${id}: ${hubUrl} gives no commit for "${revision}"`, { hint: 'Check HF_ENDPOINT' });
   const files = new Map<string, ListedFile>();
   for await (const { type, path, size, oid, lfs } of listFiles({ repo: id, revision: commit, recursive: true, hubUrl, fetch: ask })) {
-    // hashes and paths become names of files
+    // hashes and paths become file names
     if (type !== 'file' || !staysInside(path) || !/^[0-9a-f]{40,64}$/.test(lfs?.oid ?? oid ?? '')) continue;
     if (lfs) files.set(path, { path, size: lfs.size, hash: lfs.oid, algorithm: 'sha256' });
     else if (oid !== undefined) files.set(path, { path, size, hash: oid, algorithm: 'sha1' });
@@ -189,7 +189,7 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
   const get = async (file: string): Promise<string> => {
     const listed = files.get(file);
     if (!listed)
-      throw new CliError(`Cannot fetch the model ${id}: the hub does not list ${file}`, { hint: 'Tell the makers of the model' });
+      throw new CliError(`Cannot fetch the model ${id}: the hub does not list ${file}`, { hint: 'Tell the authors of the model' });
     const here = join(cache.snapshot(commit), file);
     if (lengthOf(here) === listed.size && listed.size > 0) return here;
     const blob = cache.blob(listed.hash);

@@ -8,32 +8,32 @@ import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig } from '../transfor
 import { externalFiles } from '../transformer/external-data.ts';
 import { whyNoGraph } from '../transformer/families.ts';
 
-/** Where the files of a published model come from. */
+/** The source of a published model's files: the hub or the cache. */
 export type FileSource = {
-  /** What errors call it. */
+  /** Its name in errors. */
   where: string;
-  /** Whether it has a file, as far as it is known. */
+  /** Whether it is known to have a file. */
   has(file: string): boolean;
-  /** The same for a file that a model may do without; throws where it is not known. */
+  /** The same for an optional file. Throws if it is not known whether the model has it. */
   settled(file: string): boolean;
-  /** Brings a file here; returns its path. */
+  /** Fetches a file if it is not here. Returns its path. */
   get(file: string): Promise<string>;
 };
 
-/** The entries of modules.json, as far as they name files; what is wrong with others is told when the folder is read. */
+/** The entries of modules.json. Throws a CliError for an invalid path or type; reading the folder checks the rest. */
 function modulesIn(value: unknown, where: string): ModuleEntry[] {
   const entries = (Array.isArray(value) ? value : []) as (Partial<ModuleEntry> | null)[];
   const astray = entries.find((entry) => !staysInside(entry?.path) || typeof entry?.type !== 'string');
   if (astray === undefined) return entries as ModuleEntry[];
   throw new CliError(
-    `Cannot load the model ${where}: modules.json has a module without type, or with a path that is none: ${JSON.stringify(astray)}`,
+    `Cannot load the model ${where}: modules.json has a module without a type or with an invalid path: ${JSON.stringify(astray)}`,
     {
-      hint: 'Tell the makers of the model',
+      hint: 'Tell the authors of the model',
     },
   );
 }
 
-/** Brings the files here that a model is loaded from, and no others: its settings, its tokenizer, and either weights or an ONNX file. */
+/** Fetches the files that a model is loaded from, and no others: settings, tokenizer, and either weights or an ONNX file. */
 export async function collectFiles(source: FileSource, { force }: { force: boolean }): Promise<void> {
   const paths = new Map<string, string>();
   const get = async (file: string): Promise<void> => void paths.set(file, await source.get(file));
@@ -47,7 +47,7 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
       return JSON.parse(readFileSync(paths.get(file)!, 'utf8')) as T;
     } catch (cause) {
       throw new CliError(`Cannot load the model ${source.where}: ${file} is not valid JSON`, {
-        hint: 'Tell the makers of the model',
+        hint: 'Tell the authors of the model',
         cause,
       });
     }
@@ -70,9 +70,9 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
   }
   await getIfAny(at('tokenizer_config.json'));
   for (const file of TRANSFORMER_SETTINGS) if (await getIfAny(at(file))) break;
-  // what is missing is told when the folder is read
+  // reading the folder reports what is missing
   if (config === undefined) return;
-  // where a graph could be built of them, it decides what is run whether there are weights
+  // if a graph could be built from weights, their presence decides which files are used
   const decisive = whyNoGraph(config) === undefined ? [WEIGHTS, INDEX] : [];
   const has = (file: string): boolean => (decisive.includes(file) ? source.settled(at(file)) : source.has(at(file)));
   if (!has(WEIGHTS) && has(INDEX)) await get(at(INDEX));

@@ -4,21 +4,21 @@ import { planBatches } from '../transformer/batches.ts';
 import { embeddingGraph, layerGraph } from '../transformer/bert-graph.ts';
 import { DENSE_LAYERS, type Bert, type BertLayer, type Dense, type DenseName } from '../transformer/bert.ts';
 
-/** What flowed into each dense layer of a layer over all calibration texts. */
+/** Statistics of the inputs of each dense layer, over all calibration texts. */
 export type LayerStatistics = Record<DenseName, Sums>;
 
-/** Texts on their way through the layers: of each batch, which texts it holds and their hidden states [rows, tokens, hidden]. */
+/** Hidden states between two layers: per batch, the numbers of its texts and their states [rows, tokens, hidden]. */
 export type States = { rows: number[]; tokens: number; hidden: Float32Array }[];
 
 type Work = { threads: number; pause: () => Promise<void> };
 
-/** Tokens of a batch: what flows into its dense layers is in memory at once. */
+/** Tokens per batch: the inputs of its dense layers are in memory at once. */
 const TOKENS_PER_BATCH = 1024;
 
-/** Tokens whose XᵀX is computed at once. Texts of one length are few, and a product of all channels by all takes as long for few tokens. */
+/** Tokens per product XᵀX. A batch has few tokens, and the product of all channels takes as long for few tokens as for many. */
 const TOKENS_PER_GRAM = 2048;
 
-/** Texts (as token ids) at the entrance of the first layer. */
+/** The hidden states of texts (as token ids) before the first layer. */
 export async function embedded(bert: Bert, texts: readonly Int32Array[], { threads, pause }: Work): Promise<States> {
   const { bert: small, texts: renumbered } = withoutUnusedWords(bert, texts);
   const session = await openSession(embeddingGraph(small), { threads });
@@ -37,7 +37,7 @@ export async function embedded(bert: Bert, texts: readonly Int32Array[], { threa
   }
 }
 
-/** Takes texts through one float32 layer, in place, and adds what flows into its dense layers to `statistics`. */
+/** Runs one float32 layer on `states`, in place, and adds the inputs of its dense layers to `statistics`. */
 export async function throughLayer(
   bert: Bert,
   index: number,
@@ -75,7 +75,7 @@ type Collector = Pick<GramKernel, 'close'> & {
   flush(): Promise<void>;
 };
 
-/** What puts rows together until they are enough to be worth a product. */
+/** Opens collectors, which gather rows until there are enough for a product. */
 function openCollectors(statistics: LayerStatistics, threads: number): Promise<Collector[]> {
   return Promise.all(
     DENSE_LAYERS.map(async (dense) => {
@@ -101,10 +101,10 @@ function openCollectors(statistics: LayerStatistics, threads: number): Promise<C
   );
 }
 
-/** The model with only the words that occur in `texts`: a table of 250,000 need not be copied for a few hundred sentences. */
+/** The model with only the words that occur in `texts`: a few hundred sentences do not need a copy of 250,000 words. */
 function withoutUnusedWords(bert: Bert, texts: readonly Int32Array[]): { bert: Bert; texts: Int32Array[] } {
   const { embedding, padding } = bert.shape;
-  // where positions count from the padding token's id on, that one keeps its number
+  // positions may count from the padding token's id, so that id keeps its number
   const kept = Array.from({ length: (padding ?? -1) + 1 }, (_, id) => id);
   const used = [...new Set([...kept, ...texts.flatMap((ids) => [...ids])])];
   const numbers = new Map(used.map((id, at) => [id, at]));

@@ -3,24 +3,26 @@ import type { Product } from '../../engine/product.ts';
 /**
  * Rounds a weight matrix to integers so that the layer's *output* moves least, not each weight by itself.
  * Source: Frantar et al. 2023, "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers",
- * with the columns taken in order of falling curvature ("act order"). Where GPTQ spreads an error over what is still to come by
- * the factor of H⁻¹, this takes the factor of H itself and, for each input, what all earlier errors ask of it: the same numbers
- * (Chen et al. 2025, "The Geometry of LLM Quantization: GPTQ as Babai's Nearest Plane Algorithm") without the inverse, and in
- * blocks that are matrix products.
+ * with the columns taken in order of falling curvature ("act order"). GPTQ spreads each error over the inputs that are still to
+ * come, by the factor of H⁻¹. Here each input collects the errors of all earlier inputs, by the factor of H itself. That gives the
+ * same numbers (Chen et al. 2025, "The Geometry of LLM Quantization: GPTQ as Babai's Nearest Plane Algorithm") without an inverse,
+ * and in blocks that are matrix products.
  */
 
-/** Integer weights `q` [inputs, outputs] and one scale an output: w ≈ q · scale. */
+/** Integer weights `q` [inputs, outputs] and one scale per output: w ≈ q · scale. */
 export type IntegerWeights = { q: Int8Array; scale: Float32Array };
 
-/** Inputs that are factored and rounded one by one; what other blocks do to them is a product of matrices. */
+/** Inputs per block. Within a block they are factored and rounded one by one; between blocks there are matrix products. */
 const BLOCK = 128;
 
 /**
+ * Rounds the weights of a layer by the error of its output.
+ *
  * @param w weights [inputs, outputs]
  * @param gram XᵀX [inputs, inputs] of the layer's inputs, the curvature of the squared output error
  * @param limit largest magnitude of an integer weight
  * @param damping share of the mean diagonal of `gram` that is added to it, so that it can be inverted
- * @param pause is awaited between pieces of work
+ * @param pause awaited between pieces of work
  */
 export async function roundByOutput(
   w: Float32Array,
@@ -41,7 +43,7 @@ export async function roundByOutput(
 
   const scale = columnScales(w, { inputs, outputs, limit });
   const q = new Int8Array(inputs * outputs);
-  // [outputs, inputs]: how far the weights taken so far are off, in their order
+  // [outputs, inputs]: the errors of the weights rounded so far, in their order
   const off = new Float64Array(outputs * inputs);
   for (let from = 0; from < inputs; from += BLOCK) {
     const to = Math.min(inputs, from + BLOCK);
@@ -65,7 +67,7 @@ export async function roundByOutput(
       const pivot = r[i * inputs + i]!;
       const at = order[i]! * outputs;
       for (let o = 0; o < outputs; o++) {
-        // where this weight would take back what rounding the ones before it has done to the output
+        // the value at which this weight would cancel the output error of those before it
         const wanted = w[at + o]! - sums[o]! / pivot;
         const value = Math.max(-limit, Math.min(limit, Math.round(wanted / scale[o]!)));
         q[at + o] = value;
@@ -125,7 +127,7 @@ function part(from: Float64Array, width: number, { rows: [top, bottom], columns:
   return into;
 }
 
-/** … with rows and columns exchanged. */
+/** The same part, transposed. */
 function transposed(from: Float64Array, width: number, { rows: [top, bottom], columns: [left, right] }: Part): Float64Array {
   const into = new Float64Array((right - left) * (bottom - top));
   for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) into[(j - left) * (bottom - top) + i - top] = from[i * width + j]!;

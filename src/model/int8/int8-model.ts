@@ -18,37 +18,38 @@ import { embedded, throughLayer } from './calibration.ts';
 import { INT8_RECIPE, toInt8 } from './int8.ts';
 
 type Options = {
-  /** What activations are calibrated on instead of the sample that comes with the program. */
+  /** Texts that activations are calibrated on, instead of the packaged sample. */
   texts?: readonly string[] | undefined;
   threads: number;
   signal: AbortSignal;
   onProgress?: ((text: string, fraction: number) => void) | undefined;
 };
 
-/** Raised whenever the same weights, recipe and texts give another int8 graph. */
+/** Raise it whenever the same weights, recipe and texts give another int8 graph. */
 const INT8_BUILDER = 1;
 
-/** Sentences of our own in 18 languages, and oddities, a line each. */
+/** The packaged sample: sentences in 18 languages and unusual texts, one per line. */
 const SAMPLE = fileURLToPath(new URL('../../../models/calibration.txt', import.meta.url));
 
 const MIN_TEXTS = 16;
 const MAX_TEXTS = 2000;
 
-/** What calibration may take: of more, fewer texts are heard. */
+/** Tokens of all calibration texts. If there are more, fewer texts are used. */
 const MAX_TOKENS = 32_768;
 
-/** Longer texts are cut: attention over n tokens takes n² numbers a head. */
+/** Longer texts are cut: attention over n tokens takes n² numbers per head. */
 const MAX_TOKENS_PER_TEXT = 512;
 
-/** One text of this many is kept back, to measure on. */
+/** One text in this many is held out, to measure on. */
 const HELD_OUT = 8;
 
-/** The share of the work that comes before vectors are compared, for progress. */
+/** The share of the progress that is calibration; the rest is measuring. */
 const CALIBRATION_SHARE = 0.85;
 
 /**
- * The model with the weights of its dense layers and its table of words in int8, as a graph that is built once and kept in the user's
- * cache; and how close its vectors are to those in float32, which is measured then. A model that is int8 already is returned as it is.
+ * The model with its dense layers and its word embeddings in int8. The graph is built once and kept in the user's cache; the cosines
+ * of its vectors to float32 are measured then. A model that is in int8 already is returned as it is. Throws a CliError for a model
+ * that cannot be converted, and for too few texts.
  */
 export async function toInt8Model(model: Model, options: Options): Promise<{ model: Model; fidelity: Fidelity | undefined }> {
   const { runs, name } = model;
@@ -105,7 +106,7 @@ function graphIn(folder: string): Transformer {
   return { kind: 'onnx', path: join(folder, GRAPH), why: 'its weights were turned to int8' };
 }
 
-/** The hash that a model has in int8, calibrated on the sample that comes with the program. */
+/** The hash that a model has in int8, calibrated on the packaged sample. */
 export function int8Hash(model: Model): string {
   return hashOfKey(int8Key(model, sampleOf(ownSample())));
 }
@@ -114,7 +115,7 @@ function ownSample(): string[] {
   return readFileSync(SAMPLE, 'utf8').split('\n');
 }
 
-/** What an int8 graph and its figures depend on. */
+/** The key of an int8 graph: everything that the graph and its figures depend on. */
 function int8Key(model: Model, texts: readonly string[]): string {
   return [
     ['int8', INT8_BUILDER, BUILDER],
@@ -154,7 +155,7 @@ async function writeInt8(
   await pause();
   writeTokenGraph(folder, quantized);
 
-  // in float32 layer by layer too: a graph of the whole would have to be written for a few hundred texts
+  // layer by layer in float32 too: a few hundred texts are not worth writing a graph of the whole
   const states = await embedded(bert, heldOut, { threads, pause });
   for (let index = 0; index < layers; index++) {
     onProgress('measuring', CALIBRATION_SHARE + ((1 - CALIBRATION_SHARE) * index) / layers);
@@ -190,7 +191,7 @@ function fidelityOf(expected: Matrix, found: Matrix): Fidelity {
 
 const FIDELITY = 'fidelity.json';
 
-/** What was measured of the graph in a folder; undefined where there is none, or only a part of it. */
+/** The figures of the graph in a folder; undefined if there is none, or only a part of it. */
 function readFidelity(folder: string): Fidelity | undefined {
   try {
     return isWhole(folder) ? (JSON.parse(readFileSync(join(folder, FIDELITY), 'utf8')) as Fidelity) : undefined;
@@ -204,11 +205,11 @@ function sampleOf(texts: readonly string[]): string[] {
   const different = [...new Set(texts.filter((text) => text.trim() !== ''))];
   if (different.length >= MIN_TEXTS) return spread(different, MAX_TEXTS);
   throw new CliError(`Cannot calibrate with ${different.length} different texts: at least ${MIN_TEXTS} are needed`, {
-    hint: 'Give some hundred texts like those to be encoded, or leave --calibrate out for a sample in many languages',
+    hint: 'Give a few hundred texts like those to encode, or leave --calibrate out for a sample in many languages',
   });
 }
 
-/** Token ids of texts to calibrate with, and of texts to measure on. */
+/** Token ids of texts to calibrate on, and of texts to measure on. */
 function split(texts: readonly string[], read: (text: string) => TokenizedText): { calibration: Int32Array[]; heldOut: Int32Array[] } {
   const all = texts.map((text) => {
     const { ids } = read(text);
@@ -219,7 +220,7 @@ function split(texts: readonly string[], read: (text: string) => TokenizedText):
   const taken = spread(all, Math.max(MIN_TEXTS, Math.floor((all.length * MAX_TOKENS) / tokens)));
   const heldOut = taken.filter((_, at) => at % HELD_OUT === HELD_OUT - 1);
   const calibration = taken.filter((_, at) => at % HELD_OUT !== HELD_OUT - 1);
-  // a blank text is special tokens alone, which no other one shows
+  // a blank text has only special tokens, which is true of no other text
   return { calibration: [...calibration, read('').ids], heldOut };
 }
 

@@ -13,7 +13,7 @@ export type Int8Recipe = {
   weightLimit: number;
   /** SmoothQuant's α: the share of the per-channel range that moves from activations into weights. */
   smoothing: number;
-  /** Feed-forward channels a layer that stay in float32: a handful reach 25 where the rest stay under 6. */
+  /** Feed-forward channels per layer that stay in float32: a few reach 25, the others stay below 6. */
   hotChannels: number;
 };
 
@@ -22,14 +22,14 @@ export const INT8_RECIPE: Int8Recipe = { weightLimit: 64, smoothing: 0.6, hotCha
 type Work = { recipe: Int8Recipe; product: Product<Float64Array>; pause: () => Promise<void> };
 
 /**
- * Turns the dense layers of an encoder to integers, with activation scales fixed by calibration, so that a text's vector cannot depend on
- * what shares its batch. Layer by layer: of one layer at a time are statistics held, which take 100 MB where hidden states are 768 wide.
+ * Converts the dense layers of an encoder to int8. Calibration fixes the scales of activations, so that the vector of a text cannot
+ * depend on its batch. Statistics are held for one layer at a time: they take 100 MB with hidden states of 768 channels.
  *
  * Sources: Xiao et al. 2023, "SmoothQuant"; Frantar et al. 2023, "GPTQ".
  *
  * @param texts as token ids
- * @param pause is awaited between pieces of work
- * @param onLayer is told each layer's index before its work begins
+ * @param pause awaited between pieces of work
+ * @param onLayer called with the index of each layer before its work begins
  */
 export async function toInt8(
   bert: Bert,
@@ -51,7 +51,7 @@ export async function toInt8(
       const own = statistics.get(layer) ?? noStatistics(layer);
       statistics.set(layer, own);
       await throughLayer(bert, index, { states, statistics: own, threads, pause });
-      // a layer that is run many times has one set of weights, which must do for all of them
+      // a layer that runs several times has one set of weights: its statistics cover all runs
       if (bert.layers.lastIndexOf(layer) > index) continue;
       done.set(layer, await layerToInt8(layer, own, { recipe, product, pause }));
       statistics.delete(layer);
@@ -64,12 +64,12 @@ export async function toInt8(
 
 async function layerToInt8(layer: BertLayer<Dense>, statistics: LayerStatistics, work: Work): Promise<BertLayer<Int8Dense>> {
   const { smoothing, hotChannels } = work.recipe;
-  // attention averages value channels, so a factor a channel passes through it: out is smoothed at no cost in the graph
+  // attention averages value channels, so a factor per channel passes through it: out is smoothed at no cost in the graph
   const outFactors = smoothingFactors(layer.out, statistics.out, smoothing);
   const qkv = scaleValues(layer.qkv, outFactors);
   const out = scaleInputs(layer.out, outFactors);
 
-  // an eighth at most, which only models of a handful of channels reach
+  // at most an eighth of the channels, a limit that only tiny models reach
   const { hot, cold } = hottest(statistics.down.max, Math.min(hotChannels, layer.down.inputs >> 3));
   const coldUp = pickOutputs(layer.up, cold);
   const coldDown = pickInputs(layer.down, cold);
@@ -101,7 +101,7 @@ async function rounded({ w, inputs, outputs, bias }: Dense, { gram, min, max }: 
   return { ...weights, inputs, outputs, bias, input: { scale, zeroPoint } };
 }
 
-/** SmoothQuant's factors: channel range of the activations to the α over that of the weights to 1 − α, mean 1. */
+/** SmoothQuant's factor per channel: max|x|^α / max|w|^(1 − α), divided by the mean over channels. */
 function smoothingFactors({ w, inputs, outputs }: Dense, { min, max }: Sums, alpha: number): Float32Array {
   const factors = new Float32Array(inputs);
   let mean = 0;

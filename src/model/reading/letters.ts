@@ -1,7 +1,7 @@
-/** Letters of a text, and how many of them stand outside the scripts a model can read. */
+/** The number of letters in a text, and of those outside the scripts that a model reads. */
 export type LetterCount = { letters: number; foreign: number };
 
-/** Only the beginning of a very long text is looked at: the model reads no further either. */
+/** Characters of a text that are counted: a model does not read further either. */
 const MAX_CHARS = 1 << 14;
 
 /**
@@ -10,7 +10,7 @@ const MAX_CHARS = 1 << 14;
  */
 export function letterCounter(scripts: readonly string[]): (text: string) => LetterCount {
   const own = new RegExp(`[${[...scripts, 'Common', 'Inherited'].map((script) => `\\p{Script=${script}}`).join('')}]`, 'u');
-  // per UTF-16 unit: 0 not looked at yet, 1 no letter, 2 own letter, 3 foreign letter
+  // per UTF-16 unit: 0 not looked at yet, 1 not a letter, 2 own letter, 3 foreign letter
   const kinds = new Uint8Array(1 << 16);
   const kindOf = (character: string): number => (/\p{L}/u.test(character) ? (own.test(character) ? 2 : 3) : 1);
 

@@ -3,10 +3,10 @@ import type { Model } from '../model.ts';
 import { packagedModels } from '../packaged.ts';
 import { letterCounter } from './letters.ts';
 
-/** A model reads texts of which no more than this share of the letters is outside its scripts. */
+/** A model can read texts if at most this share of their letters is outside its scripts. */
 const MAX_FOREIGN = 0.1;
 
-/** The packaged model, other than `model`, whose scripts texts are written in; undefined where there is none. */
+/** The packaged model, other than `model`, whose scripts texts are written in; undefined if there is none. */
 export function packagedReaderOf(texts: readonly string[], model: Pick<Model, 'name'>): string | undefined {
   return packagedModels().find(({ name, folder }) => {
     if (name === model.name) return false;

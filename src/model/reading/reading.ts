@@ -4,16 +4,16 @@ import type { Build } from '../model.ts';
 import { openTokenizer, type TokenizedText, type TokenizerModel } from '../tokenizer/tokenizer.ts';
 import { letterCounter, type LetterCount } from './letters.ts';
 
-/** A text as the model reads it, and its letters where the model declares its scripts. */
+/** A text as the model reads it, and its letters if the model declares its scripts. */
 export type ReadText<Ids = Int32Array> = TokenizedText<Ids> & Partial<LetterCount>;
 
-/** What was read of a text, in figures. */
+/** Figures of how much was read of a text. */
 export type Reading = Omit<ReadText, 'ids'>;
 
-/** What of a model decides what is read of a text. */
+/** The parts of a model that decide how it reads a text. */
 export type ReaderModel = TokenizerModel & { build: Pick<Build, 'scripts'> };
 
-/** Text → what the model reads of it; the rest as the tokenizer has it. */
+/** Text → token ids and figures. `unpacked` and `promptTokens` are those of the tokenizer. */
 export type Reader = {
   (text: string): ReadText;
   unpacked(text: string): ReadText<readonly number[]>;
@@ -31,7 +31,7 @@ export function openReader(model: ReaderModel, { prompt = '' }: { prompt?: strin
   });
 }
 
-/** Totals with one more text. */
+/** The totals after one more text. */
 export function addRead(counts: Counts, { text, read }: { text: string; read: Reading }): Counts {
   return {
     rows: counts.rows + 1,

@@ -1,25 +1,25 @@
-/** Scripts that texts are told apart by, as Unicode calls them (UAX 24). */
+/** The scripts that are counted, by their Unicode names (UAX 24). */
 const SCRIPTS = [
   'Latin', 'Cyrillic', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Arabic', 'Hebrew', 'Greek', 'Devanagari', 'Thai', 'Bengali', 'Tamil',
   'Telugu', 'Gujarati', 'Gurmukhi', 'Kannada', 'Malayalam', 'Sinhala', 'Khmer', 'Lao', 'Myanmar', 'Tibetan', 'Mongolian', 'Georgian',
   'Armenian', 'Ethiopic', 'Bopomofo',
 ]; // prettier-ignore
 
-/** Only the beginning of a very long text is looked at: it is in the scripts of the rest. */
+/** Characters of a text that are counted: the rest has the same scripts. */
 const MAX_CHARS = 4096;
 
 /** Counts letters of texts by their script, file by file. */
 export type ScriptCounter = {
-  /** Begins a file, and returns what counts its texts. */
+  /** Begins a file. Returns the function that counts its texts. */
   openFile(): (text: string) => void;
-  /** Scripts that make up at least this share of the letters of any file, in the order of their letters in all: a small language counts too. */
+  /** Scripts with at least this share of the letters of any one file, so that small languages count; the most frequent come first. */
   above(share: number): string[];
 };
 
 export function countScripts(): ScriptCounter {
   const tests = SCRIPTS.map((script) => new RegExp(`\\p{Script=${script}}`, 'u'));
   const files: Float64Array[] = [];
-  // per UTF-16 unit: 0 not looked at yet, 1 no letter, else 2 + the number of its script; the last stands for any other
+  // per UTF-16 unit: 0 not looked at yet, 1 not a letter, else 2 + the number of its script; the last number is any other script
   const kinds = new Uint8Array(1 << 16);
   const kindOf = (letter: string): number => {
     if (!/\p{L}/u.test(letter)) return 1;

@@ -9,25 +9,25 @@ import { readStaticTable } from './table.ts';
 import { encodeStatic, readingAt, type StaticResult } from './token-mean.ts';
 import type { StaticSpec } from './worker.ts';
 
-/** Where there are no more, threads would take longer to start than the texts take. */
-const TEXTS_HERE = 4096;
-const CHARS_HERE = 500_000;
+/** Up to this many texts and characters, threads would take longer to start than the texts take here. */
+const MAX_TEXTS_HERE = 4096;
+const MAX_CHARS_HERE = 500_000;
 
-/** Texts that are read at once: small enough that all threads end a window together. */
+/** Texts per task: few enough that all threads end a window together. */
 const TEXTS_PER_TASK = 512;
 
-/** A commit waits for the disk longer than the rows of a transformer's window take here. */
+/** More than in a transformer's window: a commit would wait for the disk longer than so few rows take to encode. */
 const WINDOW_ROWS = 16_384;
 
 export const STATIC: EncoderKind<StaticEmbedding> = {
   open: openStaticEncoder,
-  fixedPooling: 'it is static, and a text is the mean of its tokens',
-  noProducts: 'it is static, and nothing in it is multiplied',
+  fixedPooling: 'it is static: the vector of a text is always the mean of its tokens',
+  noProducts: 'it is static, so it has no matrix products',
 };
 
 /**
- * Text → vectors, for a static model. The first texts are encoded where they are; those of a corpus in threads, for reading them is most
- * of the work. Either way a text's vector is the same to the last bit.
+ * Text → vectors, for a static model. The first texts are encoded on this thread; a corpus is encoded on several, because tokenising is
+ * most of the work. Either way the vector of a text is the same, to the last bit.
  */
 function openStaticEncoder(
   { head, folder, maxTokens, tokenizer, build }: Model,
@@ -51,7 +51,7 @@ function openStaticEncoder(
     async encode(texts, onBatch) {
       seen.texts += texts.length;
       seen.chars += texts.reduce((sum, text) => sum + text.length, 0);
-      if (seen.texts > TEXTS_HERE || seen.chars > CHARS_HERE) pool ??= openThreads();
+      if (seen.texts > MAX_TEXTS_HERE || seen.chars > MAX_CHARS_HERE) pool ??= openThreads();
       const data = new Float32Array(texts.length * dims);
       const reads: Reading[] = Array.from({ length: texts.length });
       const take = (first: number, { vectors, figures }: StaticResult): void => {

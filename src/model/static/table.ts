@@ -3,20 +3,20 @@ import { listTensors, type StoredTensor } from '../../vectors/safetensors.ts';
 import type { TableShape } from '../model.ts';
 
 /**
- * The table of a static model: one vector a token. Values and weights lie in memory that threads share, so that each of them reads the
- * same copy; int8 values stay int8.
+ * The table of a static model: one vector per token. Threads share the memory of values and weights, so that all of them read the same
+ * copy; int8 values stay int8.
  */
 export type StaticTable = {
   /** Rows × dims, in C order. */
   values: Float32Array | Int8Array;
   dims: number;
-  /** What the row of a token is multiplied by, by token id: int8 rows have their scale here. */
+  /** The factor of each token's row, by token id; for int8 rows it is their scale. */
   weights: Float32Array | undefined;
-  /** Row of a token, by token id, where several tokens share one. */
+  /** The row of each token, by token id, if tokens share rows. */
   rowOf: Int32Array | undefined;
 };
 
-/** sentence-transformers' name of the table, which stands alone, and model2vec's, which may have weights and a mapping. */
+/** Names of the table: that of sentence-transformers, and that of model2vec, which may come with weights and a mapping. */
 const TABLE_NAMES = ['embedding.weight', 'embeddings'];
 
 const INTEGERS = ['I8', 'U8', 'I16', 'U16', 'I32', 'U32', 'I64', 'U64'];
@@ -25,9 +25,9 @@ const INTEGERS = ['I8', 'U8', 'I16', 'U16', 'I32', 'U32', 'I64', 'U64'];
  * Checks a table by its header and its mapping.
  *
  * @param path the safetensors file
- * @param where what errors call the model's folder
- * @param tokens how many token ids there are to be looked up
- * @throws CliError where a tensor is missing or does not fit the others, or where a token has no row
+ * @param where the name of the model's folder in errors
+ * @param tokens the number of token ids that may be looked up
+ * @throws CliError if a tensor is missing or does not fit the others, or if a token has no row
  */
 export function tableShape(path: string, { where, tokens }: { where: string; tokens: number }): TableShape {
   const { table, weights, mapping } = tensorsOf(path, where);
@@ -48,7 +48,7 @@ export function tableShape(path: string, { where, tokens }: { where: string; tok
   return { rows, dims, precision: table.dtype === 'I8' ? 'int8' : 'fp32' };
 }
 
-/** Reads a table that `tableShape` has found whole. */
+/** Reads a table that `tableShape` has checked. Throws a CliError for values that are not finite. */
 export function readStaticTable(path: string): StaticTable {
   const { table, weights, mapping } = tensorsOf(path, path);
   const values = table.dtype === 'I8' ? new Int8Array(sharedBytes(table)) : sharedFloats(table);
@@ -65,20 +65,20 @@ function tensorsOf(path: string, where: string): { table: StoredTensor; weights?
   if (name === undefined) throw damaged(where, `its model.safetensors has no tensor ${TABLE_NAMES.map((one) => `"${one}"`).join(' or ')}`);
   const table = tensors.get(name)!;
   if (table.shape.length !== 2 || table.count === 0) {
-    throw damaged(where, `its tensor "${name}" has the shape ${table.shape.join(' × ') || 'of one number'}, where it takes tokens × dims`);
+    throw damaged(where, `its tensor "${name}" has the shape ${table.shape.join(' × ') || 'of one number'}, not tokens × dims`);
   }
   if (table.dtype !== 'I8' && INTEGERS.includes(table.dtype)) {
-    throw damaged(where, `its tensor "${name}" holds ${table.dtype}, where embed reads floats and I8`);
+    throw damaged(where, `its tensor "${name}" holds ${table.dtype}, but embed reads floats and I8`);
   }
   if (name === 'embedding.weight') return { table };
   const weights = tensors.get('weights');
-  if (weights && INTEGERS.includes(weights.dtype)) throw damaged(where, `its tensor "weights" holds ${weights.dtype}, no floats`);
+  if (weights && INTEGERS.includes(weights.dtype)) throw damaged(where, `its tensor "weights" holds ${weights.dtype}, not floats`);
   const mapping = tensors.get('mapping');
-  if (mapping && !INTEGERS.includes(mapping.dtype)) throw damaged(where, `its tensor "mapping" holds ${mapping.dtype}, no whole numbers`);
+  if (mapping && !INTEGERS.includes(mapping.dtype)) throw damaged(where, `its tensor "mapping" holds ${mapping.dtype}, not integers`);
   return { table, ...(weights ? { weights } : {}), ...(mapping ? { mapping } : {}) };
 }
 
-/** A loop: of large tables, a function for each number takes five times as long. */
+/** A plain loop: a callback per number takes five times as long on large tables. */
 function assertFinite(values: Float32Array, { path, width, what }: { path: string; width: number; what: string }): void {
   for (let at = 0; at < values.length; at++) {
     if (!Number.isFinite(values[at])) throw damaged(path, `the ${what} of token ${Math.floor(at / width)} is not finite`);
@@ -118,7 +118,7 @@ const VIEWS = {
   U64: BigUint64Array,
 } as const;
 
-/** Whole numbers of any type; those beyond 32 bits, which number no row, are -1. */
+/** Integers of any type, as int32. Values that do not fit, which are not rows, become -1. */
 function readIntegers(tensor: StoredTensor): Int32Array {
   const bytes = new Uint8Array(tensor.bytes);
   tensor.readBytes(bytes);

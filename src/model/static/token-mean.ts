@@ -2,13 +2,13 @@ import { applyStep, dimsOf, type Head } from '../head.ts';
 import type { Reader, Reading } from '../reading/reading.ts';
 import type { StaticTable } from './table.ts';
 
-/** What encoding some texts gives: vectors [texts, dims] in C order, and what was read, a column a figure. */
+/** The result of encoding texts: vectors [texts, dims] and figures [texts, FIGURES], both in C order. */
 export type StaticResult = {
   vectors: Float32Array;
   figures: Float64Array;
 };
 
-/** Figures of a text, in the order in which they stand in `figures`. */
+/** Figures per text; `readingAt` shows their order. */
 const FIGURES = 6;
 
 /** Reads texts and computes their vectors. */
@@ -34,12 +34,12 @@ export function encodeStatic(
   return { vectors, figures };
 }
 
-/** What of a result goes from thread to thread without a copy. */
+/** The buffers of a result, which move between threads without a copy. */
 export function transferable({ vectors, figures }: StaticResult): ArrayBuffer[] {
   return [vectors.buffer as ArrayBuffer, figures.buffer as ArrayBuffer];
 }
 
-/** The figures of a text. */
+/** The figures of the text in a row. */
 export function readingAt(figures: Float64Array, row: number): Reading {
   const at = row * FIGURES;
   const letters = figures[at + 4]!;
@@ -52,12 +52,12 @@ export function readingAt(figures: Float64Array, row: number): Reading {
   };
 }
 
-/** Puts the vector of a text with these tokens into `into`, from `at` on. */
+/** Writes the vector of a text with these tokens to `into`, from index `at`. */
 export type TokenMean = (ids: ArrayLike<number>, into: Float32Array, at: number) => void;
 
 /**
- * The mean of tokens' rows, then the modules of a head. Sums are in float64 and in the order of the tokens, so that a text has one vector
- * wherever it is encoded; a text without tokens has zeros.
+ * The mean of tokens' rows, then the modules of a head. Sums are in float64 and in the order of the tokens, so that a text has the same
+ * vector on every thread. A text without tokens gets zeros.
  */
 export function openTokenMean(table: StaticTable, { steps }: Head): TokenMean {
   const { dims } = table;
@@ -111,7 +111,7 @@ function addFour(sum: Float64Array, values: Float32Array | Int8Array, [a, b, c, 
   }
 }
 
-/** The same of int8 values: the first of four is in the lowest byte. */
+/** The same for int8 values: the first of four is in the lowest byte. */
 function addFourPacked(sum: Float64Array, words: Int32Array, [a, b, c, e]: Four, [u, v, w, x]: Four): void {
   for (let d = 0; d < sum.length; d += 4) {
     const p = words[(a + d) >> 2]!;

@@ -6,7 +6,7 @@ import { encodeStatic, transferable, type StaticResult } from './token-mean.ts';
 
 /** A thread that reads texts and adds up the rows of their tokens. */
 
-/** What it must know; the table's memory is shared by all threads. */
+/** Its settings. All threads share the memory of the table. */
 export type StaticSpec = { model: ReaderModel; table: StaticTable; head: Head; prompt: string };
 
 await serve(({ model, table, head, prompt }: StaticSpec) => {

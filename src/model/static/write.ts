@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { replaceFile } from '../../files/disk.ts';
 import { writeSafetensors, type NamedTensor } from '../../vectors/safetensors.ts';
 
-/** A static model: a tokenizer, and a vector for each of its tokens; a text's vector is their sum at unit length. */
+/** A static model: a tokenizer, and a vector per token. The vector of a text is the mean over its tokens, at unit length. */
 export type StaticModel = {
-  /** tokenizer.json; special tokens, truncation and padding are left out of what is written. */
+  /** tokenizer.json; special tokens, truncation and padding are not written. */
   tokenizer: object;
   /** [tokens, dims] */
   table: Float32Array;
@@ -16,7 +16,7 @@ export type StaticModel = {
   build: object;
 };
 
-/** What stands in the folder of such a model. */
+/** The files in the folder of such a model. */
 export const MODEL_FILES: readonly string[] = [
   'modules.json',
   '1_Normalize',
@@ -30,10 +30,10 @@ export const MODEL_FILES: readonly string[] = [
 
 /**
  * Writes a model as sentence-transformers saves a StaticEmbedding followed by Normalize. In float32 its table is called
- * "embedding.weight"; in int8 it has the names of model2vec, "embeddings" and one scale a row, "weights", with the config.json that
- * model2vec tells its own folders by. Both libraries read both (sentence-transformers 6.2, model2vec 0.10).
+ * "embedding.weight". In int8 it has the names of model2vec: "embeddings", and "weights" with one scale per row; config.json marks it
+ * as a folder of model2vec. Both libraries read both (sentence-transformers 6.2, model2vec 0.10).
  *
- * @param folder where it goes; made if need be
+ * @param folder the folder to write to; it is made if needed
  */
 export function writeStaticModel(folder: string, { tokenizer, table, dims, precision, card, build }: StaticModel): void {
   const json = (file: string, value: unknown): void => replaceFile(join(folder, file), `${JSON.stringify(value, undefined, 2)}\n`);
@@ -47,7 +47,7 @@ export function writeStaticModel(folder: string, { tokenizer, table, dims, preci
   const settings = { normalize: true, max_length: null };
   json('config_sentence_transformers.json', precision === 'int8' ? usage : { ...usage, ...settings });
   if (precision === 'int8') json('config.json', { model_type: 'model2vec', hidden_dim: dims, embedding_dtype: 'int8', ...settings });
-  // the reference of both would cut at the limit that stands here, and put special tokens around a text if asked
+  // else both libraries would cut texts at the limit that stands here, and could add special tokens
   replaceFile(join(folder, 'tokenizer.json'), JSON.stringify({ ...tokenizer, truncation: null, padding: null, post_processor: null }));
   const tensors =
     precision === 'int8' ? inInt8(table, dims) : [{ name: 'embedding.weight', shape: [table.length / dims, dims], data: table }];
@@ -56,7 +56,7 @@ export function writeStaticModel(folder: string, { tokenizer, table, dims, preci
   json('build.json', build);
 }
 
-/** Rows of integers from -127 to 127, and what each row is to be multiplied with. */
+/** The table as rows of integers from -127 to 127, and the scale of each row. */
 export function inInt8(table: Float32Array, dims: number): NamedTensor[] {
   const rows = table.length / dims;
   const embeddings = new Int8Array(table.length);

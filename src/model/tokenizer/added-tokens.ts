@@ -15,11 +15,11 @@ export type AddedToken = {
 export type Section = { id: number } | { text: string; atStart: boolean };
 
 /**
- * Finds written-out tokens as the reference does: first those that are not normalised, in the text as it stands; then, in what is between
- * them once it is normalised, the others. The longest of those that begin at a place counts.
+ * Finds written-out tokens as the reference does. First, tokens that are not normalised are found in the text as it stands. Then the text
+ * between them is normalised, and the others are found in it. If several tokens begin at one place, the longest wins.
  */
 export function openAddedTokens(tokens: readonly AddedToken[], normalize: Normalize): (text: string) => Section[] {
-  // special tokens come first, so that of two with one content they count
+  // special tokens come first: of two tokens with the same content, the special one wins
   const ordered = [...tokens.filter((token) => token.special), ...tokens.filter((token) => !token.special)];
   const isNormalized = ({ normalized, special }: AddedToken): boolean => normalized ?? !special;
   const asWritten = finder(ordered.filter((token) => !isNormalized(token)).map((token) => ({ ...token, key: token.content })));
@@ -32,7 +32,7 @@ export function openAddedTokens(tokens: readonly AddedToken[], normalize: Normal
         continue;
       }
       const normalized = normalize(part.text);
-      // where the first letter is dropped, the text begins after its beginning
+      // if normalising drops the first letter, the rest does not begin the text
       const atStart = part.at === 0 && (part.text === normalized || normalize(String.fromCodePoint(part.text.codePointAt(0) ?? 32)) !== '');
       for (const { id, text, at } of afterwards(normalized)) {
         if (id !== undefined) sections.push({ id });
@@ -64,7 +64,7 @@ function finder(tokens: readonly (AddedToken & { key: string })[]): (text: strin
       let to = index + key.length;
       if (token.single_word && (WORD_BEFORE.test(lastLetter(text, from)) || WORD_AFTER.test(text.slice(to, to + 2)))) continue;
       if (token.lstrip) {
-        // white space that the token before has taken stays with it
+        // white space that the token before has taken stays with that one
         while (from > end && isSpace(text[from - 1]!)) from--;
       }
       if (token.rstrip) while (to < text.length && isSpace(text[to]!)) to++;
@@ -77,7 +77,7 @@ function finder(tokens: readonly (AddedToken & { key: string })[]): (text: strin
   };
 }
 
-/** A pattern for the longest of some texts, branching letter by letter: some models have thousands of added tokens. */
+/** A pattern that matches the longest of some texts. It branches letter by letter, because some models have thousands of added tokens. */
 function longestOf(keys: readonly string[]): string {
   const byStart = new Map<string, string[]>();
   for (const key of keys) {

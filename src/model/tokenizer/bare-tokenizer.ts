@@ -9,18 +9,18 @@ export type BareTokenizer = {
   json: object;
   /** One more than the largest id. */
   vocabulary: number;
-  /** Stands for what the vocabulary does not know; undefined where it knows everything. */
+  /** The id of unknown text; undefined if the vocabulary knows everything. */
   unknownId: number | undefined;
-  /** The first tokens of a text, at most as many as it was opened for. */
+  /** The ids of the first tokens of a text, at most `maxTokens`. */
   read(text: string): Int32Array;
 };
 
 /**
- * @param where what errors call the folder it is from
- * @param maxTokens tokens that are read of a text
+ * @param where the name of its folder in errors
+ * @param maxTokens maximum tokens that are read of a text
  */
 export function openBareTokenizer(json: object, { where, maxTokens }: { where: string; maxTokens: number }): BareTokenizer {
-  // a text is cut where it ends, whatever the file says
+  // a text is cut at its end, whatever the file says
   const bare = { ...json, post_processor: null, truncation: null };
   const read = openTokenizer({ tokenizer: { json: bare, config: {} }, folder: where, maxTokens });
   const { model, added_tokens: added } = json as { model: ModelConfig; added_tokens?: { id?: number; content?: string }[] | null };
@@ -53,5 +53,5 @@ export function readTokenizerFile(path: string): { json: object; where: string }
   } catch (cause) {
     throw fail('it is not valid JSON', 'Name a tokenizer.json as the tokenizers library writes it', cause);
   }
-  throw fail('it holds no JSON object', 'Name a tokenizer.json as the tokenizers library writes it');
+  throw fail('it does not hold a JSON object', 'Name a tokenizer.json as the tokenizers library writes it');
 }

@@ -1,7 +1,7 @@
 import type { StepConfig } from './normalizers.ts';
 import type { Ids, Subwords } from './pieces.ts';
 
-/** Byte-pair encoding: characters become ids, and of adjacent ones the pair that is first in the list of merges is merged, leftmost first. */
+/** Byte-pair encoding: characters become ids. Then the adjacent pair that comes first in the list of merges is merged, again and again. */
 export function bytePairs(config: StepConfig, { idOf, unknownId, bytesOf }: Ids): Subwords {
   const prefix = String(config['continuing_subword_prefix'] ?? '');
   const suffix = String(config['end_of_word_suffix'] ?? '');
@@ -43,10 +43,10 @@ export function bytePairs(config: StepConfig, { idOf, unknownId, bytesOf }: Ids)
   };
 }
 
-/** Rank and id of what two ids become, by `left * PAIR + right`. */
+/** The rank of the merge of two ids, and the id that it gives, by `left * PAIR + right`. */
 type Merges = ReadonlyMap<number, { rank: number; id: number }>;
 
-/** More than any vocabulary has, and its square is an exact number. */
+/** Larger than any vocabulary, and its square is exact in a double. */
 const PAIR = 2 ** 26;
 
 function readMerges(
@@ -57,17 +57,17 @@ function readMerges(
   lines.forEach((line, rank) => {
     const [left = '', right = ''] = typeof line === 'string' ? line.split(' ') : line;
     const ids = [left, right, left + right.slice(prefix.length)].map(idOf);
-    if (ids.some((id) => id === undefined)) throw new Error(`merge ${rank} ("${left} ${right}") is not of its vocabulary`);
+    if (ids.some((id) => id === undefined)) throw new Error(`merge ${rank} ("${left} ${right}") is not in its vocabulary`);
     merges.set(ids[0]! * PAIR + ids[1]!, { rank, id: ids[2]! });
   });
   return merges;
 }
 
-/** Pieces that are longer go through a heap: looking at all pairs for each merge would take their length squared. */
-const SHORT = 48;
+/** Longer pieces use a heap: scanning all pairs for each merge would take quadratic time. */
+const MAX_SCANNED_IDS = 48;
 
 function mergeAll(ids: number[], merges: Merges): number[] {
-  if (ids.length > SHORT) return mergeLong(ids, merges);
+  if (ids.length > MAX_SCANNED_IDS) return mergeLong(ids, merges);
   for (;;) {
     let best: { rank: number; id: number } | undefined;
     let place = 0;
@@ -83,7 +83,7 @@ function mergeAll(ids: number[], merges: Merges): number[] {
   }
 }
 
-/** The same with a heap of candidates, ordered by rank, then place; `next` and `before` link what is left of the ids. */
+/** The same with a heap of candidates, ordered by rank, then place; `next` and `before` link the ids that are left. */
 function mergeLong(ids: number[], merges: Merges): number[] {
   const next = ids.map((_, at) => at + 1);
   const before = ids.map((_, at) => at - 1);
@@ -102,7 +102,7 @@ function mergeLong(ids: number[], merges: Merges): number[] {
     const right = next[at]!;
     if (gone[at] === 1 || right >= ids.length) continue;
     const merge = merges.get(ids[at]! * PAIR + ids[right]!);
-    // the pair has changed since; what it is now has an entry of its own
+    // the pair has changed since, and has another entry
     if (merge === undefined || merge.rank !== Math.floor(key / PAIR)) continue;
     ids[at] = merge.id;
     gone[right] = 1;

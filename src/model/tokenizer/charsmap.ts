@@ -1,7 +1,7 @@
 /**
- * The normaliser "Precompiled" of SentencePiece models: a double-array trie (Darts) from UTF-8 to what replaces it. Format and use as
+ * The normaliser "Precompiled" of SentencePiece models: a double-array trie (Darts) from UTF-8 to its replacement. Format and use as
  * in Hugging Face's crates spm_precompiled and tokenizers: a grapheme of less than 6 bytes is looked up as a whole, else each of its
- * characters; of several entries that a key begins with, the shortest counts.
+ * characters. If a key begins with several entries, the shortest wins.
  *
  * @param encoded the charsmap as tokenizer.json has it, in base64
  */
@@ -35,13 +35,13 @@ export function charsmapNormalizer(encoded: string): (text: string) => string {
   };
 }
 
-/** Lookups that are remembered. */
+/** Lookups in the cache. */
 const MAX_CACHED = 50_000;
 
 const PRINTABLE = /^[ -~]*$/;
 const graphemes = new Intl.Segmenter();
 
-/** Place of what replaces the shortest entry that `key` begins with. */
+/** Offset of the replacement for the shortest entry that `key` begins with. */
 function shortestMatch(trie: Uint32Array, key: Uint8Array): number | undefined {
   let node = offsetOf(trie[0]!);
   for (const byte of key) {

@@ -10,8 +10,8 @@ export type CompilePattern = (pattern: unknown) => RegExp;
 export type Normalize = (text: string) => string;
 
 /**
- * What is done to a text before it is split, as the reference does it: letter by letter where JavaScript looks around (a final Σ), and
- * with the reference's idea of white space, marks and control characters.
+ * Opens the normaliser, which changes a text before it is split. It works as in the reference: letter by letter where JavaScript looks
+ * at the context (a final Σ), and with the reference's classes of white space, marks and control characters.
  *
  * @throws an Error that names the type that is not supported
  */

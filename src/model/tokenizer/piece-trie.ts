@@ -1,14 +1,14 @@
 /**
- * The pieces of a vocabulary, letter by letter (UTF-16 units): an edge from a node to the next stands in a table of hashes, at the place
- * which is the number of the next node. What is asked of a step lies side by side, for most steps wait for memory. Flat arrays that
- * threads can share; a vocabulary of 80,000 pieces takes 4 MB and some 20 ms to build.
+ * The pieces of a vocabulary as a trie over UTF-16 units. Its edges are in a hash table; the place of an edge is the number of the node
+ * that it leads to. The data of a step is adjacent, because most steps wait for memory. The arrays are flat, so that threads can share
+ * them. A vocabulary of 80,000 pieces takes 4 MB and about 20 ms to build.
  */
 export type PieceTrie = {
-  /** Nodes of pieces of one unit, by the unit; -1 where there is none. */
+  /** Nodes of pieces of one unit, by the unit; -1 if there is none. */
   roots: Int32Array;
   /**
-   * Two numbers a place, 0 where there is no edge: the node that the edge comes from plus 2, and above it the low bits of the unit; the
-   * unit's high bits, and above them the id of the piece that ends there plus 1.
+   * Two numbers per place, 0 if there is no edge. The first has the node that the edge comes from, plus 2, and above it the low bits of
+   * the unit. The second has the high bits of the unit, and above them the id of the piece that ends there, plus 1.
    */
   edges: Int32Array;
 };
@@ -20,7 +20,7 @@ const LOW_MASK = (1 << LOW_BITS) - 1;
 const HIGH_MASK = (1 << HIGH_BITS) - 1;
 
 /**
- * Builds a trie of pieces; the id of a piece is its place, the last one where it stands there twice.
+ * Builds a trie of pieces. The id of a piece is its index; of a repeated piece, the last one.
  *
  * @throws an Error for a vocabulary of some millions of pieces
  */
@@ -32,7 +32,7 @@ export function buildTrie(pieces: readonly string[]): PieceTrie {
   throw new Error(`its vocabulary of ${pieces.length} pieces is too large`);
 }
 
-/** The trie in a table of `size` places; undefined where more than two in three would be taken, and steps get slow. */
+/** The trie in a table of `size` places; undefined if more than two in three would be taken, because steps get slow. */
 function fill(pieces: readonly string[], size: number): PieceTrie | undefined {
   const roots = sharedInts(1 << 16).fill(-1);
   const edges = sharedInts(2 * size);
@@ -74,18 +74,18 @@ function findEdge(edges: Int32Array, node: number, unit: number): number {
   return place;
 }
 
-/** The node that follows a node by a unit; -1 where no piece goes on so. */
+/** The node that follows a node by a unit; -1 if no piece continues like this. */
 export function nextNode({ edges }: PieceTrie, node: number, unit: number): number {
   const place = findEdge(edges, node, unit);
   return edges[2 * place] === 0 ? -1 : place;
 }
 
-/** The id of the piece that ends at a node; -1 where none does. */
+/** The id of the piece that ends at a node; -1 if none does. */
 export function idAt({ edges }: PieceTrie, node: number): number {
   return (edges[2 * node + 1]! >>> HIGH_BITS) - 1;
 }
 
-/** The id of a piece; undefined where there is none. */
+/** The id of a piece; undefined if there is none. */
 export function idOfPiece(trie: PieceTrie, piece: string): number | undefined {
   if (piece === '') return undefined;
   let node = trie.roots[piece.charCodeAt(0)]!;

@@ -9,7 +9,7 @@ import { BETWEEN_WORDS, WITHIN_WORDS } from './reference-unicode.ts';
 export type PreTokenize = (text: string, atStart: boolean) => string[];
 
 /**
- * How a text is split before the model sees it, as the reference does it.
+ * Opens the pre-tokenizer, which splits a text before the model sees it, as in the reference.
  *
  * @throws an Error that names the type or setting that is not supported
  */
@@ -97,8 +97,8 @@ function byteLevel(config: StepConfig): PreTokenize {
 /**
  * Splits at every match of a pattern.
  *
- * @param behavior what becomes of the matches, as tokenizer.json calls it
- * @param invert whether what is between the matches counts as match instead
+ * @param behavior how matches are kept, in the words of tokenizer.json
+ * @param invert whether the text between matches counts as the match instead
  */
 function splitAt(pattern: RegExp, behavior: unknown, invert = false): PreTokenize {
   const join = behaviorOf(behavior);
@@ -115,7 +115,7 @@ function splitAt(pattern: RegExp, behavior: unknown, invert = false): PreTokeniz
   };
 }
 
-/** Splits at every character of a kind, as `splitAt` does: most pieces have none, and are looked through by their codes. */
+/** Splits at every character of a kind, like `splitAt`. It is faster: most pieces have no match, and codes are enough to see that. */
 function splitAtChars(kind: RegExp, behavior: unknown): PreTokenize {
   const join = behaviorOf(behavior);
   // per UTF-16 unit: 0 not looked at yet, 1 another character, 2 one of the kind

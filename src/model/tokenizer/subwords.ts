@@ -4,15 +4,15 @@ import { idOfPiece } from './piece-trie.ts';
 import { typeOf, type Subwords } from './pieces.ts';
 import { scoredPieces, unigram } from './unigram.ts';
 
-/** The model of tokenizer.json: what its pieces become, and which id stands for what it does not know. */
+/** The model of tokenizer.json: pieces → ids, and the id of unknown text. */
 export type Vocabulary = { subwords: Subwords; idOf: (token: string) => number | undefined; unknownId: number | undefined };
 
 /** The library's search for the longest words of a WordPiece vocabulary. */
 export type WordPieceSearch = (config: StepConfig) => (piece: string) => string[];
 
 /**
- * The model as the reference applies it. Written here is what the library does otherwise: the sums that a Unigram's words are chosen by,
- * merges that go by the ids which the characters have got, and unknown characters that become bytes, or one unknown token, within a piece.
+ * Opens the model as the reference applies it. The parts where the library differs are written here: the sums by which a Unigram chooses
+ * words, merges by the ids of characters, and unknown characters within a piece, which become bytes or one unknown token.
  *
  * @throws an Error that names the type or setting that is not supported
  */
@@ -25,20 +25,20 @@ export function openVocabulary(config: StepConfig, wordPiece: WordPieceSearch): 
   const name = config['unk_token'] as string | null | undefined;
   const unknownId = type === 'Unigram' ? ((config['unk_id'] as number | null | undefined) ?? undefined) : name ? idOf(name) : undefined;
   if (unknownId === undefined && (type !== 'BPE' || name)) {
-    throw new Error(`its vocabulary has no token for what it does not know`);
+    throw new Error('its vocabulary has no token for unknown text');
   }
   const dropout = config['dropout'];
   if (typeof dropout === 'number' && dropout > 0) throw new Error('a "dropout" of its merges would give other tokens every time');
   const shared = { idOf, unknownId, bytesOf: config['byte_fallback'] === true ? byteIds(idOf) : () => undefined };
   if (type === 'WordLevel') return { ...shared, subwords: (piece) => [idOf(piece) ?? unknownId!] };
-  // as fast as remembering
+  // no cache: it is as fast as a lookup
   if (scored) return { ...shared, subwords: unigram(scored, shared) };
   if (type === 'BPE') return { ...shared, subwords: remembering(bytePairs(config, shared)) };
   const search = wordPiece(config);
   return { ...shared, subwords: remembering((piece) => search(piece).map((word) => idOf(word) ?? unknownId!)) };
 }
 
-/** Ids of the bytes of what the vocabulary does not know; undefined where one is missing. */
+/** Text → ids of its UTF-8 bytes; undefined if the vocabulary lacks one of them. */
 function byteIds(idOf: (token: string) => number | undefined): (text: string) => number[] | undefined {
   const ofByte = Array.from({ length: 256 }, (_, byte) => idOf(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`));
   return (text) => {
@@ -47,14 +47,14 @@ function byteIds(idOf: (token: string) => number | undefined): (text: string) =>
   };
 }
 
-/** Pieces that are remembered, of at most so many letters: words come again and again. */
+/** Pieces in the cache, and UTF-16 units per piece: words repeat. */
 const MAX_CACHED = 50_000;
-const LONGEST_KNOWN = 64;
+const MAX_CACHED_UNITS = 64;
 
 function remembering(subwords: Subwords): Subwords {
   const known = new Map<string, number[]>();
   return (piece) => {
-    if (piece.length > LONGEST_KNOWN) return subwords(piece);
+    if (piece.length > MAX_CACHED_UNITS) return subwords(piece);
     let ids = known.get(piece);
     if (ids === undefined) {
       ids = subwords(piece);

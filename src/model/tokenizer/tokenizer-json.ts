@@ -6,7 +6,7 @@ import { openVocabulary, type WordPieceSearch } from './subwords.ts';
 import { scoredPieces, type ScoredPieces } from './unigram.ts';
 import { wordReader } from './word-reader.ts';
 
-/** What a tokenizer.json says, put to use. Its padding and the limit of its truncation are not: the reference sets its own. */
+/** A tokenizer.json, opened. Its padding and the limit of its truncation are not used: the reference sets its own. */
 export type TextTokens = {
   /** A text → ids, without the special tokens around it. */
   encode: (text: string) => number[];
@@ -15,18 +15,18 @@ export type TextTokens = {
   unknownId: number | undefined;
   /** Which end of a text is cut off. */
   truncates: 'left' | 'right';
-  /** Whether something is put before every text, which must not come a second time where a long text is read in pieces. */
+  /** Whether the normaliser puts something before every text: a later piece of a long text must not get it beside its space. */
   prepends: boolean;
 };
 
-/** What comes from the library: patterns in JavaScript's syntax, and the search in WordPiece vocabularies. */
+/** Functions of the library: patterns in JavaScript's syntax, and the search in WordPiece vocabularies. */
 export type Library = { compile: CompilePattern; wordPiece: WordPieceSearch };
 
 /**
- * @throws an Error that says what is not supported; for what is not laid out as a tokenizer, any error
+ * @throws an Error that names what is not supported; any Error for a file that is not laid out as a tokenizer
  */
 export function openTokenizerJson(json: unknown, { library, side }: { library: Library; side: unknown }): TextTokens {
-  if (!isTokenizer(json)) throw new Error('it holds no "model" with a vocabulary');
+  if (!isTokenizer(json)) throw new Error('it has no "model" with a vocabulary');
   const compile: CompilePattern = (pattern) => library.compile(foldedPattern(pattern));
   const normalize = openNormalizer(json.normalizer, compile);
   const split = openPreTokenizer(json.pre_tokenizer, compile);
@@ -49,7 +49,7 @@ export function openTokenizerJson(json: unknown, { library, side }: { library: L
   return { encode: read, ...specialTokens(json.post_processor), unknownId, truncates, prepends: prepends(json.normalizer) };
 }
 
-/** A tokenizer.json whose vocabulary is in memory that threads share, where it is a Unigram's; it is opened like any other. */
+/** The tokenizer.json; the vocabulary of a Unigram is moved to memory that threads share. It is opened like any other. */
 export function sharedTokenizer(json: object): object {
   if (!isTokenizer(json) || typeOf(json.model) !== 'Unigram') return json;
   return { ...json, model: { ...json.model, type: 'Unigram', vocab: scoredPieces(json.model) } };
@@ -69,7 +69,7 @@ function isTokenizer(json: unknown): json is TokenizerJson {
   return typeof model === 'object' && typeof model?.vocab === 'object' && model.vocab !== null;
 }
 
-/** The largest id that a tokenizer.json gives a token; -1 where it has none. */
+/** The largest id that a tokenizer.json gives a token; -1 if it has none. */
 export function largestTokenId(json: object): number {
   const { model, added_tokens: added = [] } = json as { model?: { vocab?: object }; added_tokens?: { id?: number }[] };
   const vocab: object = Object(model?.vocab);
@@ -84,7 +84,7 @@ function sizeOf(model: StepConfig): number {
   return typeOf(model) === 'Unigram' ? (vocab as ScoredPieces).scores.length : Object.keys(vocab!).length;
 }
 
-/** The reference numbers added tokens itself: as the vocabulary has them, else one after the other behind it. */
+/** Numbers added tokens as the reference does: by the vocabulary, else in order after its last id. */
 function withIds(tokens: readonly AddedToken[], idOf: (token: string) => number | undefined, size: number): AddedToken[] {
   const given = new Map<string, number>();
   let next = size;
@@ -104,7 +104,7 @@ function specialTokens(config: StepConfig | null | undefined): { prefix: number[
     case 'ByteLevel':
       return { prefix: [], suffix: [] };
     case 'Sequence': {
-      // each is put around what the one before it gives
+      // each surrounds the result of the one before it
       const parts = (config!['processors'] as StepConfig[]).map(specialTokens);
       return { prefix: parts.toReversed().flatMap(({ prefix }) => prefix), suffix: parts.flatMap(({ suffix }) => suffix) };
     }
@@ -138,13 +138,14 @@ function prepends(config: StepConfig | null | undefined): boolean {
 }
 
 /**
- * The library folds the case of ASCII letters alone in `(?i:…)`, the reference of all: ſ is an s, and the Kelvin sign a k.
+ * In `(?i:…)`, the library only folds the case of ASCII letters, the reference that of all: ſ is an s, and the Kelvin sign a k. This
+ * adds the missing letters.
  */
 function foldedPattern(pattern: unknown): unknown {
   const source = (pattern as { Regex?: string } | null)?.Regex;
   if (source === undefined || !source.includes('(?i:')) return pattern;
   let folded = '';
-  // for every group that is open, whether case counts in it
+  // per open group, whether it ignores case
   const groups: boolean[] = [];
   let inClass = 0;
   for (let at = 0; at < source.length; at++) {

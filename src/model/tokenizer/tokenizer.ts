@@ -5,9 +5,9 @@ import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-js
 
 /** A text as the model reads it. */
 export type TokenizedText<Ids = Int32Array> = {
-  /** With special tokens, at most `maxTokens`; without the unknown ones, where the reference leaves them out. */
+  /** With special tokens, at most `maxTokens`; without unknown tokens, if the reference leaves them out. */
   ids: Ids;
-  /** Tokens beyond the limit; `lostExact` is false where they were estimated from the characters left. */
+  /** Tokens beyond the limit; `lostExact` is false if they were estimated from the characters left. */
   lost: number;
   lostExact: boolean;
   /** Tokens of the text itself, and the share of them that the vocabulary does not know. */
@@ -17,21 +17,21 @@ export type TokenizedText<Ids = Int32Array> = {
 
 export type Tokenizer = {
   (text: string): TokenizedText;
-  /** The same, its ids not packed: where they are used at once, packing them takes longer than reading a short text. */
+  /** The same with ids in a plain array: packing them takes longer than reading a short text. */
   unpacked(text: string): TokenizedText<readonly number[]>;
-  /** Tokens that the prompt takes at the beginning, as the reference counts them: of the prompt alone, less the special token at its end. */
+  /** Tokens of the prompt at the beginning, as the reference counts them: the prompt by itself, without the special token at its end. */
   promptTokens: number;
 };
 
-/** What of a model decides how it reads a text. */
+/** The parts of a model that decide how it tokenises a text. */
 export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'>;
 
 /** Longer texts are tokenised piece by piece and only up to the limit: a 10 MB line takes milliseconds. */
 const PIECE_CHARS = 1 << 16;
 
 /**
- * Builds the tokenizer of a model, which reads texts as the reference does: the text's own tokens are cut, the special tokens around
- * them stay.
+ * Opens the tokenizer of a model. It cuts a long text as the reference does: the special tokens around the text stay. Throws a CliError
+ * for a tokenizer that is not supported.
  */
 export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
   const { maxTokens } = model;
@@ -45,7 +45,7 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
     });
   }
 
-  // what is cut off at the left is known at the end alone
+  // to cut off the left, the whole text has to be read
   const most = truncates === 'left' ? Infinity : room;
 
   const unpacked = (text: string): TokenizedText<readonly number[]> => {
@@ -58,7 +58,7 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
       const piece = encode(whole.slice(read, end));
       if (read === 0) body = piece;
       else for (const id of piece) body.push(id);
-      // what is put before the next piece stands for its space
+      // what the normaliser puts before the next piece takes the place of its space
       read = prepends && whole[end] === ' ' ? end + 1 : end;
     }
     const left = all.length - read;
@@ -88,7 +88,7 @@ function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
   try {
     return openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
   } catch (cause) {
-    // a TypeError tells of a key that is not there, and nothing to a reader
+    // the message of a TypeError, which a missing key causes, tells a user nothing
     const why = cause instanceof TypeError ? 'it is not laid out as the tokenizers library writes it' : (cause as Error).message;
     throw new CliError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
       hint: 'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
@@ -97,7 +97,7 @@ function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
   }
 }
 
-/** What is used of the library's exports; its types do not resolve from ESM. */
+/** The exports of the library that are used; its types do not resolve from ESM. */
 type Exports = {
   ReplaceNormalizer: new (config: object) => { pattern: RegExp | null };
   WordPiece: new (config: object) => { encode: (pieces: string[]) => string[] };
@@ -105,8 +105,8 @@ type Exports = {
 const { ReplaceNormalizer, WordPiece } = huggingFace as unknown as Exports;
 
 /**
- * What is taken from the library. Its own normalisers, pre-tokenizers and other models are not: version 0.2.0 differs from the reference in
- * most of them, so that some texts would get other ids.
+ * The parts that are taken from the library. Its normalisers, pre-tokenizers and other models are not used: version 0.2.0 differs from the
+ * reference in most of them, so that some texts would get other ids.
  */
 const library: Library = {
   compile: (pattern) => {
@@ -131,12 +131,12 @@ function firstChars(text: string, count: number): string {
   return text.slice(0, end);
 }
 
-/** Half of a surrogate pair, which JSON can spell, is no character: it reads as U+FFFD, as in UTF-8. */
+/** Replaces lone surrogates, which JSON can contain, by U+FFFD, as UTF-8 does. */
 function wellFormed(text: string): string {
   return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\ufffd') : text;
 }
 
-/** End of the piece that begins at `from`: between two words, where it changes no token, and before the space, which tokens begin with. */
+/** End of the piece that begins at `from`: between two words, where a cut changes no token, and before the space that begins the next token. */
 function pieceEnd(text: string, from: number): number {
   if (text.length - from <= PIECE_CHARS) return text.length;
   let second: number | undefined;
@@ -151,7 +151,7 @@ function pieceEnd(text: string, from: number): number {
   return (text.charCodeAt(end) & 0xfc00) === 0xdc00 ? end - 1 : end;
 }
 
-/** Whether it is a letter or digit of ASCII or a letter of the scripts that words are parted by spaces in. */
+/** Whether it is an ASCII letter or digit, or a letter of a script that separates words by spaces. */
 function isLetter(code: number): boolean {
   return (
     (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || (code >= 0xc0 && code < 0x2000)

@@ -9,7 +9,7 @@ export type ScoredPieces = {
   scores: Float64Array;
 };
 
-/** The vocabulary of a Unigram model: [piece, score] pairs, or what was made of them already. */
+/** Reads the vocabulary of a Unigram model: [piece, score] pairs, or an earlier result of this function. */
 export function scoredPieces(config: StepConfig): ScoredPieces {
   const { vocab } = config as { vocab?: unknown };
   if (!Array.isArray(vocab)) return vocab as ScoredPieces;
@@ -20,13 +20,13 @@ export function scoredPieces(config: StepConfig): ScoredPieces {
 }
 
 /**
- * The words of a vocabulary whose scores add up to most; of equals the one that begins first. Sums are formed from the left, as the
- * reference does it: rounding decides between "0 00" and "00 0".
+ * Splits a piece into the words whose scores have the largest sum; of equal sums, the word that begins first wins. Sums are formed from
+ * the left, as in the reference, because rounding decides between "0 00" and "00 0".
  */
 export function unigram({ trie, scores }: ScoredPieces, { unknownId, bytesOf }: Pick<Ids, 'unknownId' | 'bytesOf'>): Subwords {
   const { roots } = trie;
   const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - UNKNOWN_PENALTY;
-  // the best way to each place: where its last word begins, which word that is, and the sum; kept from piece to piece
+  // the best split up to each place: where its last word begins, the id of that word, and the sum; reused for every piece
   let from = new Int32Array(256);
   let word = new Int32Array(256);
   let sum = new Float64Array(256);
@@ -71,8 +71,8 @@ export function unigram({ trie, scores }: ScoredPieces, { unknownId, bytesOf }: 
 }
 
 /**
- * A score as the reference reads it: all digits as one number, which is divided by a power of ten. The last bit may differ from JavaScript's,
- * and decide between sums that are equal on paper.
+ * A score as the reference reads it: all digits as one number, divided by a power of ten. The last bit may differ from JavaScript's, and
+ * it can decide between sums that are equal on paper.
  */
 function asParsed(score: number): number {
   const text = String(score);
@@ -83,7 +83,7 @@ function asParsed(score: number): number {
 
 const POWERS_OF_TEN: readonly number[] = Array.from({ length: 30 }, (_, exponent) => Number(`1e${exponent}`));
 
-/** As in SentencePiece. */
+/** The penalty of SentencePiece. */
 const UNKNOWN_PENALTY = 10;
 
 /** The ids on the best path, from its end; unknown characters in a row are one token, or their bytes. */
@@ -103,7 +103,7 @@ function path(
     if (id !== unknownId) ids.push(id);
     else {
       while (start > 0 && word[start] === unknownId) start = from[start]!;
-      // not spread: it may be more than fit on the stack
+      // not spread: there may be more than fit on the stack
       for (const id of bytesOf(piece.slice(start, end))?.toReversed() ?? [unknownId]) ids.push(id);
     }
     end = start;

@@ -4,12 +4,12 @@ import type { Normalize, StepConfig } from './normalizers.ts';
 type Encode = (text: string) => number[];
 
 /**
- * Reads a text word by word, between spaces, and remembers what became of each word: in most languages the same ones come again and again.
- * The ids are those of `encode`, by three conditions: every normaliser looks at no more than what adjoins a letter; the text is split at
- * every space before anything else is done with it; and of each word it is seen, before it is remembered, that neither a space beside it
- * changes it, nor does it hold a written-out token or become something with a space in it. A text with another word is left to `encode`.
+ * Reads a text word by word, between spaces, and caches the ids of each word, because words repeat in most languages. The ids are those
+ * of `encode` under three conditions. Every normaliser only looks at the neighbours of a letter. The text is split at every space before
+ * anything else. And each word passes a check before it is cached: a space beside it does not change it, it does not contain a
+ * written-out token, and normalising does not give it a space. A text with a word that fails the check is left to `encode`.
  *
- * @param encodeNormalized what is left to do with a text that is normalised and has no written-out tokens
+ * @param encodeNormalized `encode` for a text that is normalised and has no written-out tokens
  * @returns undefined for a tokenizer that may look beyond a space
  */
 export function wordReader(
@@ -20,7 +20,7 @@ export function wordReader(
   if (split === undefined || !isLocal(normalizer) || (added ?? []).some(reachesOut)) return undefined;
   const { mark } = split;
   const written = (added ?? []).flatMap(({ content }) => [content, normalize(content)]).filter((content) => content !== '');
-  // null: a word that is not read alone
+  // null: a word that fails the check
   const known = new Map<string, readonly number[] | null>();
 
   const readAlone = (word: string): readonly number[] | null => {
@@ -38,14 +38,14 @@ export function wordReader(
     let ids = known.get(word);
     if (ids !== undefined) return ids;
     ids = readAlone(word);
-    if (word.length > LONGEST_WORD) return ids;
+    if (word.length > MAX_WORD_UNITS) return ids;
     if (known.size >= MAX_WORDS) known.clear();
     known.set(word, ids);
     return ids;
   };
   return (text) => {
     const first = text.indexOf(' ');
-    if (first === -1 && text.length > LONGEST_WORD) return encode(text);
+    if (first === -1 && text.length > MAX_WORD_UNITS) return encode(text);
     if (text === '') return [];
     const result: number[] = [];
     // a space at the beginning is the mark of the first word
@@ -62,19 +62,19 @@ export function wordReader(
   };
 }
 
-/** Words that are remembered, of at most so many UTF-16 units. */
+/** Words in the cache, and UTF-16 units per word. */
 const MAX_WORDS = 200_000;
-const LONGEST_WORD = 32;
+const MAX_WORD_UNITS = 32;
 
 type Steps = { normalizer?: StepConfig | null; pre_tokenizer?: StepConfig | null; added_tokens?: readonly AddedToken[] | null };
 
-/** Normalisers that change a letter by itself or by its neighbours; a space keeps its neighbours apart, which is seen of each word. */
+/** Normalisers that change a letter by itself or by its neighbours. The check of each word shows that a space separates neighbours. */
 const LOCAL_NORMALIZERS = ['NFC', 'NFD', 'NFKC', 'NFKD', 'Lowercase', 'StripAccents', 'Nmt', 'BertNormalizer', 'Precompiled'];
 
 /** Pre-tokenizers that split at every space, and drop it. */
 const SPLIT_AT_SPACES = ['BertPreTokenizer', 'Whitespace', 'WhitespaceSplit'];
 
-/** Those that split pieces further, each by itself. */
+/** Pre-tokenizers that split each piece further, by itself. */
 const SPLIT_PIECES = [...SPLIT_AT_SPACES, 'Punctuation', 'Digits', 'Split'];
 
 function isLocal(config: StepConfig | null | undefined): boolean {
@@ -83,7 +83,7 @@ function isLocal(config: StepConfig | null | undefined): boolean {
   return LOCAL_NORMALIZERS.includes(config.type ?? '');
 }
 
-/** How a text is split at spaces, with the mark that stands for them where they are kept; undefined where it is not. */
+/** How a text is split at spaces, with the mark that replaces them if they are kept; undefined if it is not split there. */
 function splitOf(config: StepConfig | null | undefined): { mark: string | undefined } | undefined {
   const [first, ...rest] = config?.type === 'Sequence' ? (config['pretokenizers'] as StepConfig[]) : config ? [config] : [];
   if (!rest.every((step) => SPLIT_PIECES.includes(step.type ?? '') || marksAlways(step))) return undefined;
@@ -91,12 +91,12 @@ function splitOf(config: StepConfig | null | undefined): { mark: string | undefi
   return SPLIT_AT_SPACES.includes(first?.type ?? '') ? { mark: undefined } : undefined;
 }
 
-/** Whether it gives every word its mark, wherever it stands. */
+/** Whether a step marks every word, wherever it stands. */
 function marksAlways({ type, prepend_scheme: scheme, add_prefix_space: older, split }: StepConfig): boolean {
   return type === 'Metaspace' && split !== false && (scheme ?? (older === false ? 'never' : 'always')) === 'always';
 }
 
-/** Whether a written-out token looks at, or takes, what is beside a word. */
+/** Whether a written-out token takes characters beside it, or contains white space. */
 function reachesOut({ content, lstrip, rstrip }: AddedToken): boolean {
   return lstrip === true || rstrip === true || /\p{White_Space}/u.test(content);
 }

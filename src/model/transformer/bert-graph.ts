@@ -5,8 +5,8 @@ import type { Bert, Dense, DenseName, Int8Dense, Norm } from './bert.ts';
 export const IDS = 'input_ids';
 
 /**
- * The encoder as one ONNX graph without pooling: token ids [batch, tokens] → token vectors [batch, tokens, hidden]. For float32
- * alone there is a faster form (`float-graph.ts`).
+ * The encoder as one ONNX graph without pooling: token ids [batch, tokens] → token vectors [batch, tokens, hidden]. An encoder that
+ * is all float32 has a faster form (`float-graph.ts`).
  *
  * @param external takes the weights
  */
@@ -17,14 +17,14 @@ export function tokenGraph(bert: Bert<Dense | Int8Dense>, external?: ExternalDat
   return graph.toBytes();
 }
 
-/** What goes into the first layer: token ids [batch, tokens] → hidden states [batch, tokens, hidden]. */
+/** The embeddings: token ids [batch, tokens] → hidden states [batch, tokens, hidden] before the first layer. */
 export function embeddingGraph(bert: Bert): Uint8Array {
   const graph = new Graph('bert-embeddings');
   addHidden(graph, bert, addBert(graph, bert, { only: 'embeddings' }));
   return graph.toBytes();
 }
 
-/** One float32 layer, hidden states → hidden states, and if asked what flows into its dense layers, [batch · tokens, inputs] each. */
+/** One float32 layer: hidden states → hidden states, and with `taps` the inputs of its dense layers, [batch · tokens, inputs] each. */
 export function layerGraph(bert: Bert, index: number, { taps }: { taps: boolean }): Uint8Array {
   const graph = new Graph('bert-layer');
   const tap = (dense: DenseName, value: string): void => {
@@ -41,10 +41,10 @@ function addHidden(graph: Graph, bert: Bert, value: string): void {
   graph.output({ name: 'hidden', type: 'float32', shape: ['batch', 'tokens', bert.shape.hidden] });
 }
 
-/** Which piece of an encoder a graph holds, where it is not the whole, and what listens to the inputs of dense layers. */
+/** `only` names the part of the encoder that a graph holds, if not the whole; `tap` is called with the inputs of dense layers. */
 type Piece = { only?: 'embeddings' | number; tap?: (dense: DenseName, value: string) => void };
 
-/** Adds embeddings and layers, in float32 or on integers as they are given; returns the name of the last hidden states [batch, tokens, hidden]. */
+/** Adds embeddings and layers, in float32 or int8 as given. Returns the name of the last hidden states [batch, tokens, hidden]. */
 export function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, { only, tap = () => {} }: Piece = {}): string {
   const { shape, embeddingNorm, layers, activation, mapping, relative } = bert;
   const { hidden, heads, positions, epsilon } = shape;
@@ -69,7 +69,7 @@ export function addBert(graph: Graph, bert: Bert<Dense | Int8Dense>, { only, tap
 
   layers.forEach((layer, at) => {
     if (typeof only === 'number' && at !== only) return;
-    // a layer that is run more than once is stored once
+    // a layer that runs more than once is stored once
     const index = layers.findIndex((other) => other.qkv === layer.qkv);
     const apply = (dense: DenseName, input: string): string => {
       tap(dense, input);
@@ -115,7 +115,7 @@ function fromStart(graph: Graph, table: string, ids: string): string {
   return graph.op('Slice', [table, zero, length, zero]);
 }
 
-/** Places that count the tokens which are no padding, from the one after it; padding that is written out in a text has its own. */
+/** Places that count the tokens other than padding, from the one after it; padding that is written out in a text has its own. */
 function countedPlaces(graph: Graph, table: string, { ids, padding }: { ids: string; padding: number }): string {
   const pad = graph.constant('padding', { shape: [], data: BigInt64Array.of(BigInt(padding)) });
   const counts = graph.op('Cast', [graph.op('Not', [graph.op('Equal', [ids, pad])])], { to: 7 });
@@ -123,7 +123,7 @@ function countedPlaces(graph: Graph, table: string, { ids, padding }: { ids: str
   return graph.op('Gather', [table, graph.op('Add', [graph.op('Mul', [running, counts]), pad])]);
 }
 
-/** What attention adds for the distances between all tokens of `of` [batch, tokens, …]: [1, heads, tokens, tokens]. */
+/** The bias of attention for the distances between all tokens of `of` [batch, tokens, …]: [1, heads, tokens, tokens]. */
 export function distanceBias(
   graph: Graph,
   relative: Float32Array,
@@ -139,7 +139,7 @@ export function distanceBias(
   return graph.op('Unsqueeze', [biases, whole('distance.batch', [0])]);
 }
 
-/** The activation of a dense layer. GELU comes in kinds that add the bias where that costs no pass over memory of its own. */
+/** A dense layer and its activation. For GELU in float32, one operator adds the bias without another pass over memory. */
 function addActivated(
   graph: Graph,
   name: string,
@@ -191,7 +191,7 @@ function addDense(graph: Graph, name: string, layer: Dense | Int8Dense, x: strin
   );
 }
 
-/** The word table as int8 with one scale a row: a quarter of the size; a lookup multiplies the row back. */
+/** The word table as int8 with one scale per row: a quarter of the size. A lookup multiplies the row by its scale. */
 function gatherInt8(
   graph: Graph,
   words: Float32Array,

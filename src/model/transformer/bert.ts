@@ -6,8 +6,8 @@ import { activationOf, familyOf, type BertConfig, type FeedForwardActivation } f
 export type Dense = { w: Float32Array; inputs: number; outputs: number; bias: Float32Array };
 
 /**
- * A dense layer on integers: x is multiplied by `smoothing` a channel, rounded to uint8 with one fixed scale, and
- * multiplied by `q`; `scale` is one factor an output.
+ * A dense layer on integers: x is multiplied by `smoothing` per channel, rounded to uint8 with one fixed scale, and
+ * multiplied by `q`; `scale` is one factor per output.
  */
 export type Int8Dense = {
   q: Int8Array;
@@ -41,23 +41,23 @@ export type Bert<Layer extends Dense | Int8Dense = Dense> = {
   places: Float32Array;
   embeddingNorm: Norm;
   activation: FeedForwardActivation;
-  /** From the numbers of an embedding to those of a hidden state, where they differ (ALBERT, ELECTRA). */
+  /** The dense layer from embeddings to hidden states, if their dims differ (ALBERT, ELECTRA). */
   mapping?: Dense;
-  /** [heads, 2 · positions − 1]: what attention adds for a distance between two tokens (MPNet). */
+  /** [heads, 2 · positions − 1]: the bias of attention by the distance between two tokens (MPNet). */
   relative?: Float32Array;
   layers: BertLayer<Layer>[];
 };
 
 export type BertShape = {
   hidden: number;
-  /** Numbers of an embedding. */
+  /** Dims of an embedding. */
   embedding: number;
   heads: number;
   layers: number;
   vocabulary: number;
   positions: number;
   epsilon: number;
-  /** The padding token's id where positions count the tokens that are none, and begin after it (RoBERTa). */
+  /** The id of the padding token, if positions only count other tokens and begin after that id (RoBERTa). */
   padding?: number;
 };
 
@@ -68,24 +68,24 @@ export type DenseName = (typeof DENSE_LAYERS)[number];
 const WORDS = 'embeddings.word_embeddings.weight';
 const RELATIVE = 'encoder.relative_attention_bias.weight';
 
-/** How many tokens a model has a vector for; undefined where it has no table under a name we know. */
+/** The number of tokens that have an embedding; undefined if no tensor has the known name. */
 export function embeddingRows(weights: Weights): number | undefined {
   return weights.get(prefixOf(weights) + WORDS)?.shape[0];
 }
 
-/** What stands before the names of an encoder's tensors: nothing, or its own name in a model with more than the encoder. */
+/** The prefix of the encoder's tensor names: empty, or the encoder's own name in a model with other parts. */
 function prefixOf(weights: Weights): string {
   const prefixes = [...weights.keys()].filter((name) => name.endsWith(WORDS)).map((name) => name.slice(0, -WORDS.length));
   return prefixes.toSorted((a, b) => a.length - b.length)[0] ?? '';
 }
 
 /**
- * Takes an encoder of one of the families in the names of Hugging Face's transformers apart. Throws where a tensor is missing, or is
- * of another shape than config.json says.
+ * Reads an encoder of one of the families from tensors that are named as in Hugging Face's transformers. Throws a CliError if a tensor
+ * is missing, or has another shape than config.json says.
  */
 export function readBert(weights: Weights, config: BertConfig): Bert {
   const prefix = prefixOf(weights);
-  // the first releases had other names for what a norm multiplies by and adds
+  // the first releases had other names for the weight and bias of a norm
   const find = (name: string): Tensor | undefined =>
     weights.get(prefix + name) ??
     weights.get(prefix + name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta'));
@@ -94,7 +94,7 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
     if (!found) throw broken(`its weights have no tensor "${prefix}${name}"`);
     if (shape.length !== found.shape.length || shape.some((count, at) => (count ?? found.shape[at]) !== found.shape[at])) {
       throw broken(
-        `its tensor "${prefix}${name}" is of ${found.shape.join(' × ')} numbers, where config.json asks for ${shape.map((count) => count ?? 'any').join(' × ')}`,
+        `its tensor "${prefix}${name}" has ${found.shape.join(' × ')} numbers, but config.json asks for ${shape.map((count) => count ?? 'any').join(' × ')}`,
       );
     }
     return found.data;
@@ -116,13 +116,13 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
   const hidden = count('hidden_size', config.hidden_size ?? config.dim);
   const layers = count('num_hidden_layers', config.num_hidden_layers ?? config.n_layers);
   const heads = count('num_attention_heads', config.num_attention_heads ?? config.n_heads);
-  if (hidden % heads !== 0) throw broken(`config.json parts ${hidden} numbers among ${heads} heads (num_attention_heads)`);
+  if (hidden % heads !== 0) throw broken(`config.json divides ${hidden} dims among ${heads} heads (num_attention_heads)`);
   const words = tensor(WORDS, undefined, undefined);
   const embedding = find(WORDS)!.shape[1]!;
   const table = (name: string): Float32Array => tensor(name, undefined, embedding);
   const places = table('embeddings.position_embeddings.weight').slice();
   const positions = places.length / embedding;
-  // of these kinds of token there is one in use, the first; DistilBERT and MPNet have none
+  // only the first of the token types is in use; DistilBERT and MPNet have none
   const kinds = ['embeddings.token_type_embeddings.weight', ...(config.use_task_id ? ['embeddings.task_type_embeddings.weight'] : [])];
   for (const kind of kinds.filter(find)) {
     const first = table(kind);
@@ -170,10 +170,10 @@ function count(name: string, value: number | undefined): number {
   throw broken(`config.json has ${value === undefined ? 'no' : JSON.stringify(value)} ${name}`);
 }
 
-/** Side of the squares that are transposed at a time, so that what is read and what is written stay in cache. */
+/** Side of the squares that are transposed at a time, so that source and target stay in cache. */
 const SQUARE = 32;
 
-/** Puts weights [rows, inputs], as torch.nn.Linear stores them, as columns from `column` on into `into` [inputs, outputs]. */
+/** Copies weights [rows, inputs], as torch.nn.Linear stores them, to the columns of `into` [inputs, outputs] from `column`. */
 function transposeInto(
   into: Float32Array,
   from: Float32Array,
@@ -191,7 +191,7 @@ function transposeInto(
   }
 }
 
-/** One layer for each index; those of one name are the same. */
+/** One layer per index; layers of one name are the same object. */
 function shared<Layer>(count: number, nameOf: (index: number) => string, read: (name: string) => Layer): Layer[] {
   const known = new Map<string, Layer>();
   return Array.from({ length: count }, (_, index) => {
@@ -204,12 +204,12 @@ function shared<Layer>(count: number, nameOf: (index: number) => string, read: (
 /** Distances beyond this share a bucket. */
 const MAX_DISTANCE = 128;
 
-/** The code of MPNet has it so, whatever config.json says. */
+/** Fixed in the code of MPNet, whatever config.json says. */
 const BUCKETS = 32;
 
 /**
- * What attention adds for every distance, key − query, from −(positions − 1) on: distances are sorted into buckets, one each for small
- * ones, then wider and wider (Raffel et al. 2020, as MPNet uses it).
+ * The bias of attention for every distance (key − query) from −(positions − 1): [heads, 2 · positions − 1]. Distances share buckets:
+ * one bucket per small distance, then wider and wider ones (Raffel et al. 2020, as MPNet uses it).
  *
  * @param biases [buckets, heads]
  */

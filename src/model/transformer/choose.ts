@@ -1,21 +1,21 @@
 import { CliError } from '../../errors.ts';
 import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
 
-/** config.json as far as it says what can be run. */
+/** The fields of config.json that decide what can be run. */
 export type ModelConfig = BertConfig & { max_position_embeddings?: number; d_model?: number; auto_map?: unknown };
 
-/** Which files of a transformer's folder are taken: weights (one file, or several by their index) or an ONNX file. */
+/** The files of a transformer that are used: weights (one file, or several by their index) or an ONNX file. */
 export type TransformerFiles = { why: string } & ({ kind: 'weights'; files: readonly string[] } | { kind: 'onnx'; file: string });
 
-/** The folder of a transformer as far as its names tell. */
+/** The folder of a transformer, by the names of its files. */
 export type Listing = {
-  /** What errors call it. */
+  /** Its name in errors. */
   where: string;
   config: ModelConfig;
   has: (file: string) => boolean;
-  /** Reads a JSON file of it. */
+  /** Reads a JSON file of the folder. */
   json: <T>(file: string) => T;
-  /** Whether a model is run that asks for code of its own, without it. */
+  /** Load a model that requires custom code, without running that code. */
   force: boolean;
 };
 
@@ -26,19 +26,21 @@ export const WEIGHTS = 'model.safetensors';
 export const INDEX = 'model.safetensors.index.json';
 const EXPORT = 'optimum-cli export onnx --task feature-extraction -m MODEL DIR';
 
-/** What writes safetensors, as it is typed. */
-export const SAVE_ANEW = `python3 -c "from sentence_transformers import SentenceTransformer as S; S('DIR').save('NEW_DIR')"`;
+/** The command that writes safetensors. */
+export const SAVE_AGAIN = `python3 -c "from sentence_transformers import SentenceTransformer as S; S('DIR').save('NEW_DIR')"`;
 
-/** Weights, where a graph can be built from them, since that one is faster than an exported one; else the ONNX file. */
+/**
+ * Chooses weights if a graph can be built from them, because it is faster than an exported one; else the ONNX file. Throws a CliError if
+ * neither can be run, or if the model requires custom code and `force` is not set.
+ */
 export function chooseTransformer({ where, config, has, json, force }: Listing): TransformerFiles {
   const onnx = ONNX_FILES.find(has);
   const files = has(WEIGHTS) ? [WEIGHTS] : has(INDEX) ? shardsOf(json(INDEX), { where, has }) : [];
   const old = files.length === 0 && has('pytorch_model.bin');
   const why = files.length > 0 ? whyNoGraph(config) : old ? 'its weights are in pytorch_model.bin' : 'it has no weights';
   if (config.auto_map !== undefined && !force) {
-    const left =
-      why === undefined ? `Its weights are run as ${config.model_type}` : onnx && `Its ${onnx} is taken for what that code computes`;
-    throw new CliError(`Cannot load the model in ${where}: config.json asks for code of its own (auto_map), which is never run`, {
+    const left = why === undefined ? `Its weights are run as ${config.model_type}` : onnx && `Its ${onnx} is used instead of that code`;
+    throw new CliError(`Cannot load the model in ${where}: config.json requires custom code (auto_map), which is never run`, {
       hint: left ? `${left} with --force` : `Export it once with Python: ${EXPORT}; then --force takes the ONNX file`,
     });
   }
@@ -50,7 +52,7 @@ export function chooseTransformer({ where, config, has, json, force }: Listing):
     files.length > 0
       ? `Export it once with Python: ${EXPORT}; graphs are built for ${BUILT_FAMILIES}`
       : old
-        ? `Save it anew with Python: ${SAVE_ANEW}`
+        ? `Save it again with Python: ${SAVE_AGAIN}`
         : 'Copy the whole folder as SentenceTransformer.save() writes it';
   throw new CliError(`Cannot load the model in ${where}: there is no model.onnx or onnx/model.onnx, and ${why}`, { hint });
 }
@@ -61,7 +63,7 @@ function shardsOf(
   { where, has }: { where: string; has: (file: string) => boolean },
 ): string[] {
   const files = [...new Set(Object.values(Object(map)).map(String))];
-  // a name must not lead out of the folder
+  // a name must not point outside of the folder
   const missing = files.find((file) => !/^[\w.-]+\.safetensors$/.test(file) || !has(file));
   if (missing === undefined) return files;
   throw new CliError(`Cannot load the model in ${where}: ${missing}, which ${INDEX} lists, is missing`, {

@@ -22,7 +22,7 @@ function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs:
         ids.push(own);
         reads.push(reading);
         if (performance.now() - since < SLICE_MS) continue;
-        // the batches of an earlier window are handed out by this thread
+        // this thread hands out the batches of an earlier window
         await yieldToEvents(closing.signal);
         since = performance.now();
       }
@@ -38,9 +38,9 @@ function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs:
 /** A batch takes tens of milliseconds: a thread that waits this long for the next loses little. */
 const SLICE_MS = 4;
 
-/** Bounds what a stopped run loses, and what batches are planned from; ADR 015 has the figures. */
+/** Bounds the work that a stopped run loses, and the rows that batches are planned from; ADR 015 has the figures. */
 const WINDOW_ROWS = 4096;
 const WINDOW_BYTES = 1_048_576;
 
-/** Of most texts, by most vocabularies: 2 to 6. */
+/** Most texts have 2 to 6, by most vocabularies. */
 const BYTES_PER_TOKEN = 4;

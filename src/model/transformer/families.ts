@@ -1,4 +1,4 @@
-/** Architectures that a graph is built for, as Hugging Face's transformers write them: names of tensors, and what config.json says. */
+/** Architectures that a graph is built for: their tensor names and fields of config.json, as Hugging Face's transformers write them. */
 
 /** The fields of config.json that shape the graph; DistilBERT has names of its own. */
 export type BertConfig = {
@@ -20,7 +20,7 @@ export type BertConfig = {
   use_task_id?: boolean;
 };
 
-/** What the tensors of a layer are called. */
+/** Names of the tensors of a layer. */
 export type Names = {
   layer: (index: number) => string;
   query: string;
@@ -45,16 +45,16 @@ const BERT: Names = {
   outputNorm: 'output.LayerNorm',
 };
 
-/** An architecture: what its tensors are called, where its positions begin, and what is settled in its code. */
+/** An architecture: the names of its tensors, where its positions begin, and the settings that its code fixes. */
 export type Family = {
   names: Names;
-  /** Whether positions count the tokens that are no padding, from the one after its id. */
+  /** Whether positions count the tokens other than padding, from the id after it. */
   counted: boolean;
-  /** The dense layer from the numbers of an embedding to those of a hidden state, where they may differ. */
+  /** The dense layer from embeddings to hidden states, if their dims may differ. */
   mapping?: string;
-  /** The norms' epsilon, where config.json has no say in it. */
+  /** The epsilon of the norms, if the code fixes it. */
   epsilon?: number;
-  /** The activation where config.json names none. */
+  /** The activation if config.json names none. */
   activation?: FeedForwardActivation;
 };
 
@@ -96,7 +96,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   },
   albert: {
     names: {
-      // one layer, run as often as there are layers
+      // one layer, which runs num_hidden_layers times
       layer: () => 'encoder.albert_layer_groups.0.albert_layers.0',
       query: 'attention.query',
       key: 'attention.key',
@@ -120,7 +120,7 @@ export function familyOf({ model_type: type = 'bert' }: BertConfig): Family {
 /** Activations of the feed-forward layers; `gelu_new` approximates GELU by tanh, `quick_gelu` by a sigmoid. */
 export type FeedForwardActivation = 'gelu' | 'gelu_new' | 'quick_gelu' | 'relu' | 'silu' | 'tanh';
 
-/** What config.json calls them. */
+/** Activations by their names in config.json. */
 const ACTIVATIONS: Readonly<Record<string, FeedForwardActivation>> = {
   gelu: 'gelu',
   gelu_python: 'gelu',
@@ -141,7 +141,7 @@ export function activationOf(config: BertConfig): FeedForwardActivation {
   return (named === undefined ? familyOf(config).activation : ACTIVATIONS[named]) ?? 'gelu';
 }
 
-/** Why no graph can be built for a model; undefined where one can. */
+/** The reason why no graph can be built for a model; undefined if one can. */
 export function whyNoGraph(config: BertConfig): string | undefined {
   const { model_type: type = 'not named', position_embedding_type: positions = 'absolute' } = config;
   if (!Object.hasOwn(FAMILIES, type)) return `its architecture is ${type}`;
@@ -152,5 +152,5 @@ export function whyNoGraph(config: BertConfig): string | undefined {
   return config.is_decoder ? 'it is a decoder' : undefined;
 }
 
-/** What a graph can be built for, in words. */
+/** The families that a graph can be built for, in words. */
 export const BUILT_FAMILIES = 'BERT, RoBERTa, XLM-RoBERTa, CamemBERT, MPNet, DistilBERT, ALBERT, ELECTRA, ERNIE and RemBERT';

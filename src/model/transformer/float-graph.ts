@@ -5,9 +5,9 @@ import type { Bert, BertLayer, Dense, Norm } from './bert.ts';
 /**
  * A float32 encoder as one ONNX graph: token ids [batch, tokens] → token vectors [batch, tokens, hidden].
  *
- * The tokens of all texts are rows of one matrix, so that a product can add something by itself (Gemm): its bias, or what the layer
- * has beside it. The biases of `out` and `down` are never added: the norm before them has them in what it adds, and the layers that
- * read the same values have as much less in their own biases. So a layer takes six products, one activation and two norms, and no other pass over
+ * The tokens of all texts are rows of one matrix, so that a product (Gemm) can also add its bias or the residual. The biases of `out`
+ * and `down` are never added by themselves: the bias of the norm before them includes them, and the layers that read the same values
+ * subtract their effect in their own biases. So a layer takes six products, one activation and two norms, and no other pass over
  * memory. Measured on MiniLM: 1.07 times the rate of the form with Add and Split (bench/runs).
  */
 export function floatGraph(bert: Bert, external?: ExternalData): Uint8Array {
@@ -34,7 +34,7 @@ export function floatGraph(bert: Bert, external?: ExternalData): Uint8Array {
   const distances = relative && distanceBias(graph, relative, { of: ids, heads, positions });
 
   layers.forEach((layer, at) => {
-    // a layer that is run more than once is stored once
+    // a layer that runs more than once is stored once
     const index = layers.indexOf(layer);
     const { qkv, out, up, down, attentionNorm, outputNorm } = layer;
     const parts = thirds(qkv, less(qkv, out.bias)).map((part, i) => {
@@ -58,7 +58,7 @@ export function floatGraph(bert: Bert, external?: ExternalData): Uint8Array {
   return graph.toBytes();
 }
 
-/** A norm that adds something more. */
+/** A norm with `more` added to its bias. */
 function plus({ weight, bias }: Norm, more: Float32Array): Norm {
   return { weight, bias: sum(bias, more) };
 }
@@ -67,7 +67,7 @@ function sum(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, i) => value + b[i]!);
 }
 
-/** The bias of a dense layer whose inputs have `more` in them: less what comes of that. Sums are in float64. */
+/** The bias of a dense layer whose inputs include `more`, without the effect of that. Sums are in float64. */
 function less({ w, bias, outputs }: Dense, more: Float32Array): Float32Array {
   const rest = Float64Array.from(bias);
   more.forEach((value, i) => {
@@ -76,7 +76,7 @@ function less({ w, bias, outputs }: Dense, more: Float32Array): Float32Array {
   return Float32Array.from(rest);
 }
 
-/** Query, key and value of a layer that has them side by side. */
+/** The layers of query, key and value from one that has them side by side. */
 function thirds({ w, inputs, outputs }: Dense, bias: Float32Array): Dense[] {
   const width = outputs / 3;
   return [0, 1, 2].map((part) => {

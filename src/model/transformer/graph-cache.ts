@@ -11,13 +11,13 @@ import { tokenGraph } from './bert-graph.ts';
 import { readBert, type Bert, type Int8Dense } from './bert.ts';
 import { floatGraph } from './float-graph.ts';
 
-/** Raised whenever the same weights give another graph. */
+/** Raise it whenever the same weights give another graph. */
 export const BUILDER = 4;
 
 /**
- * The ONNX file of a model. From weights it is built once, and kept in the user's cache by the model's hash, which covers them: a
- * folder with the graph and, beside it, the values of its large constants, so that models beyond 2 GB can be built and are mapped
- * into memory instead of being read.
+ * The ONNX file of a model. From weights it is built once, and kept in the user's cache by the model's hash, which covers them. The
+ * cache holds a folder with the graph and, beside it, the values of its large constants: so models beyond 2 GB can be built, and values
+ * are mapped into memory, not read. Throws a CliError if the graph cannot be built or written.
  *
  * @returns its path
  */
@@ -37,7 +37,7 @@ export function onnxFile(runs: Transformer, model: { hash: string }): string {
   return path;
 }
 
-/** Whether a graph of the cache still has the values that were written beside it; those who clean caches go by files. */
+/** Whether a graph of the cache still has all values that were written beside it: tools that clean caches remove single files. */
 export function isWhole(folder: string): boolean {
   try {
     return statSync(join(folder, VALUES)).size === Number(readFileSync(join(folder, LENGTH), 'latin1')) && existsSync(join(folder, GRAPH));
@@ -50,7 +50,7 @@ export const GRAPH = 'model.onnx';
 const VALUES = 'values.bin';
 const LENGTH = 'values.length';
 
-/** The folder of the cache for the graph that `key` stands for. */
+/** The folder of the cache for the graph with this key. */
 export function graphFolder(key: string): string {
   return join(cacheFolder('graphs'), createHash('sha256').update(key).digest('hex'));
 }
@@ -70,7 +70,7 @@ function isFloat(bert: Bert | Bert<Int8Dense>): bert is Bert {
   return 'w' in bert.layers[0]!.qkv;
 }
 
-/** A folder of the cache under another name, until it is whole; nothing of it is left where the process ends before. */
+/** A folder of the cache under a temporary name until it is whole. It is removed if the process ends before. */
 export function openGraphFolder(folder: string): { path: string; finish(): void; fail(cause: unknown): void } {
   const path = `${folder}.${process.pid}.part`;
   const forget = removeAtExit(path);

@@ -2,14 +2,14 @@ import { openSession } from '../../engine/runtime.ts';
 import { CliError } from '../../errors.ts';
 import { applyHead, dimsOf, type Head } from '../head.ts';
 
-/** What a worker must know to run batches of one model. */
+/** The settings of a worker that runs batches of one model. */
 export type SessionSpec = {
   onnxPath: string;
   head: Head;
   dims: number;
-  /** Tokens at the beginning that do not count in pooling: a prompt's, where the model leaves it out. */
+  /** Tokens at the beginning that do not count in pooling: those of a prompt, if the model leaves it out. */
   skip: number;
-  /** Whether its own pooling is not what is asked for. */
+  /** Whether --pooling replaces the model's own pooling. */
   repooled: boolean;
   threads: number;
 };
@@ -23,7 +23,7 @@ const TOKEN_OUTPUTS = ['last_hidden_state', 'token_embeddings'];
 /** The output of graphs that pool and normalise by themselves, ours among them. */
 const POOLED_OUTPUT = 'sentence_embedding';
 
-/** What graphs may ask for, each made from the token ids and only when it is asked for. */
+/** The inputs that graphs may have. Each is made from the token ids, and only if the graph has it. */
 const INPUTS: Readonly<Record<string, (ids: BigInt64Array) => BigInt64Array>> = {
   input_ids: (ids) => ids,
   attention_mask: (ids) => new BigInt64Array(ids.length).fill(1n),
@@ -35,7 +35,7 @@ function typed(ids: BigInt64Array, type: string | undefined): BigInt64Array | In
   return type === 'int32' ? Int32Array.from(ids, Number) : ids;
 }
 
-/** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. */
+/** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. Throws a CliError if the graph does not fit. */
 export async function openBatchRunner({
   onnxPath,
   head,
@@ -54,7 +54,7 @@ export async function openBatchRunner({
   }
   if (!tokenOutput && (repooled || skip > 0)) {
     throw new CliError(
-      `Cannot use ${onnxPath} so: it pools its tokens itself, ${skip > 0 ? 'those of the prompt too' : 'by a mode of its own'}`,
+      `Cannot use ${onnxPath} like this: it pools its tokens itself, ${skip > 0 ? 'including those of the prompt' : 'with its own mode'}`,
       {
         hint: skip > 0 ? 'Leave the prompt out' : 'Leave --pooling out',
       },
@@ -63,7 +63,7 @@ export async function openBatchRunner({
   const known = Object.keys(INPUTS);
   const unknown = session.inputs.filter((name) => !known.includes(name));
   if (unknown.length > 0 || !session.inputs.includes('input_ids')) {
-    throw new CliError(`Cannot use ${onnxPath}: its inputs are ${session.inputs.join(', ')}, where embed can give ${known.join(', ')}`, {
+    throw new CliError(`Cannot use ${onnxPath}: its inputs are ${session.inputs.join(', ')}, but embed can give ${known.join(', ')}`, {
       hint: 'Export the model for feature extraction, without past states and position ids',
     });
   }
@@ -90,7 +90,7 @@ export async function openBatchRunner({
     }
     const values = result.data instanceof Float64Array ? Float32Array.from(result.data) : result.data;
     if (!(values instanceof Float32Array)) {
-      throw new CliError(`Cannot use ${onnxPath}: its output ${output} holds no floats`, {
+      throw new CliError(`Cannot use ${onnxPath}: its output ${output} does not hold floats`, {
         hint: 'Export the model for feature extraction',
       });
     }

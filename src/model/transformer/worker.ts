@@ -1,7 +1,7 @@
 import { serve } from '../../threads/serve.ts';
 import { openBatchRunner, type SessionSpec } from './session.ts';
 
-/** A thread that owns one session. `run` blocks its thread, so inference must not live where the user's keys are read. */
+/** A thread that owns one session. `run` blocks its thread, so inference must not run on the thread that handles Ctrl-C. */
 export type BatchTask = { ids: BigInt64Array; rows: number; tokens: number };
 
 await serve(async (spec: SessionSpec) => {
@@ -9,7 +9,7 @@ await serve(async (spec: SessionSpec) => {
   return {
     run: ({ ids, rows, tokens }: BatchTask): Promise<Float32Array> => run(ids, rows, tokens),
     close,
-    // ONNX Runtime may hold the memory of what it gave
+    // ONNX Runtime may still hold the memory of its results
     transfer: () => [],
   };
 });

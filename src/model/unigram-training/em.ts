@@ -18,13 +18,13 @@ export class TooFewPieces extends Error {
 /** Passes over the texts between two rounds of pruning. */
 const PASSES = 2;
 
-/** The share of pieces that a round leaves. */
+/** The share of pieces that a round keeps. */
 const KEPT_SHARE = 0.75;
 
-/** Pieces that the first passes expect more rarely are no pieces; in later ones they count as much. */
+/** Pieces that are expected less often are dropped in the first passes; in later passes they count as this much. */
 const MIN_EXPECTED = 0.5;
 
-/** Characters that occur once are kept where they take no larger share of the vocabulary, and no more of all characters than half of it. */
+/** Characters that occur once are kept if they take at most this share of the vocabulary; all characters may take half of it. */
 const SHARE_OF_SINGLES = 1 / 32;
 const SHARE_OF_CHARS = 1 / 2;
 
@@ -32,9 +32,10 @@ const SHARE_OF_CHARS = 1 / 2;
 type Pieces = { lattice: Lattice; texts: string[]; scores: Float64Array };
 
 /**
- * Chooses pieces and their probabilities: expectation and maximisation, then those pieces go that are missed least, until `size` are left.
+ * Chooses pieces and their probabilities: expectation and maximisation, then the pieces that are missed least are dropped, until `size`
+ * are left.
  *
- * @throws TooFewPieces; as many as it says can be had
+ * @throws TooFewPieces, with the number of pieces that the texts give
  */
 export async function learnPieces(seeds: Seeds, { size, pause }: { size: number; pause: Pause }): Promise<ScoredPiece[]> {
   const { alphabet, counts } = seeds;
@@ -98,8 +99,8 @@ function maximised(expected: Float64Array): Float64Array {
 }
 
 /**
- * Probabilities times a constant for every character, which changes no split's share in the sum of all, and keeps products over a segment
- * within the range of doubles.
+ * Probabilities times a constant per character. It does not change the share of a split in the sum of all splits, and it keeps products
+ * over a segment within the range of doubles.
  */
 function weightsOf(scores: Float64Array, lengths: Uint8Array): Float64Array {
   return scores.map((score, piece) => {
@@ -108,11 +109,11 @@ function weightsOf(scores: Float64Array, lengths: Uint8Array): Float64Array {
   });
 }
 
-/** What a character of a text takes, more or less; 40 of the least weight are 1e-295. */
+/** The approximate information of a character, in nats. The product of 40 of the least weight is 1e-295. */
 const NATS_PER_CHAR = 2.5;
 const MIN_CHAR_WEIGHT = -17;
 
-/** By how much the texts' likelihood falls when each piece is replaced with others, about. */
+/** The approximate fall of the texts' log-likelihood when each piece is replaced by others. */
 async function lossesWithout({ lattice, scores }: Pieces, pause: () => Promise<void>): Promise<Float64Array> {
   const weights = weightsOf(scores, lattice.lengths);
   const used = new Float64Array(scores.length);

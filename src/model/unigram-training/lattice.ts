@@ -1,6 +1,6 @@
 /**
- * Every place where a piece occurs: those that begin at place p are `edges[edgeStarts[p]..edgeStarts[p + 1]]`, each a piece times 16 plus its
- * characters. Segment s is the places from `starts[s]` to `starts[s + 1]`, and occurs `counts[s]` times. Piece i occurs first at
+ * Every place where a piece occurs. The pieces that begin at place p are `edges[edgeStarts[p]..edgeStarts[p + 1]]`, each as piece times 16
+ * plus its length. Segment s is the places from `starts[s]` to `starts[s + 1]`, and occurs `counts[s]` times. Piece i occurs first at
  * `firstAt[i]`, and has `lengths[i]` characters.
  *
  * The pieces are looked up once; after that a pass over the texts is a pass over this array.
@@ -14,14 +14,14 @@ export type Lattice = {
   lengths: Uint8Array;
 };
 
-/** Segments that are passed over without a pause. */
-const SEGMENTS = 1 << 16;
+/** Segments between two pauses. */
+const SEGMENTS_PER_PAUSE = 1 << 16;
 
 /** The segments in groups, between which a pass may pause. */
 export function segmentGroups({ counts: { length } }: Lattice): { from: number; to: number }[] {
-  return Array.from({ length: Math.ceil(length / SEGMENTS) }, (_, at) => ({
-    from: at * SEGMENTS,
-    to: Math.min((at + 1) * SEGMENTS, length),
+  return Array.from({ length: Math.ceil(length / SEGMENTS_PER_PAUSE) }, (_, at) => ({
+    from: at * SEGMENTS_PER_PAUSE,
+    to: Math.min((at + 1) * SEGMENTS_PER_PAUSE, length),
   }));
 }
 
@@ -69,7 +69,7 @@ export function addExpected(
   return likelihood;
 }
 
-/** Adds up how often each piece is used where every segment is split in the most probable way (Viterbi). */
+/** Adds up how often each piece is used if every segment is split in the most probable way (Viterbi). */
 export function addUsed({ starts, counts, edges, edgeStarts }: Lattice, { from, to, weights, used }: Pass & { used: Float64Array }): void {
   for (let segment = from; segment < to; segment++) {
     const start = starts[segment]!;
@@ -94,7 +94,7 @@ export function addUsed({ starts, counts, edges, edgeStarts }: Lattice, { from, 
 /**
  * The most probable split of a piece into others, which takes its place once it is gone.
  *
- * @returns how many pieces these are, in `parts` from the last to the first
+ * @returns the number of these pieces; `parts` has them from the last to the first
  */
 export function splitPiece(
   { edges, edgeStarts, firstAt, lengths }: Lattice,
@@ -143,7 +143,7 @@ export function keepPieces({ starts, counts, edges, edgeStarts, firstAt, lengths
   };
 }
 
-// what a pass knows of the segment that it is at, for each of its places; segments have at most 40 characters
+// the state of a pass, per place of the current segment; segments have at most 40 characters
 const forward = new Float64Array(64).fill(1, 0, 1);
 const backward = new Float64Array(64);
 const back = new Uint32Array(64);

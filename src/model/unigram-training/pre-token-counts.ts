@@ -1,10 +1,10 @@
 import { openNormalizer, type StepConfig } from '../tokenizer/normalizers.ts';
 import { openPreTokenizer } from '../tokenizer/pre-tokenizers.ts';
 
-/** A step of the training that takes long gives way to signals and timers here; `done` is its share from 0 to 1. */
+/** Called by long steps of the training, to let signals and timers run; `done` is the finished share of the step, from 0 to 1. */
 export type Pause = (done: number) => Promise<void>;
 
-/** What begins a word, in place of the space before it. */
+/** The character that begins a word, in place of the space before it. */
 export const WORD_MARK = '▁';
 
 export const NORMALIZER: StepConfig = { type: 'Sequence', normalizers: [{ type: 'NFKC' }, { type: 'Lowercase' }] };
@@ -16,7 +16,7 @@ const ALONE: readonly StepConfig[] = [
 
 export const PRE_TOKENIZER: StepConfig = {
   type: 'Sequence',
-  // white space of every kind parts words: texts of several lines or columns have more than spaces
+  // white space of every kind separates words: texts of several lines or columns have more than spaces
   pretokenizers: [
     { type: 'WhitespaceSplit' },
     { type: 'Metaspace', replacement: WORD_MARK, prepend_scheme: 'always', split: true },
@@ -24,7 +24,7 @@ export const PRE_TOKENIZER: StepConfig = {
   ],
 };
 
-/** White space becomes the mark of a word, where it has none yet. */
+/** White space becomes the mark of a word, unless the word has one already. */
 const WHITE_SPACE = /\p{White_Space}+/gu;
 const BEFORE_MARK = /\p{White_Space}+(?=▁)/gu;
 
@@ -35,7 +35,7 @@ export type PreTokens = { units: Uint16Array; starts: Uint32Array; counts: Uint3
 const MAX_CHARS = 50_000_000;
 
 /**
- * The texts, or of many every second, every fourth …: at most MAX_CHARS characters of them, from the first to the last.
+ * A sample of texts with at most MAX_CHARS characters: all of them, or if they have more, every second, every fourth and so on.
  */
 export async function sampleTexts(texts: Iterable<string>, pause: Pause): Promise<string[]> {
   let kept: string[] = [];
@@ -57,10 +57,10 @@ export async function sampleTexts(texts: Iterable<string>, pause: Pause): Promis
   return kept;
 }
 
-/** Texts are counted in groups of about so many characters. */
+/** About this many characters are counted between two pauses. */
 const CHARS_PER_PAUSE = 1 << 20;
 
-/** Splits texts as PRE_TOKENIZER does, without a string for every word, and counts what they fall into. */
+/** Splits texts as PRE_TOKENIZER does, but without a string per word, and counts the pre-tokens. */
 export async function countPreTokens(texts: readonly string[], pause: Pause): Promise<PreTokens> {
   const normalize = openNormalizer(NORMALIZER, noPatterns);
   const table = preTokenTable();
@@ -84,12 +84,12 @@ function noPatterns(): never {
 const MARK = WORD_MARK.charCodeAt(0);
 const SPACE = 0x20;
 
-/** What a unit does to a word: is part of it, stands alone, begins the next; 0 where it is not known yet. */
+/** Kinds of UTF-16 units: part of a word, a pre-token by itself, or the beginning of a word. 0 is not known yet. */
 const PART = 1;
 const STANDS_ALONE = 2;
 const BEGINS = 3;
 
-/** Distinct pre-tokens behind a hash table of their units. */
+/** Counts distinct pre-tokens, with a hash table over their units. */
 function preTokenTable(): { add: (text: string) => void; counted: () => PreTokens } {
   let units = new Uint16Array(1 << 20);
   let used = 0;
@@ -114,7 +114,7 @@ function preTokenTable(): { add: (text: string) => void; counted: () => PreToken
     }
   };
 
-  /** Counts the units that were put behind all others, and takes them back if they are known. */
+  /** Counts the pre-token at the end of `units`, and removes it from there if it is known already. */
   const close = (end: number, hash: number): void => {
     const from = used;
     if (end === from) return;
@@ -153,7 +153,7 @@ function preTokenTable(): { add: (text: string) => void; counted: () => PreToken
       const unit = text.charCodeAt(at);
       let kind = kinds[unit]!;
       if (kind === 0) {
-        // pairs of surrogates are judged as one, at each time anew
+        // surrogate pairs are looked up as one character, each time again
         if ((unit & 0xfc00) === 0xd800) kind = kindOf(text.codePointAt(at)!);
         else if ((unit & 0xfc00) === 0xdc00) kind = PART;
         else kind = kinds[unit] = kindOf(unit);

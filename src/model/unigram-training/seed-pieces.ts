@@ -6,7 +6,7 @@ import { childOf, findSubstrings, MAX_PIECE_CHARS, type Substrings } from './sub
 /** Pieces to begin with. Numbers 0 … alphabet - 1 are single characters, the others come by count, frequent ones first. */
 export type Seeds = { lattice: Lattice; texts: string[]; alphabet: number; counts: Float64Array };
 
-/** The first passes take time for each of them, and most are gone after these. */
+/** The first passes take time for each seed, and drop most of them. */
 const MAX_SEEDS = 1_000_000;
 
 /** The substrings that cover most characters, and every place where they occur. */
@@ -33,12 +33,12 @@ export async function findSeeds(segments: Segments, pause: Pause): Promise<Seeds
   return { lattice, texts, alphabet, counts };
 }
 
-/** Nodes of the seeds but single characters, frequent ones first. */
+/** The nodes of all seeds except single characters, frequent ones first. */
 function chooseSeeds({ length, counts, sizes, covered }: Substrings, alphabet: number): Uint32Array {
   const gains = new Float64Array(length);
   for (let node = alphabet; node < length; node++) if (covered[node] === 0) gains[node] = counts[node]! * sizes[node]!;
   const isChosen = largest(gains, MAX_SEEDS);
-  // counts are whole numbers: a count and a node fit the 53 bits of one number, and such are sorted without a function
+  // a count and a node fit the 53 bits of one number, and plain numbers are sorted without a callback
   const keys = new Float64Array(MAX_SEEDS);
   let number = 0;
   for (let node = alphabet; node < length; node++) {
@@ -61,17 +61,17 @@ export function largest(values: Float64Array, number: number): Uint8Array {
   return marks;
 }
 
-/** More than there can be. */
+/** More nodes than there can be. */
 const NODES = 2 ** 25;
 
 type Layout = {
   trie: Substrings;
   pieceOf: Int32Array;
-  /** For every node, the longest of it and the substrings it begins with that is a piece. */
+  /** Per node, the longest substring that it begins with, or itself, that is a piece. */
   nearest: Int32Array;
 };
 
-/** The places of all pieces. */
+/** Builds the lattice: the places of all pieces. */
 async function layOut(
   segments: Segments,
   { trie, pieceOf, pieces, pause }: { trie: Substrings; pieceOf: Int32Array; pieces: number; pause: Pause },
@@ -105,7 +105,7 @@ function layOutGroup(
   let edge = edgeStarts[starts[from]!]!;
   for (let segment = from; segment < to; segment++) {
     const end = starts[segment + 1]!;
-    // the longest known substring that begins here; the next one holds at least what is left of it
+    // the longest known substring that begins here; the next place has at least this one without its first character
     let node = -1;
     let size = 0;
     for (let at = starts[segment]!; at < end; at++) {

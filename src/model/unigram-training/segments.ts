@@ -13,13 +13,13 @@ export type Segments = {
   charCounts: Float64Array;
 };
 
-/** Longer segments are cut: so the products of their pieces' probabilities stay within the range of doubles. */
+/** Longer segments are cut, so that the products of their pieces' probabilities stay within the range of doubles. */
 export const MAX_SEGMENT_CHARS = 40;
 
-/** More do not fit 16 bits. */
+/** Larger alphabets do not fit 16 bits. */
 const MAX_ALPHABET = 65_535;
 
-/** More distinct characters are thinned: of pre-tokens that occur once, every second, fourth … counts for the others. */
+/** Characters of distinct pre-tokens. If there are more, only every second, fourth … of those that occur once is kept, and counts for the others. */
 const MAX_CHARS = 16_000_000;
 
 /** Splits pre-tokens where a character is not in the alphabet, and where they are too long. */
@@ -75,7 +75,7 @@ export function toSegments(preTokens: PreTokens): Segments {
   };
 }
 
-/** Half of a surrogate pair reads as U+FFFD, as the tokenizer reads it. */
+/** The character at a unit. A lone surrogate reads as U+FFFD, as in the tokenizer. */
 function codePointAt(units: Uint16Array, at: number, end: number): number {
   const unit = units[at]!;
   if ((unit & 0xf800) !== 0xd800) return unit;

@@ -1,12 +1,12 @@
 import type { Pause } from './pre-token-counts.ts';
 import type { Segments } from './segments.ts';
 
-/** Characters of the longest pieces. */
+/** Characters per piece. */
 export const MAX_PIECE_CHARS = 12;
 
 /**
- * Substrings of segments as a trie: nodes 0 … A - 1 are the alphabet; each of the others is its parent and one character more, and is found
- * by both through a hash table. Arrays are longer than `length`.
+ * Substrings of segments as a trie. Nodes 0 … A - 1 are the alphabet. Each other node is its parent plus one character, and a hash table
+ * finds it by the two. Arrays are longer than `length`.
  */
 export type Substrings = {
   length: number;
@@ -16,33 +16,33 @@ export type Substrings = {
   suffixes: Int32Array;
   /** Occurrences. */
   counts: Float64Array;
-  /** Occurrences where those of equal segments count once, and the first of them. */
+  /** Occurrences in distinct segments, and the first of them. */
   places: Uint32Array;
   firstAt: Uint32Array;
   /** Characters of frequent substrings, 0 for rare ones. */
   sizes: Uint8Array;
-  /** 1 where it never occurs without the same character before or behind it: the longer one stands for it. */
+  /** 1 if it always has the same character before or after it: then the longer substring takes its place. */
   covered: Uint8Array;
   slots: Int32Array;
 };
 
-/** Rarer substrings are no pieces. */
+/** Rarer substrings do not become pieces. */
 const MIN_COUNT = 2;
 
-/** Of a length with more distinct substrings, the rarest are left out. */
+/** Distinct substrings per length. If there are more, the rarest are left out. */
 const MAX_PER_LENGTH = 1 << 20;
 
-/** Counts by hash alone, which are never too low, tell rare substrings before these take memory. */
+/** The size of the sketch: counts by hash, never too low, that show which substrings are rare before they take memory. */
 const MAX_SKETCH_BITS = 23;
 
 /**
- * Frequent substrings, length by length: one of n characters is looked at only where both its parts of n - 1 are frequent. That takes memory
- * for frequent ones alone, where a suffix array takes it for all places.
+ * Finds frequent substrings, length by length: one of n characters is considered only if both its parts of n - 1 characters are frequent.
+ * That takes memory only for frequent substrings; a suffix array would take it for all places.
  */
 export async function findSubstrings(segments: Segments, pause: Pause): Promise<Substrings> {
   const { chars, alphabet } = segments;
   const trie = alphabetTrie(segments);
-  // for every place, the node of the substring of the last length that begins there, or -1
+  // per place, the node of the substring of the last length that begins there, or -1
   const nodes = new Int32Array(chars.length);
   for (let at = 0; at < chars.length; at++) nodes[at] = chars[at]!;
   const sketch = new Float32Array(1 << Math.min(MAX_SKETCH_BITS, Math.ceil(Math.log2(2 + chars.length))));
@@ -62,7 +62,7 @@ export async function findSubstrings(segments: Segments, pause: Pause): Promise<
   return trie;
 }
 
-/** The node of a substring and one character more, or -1. */
+/** The node of a substring plus one character, or -1. */
 export function childOf({ slots, parents, chars }: Substrings, node: number, char: number): number {
   const mask = slots.length - 1;
   for (let slot = hashOf(node, char) & mask; ; slot = (slot + 1) & mask) {
@@ -111,7 +111,7 @@ function estimate({ chars, starts, counts: weights }: Segments, { nodes, size, s
   }
 }
 
-/** Puts those that may be frequent into the trie, and their nodes in the places of their parents'. */
+/** Adds substrings that may be frequent to the trie, and puts their nodes in the place of their parents' in `nodes`. */
 function count(
   { chars, starts, counts: weights }: Segments,
   { nodes, size, sketch, least, trie }: Level & { least: number; trie: Substrings },
@@ -167,7 +167,7 @@ function grow(trie: Substrings): void {
   for (let node = 0; node < trie.length - 1; node++) if (trie.parents[node] !== -1) put(trie, node);
 }
 
-/** Tells the frequent of the nodes from `from` on, and what they stand for. */
+/** Sets the sizes of the frequent nodes from `from`, and marks the parts that they cover. */
 function settle(
   { length, parents, suffixes, counts, sizes, covered }: Substrings,
   { from, size, least }: { from: number; size: number; least: number },
@@ -179,7 +179,7 @@ function settle(
   }
 }
 
-/** The least count, from `least` on, that not too many substrings reach. */
+/** The smallest count from `least` that at most MAX_PER_LENGTH substrings reach. */
 function leastCount(sketch: Float32Array, least: number): number {
   const buckets = new Uint32Array(1024);
   for (let slot = 0; slot < sketch.length; slot++) buckets[Math.min(sketch[slot]!, 1023)]!++;

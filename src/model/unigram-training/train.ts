@@ -8,7 +8,7 @@ export type TrainingOptions = {
   /** Pieces of the vocabulary, <unk> among them. */
   size: number;
   signal?: AbortSignal;
-  /** Told now and then what is being done, and which share of all is done. */
+  /** Called now and then with the name of the current step and the finished share of all work. */
   onProgress?: (text: string, fraction: number) => void;
 };
 
@@ -16,9 +16,9 @@ export type TrainingOptions = {
  * Learns a Unigram vocabulary from texts; returns a tokenizer.json as the tokenizers library writes it. Texts are read in lower case
  * and NFKC, and split into words, punctuation and digits. Equal texts in equal order give equal vocabularies.
  *
- * Taku Kudo: Subword Regularization (2018), with the pruning of SentencePiece.
+ * Source: Kudo 2018, "Subword Regularization", with the pruning of SentencePiece.
  *
- * @throws CliError where the texts give fewer pieces than `size`; the reason of `signal` once it is aborted
+ * @throws CliError if the texts give fewer pieces than `size`; the reason of `signal` once it is aborted
  */
 export async function trainUnigram(texts: Iterable<string>, { size, signal, onProgress }: TrainingOptions): Promise<object> {
   const stage = (text: string, from: number, to: number): Pause => {
@@ -29,7 +29,7 @@ export async function trainUnigram(texts: Iterable<string>, { size, signal, onPr
     };
   };
   signal?.throwIfAborted();
-  // without names for what comes between: it takes memory
+  // nested, because names would keep intermediate results in memory
   const segments = toSegments(
     await countPreTokens(await sampleTexts(texts, stage('reading texts', 0, 0.02)), stage('counting words', 0.02, 0.25)),
   );
@@ -49,7 +49,7 @@ export async function trainUnigram(texts: Iterable<string>, { size, signal, onPr
   }
 }
 
-/** Scores are kept in so few digits that every reader of numbers finds the same one. */
+/** Few enough decimals that every parser reads the same number. */
 const SCORE_DECIMALS = 8;
 
 function tokenizerJson(pieces: readonly ScoredPiece[]): object {

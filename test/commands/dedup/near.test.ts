@@ -114,7 +114,7 @@ describe('the threshold', () => {
   it('is between -1 and 1, and a number', async () => {
     const args = inTickets();
     for (const [value, words] of [
-      ['1.5', 'Cannot use --min-cosine 1.5: cosines are between -1 and 1\nhint: For a share in per cent, divide by 100'],
+      ['1.5', 'Cannot use --min-cosine 1.5: cosines are between -1 and 1\nhint: If it is a percentage, divide it by 100'],
       ['90%', "argument '90%' is invalid. Give a number."],
     ] as const) {
       const { code, err } = await run([...args, '--min-cosine', value]);

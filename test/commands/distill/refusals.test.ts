@@ -95,7 +95,7 @@ describe('embed distill refuses', () => {
     ],
     [
       ['corpus.txt', ...base, '--tokenizer', 'list.json'],
-      'Cannot use the tokenizer.json in .: it holds no "model" with a vocabulary',
+      'Cannot use the tokenizer.json in .: it has no "model" with a vocabulary',
       'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
     ],
     [
