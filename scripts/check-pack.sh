@@ -64,6 +64,11 @@ npx --no-install embed cluster "$root/fixtures/feedback.csv" --text-column messa
 npx --no-install embed dedup "$root/fixtures/tickets.csv" --text-column body -o clean.csv | grep 'exact'
 test "$(wc -l < clean.csv)" = 14
 npx --no-install embed models | grep 'minilm .* package'
+# the library, for a TypeScript project with strict checks and for an ESM project
+cp "$root/fixtures/consumer.mts" "$root/fixtures/recipes.txt" .
+"$root/node_modules/.bin/tsc" --strict --noUncheckedIndexedAccess --module nodenext --target es2023 \
+  --typeRoots "$root/node_modules/@types" --types node consumer.mts
+node consumer.mjs | grep 'the library works'
 size="$(megabytes "$tarball") MB packed, $(megabytes node_modules) MB installed"
 
 quiet install --global --prefix "$work/global" "${offline[@]}" "$tarball"
