@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ClustersSummary } from '../src/report/clusters.ts';
 import type { SetRow } from '../src/vectors/rows-file.ts';
 import { readNpy } from '../src/vectors/npy.ts';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { ourClusterContenders, peerClusterContenders } from './cluster-vectors.ts';
 import { PEER_FOLDER } from './install.ts';
 import { runWatched } from './search-program.ts';
@@ -90,11 +90,11 @@ function encoded(path: string): string {
   const folder = join(PEER_FOLDER, 'cluster');
   mkdirSync(folder, { recursive: true });
   const npyPath = join(folder, path.replace(/^.*\//, '').replace(/\.\w+$/, '.npy'));
-  if (!existsSync(path)) throw new CliError(`Cannot read ${path}: no such file`, { hint: 'Say with --labelled where it is' });
+  if (!existsSync(path)) throw new EmbedError(`Cannot read ${path}: no such file`, { hint: 'Say with --labelled where it is' });
   const { status } = spawnSync(process.execPath, ['bin/embed.js', 'encode', path, '--text-column', 'text', '-q', '-o', npyPath], {
     stdio: 'inherit',
   });
-  if (status !== 0) throw new CliError(`Cannot encode ${path}: encoding ended in ${status}`);
+  if (status !== 0) throw new EmbedError(`Cannot encode ${path}: encoding ended in ${status}`);
   return npyPath;
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
 import { readNpy } from '../src/vectors/npy.ts';
 import { measureQuality } from './cluster-quality.ts';
@@ -45,7 +45,7 @@ await runCommand(USAGE, async () => {
     },
   });
   const wrong = flags.only.find((part) => !PARTS.includes(part));
-  if (wrong !== undefined) throw new CliError(`Cannot measure "${wrong}"`, { hint: `Choose of ${PARTS.join(', ')}` });
+  if (wrong !== undefined) throw new EmbedError(`Cannot measure "${wrong}"`, { hint: `Choose of ${PARTS.join(', ')}` });
   if (flags.install) installClusterPeers();
   await keepReport(async (folder) => {
     const report = await bench({ ...flags, rounds: Number(flags.rounds) }, folder);

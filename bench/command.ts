@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 
 /** Runs a benchmark as a command: usage with -h, known errors in words, exit code 2 for all errors. */
 export async function runCommand(usage: string, main: () => Promise<void>): Promise<void> {
@@ -14,7 +14,7 @@ export async function runCommand(usage: string, main: () => Promise<void>): Prom
   } catch (error) {
     const wrongUsage = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
     if (wrongUsage) console.error(`error: ${(error as Error).message}\n\n${usage}`);
-    else if (error instanceof CliError) console.error(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ''}`);
+    else if (error instanceof EmbedError) console.error(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ''}`);
     else console.error(error);
     process.exitCode = 2;
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
 import { keepReport, runCommand } from './command.ts';
 import { measurePlanted } from './dedup-planted.ts';
@@ -78,7 +78,7 @@ function parseFlags() {
 await runCommand(USAGE, async () => {
   const flags = parseFlags();
   const wrong = flags.only.find((part) => !PARTS.includes(part as Part));
-  if (wrong !== undefined) throw new CliError(`Cannot run the part "${wrong}"`, { hint: `Parts are ${PARTS.join(', ')}` });
+  if (wrong !== undefined) throw new EmbedError(`Cannot run the part "${wrong}"`, { hint: `Parts are ${PARTS.join(', ')}` });
   if (flags.install) installDedupPeers();
   await keepReport(async (folder) => {
     const report = await bench(flags, folder);
@@ -98,7 +98,7 @@ async function bench(flags: Flags, folder: string): Promise<DedupReport> {
   const faissQueries = Math.min(numbers.rows, wholeNumber('--faiss-queries', flags['faiss-queries'], numbers.rows));
   const minCosine = Number(flags['min-cosine']);
   if (!(minCosine >= -1 && minCosine <= 1))
-    throw new CliError(`Cannot use --min-cosine ${flags['min-cosine']}`, { hint: 'Give a number from -1 to 1' });
+    throw new EmbedError(`Cannot use --min-cosine ${flags['min-cosine']}`, { hint: 'Give a number from -1 to 1' });
   const sizes = (flags.sizes ?? size.sizes).split(',').map((text) => wholeNumber('--sizes', text, 0));
   const parts = new Set(flags.only.length > 0 ? flags.only : PARTS);
   const threads = allowedThreads();
@@ -165,6 +165,6 @@ async function measureQuality(
 function wholeNumber(name: string, text: string | undefined, otherwise: number, { least = 1, most = 1_000_000 } = {}): number {
   const value = text === undefined ? otherwise : Number(text);
   if (!Number.isInteger(value) || value < least || value > most)
-    throw new CliError(`Cannot use ${name} ${text}`, { hint: `Give a whole number from ${least} to ${most}` });
+    throw new EmbedError(`Cannot use ${name} ${text}`, { hint: `Give a whole number from ${least} to ${most}` });
   return value;
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
 import { loadModel } from '../src/model/folder/folder.ts';
 import { keepReport, runCommand } from './command.ts';
@@ -57,7 +57,7 @@ async function bench(flags: Flags, folder: string): Promise<Report> {
     : { lines: 3000, documents: 400, bare: 20_000, rounds: 3 };
   const rounds = flags.rounds === undefined ? size.rounds : Number(flags.rounds);
   if (!Number.isInteger(rounds) || rounds < 1)
-    throw new CliError(`Cannot run "${flags.rounds}" rounds`, { hint: 'Give a whole number from 1' });
+    throw new EmbedError(`Cannot run "${flags.rounds}" rounds`, { hint: 'Give a whole number from 1' });
   const threads = allowedThreads();
   const factsOf = openFacts('bench:encode');
   const { notes, note } = openNotes();

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { QUIET } from './peer-process.ts';
 import { readTexts, sampleTexts, writeJsonl } from './text-sets.ts';
 
@@ -92,7 +92,9 @@ function installPackages(packages: readonly string[], size: string): void {
 
 function run(command: string, args: readonly string[], { cwd }: { cwd?: string } = {}): void {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit', cwd, env: { ...process.env, ...QUIET } });
-  if (error) throw new CliError(`Cannot run ${command}: ${error.message}`);
+  if (error) throw new EmbedError(`Cannot run ${command}: ${error.message}`);
   if (status !== 0)
-    throw new CliError(`Cannot install the peers: ${command} ${args[0]} ${args[1]} ended in ${status}`, { hint: 'What it said is above' });
+    throw new EmbedError(`Cannot install the peers: ${command} ${args[0]} ${args[1]} ended in ${status}`, {
+      hint: 'What it said is above',
+    });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { TOKENS_PER_BATCH } from '../src/model/transformer/token-encoder.ts';
 import { loadModel } from '../src/model/folder/folder.ts';
 import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
@@ -47,7 +47,7 @@ await runCommand(USAGE, async () => {
   });
   if (flags.install) installModelPeers(flags.weights, SHAPES_FOLDER);
   const missing = SHAPES.find((name) => !existsSync(join(SHAPES_FOLDER, name, 'usual.onnx')));
-  if (missing) throw new CliError(`Cannot find the shape ${missing} in ${SHAPES_FOLDER}`, { hint: 'Write it with --install' });
+  if (missing) throw new EmbedError(`Cannot find the shape ${missing} in ${SHAPES_FOLDER}`, { hint: 'Write it with --install' });
   const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
   const factsOf = openFacts('bench:models');
 
@@ -91,7 +91,7 @@ function measureBuild(name: string, folder: string): Build {
       env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    if (status !== 0) throw new CliError(`Cannot build the graph of ${name}: the process ended in ${status}`);
+    if (status !== 0) throw new EmbedError(`Cannot build the graph of ${name}: the process ended in ${status}`);
     return JSON.parse(stdout.toString('utf8')) as BuildRun;
   };
   const built = { name, weightMegabytes: statSync(join(source, 'model.safetensors')).size / 1e6, first: run(), cached: run() };

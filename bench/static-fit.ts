@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { npyHeader } from '../src/vectors/npy.ts';
 import { table, whole } from './markdown.ts';
 import { runWatched, type WatchedRun } from './search-program.ts';
@@ -83,7 +83,7 @@ export function takeLines(paths: readonly string[], count: number): string[] {
     }
   }
   lines.delete('');
-  if (lines.size < count) throw new CliError(`Cannot take ${whole(count)} lines: there are ${whole(lines.size)} different ones`);
+  if (lines.size < count) throw new EmbedError(`Cannot take ${whole(count)} lines: there are ${whole(lines.size)} different ones`);
   return shuffled([...lines], seededRandom(3)).slice(0, count);
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { isFolder } from '../src/files/disk.ts';
 import { allowedThreads } from '../src/io.ts';
 import { loadModel } from '../src/model/folder/folder.ts';
@@ -63,7 +63,8 @@ await runCommand(USAGE, async () => {
   const fitSize = { lines: wholeNumber('--fit-lines', flags['fit-lines']), vocabulary: wholeNumber('--fit-vocab', flags['fit-vocab']) };
   const train = join(positionals[0] ?? '../shared', 'data/train');
   const modelFolder = isFolder(flags.model) ? flags.model : join('models', flags.model);
-  if (!isFolder(modelFolder)) throw new CliError(`Cannot find the model ${flags.model}`, { hint: 'Build it: npm run build:multilingual' });
+  if (!isFolder(modelFolder))
+    throw new EmbedError(`Cannot find the model ${flags.model}`, { hint: 'Build it: npm run build:multilingual' });
   if (flags.install) installDedupPeers();
   const factsOf = openFacts('bench:static');
   const { notes, note } = openNotes();
@@ -258,6 +259,6 @@ function bestAndMedian(times: readonly number[]): string[] {
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new CliError(`Cannot use ${name} ${text}`, { hint: 'Give a whole number from 1' });
+  if (!Number.isInteger(value) || value < 1) throw new EmbedError(`Cannot use ${name} ${text}`, { hint: 'Give a whole number from 1' });
   return value;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { loadModel } from '../src/model/folder/folder.ts';
 import { openTokenizer } from '../src/model/tokenizer/tokenizer.ts';
 
@@ -21,7 +21,7 @@ export type Sample = { rows: number; offset: number };
 /** Texts of a file, one a line, gzipped or not; of a .tsv, its last column. */
 export function readTexts(path: string): string[] {
   if (!existsSync(path)) {
-    throw new CliError(`Cannot read texts from ${path}: no such file`, {
+    throw new EmbedError(`Cannot read texts from ${path}: no such file`, {
       hint: 'Name files of your own with --lines and --documents: one text a line',
     });
   }
@@ -55,7 +55,7 @@ export function sampleTexts(texts: readonly string[], { rows, offset }: Sample):
     taken.push(texts[at]!);
     lengths.push(ids.length);
   }
-  if (taken.length < rows) throw new CliError(`Cannot take ${rows} texts: only ${taken.length} are left after empty and equal ones`);
+  if (taken.length < rows) throw new EmbedError(`Cannot take ${rows} texts: only ${taken.length} are left after empty and equal ones`);
   return { texts: taken, lengths, tokens: lengths.reduce((sum, length) => sum + length, 0) };
 }
 

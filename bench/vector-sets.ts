@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CliError } from '../src/errors.ts';
+import { EmbedError } from '../src/errors.ts';
 import { PEER_FOLDER } from './install.ts';
 import { seededRandom, shuffled } from './seeded.ts';
 import { readLines } from './text-sets.ts';
@@ -27,7 +27,7 @@ export function makeVectorSets(texts: string, { log }: { log: (line: string) => 
     log(`Making vectors of ${SIZES.large.toLocaleString('en')} texts in ~/.cache/embed-bench/vectors, once`);
     const all = shuffled([...distinctTexts(texts)], seededRandom(1));
     if (all.length < SIZES.large + SIZES.queries)
-      throw new CliError(`Cannot make the sets: ${texts} holds only ${all.length} different texts`);
+      throw new EmbedError(`Cannot make the sets: ${texts} holds only ${all.length} different texts`);
     for (const [name, part] of [
       ['small', all.slice(0, SIZES.small)],
       ['queries', all.slice(SIZES.large, SIZES.large + SIZES.queries)],
@@ -37,7 +37,7 @@ export function makeVectorSets(texts: string, { log }: { log: (line: string) => 
       const { status } = spawnSync(process.execPath, ['bin/embed.js', 'encode', join(folder, `${name}.txt`), '-o', path(name)], {
         stdio: 'inherit',
       });
-      if (status !== 0) throw new CliError(`Cannot make the set ${name}: encoding ended in ${status}`);
+      if (status !== 0) throw new EmbedError(`Cannot make the set ${name}: encoding ended in ${status}`);
     }
   }
   return { small: path('small'), large: path('large'), queries: path('queries') };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { CliError as EmbedError } from './errors.ts';
+export { EmbedError } from './errors.ts';
 export { cluster, type ClusterOptions, type ClusterResult } from './library/cluster.ts';
 export { dedup, type DedupOptions, type DedupResult } from './library/dedup.ts';
 export { encode, type EncodeOptions } from './library/encode.ts';

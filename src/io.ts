@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { CliError } from './errors.ts';
+import { EmbedError } from './errors.ts';
 import { printable } from './text.ts';
 
 /** Everything that a command uses besides files. It is the last parameter, so that tests can pass their own. */
@@ -39,7 +39,7 @@ export function isReaderGone(error: unknown, signal: AbortSignal): boolean {
  */
 export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new CliError('stopped'));
+    const stop = (): void => reject(new EmbedError('stopped'));
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
@@ -49,7 +49,7 @@ export function orStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 /** Lets the event loop handle signals and timers within a long computation. Throws where a signal has come. */
 export async function yieldToEvents(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
-  if (signal.aborted) throw new CliError('stopped');
+  if (signal.aborted) throw new EmbedError('stopped');
 }
 
 /** Number of processors that this process may use, limited by the CPU quota of a Linux container. */

@@ -5,7 +5,7 @@ import { addDistill } from './commands/distill/options.ts';
 import { addEncode } from './commands/encode/options.ts';
 import { addModels } from './commands/models/options.ts';
 import { addSearch } from './commands/search/options.ts';
-import { CliError } from './errors.ts';
+import { EmbedError } from './errors.ts';
 import { printNote, write, type Io } from './io.ts';
 import { version } from './version.ts';
 
@@ -42,14 +42,14 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       if (reason === 'EPIPE') return code;
       if (reason instanceof Error) {
         report(
-          new CliError(`Cannot write to standard output: ${systemMessage(reason)}`, {
+          new EmbedError(`Cannot write to standard output: ${systemMessage(reason)}`, {
             hint: 'Make room on the disk, or write the output elsewhere',
           }),
           io,
         );
         return 2;
       }
-      if (error instanceof CliError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
+      if (error instanceof EmbedError && error.hint) io.stderr.write(`${error.message}: ${error.hint}\n`);
       return SIGNALS[reason as keyof typeof SIGNALS] ?? 130;
     }
     if (error instanceof CommanderError) return commanderExit(error, args, io);
@@ -120,7 +120,7 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
       ? `Cannot run embed models ${known}: it takes ${known === 'list' ? 'no arguments' : 'one MODEL'}`
       : `Cannot run embed models ${args[1]}: there is no such command`;
     report(
-      new CliError(what, {
+      new EmbedError(what, {
         hint: known ? `Run embed models ${known} --help` : 'Use list, show, get or verify; run embed models --help',
       }),
       io,
@@ -139,13 +139,13 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
         : error.code === 'commander.unknownOption' && args[0] === 'search' && option === undefined
           ? `If it is part of the query, put -- before it: embed search ${args[1] ?? 'INPUT'} -- ${/'(-.*?)'/.exec(message)?.[1] ?? '…'}`
           : `Run embed ${['encode', 'search', 'cluster', 'dedup', 'distill', 'models'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
-  report(new CliError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
+  report(new EmbedError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
   return 2;
 }
 
 function report(raised: unknown, io: Io): void {
   const error = systemError(raised) ?? raised;
-  const known = error instanceof CliError;
+  const known = error instanceof EmbedError;
   const message = error instanceof Error ? error.message : String(error);
   printNote(io.stderr, `error: ${message.split('\n')[0]!}`);
   if (known && error.hint) printNote(io.stderr, `hint: ${error.hint}`);
@@ -156,11 +156,11 @@ function report(raised: unknown, io: Io): void {
 }
 
 /** An unexpected error of the operating system, as an error for the user; undefined for other errors. */
-function systemError(error: unknown): CliError | undefined {
+function systemError(error: unknown): EmbedError | undefined {
   const { path, syscall } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || path === undefined || syscall === undefined) return undefined;
   const hint = 'Check that it exists, that you have permission to use it, and that the disk has room';
-  return new CliError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${systemMessage(error)}`, { hint, cause: error });
+  return new EmbedError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${systemMessage(error)}`, { hint, cause: error });
 }
 
 /** The message of the operating system, without its codes. */

@@ -1,5 +1,5 @@
 import { GROUP } from '../engine/candidates.ts';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { scaleValues, squaredNorm, type Metric } from '../vectors/matrix.ts';
 import { readBlocks, type StoredRows, type VectorReader } from '../vectors/stored-rows.ts';
 
@@ -52,7 +52,7 @@ export type Tally = { zeros: number };
  * Scales rows to unit length, in place, and leaves out rows of zeros.
  *
  * @returns the rows that are left; they share the memory of `stored`, which must not be used afterwards
- * @throws CliError that names the first row with NaN or infinity
+ * @throws EmbedError that names the first row with NaN or infinity
  */
 export function normalizeRows(stored: StoredRows, { dims, name, tally }: { dims: number; name: string; tally: Tally }): StoredRows {
   const { data, rows } = stored;
@@ -131,14 +131,14 @@ function withRoom(data: Float32Array, length: number): Float32Array {
 export function assertShort(norm: number, { row, metric, name }: { row: number; metric: Metric; name: string }): void {
   assertFinite(norm, row, name);
   if (norm <= LONGEST) return;
-  throw new CliError(`Cannot compare the vectors of ${name} by ${metric}: row ${row} is too large for float32`, {
+  throw new EmbedError(`Cannot compare the vectors of ${name} by ${metric}: row ${row} is too large for float32`, {
     hint: 'Scale the vectors down, or compare them by cosine',
   });
 }
 
 function assertFinite(norm: number, row: number, name: string): void {
   if (Number.isFinite(norm)) return;
-  throw new CliError(`Cannot compare the vectors of ${name}: row ${row} contains NaN or infinity`, {
+  throw new EmbedError(`Cannot compare the vectors of ${name}: row ${row} contains NaN or infinity`, {
     hint: 'Check the program that wrote it: encode again, or remove the row',
   });
 }

@@ -1,6 +1,6 @@
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 
 /** Shells that a completion script can be made for. */
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
@@ -13,7 +13,7 @@ const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export function completionScript(program: Command, words: readonly string[]): string {
   const shell = SHELLS.find((name) => name === words[0]);
   if (shell === undefined || words.length > 1) {
-    throw new CliError(
+    throw new EmbedError(
       `Cannot print a completion script: ${words[0] === undefined ? 'no shell is named' : `"${words.join(' ')}" is not a shell`}`,
       {
         hint: `Name one of ${SHELLS.join(', ')}; in bash, for example: source <(embed completion bash)`,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type * as Ort from 'onnxruntime-node';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { halfToSingle } from '../vectors/npy.ts';
 import { explainMissingRuntime } from './missing-runtime.ts';
 
@@ -54,7 +54,7 @@ export function runtimeVersion(): string {
  *
  * @param spinning whether idle threads wait for work in a busy loop; set it to false for kernels that run only now and then
  * @param arena whether the session keeps the memory of intermediate results between runs
- * @throws CliError where the runtime is missing or the model cannot be loaded
+ * @throws EmbedError where the runtime is missing or the model cannot be loaded
  */
 export async function openSession(
   model: string | Uint8Array,
@@ -85,7 +85,7 @@ export async function openSession(
       : runtime.InferenceSession.create(model, options));
   } catch (cause) {
     const where = typeof model === 'string' ? model : 'a graph in memory';
-    throw new CliError(`Cannot load the ONNX model ${where}: ${firstLine(cause)}`, {
+    throw new EmbedError(`Cannot load the ONNX model ${where}: ${firstLine(cause)}`, {
       hint: 'The file may be cut short or damaged: copy it again and compare its size with the original',
       cause,
     });
@@ -134,10 +134,10 @@ function locateRuntime(): string {
   }
 }
 
-function missingRuntime(cause: unknown): CliError {
+function missingRuntime(cause: unknown): EmbedError {
   const machine = { platform: process.platform, arch: process.arch, musl: process.platform === 'linux' && isMusl() };
   const { message, hint } = explainMissingRuntime(firstLine(cause), machine);
-  return new CliError(message, { hint, cause });
+  return new EmbedError(message, { hint, cause });
 }
 
 /** Whether this Linux has musl: Node.js then reports no version of glibc. The report is slow, so call this only after a failure. */

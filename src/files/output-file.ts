@@ -1,6 +1,6 @@
 import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { removeAtExit } from './disk.ts';
 import { openPartFile } from './part-file.ts';
 
@@ -20,7 +20,7 @@ const WRITE_BYTES = 1 << 18;
 /**
  * Opens a file for writing.
  *
- * @throws CliError where a file of that name exists, unless `overwrite` is set
+ * @throws EmbedError where a file of that name exists, unless `overwrite` is set
  */
 export function openOutputFile(path: string, { overwrite }: { overwrite: boolean }): OutputFile {
   assertWritable(path, { overwrite });
@@ -65,17 +65,17 @@ export function openOutputFile(path: string, { overwrite }: { overwrite: boolean
 export function assertWritable(path: string, { overwrite }: { overwrite: boolean }): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats && !stats.isFile()) {
-    throw new CliError(`Cannot write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}`, {
+    throw new EmbedError(`Cannot write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}`, {
       hint: 'Name a file, or write to standard output with -o - and redirect it',
     });
   }
   if (!stats && !existsSync(dirname(path))) {
-    throw new CliError(`Cannot write ${path}: there is no folder ${dirname(path)}`, {
+    throw new EmbedError(`Cannot write ${path}: there is no folder ${dirname(path)}`, {
       hint: 'Choose a folder that exists and that you may write to',
     });
   }
   if (!overwrite && stats) {
-    throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or add --overwrite' });
+    throw new EmbedError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or add --overwrite' });
   }
 }
 
@@ -83,14 +83,14 @@ export function assertWritable(path: string, { overwrite }: { overwrite: boolean
 export function assertNotRead(written: readonly string[], read: readonly string[]): void {
   const files = new Set(read.map(fileKeyOf));
   const path = written.find((one) => files.has(fileKeyOf(one)));
-  if (path !== undefined) throw new CliError(`Cannot write ${path}: the command reads this file`, { hint: 'Name another file' });
+  if (path !== undefined) throw new EmbedError(`Cannot write ${path}: the command reads this file`, { hint: 'Name another file' });
 }
 
 /** Refuses two outputs that are the same file. */
 export function assertDistinct(paths: readonly string[], flags: string): void {
   const targets = paths.map((path) => resolve(targetOf(path)));
   const twice = paths.find((_, at) => targets.indexOf(targets[at]!) < at);
-  if (twice !== undefined) throw new CliError(`Cannot write ${twice} twice`, { hint: `Name different files with ${flags}` });
+  if (twice !== undefined) throw new EmbedError(`Cannot write ${twice} twice`, { hint: `Name different files with ${flags}` });
 }
 
 /** How many links are followed in a row; Linux has the same limit. */

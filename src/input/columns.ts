@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { shellWord } from '../text.ts';
 import type { FileRecord } from './records.ts';
 
@@ -30,7 +30,7 @@ type ColumnPlace = { label: string; at: number | readonly string[] };
  * Chooses the columns of a table: those that are asked for, else the only one, else the one named "text".
  *
  * @param names column names of a table (numbers where it has no header), or the keys of the first JSON record
- * @throws CliError where a column does not exist, or none can be chosen
+ * @throws EmbedError where a column does not exist, or none can be chosen
  */
 export function chooseColumns(
   names: readonly string[],
@@ -44,7 +44,7 @@ export function chooseColumns(
   if (texts.length === 0) {
     const only = names.length === 1 ? names[0] : preferred(names, options.preferredColumns ?? ['text']);
     if (only === undefined) {
-      throw new CliError(`Cannot tell which column of ${file} is the text: columns are ${listed(names)}`, {
+      throw new EmbedError(`Cannot tell which column of ${file} is the text: columns are ${listed(names)}`, {
         hint: names.some(looksLikeData)
           ? `Its first record looks like data: if there is no header, add --no-header ${textFlag} 1`
           : `Choose one with ${textFlag}, for example ${textFlag} ${shellWord(names.at(-1) ?? '1')}`,
@@ -111,7 +111,7 @@ function findColumn(
   if (at >= 0) return { label: name, at };
   const number = /^[1-9]\d*$/.test(name) ? Number(name) - 1 : -1;
   if (number >= 0 && number < names.length) return { label: names[number]!, at: number };
-  throw new CliError(`Cannot find column "${name}" in ${file}: columns are ${listed(names)}`, {
+  throw new EmbedError(`Cannot find column "${name}" in ${file}: columns are ${listed(names)}`, {
     hint: `Choose one of them with ${option}, by name or by number (the first is 1)`,
   });
 }

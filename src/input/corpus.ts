@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { chooseColumns, type ColumnOptions, type RecordView } from './columns.ts';
 import { readerOf, type Format } from './formats.ts';
 import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
@@ -34,7 +34,7 @@ type SeenIds = Map<string, { file: string; line: number }>;
  * Reads the files of a corpus one after another, in batches of rows.
  *
  * @param note called with a message where a file was read in a way that the user should know of
- * @throws CliError that names the file and line that cannot be read
+ * @throws EmbedError that names the file and line that cannot be read
  */
 export async function* readFiles(files: readonly CorpusFile[], note?: (message: string) => void): AsyncGenerator<Row[]> {
   const ids: SeenIds = new Map();
@@ -52,7 +52,7 @@ export async function* readCorpus(
   const read = readerOf(options.format).open(source, options, note);
   if (options.format === 'lines') {
     if (options.textColumns.length > 0 || options.idColumn !== undefined) {
-      throw new CliError(`Cannot choose columns of ${file}: it is read as lines of text, which have no columns`, {
+      throw new EmbedError(`Cannot choose columns of ${file}: it is read as lines of text, which have no columns`, {
         hint: 'If it is a table, add --input-format csv, tsv or jsonl',
       });
     }
@@ -77,14 +77,14 @@ async function* recordsToRows(
     const rows: Row[] = [];
     for (const record of batch) {
       if (!view && isNumbers(Object(record.values).embedding)) {
-        throw new CliError(`Cannot encode ${file}: its records already hold vectors (field "embedding")`, {
+        throw new EmbedError(`Cannot encode ${file}: its records already hold vectors (field "embedding")`, {
           hint: 'Give the texts that they were made from',
         });
       }
       view ??= chooseColumns(names ?? Object.keys(record.values), options, { file, json: names === undefined });
       const text = view.text(record);
       if (text === undefined) {
-        throw new CliError(
+        throw new EmbedError(
           `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${Object.keys(record.values).join(', ') || 'none'}`,
           {
             hint: 'Add the field to every record, as "" where there is no text, or choose another text column',
@@ -95,7 +95,7 @@ async function* recordsToRows(
       if (view.id) {
         const own = view.id(record);
         if (own === undefined || own === '') {
-          throw new CliError(
+          throw new EmbedError(
             `Cannot find the id of the record at line ${record.line} in ${file}: --id-column ${options.idColumn} is empty there`,
             {
               hint: 'Fill it in, or leave out --id-column: ids are then file:line',
@@ -104,7 +104,7 @@ async function* recordsToRows(
         }
         const earlier = ids.get(own);
         if (earlier !== undefined) {
-          throw new CliError(
+          throw new EmbedError(
             `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at line ${record.line}`,
             {
               hint: 'Choose a column without repeats, or leave out --id-column: ids are then file:line',
@@ -140,7 +140,7 @@ async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGen
     yield batch;
   }
   if (rows === 0)
-    throw new CliError(`Cannot read ${file}: it has no rows`, {
+    throw new EmbedError(`Cannot read ${file}: it has no rows`, {
       hint: file === 'stdin' ? 'Nothing came through the pipe: check the command before it' : 'Check that it is the file you meant',
     });
 }

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import type { FileRecord } from './records.ts';
 
 export type TableOptions = { name: string; delimiter: string; quotes: boolean };
@@ -8,7 +8,7 @@ export type TableOptions = { name: string; delimiter: string; quotes: boolean };
  * Reads the records of a CSV or TSV text, in batches. A header is returned as the first record. Blank lines are skipped, except
  * in a table with a single column, where they are rows without text.
  *
- * @throws CliError that names the line of a record that cannot be read
+ * @throws EmbedError that names the line of a record that cannot be read
  */
 export async function* readDelimited(text: AsyncIterable<string>, { name, delimiter, quotes }: TableOptions): AsyncGenerator<FileRecord[]> {
   const parser = parse({
@@ -35,7 +35,7 @@ export async function* readDelimited(text: AsyncIterable<string>, { name, delimi
       line = 1 + lines.upTo(info.bytes);
       if (width > 1 && record.length === 1 && record[0] === '') continue;
       if (record.length !== width) {
-        throw new CliError(`Cannot read ${name}: the record at line ${first} has ${fields(record.length)} where the first has ${width}`, {
+        throw new EmbedError(`Cannot read ${name}: the record at line ${first} has ${fields(record.length)} where the first has ${width}`, {
           hint: 'Quote values that contain the separator or a line break, or name another separator with --delimiter',
         });
       }
@@ -67,7 +67,7 @@ export async function* readDelimited(text: AsyncIterable<string>, { name, delimi
     await Promise.race([failed, ended]);
     if (last.length) yield last;
   } catch (cause) {
-    throw cause instanceof CliError ? cause : tableError(cause as Error & { code?: string }, { name, line });
+    throw cause instanceof EmbedError ? cause : tableError(cause as Error & { code?: string }, { name, line });
   }
 }
 
@@ -99,14 +99,14 @@ function lineCounter(): { push(bytes: Buffer): void; upTo(end: number): number }
   };
 }
 
-function tableError(error: Error & { code?: string }, { name, line }: { name: string; line: number }): CliError {
+function tableError(error: Error & { code?: string }, { name, line }: { name: string; line: number }): EmbedError {
   if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
-    return new CliError(`Cannot read ${name}: the record that begins at line ${line} has a quote that is never closed`, {
+    return new EmbedError(`Cannot read ${name}: the record that begins at line ${line} has a quote that is never closed`, {
       hint: 'Close it, or double a quote that is part of the text: ""',
       cause: error,
     });
   }
-  return new CliError(`Cannot read ${name}: ${error.message}`, { hint: `Look at the record that begins at line ${line}`, cause: error });
+  return new EmbedError(`Cannot read ${name}: ${error.message}`, { hint: `Look at the record that begins at line ${line}`, cause: error });
 }
 
 function fields(count: number): string {

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 
 /**
  * Decodes bytes to text. Without `encoding` the text is UTF-8, or UTF-16 if it begins with that byte order mark. A byte order
  * mark is never part of the text.
  *
- * @throws CliError that names the line of invalid bytes; they never become replacement characters
+ * @throws EmbedError that names the line of invalid bytes; they never become replacement characters
  */
 export async function* decodeText(
   chunks: AsyncIterable<Buffer>,
@@ -46,7 +46,7 @@ async function* decodeOther(chunks: AsyncIterable<Buffer>, { name, label }: { na
   try {
     decoder = new TextDecoder(label, { fatal: true });
   } catch {
-    throw new CliError(`Cannot read ${name} as "${label}": unknown encoding`, {
+    throw new EmbedError(`Cannot read ${name} as "${label}": unknown encoding`, {
       hint: 'Use a name from the WHATWG Encoding Standard, such as windows-1251, windows-1252, koi8-r, shift_jis, gb18030, euc-kr or utf-16le',
     });
   }
@@ -59,8 +59,8 @@ async function* decodeOther(chunks: AsyncIterable<Buffer>, { name, label }: { na
     for await (const chunk of chunks) yield count(decoder.decode(chunk, { stream: true }));
     yield count(decoder.decode());
   } catch (cause) {
-    if (cause instanceof CliError) throw cause;
-    throw new CliError(`Cannot read ${name} as ${label}: it has invalid bytes at or after line ${line}`, {
+    if (cause instanceof EmbedError) throw cause;
+    throw new EmbedError(`Cannot read ${name} as ${label}: it has invalid bytes at or after line ${line}`, {
       hint: 'Name the encoding of the file with --encoding',
       cause,
     });
@@ -73,7 +73,7 @@ function markedEncoding(head: Buffer): string | undefined {
   return undefined;
 }
 
-function invalidByte(bytes: Buffer, { name, line, offset }: { name: string; line: number; offset: number }): CliError {
+function invalidByte(bytes: Buffer, { name, line, offset }: { name: string; line: number; offset: number }): EmbedError {
   let begin = 0;
   for (;;) {
     const newline = bytes.indexOf(10, begin);
@@ -82,7 +82,7 @@ function invalidByte(bytes: Buffer, { name, line, offset }: { name: string; line
       let valid = begin;
       // finds the longest valid prefix of the line, character by character
       while (valid < end && isUtf8(bytes.subarray(begin, nextCharacter(bytes, valid)))) valid = nextCharacter(bytes, valid);
-      return new CliError(
+      return new EmbedError(
         `Cannot read ${name} as UTF-8: line ${line} has an invalid byte (0x${bytes[valid]!.toString(16)}) at byte ${offset + valid}`,
         {
           hint: 'Name the encoding of the file, for example --encoding windows-1251 (Cyrillic), windows-1252 (Western), shift_jis or gb18030',

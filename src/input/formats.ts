@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { CSV, TSV } from './delimited.ts';
 import { JSONL } from './jsonl.ts';
 import { LINES } from './lines.ts';
@@ -36,14 +36,14 @@ const KNOWN_OTHERS: Readonly<Record<string, string>> = {
 /**
  * The format of a file, by its suffix without `.gz`; standard input is read as lines.
  *
- * @throws CliError for an unknown suffix, with a hint how to convert the file
+ * @throws EmbedError for an unknown suffix, with a hint how to convert the file
  */
 export function formatOf(path: string): Format {
   if (path === '-') return 'lines';
   const suffix = extname(withoutGz(path)).toLowerCase();
   const format = SUFFIXES.get(suffix);
   if (format) return format;
-  throw new CliError(`Cannot tell the format of ${path}: ${suffix ? `"${suffix}" is not a known suffix` : 'it has no suffix'}`, {
+  throw new EmbedError(`Cannot tell the format of ${path}: ${suffix ? `"${suffix}" is not a known suffix` : 'it has no suffix'}`, {
     hint: KNOWN_OTHERS[suffix] ?? `Name its format with --input-format ${FORMATS.join('|')}`,
   });
 }

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { decodeText } from './decode.ts';
 import { splitLines } from './lines.ts';
 import type { FileRecord, FormatReader } from './records.ts';
@@ -14,7 +14,7 @@ export const JSONL: FormatReader = {
 /**
  * Reads JSON Lines: one JSON object per line. Blank lines are skipped.
  *
- * @throws CliError that names the line that is not a JSON object
+ * @throws EmbedError that names the line that is not a JSON object
  */
 export async function* readJsonl(text: AsyncIterable<string>, { name }: { name: string }): AsyncGenerator<FileRecord[]> {
   let line = 0;
@@ -43,13 +43,13 @@ function parseObject(json: string, { name, line }: { name: string; line: number 
   try {
     value = JSON.parse(LONG_DIGITS.test(json) ? quoteLongIntegers(json) : json);
   } catch (cause) {
-    throw new CliError(`Cannot read ${name}: line ${line} is not valid JSON (${(cause as Error).message})`, {
+    throw new EmbedError(`Cannot read ${name}: line ${line} is not valid JSON (${(cause as Error).message})`, {
       hint: 'A .jsonl file has one JSON object per line; for plain text add --input-format lines',
       cause,
     });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new CliError(`Cannot read ${name}: line ${line} is JSON, but not an object`, {
+    throw new EmbedError(`Cannot read ${name}: line ${line} is JSON, but not an object`, {
       hint: 'Each line should look like {"text": "…"}; for plain text add --input-format lines',
     });
   }

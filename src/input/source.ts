@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 
 /** A stream of bytes, with its size, the number of bytes read so far, and its hash. */
 export type Source = {
@@ -18,7 +18,7 @@ export type Source = {
 /**
  * Opens a file, or standard input for `-`. Gzip is recognised by its first two bytes, not by its name.
  *
- * @throws CliError where there is no such file
+ * @throws EmbedError where there is no such file
  */
 export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.ReadableStream; signal: AbortSignal }): Source {
   const hash = createHash('sha256');
@@ -36,7 +36,7 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
         yield bytes;
       }
     } catch (cause) {
-      throw new CliError(`Cannot read ${name}: ${(cause as Error).message}`, { cause });
+      throw new EmbedError(`Cannot read ${name}: ${(cause as Error).message}`, { cause });
     }
   }
 
@@ -50,8 +50,8 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
 }
 
 /** The error for a file that changed between two readings, or during one. `action` names what failed: "copy the rows". */
-export function changedWhileRead(path: string, action: string): CliError {
-  return new CliError(`Cannot ${action} of ${path}: it changed while it was read`, { hint: 'Run the same command again' });
+export function changedWhileRead(path: string, action: string): EmbedError {
+  return new EmbedError(`Cannot ${action} of ${path}: it changed while it was read`, { hint: 'Run the same command again' });
 }
 
 /** Calls `take` with every unpacked chunk of a source when it is read. */
@@ -97,20 +97,20 @@ function decodeHead(bytes: Buffer): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 
-/** The length of a file in bytes. Throws a CliError where there is no such file. */
+/** The length of a file in bytes. Throws a EmbedError where there is no such file. */
 export function fileSize(path: string): number {
   try {
     const stats = statSync(path);
     if (stats.isDirectory()) {
-      throw new CliError(`Cannot read ${path}: it is a folder`, {
+      throw new EmbedError(`Cannot read ${path}: it is a folder`, {
         hint: `Name one file, for example ${path.replace(/\/$/, '')}/corpus.txt`,
       });
     }
     return stats.size;
   } catch (cause) {
-    if (cause instanceof CliError) throw cause;
+    if (cause instanceof EmbedError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new CliError(`Cannot read ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
+    throw new EmbedError(`Cannot read ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
       hint: missing ? 'Check the path; it is relative to the current folder' : 'Check its permissions',
       cause,
     });
@@ -154,8 +154,8 @@ async function* unzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGen
     for await (const chunk of gunzip) yield chunk as Buffer;
     await feeding;
   } catch (cause) {
-    if (cause instanceof CliError) throw cause;
-    throw new CliError(`Cannot unpack ${name}: ${(cause as Error).message}`, {
+    if (cause instanceof EmbedError) throw cause;
+    throw new EmbedError(`Cannot unpack ${name}: ${(cause as Error).message}`, {
       hint: 'The gzip file is cut short or damaged: test it with gzip -t, and fetch it again',
       cause,
     });

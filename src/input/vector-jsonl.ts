@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { decodeText } from './decode.ts';
@@ -15,7 +15,7 @@ export type VectorRecords = { rows: SetRow[]; vectors: Matrix; lines: number[] }
 /**
  * Reads rows and vectors of a JSONL file, in batches. Each record has a field `embedding`, an array of numbers.
  *
- * @throws CliError that names the line of a record without a vector, or with one of another length
+ * @throws EmbedError that names the line of a record without a vector, or with one of another length
  */
 export async function* readVectorRecords(source: Source): AsyncGenerator<VectorRecords> {
   let dims: number | undefined;
@@ -27,13 +27,13 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<VectorR
       const { embedding, id, text, file, line, fields, cut, unknown, ...others } = objectOf(record);
       const where = `the record at line ${record.line} of ${source.name}`;
       if (!isNumbers(embedding)) {
-        throw new CliError(`Cannot read the vector of ${where}: its field "embedding" is not an array of numbers`, {
+        throw new EmbedError(`Cannot read the vector of ${where}: its field "embedding" is not an array of numbers`, {
           hint: 'Give every record an array of the same length; JSON cannot hold NaN or infinity',
         });
       }
       dims ??= embedding.length;
       if (embedding.length !== dims) {
-        throw new CliError(`Cannot read the vector of ${where}: it has ${embedding.length} numbers where the first has ${dims}`, {
+        throw new EmbedError(`Cannot read the vector of ${where}: it has ${embedding.length} numbers where the first has ${dims}`, {
           hint: 'All vectors of a file must come from the same model',
         });
       }
@@ -41,7 +41,7 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<VectorR
       const own = id === undefined || id === null ? `${source.name}:${record.line}` : String(id as string | number);
       const earlier = ids.get(own);
       if (earlier !== undefined) {
-        throw new CliError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier} and again at line ${record.line}`, {
+        throw new EmbedError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier} and again at line ${record.line}`, {
           hint: 'Make the ids unique, or leave them out: ids are then file:line',
         });
       }

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { parseInputs } from '../sets/input.ts';
 import { encodeJob, runEncodeJob } from '../sets/job.ts';
 import { isUpToDate, planEncode } from '../sets/plan.ts';
@@ -58,7 +58,7 @@ export async function encode(input: string | readonly string[], options: EncodeO
     };
     const plan = planEncode(parseInputs(paths, flags), flags, { terminal: false });
     if (plan.form !== 'set') {
-      throw new CliError(`Cannot encode to ${plan.output}: the library writes sets`, { hint: 'Name a .npy file as output' });
+      throw new EmbedError(`Cannot encode to ${plan.output}: the library writes sets`, { hint: 'Name a .npy file as output' });
     }
     const job = await encodeJob(flags, plan, run);
     if (!(await isUpToDate(plan.output, plan.files, job.identity, run.signal))) {

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { openEncoder as openModelEncoder } from '../model/open-encoder.ts';
 import { promptOf } from '../model/variant.ts';
 import { openModel } from '../sets/open-model.ts';
@@ -77,7 +77,7 @@ export async function openEncoder(model?: string, options: EncoderOptions = {}):
       maxTokens: opened.maxTokens,
       normalized: opened.normalized,
       async encode(texts) {
-        if (closed) throw new CliError('Cannot encode texts: the encoder is closed', { hint: 'Open another one with openEncoder' });
+        if (closed) throw new EmbedError('Cannot encode texts: the encoder is closed', { hint: 'Open another one with openEncoder' });
         assertArgument('encode texts', 'the list', { value: texts, check: (value) => (Array.isArray(value) ? strings(value) : LIST) });
         const { vectors, reads } = await encoder.encode(texts);
         return { vectors, reads: reads.map(({ bodyTokens, lost, unknown }) => ({ tokens: bodyTokens, lost, unknown })) };

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { FORMATS, type Format } from '../input/formats.ts';
 import type { CorpusFlags } from '../sets/flags.ts';
 import { withoutUndefined } from '../report/report.ts';
@@ -108,16 +108,16 @@ export const CORPUS_CHECKS: Readonly<Record<string, Check>> = {
 /** Refuses options that are not known or of the wrong type: JavaScript would take them in silence. */
 export function assertOptions(verb: string, options: unknown, checks: Readonly<Record<string, Check>>): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new CliError(`Cannot ${verb}: the options are ${inWords(options)}, not an object`, { hint: 'Give them as { name: value }' });
+    throw new EmbedError(`Cannot ${verb}: the options are ${inWords(options)}, not an object`, { hint: 'Give them as { name: value }' });
   }
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name]! : undefined;
     if (!check) {
-      throw new CliError(`Cannot ${verb}: there is no option "${name}"`, { hint: `Options are ${Object.keys(checks).join(', ')}` });
+      throw new EmbedError(`Cannot ${verb}: there is no option "${name}"`, { hint: `Options are ${Object.keys(checks).join(', ')}` });
     }
     const wanted = value === undefined ? undefined : check(value);
     if (wanted !== undefined) {
-      throw new CliError(`Cannot ${verb}: option ${name} is ${inWords(value)}`, { hint: `Give ${wanted}` });
+      throw new EmbedError(`Cannot ${verb}: option ${name} is ${inWords(value)}`, { hint: `Give ${wanted}` });
     }
   }
 }
@@ -125,7 +125,7 @@ export function assertOptions(verb: string, options: unknown, checks: Readonly<R
 /** Refuses an argument that is not a string, or not strings. */
 export function assertArgument(verb: string, name: string, { value, check }: { value: unknown; check: Check }): void {
   const wanted = check(value);
-  if (wanted !== undefined) throw new CliError(`Cannot ${verb}: ${name} is ${inWords(value)}`, { hint: `Give ${wanted}` });
+  if (wanted !== undefined) throw new EmbedError(`Cannot ${verb}: ${name} is ${inWords(value)}`, { hint: `Give ${wanted}` });
 }
 
 function inWords(value: unknown): string {

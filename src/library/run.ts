@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { allowedThreads } from '../io.ts';
 import type { Run } from '../sets/run.ts';
 import type { RunOptions } from './options.ts';
@@ -32,10 +32,10 @@ function nowhere(): Writable {
 /** Does work that a signal may stop: the reason of the signal is then the cause of the error. */
 export async function stoppable<T>(run: Run, work: () => Promise<T>): Promise<T> {
   try {
-    if (run.signal.aborted) throw new CliError('stopped');
+    if (run.signal.aborted) throw new EmbedError('stopped');
     return await work();
   } catch (error) {
-    if (!run.signal.aborted || !(error instanceof CliError)) throw error;
-    throw new CliError(error.message, { ...(error.hint === undefined ? {} : { hint: error.hint }), cause: run.signal.reason });
+    if (!run.signal.aborted || !(error instanceof EmbedError)) throw error;
+    throw new EmbedError(error.message, { ...(error.hint === undefined ? {} : { hint: error.hint }), cause: run.signal.reason });
   }
 }

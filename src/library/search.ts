@@ -1,6 +1,6 @@
 import { findRows } from '../commands/search/find.ts';
 import type { ReadQueries } from '../commands/search/queries.ts';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import type { Hit, SearchSummary } from '../report/hits.ts';
 import { recordsOf } from '../report/report.ts';
 import { parseCondition, type Condition } from '../sets/row-filter.ts';
@@ -68,7 +68,7 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
   const read = readQueries(queries);
   const { top = 10, minCosine, metric = 'cosine', where = [], texts } = options;
   if (minCosine !== undefined && metric !== 'cosine') {
-    throw new CliError(`Cannot search: minCosine does not go with metric ${metric}`, { hint: 'Leave one of them out' });
+    throw new EmbedError(`Cannot search: minCosine does not go with metric ${metric}`, { hint: 'Leave one of them out' });
   }
   const settings = {
     ...corpusFlags(options),
@@ -103,7 +103,7 @@ function readQueries(queries: unknown): ReadQueries {
   const texts = [queries].flat() as string[];
   const blank = texts.findIndex(isBlank);
   if (texts.length === 0 || blank >= 0) {
-    throw new CliError(`Cannot search: ${texts.length === 0 ? 'there is no query' : `query ${blank} is empty`}`, {
+    throw new EmbedError(`Cannot search: ${texts.length === 0 ? 'there is no query' : `query ${blank} is empty`}`, {
       hint: 'Give texts that say what to look for',
     });
   }
@@ -113,7 +113,7 @@ function readQueries(queries: unknown): ReadQueries {
 function asMatrix(queries: Partial<Matrix>): Matrix {
   const { data, rows = 0, cols = 0 } = queries;
   if (data instanceof Float32Array && rows > 0 && data.length === rows * cols) return { data, rows, cols };
-  throw new CliError('Cannot search: the matrix of queries has no rows × cols float32 values', {
+  throw new EmbedError('Cannot search: the matrix of queries has no rows × cols float32 values', {
     hint: 'Give { data: Float32Array, rows, cols } with data.length = rows × cols',
   });
 }

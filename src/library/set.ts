@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { parseInput, type Input } from '../sets/input.ts';
 import { openInput, type OpenedInput, type Opening } from '../sets/open-input.ts';
 import type { Run } from '../sets/run.ts';
@@ -28,7 +28,8 @@ export type EmbedSet = {
  * console.log(set.rows, set.dims, set.model);
  */
 export function openSet(path: string): EmbedSet {
-  if (typeof path !== 'string') throw new CliError('Cannot open a set: the path is not a string', { hint: 'Give the path of a .npy file' });
+  if (typeof path !== 'string')
+    throw new EmbedError('Cannot open a set: the path is not a string', { hint: 'Give the path of a .npy file' });
   const { vectors, manifest, close } = openStoredSet(path);
   close();
   return { path, rows: vectors.rows, dims: vectors.cols, model: manifest?.model?.name ?? null, vectors: () => readNpy(path) };
@@ -41,12 +42,12 @@ export type SetOrPath = EmbedSet | string;
 export function pathOf(verb: string, input: unknown): string {
   const path = typeof input === 'object' && input !== null ? (input as Partial<EmbedSet>).path : input;
   if (typeof path !== 'string') {
-    throw new CliError(`Cannot ${verb}: the input is ${input === null ? 'null' : `of type ${typeof input}`}`, {
+    throw new EmbedError(`Cannot ${verb}: the input is ${input === null ? 'null' : `of type ${typeof input}`}`, {
       hint: 'Give a path, or a set from openSet or encode',
     });
   }
   if (path === '-') {
-    throw new CliError(`Cannot ${verb}: standard input is for the command line`, { hint: 'Write it to a file and give its path' });
+    throw new EmbedError(`Cannot ${verb}: standard input is for the command line`, { hint: 'Write it to a file and give its path' });
   }
   return path;
 }

@@ -1,24 +1,24 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
 import type { Model } from './model.ts';
 import { abilitiesOf } from './open-encoder.ts';
 
-/** The model with another pooling. Throws a CliError if its graph pools by itself, or if its modules do not fit. */
+/** The model with another pooling. Throws a EmbedError if its graph pools by itself, or if its modules do not fit. */
 export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {
   if (pooling === undefined || pooling === model.pooling) return model;
   const { fixedPooling } = abilitiesOf(model);
   if (fixedPooling !== undefined) {
-    throw new CliError(`Cannot pool ${model.name} by ${pooling}: ${fixedPooling}`, { hint: 'Leave --pooling out' });
+    throw new EmbedError(`Cannot pool ${model.name} by ${pooling}: ${fixedPooling}`, { hint: 'Leave --pooling out' });
   }
   if (model.build.precision !== undefined) {
-    throw new CliError(`Cannot pool ${model.name} by ${pooling}: its graph pools by ${model.pooling} itself`, {
+    throw new EmbedError(`Cannot pool ${model.name} by ${pooling}: its graph pools by ${model.pooling} itself`, {
       hint: 'Leave --pooling out',
     });
   }
   const head = { ...model.head, pooling: [pooling] };
   const misfit = misfitOf(head);
   if (misfit) {
-    throw new CliError(
+    throw new EmbedError(
       `Cannot pool ${model.name} by ${pooling}: its ${misfit.kind} module takes the ${misfit.takes} dims of ${model.pooling}`,
       {
         hint: 'Leave --pooling out',
@@ -32,7 +32,7 @@ export function withPooling(model: Model, pooling: PoolingMode | undefined): Mod
 export function withDims(model: Model, dims: number | undefined): Model {
   if (dims === undefined || dims === model.dims) return model;
   if (dims > model.dims) {
-    throw new CliError(`Cannot give vectors of ${dims} dims: those of ${model.name} have ${model.dims}`, {
+    throw new EmbedError(`Cannot give vectors of ${dims} dims: those of ${model.name} have ${model.dims}`, {
       hint: `Give --dims up to ${model.dims}`,
     });
   }
@@ -40,13 +40,13 @@ export function withDims(model: Model, dims: number | undefined): Model {
   return { ...model, head, dims, normalized: false };
 }
 
-/** The words before every text: the named prompt, else the model's own for this kind of text. Throws a CliError for an unknown name. */
+/** The words before every text: the named prompt, else the model's own for this kind of text. Throws a EmbedError for an unknown name. */
 export function promptOf(model: Model, name: string | undefined, own: 'documentPrompt' | 'queryPrompt'): string | undefined {
   if (name === undefined) return model[own] === undefined ? undefined : model.prompts[model[own]];
   const names = Object.keys(model.prompts);
   const text = Object.hasOwn(model.prompts, name) ? model.prompts[name] : undefined;
   if (text === undefined) {
-    throw new CliError(`Cannot find the prompt "${name}" in ${model.name}: it has ${names.join(', ') || 'none'}`, {
+    throw new EmbedError(`Cannot find the prompt "${name}" in ${model.name}: it has ${names.join(', ') || 'none'}`, {
       hint: 'Leave --prompt out, or give the words with --prompt-text',
     });
   }

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from '../files/output-file.ts';
 import { write, yieldToEvents, type Io } from '../io.ts';
 import { reportFormatOf, suffixesOf, type ReportFormat } from './formats.ts';
@@ -93,7 +93,7 @@ function fileFormat(path: string, formats: readonly ReportFormat[]): ReportForma
   const format = reportFormatOf(path, formats);
   if (format) return format;
   const suffixes = suffixesOf(formats);
-  throw new CliError(`Cannot write ${path}: its suffix does not name a known format`, {
+  throw new EmbedError(`Cannot write ${path}: its suffix does not name a known format`, {
     hint: `Name a file that ends in ${suffixes.slice(0, -1).join(', ')} or ${suffixes.at(-1)}`,
   });
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/formats.ts';
@@ -51,7 +51,7 @@ export function defaultCorpus(path: string): CorpusOptions {
 export function assertNoReading(flags: ReadingFlags, input: string): void {
   const [idle] = readingOptionNames(flags);
   if (idle === undefined) return;
-  throw new CliError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
+  throw new EmbedError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
     hint: `Leave ${idle} out${idle === '--text-column' ? '; the texts of the set are printed anyway' : ''}`,
   });
 }
@@ -65,7 +65,7 @@ export function assertInputFlags(input: Input, flags: CorpusFlags & { texts?: st
 /** Refuses a minimum cosine outside of -1 to 1. */
 export function assertCosine(minCosine: number): void {
   if (Math.abs(minCosine) <= 1) return;
-  throw new CliError(`Cannot use --min-cosine ${minCosine}: cosines are between -1 and 1`, {
+  throw new EmbedError(`Cannot use --min-cosine ${minCosine}: cosines are between -1 and 1`, {
     hint: 'If it is a percentage, divide it by 100',
   });
 }
@@ -74,13 +74,13 @@ export function assertCosine(minCosine: number): void {
 export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind' | 'path'>): void {
   if (texts === undefined) return;
   if (input.kind !== 'set') {
-    throw new CliError(`Cannot take texts from ${texts}: ${input.path} is a corpus, which has its own`, {
+    throw new EmbedError(`Cannot take texts from ${texts}: ${input.path} is a corpus, which has its own`, {
       hint: 'Leave --texts out; it is for a .npy',
     });
   }
   if (texts !== '-') fileSize(texts);
   if (texts !== '-' && statSync(texts).isFile()) return;
-  throw new CliError(`Cannot take texts from ${texts === '-' ? 'standard input' : texts}: it is not a regular file`, {
+  throw new EmbedError(`Cannot take texts from ${texts === '-' ? 'standard input' : texts}: it is not a regular file`, {
     hint: 'Put them into a file: they are read more than once',
   });
 }

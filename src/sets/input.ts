@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
@@ -17,12 +17,12 @@ export type Input =
 
 type Reading = { inputFormat?: Format };
 
-/** The input that a path of the command line names. Throws a CliError if the file does not exist or its format is not known. */
+/** The input that a path of the command line names. Throws a EmbedError if the file does not exist or its format is not known. */
 export function parseInput(path: string, { inputFormat }: Reading): Input {
   if (isNpyPath(path)) return { kind: 'set', path, name: path };
   if (path === '-') return { kind: 'pipe', path, name: 'standard input', format: inputFormat ?? 'lines' };
   if (/\.(rows\.jsonl|manifest\.json)$/.test(path)) {
-    throw new CliError(`Cannot encode ${path}: it is part of a vector set`, { hint: 'Give the text it was made from' });
+    throw new EmbedError(`Cannot encode ${path}: it is part of a vector set`, { hint: 'Give the text it was made from' });
   }
   // first: for a file that does not exist, its format is not the error to report
   fileSize(path);
@@ -32,11 +32,11 @@ export function parseInput(path: string, { inputFormat }: Reading): Input {
 /** The inputs that several paths name. They are read as one corpus. */
 export function parseInputs(paths: readonly string[], flags: Reading): Input[] {
   if (paths.length > 1 && paths.includes('-')) {
-    throw new CliError('Cannot read standard input together with files', { hint: 'Put it into a file, or join them all in the pipe' });
+    throw new EmbedError('Cannot read standard input together with files', { hint: 'Put it into a file, or join them all in the pipe' });
   }
   const twice = paths.find((path, at) => paths.some((other, later) => later > at && resolve(other) === resolve(path)));
   if (twice !== undefined) {
-    throw new CliError(`Cannot encode ${twice} twice in one corpus: its rows would have the same ids`, { hint: 'Name it once' });
+    throw new EmbedError(`Cannot encode ${twice} twice in one corpus: its rows would have the same ids`, { hint: 'Name it once' });
   }
   return paths.map((path) => parseInput(path, flags));
 }

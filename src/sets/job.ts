@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { readFiles } from '../input/corpus.ts';
 import { openSource, type Source } from '../input/source.ts';
 import type { Model } from '../model/model.ts';
@@ -85,7 +85,7 @@ export async function runEncodeJob(
     } catch (error) {
       const hint = sink.abandon();
       if (!run.signal.aborted || hint === undefined) throw error;
-      throw new CliError('stopped', { hint });
+      throw new EmbedError('stopped', { hint });
     }
   } finally {
     progress.stop();

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { baseName } from '../input/formats.ts';
 import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
@@ -118,8 +118,8 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   });
 }
 
-function severalVectors({ name }: Input): CliError {
-  return new CliError(`Cannot join ${name} with other inputs: it holds vectors`, {
+function severalVectors({ name }: Input): EmbedError {
+  return new EmbedError(`Cannot join ${name} with other inputs: it holds vectors`, {
     hint: 'Give the texts they were made from, or compare two sets with --against where a command has it',
   });
 }
@@ -158,7 +158,7 @@ async function lookInto(source: Source, input: Input): Promise<'vectors' | 'json
     if (typeof value !== 'object' || value === null) return 'text';
     return isNumbers((value as { embedding?: unknown }).embedding) ? 'vectors' : 'json';
   } catch (error) {
-    if (error instanceof CliError) throw error;
+    if (error instanceof EmbedError) throw error;
     return 'text';
   }
 }

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { isFolder } from '../files/disk.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
@@ -25,16 +25,16 @@ export async function variantOf(model: Model, flags: ModelFlags, run: Run): Prom
   const pooled = withPooling(model, pooling);
   const { noProducts } = abilitiesOf(model);
   if (calibrate !== undefined && noProducts !== undefined) {
-    throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: ${noProducts}`, { hint: 'Leave --calibrate out' });
+    throw new EmbedError(`Cannot calibrate ${model.name} with ${calibrate}: ${noProducts}`, { hint: 'Leave --calibrate out' });
   }
   if (precision === 'int8') return withDims(await inInt8(pooled, flags, run), dims);
   if (calibrate !== undefined) {
-    throw new CliError(`Cannot calibrate ${model.name} with ${calibrate}: only int8 is calibrated`, {
+    throw new EmbedError(`Cannot calibrate ${model.name} with ${calibrate}: only int8 is calibrated`, {
       hint: 'Say --precision int8 as well',
     });
   }
   if (precision === 'fp32' && model.precision === 'int8') {
-    throw new CliError(`Cannot give float32 vectors of ${model.name}: its weights are in int8`, {
+    throw new EmbedError(`Cannot give float32 vectors of ${model.name}: its weights are in int8`, {
       hint: model.revision === null ? 'Leave --precision out' : `Name the published model: --model ${model.revision}`,
     });
   }
@@ -68,7 +68,7 @@ async function inInt8(model: Model, { calibrate }: ModelFlags, run: Run): Promis
 const SAMPLE_ROWS = 100_000;
 
 async function readSample(path: string, run: Run): Promise<string[]> {
-  if (path === '-') throw new CliError('Cannot calibrate with standard input', { hint: 'Put the texts into a file' });
+  if (path === '-') throw new EmbedError('Cannot calibrate with standard input', { hint: 'Put the texts into a file' });
   const texts: string[] = [];
   for await (const batch of readCorpus(openSource(path, run), defaultCorpus(path))) {
     for (const { text } of batch) texts.push(text);

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { parseHubName } from '../model/hub/cache.ts';
 import type { Model } from '../model/model.ts';
 import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
@@ -71,7 +71,7 @@ export function assertComparable(
   if (differences.length > 0) {
     const what = `${name} and ${queries} are of different models: ${differences.join('; ')}`;
     if (force && set.dims === query.dims) return `warning: ${what}; their cosines mean little`;
-    throw new CliError(`Cannot compare vectors: ${what}`, {
+    throw new EmbedError(`Cannot compare vectors: ${what}`, {
       hint:
         set.dims === query.dims
           ? 'Name the right model with --model, encode again, or override this with --force'

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { runtimeVersion } from '../engine/runtime.ts';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { hashFile } from '../files/disk.ts';
 import { baseName } from '../input/formats.ts';
 import type { Model } from '../model/model.ts';
@@ -15,25 +15,25 @@ import { SINKS } from './sinks.ts';
 /** The files that a run of `embed encode` reads and writes; `output` is "-" for standard output. */
 export type Plan = { form: string; output: string; files: PlannedFile[] };
 
-/** Decides, before anything is opened, what is read and what is written. Throws a CliError for an output that cannot be. */
+/** Decides, before anything is opened, what is read and what is written. Throws a EmbedError for an output that cannot be. */
 export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { terminal }: { terminal: boolean }): Plan {
   const set = inputs.find(({ kind }) => kind === 'set');
   if (set) {
-    throw new CliError(`Cannot encode ${set.name}: it holds vectors already`, { hint: 'Give the text they were made from' });
+    throw new EmbedError(`Cannot encode ${set.name}: it holds vectors already`, { hint: 'Give the text they were made from' });
   }
   const [first] = inputs;
   if (inputs.length > 1 && flags.output === undefined) {
-    throw new CliError(`Cannot name the output after ${inputs.length} inputs`, { hint: 'Name it with -o, for example -o corpus.npy' });
+    throw new EmbedError(`Cannot name the output after ${inputs.length} inputs`, { hint: 'Name it with -o, for example -o corpus.npy' });
   }
   const output = flags.output ?? (first!.kind === 'pipe' ? '-' : `${baseName(first!.path)}.npy`);
   const sink = SINKS.find(({ takes }) => takes(output));
   if (!sink) {
-    throw new CliError(`Cannot write ${output}: its suffix does not name a known format`, {
+    throw new EmbedError(`Cannot write ${output}: its suffix does not name a known format`, {
       hint: `Name a file that ends in ${SINKS.map(({ suffix }) => suffix).join(' or ')}, or - for JSONL on standard output`,
     });
   }
   if (output === '-' && terminal) {
-    throw new CliError('Cannot print vectors to a terminal: a row is hundreds of numbers', {
+    throw new EmbedError('Cannot print vectors to a terminal: a row is hundreds of numbers', {
       hint: 'Name a file with -o, for example -o corpus.npy, or pipe the output',
     });
   }
@@ -43,7 +43,7 @@ export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { termi
     ...(flags.calibrate === undefined ? [] : [flags.calibrate]),
   ];
   if (output !== '-' && written.some((path) => read.some((input) => resolve(path) === resolve(input)))) {
-    throw new CliError(`Cannot write ${output}: that would replace the input`, { hint: 'Name another file with -o' });
+    throw new EmbedError(`Cannot write ${output}: that would replace the input`, { hint: 'Name another file with -o' });
   }
   const files = inputs.map((input) => ({
     path: input.path,

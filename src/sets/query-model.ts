@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { int8Hash } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
 import { abilitiesOf } from '../model/open-encoder.ts';
@@ -28,7 +28,7 @@ export async function queryModel(asked: ModelFlags, { name, manifest, run }: Ask
   const convertible = model.precision === 'fp32' && abilitiesOf(model).noProducts === undefined;
   const inInt8 = asked.precision === undefined && own?.precision === 'int8' && convertible;
   if (inInt8 && own.base === model.hash && asked.calibrate === undefined && int8Hash(withPooling(model, flags.pooling)) !== own.hash) {
-    throw new CliError(`Cannot encode a query for ${name}: its model was calibrated on your own texts, or by another version`, {
+    throw new EmbedError(`Cannot encode a query for ${name}: its model was calibrated on your own texts, or by another version`, {
       hint: 'Say --calibrate FILE with those texts, or encode it again',
     });
   }
@@ -46,7 +46,7 @@ async function ownModel(
   const vectors = 'or give queries with --vectors or --like';
   const action = `Cannot encode a query for ${name}`;
   if (own) return modelOfSet(own, { action, hint: `Name its folder with --model, ${vectors}`, pooling });
-  throw new CliError(`${action}: nothing says which model made its vectors`, {
+  throw new EmbedError(`${action}: nothing says which model made its vectors`, {
     hint: `Name it with --model (minilm for the packaged one), ${vectors}`,
   });
 }

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { isBlank } from '../text.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { addFieldNames, fieldOf, fieldText, noSuchField } from './fields.ts';
@@ -12,7 +12,7 @@ export type Condition = { field: string; value: string; equal: boolean };
 export function parseCondition(text: string): Condition {
   const [, field, operator, value] = /^([^=!]+)(!?=)(.*)$/s.exec(text) ?? [];
   if (field === undefined || value === undefined || value.startsWith('=')) {
-    throw new CliError(`Cannot read the condition "${text}"`, {
+    throw new EmbedError(`Cannot read the condition "${text}"`, {
       hint: 'Write --where field=value, or field!=value; quote values with spaces',
     });
   }
@@ -41,7 +41,7 @@ export async function filterRows(
   const blankRows = new Set(set.manifest?.blankRows);
   if (conditions.length === 0 && blankRows.size === 0 && !external) return { keep: undefined, kept: total, blank: 0, nothing: undefined };
   if (conditions.length > 0 && !texts.known) {
-    throw new CliError(`Cannot filter the rows of ${name}: it is a bare .npy without fields`, {
+    throw new EmbedError(`Cannot filter the rows of ${name}: it is a bare .npy without fields`, {
       hint: 'Give a set that embed encode wrote, or the fields with --texts',
     });
   }
@@ -71,7 +71,7 @@ export async function filterRows(
   for (const row of blankRows) keep[row] = 0;
   const unknown = conditions.find((_, at) => !known[at]);
   if (unknown) {
-    throw new CliError(`Cannot filter the rows of ${name} by "${unknown.field}": ${noSuchField([...names, 'id', 'file'])}`, {
+    throw new EmbedError(`Cannot filter the rows of ${name} by "${unknown.field}": ${noSuchField([...names, 'id', 'file'])}`, {
       hint: 'Choose one of them with --where field=value; columns that --columns left out are not kept',
     });
   }

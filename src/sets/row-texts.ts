@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import { join } from 'node:path/posix';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
@@ -16,7 +16,7 @@ export type RowTexts = {
   get(rows: readonly number[]): Promise<Map<number, SetRow>>;
   /** All rows, in order, in batches. */
   scan(): AsyncIterable<SetRow[]>;
-  /** Row numbers by id, by "file:line" as search prints it, or by "row:N". Throws a CliError for a row that does not exist. */
+  /** Row numbers by id, by "file:line" as search prints it, or by "row:N". Throws a EmbedError for a row that does not exist. */
   find(asked: readonly string[]): Promise<number[]>;
 };
 
@@ -24,7 +24,7 @@ type Known = Pick<RowTexts, 'known' | 'get' | 'scan'>;
 
 export type RowTextsOptions = { name: string; texts: string | undefined; flags: ReadingFlags; io: Io };
 
-/** Opens the ids, texts and fields of rows. Throws a CliError unless --texts has one text per row. */
+/** Opens the ids, texts and fields of rows. Throws a EmbedError unless --texts has one text per row. */
 export async function openRowTexts(
   { set, folder }: Pick<OpenedInput, 'set' | 'folder'>,
   { name, texts, flags, io }: RowTextsOptions,
@@ -33,7 +33,7 @@ export async function openRowTexts(
   const own = set.rows && fromSet(set.rows, { folder, total, io });
   if (texts === undefined) return withFind(own ?? { known: false, get: async () => new Map(), async *scan() {} }, { name, total });
   if ((await own?.get([0]))?.get(0)?.text !== undefined) {
-    throw new CliError(`Cannot take texts from ${texts}: ${name} has its own`, {
+    throw new EmbedError(`Cannot take texts from ${texts}: ${name} has its own`, {
       hint: 'Leave --texts out; it is for vectors without texts',
     });
   }
@@ -41,7 +41,7 @@ export async function openRowTexts(
   let rows = 0;
   for await (const batch of known.scan()) rows += batch.length;
   if (rows !== total) {
-    throw new CliError(`Cannot take texts from ${texts}: it has ${plural(rows, 'row')} where ${name} has ${grouped(total)}`, {
+    throw new EmbedError(`Cannot take texts from ${texts}: it has ${plural(rows, 'row')} where ${name} has ${grouped(total)}`, {
       hint: 'Text n must belong to row n; if the file is a table, name its --text-column',
     });
   }
@@ -109,7 +109,7 @@ function withFind(known: Known, { name, total }: { name: string; total: number }
         const number = /^row:(\d+)$/.exec(id)?.[1];
         if (number === undefined) continue;
         if (Number(number) >= total) {
-          throw new CliError(`Cannot find ${id} in ${name}: it has ${plural(total, 'row')}, row:0 to row:${total - 1}`, {
+          throw new EmbedError(`Cannot find ${id} in ${name}: it has ${plural(total, 'row')}, row:0 to row:${total - 1}`, {
             hint: 'Give one of those',
           });
         }
@@ -126,7 +126,7 @@ function withFind(known: Known, { name, total }: { name: string; total: number }
       }
       const [missing] = wanted;
       if (missing !== undefined) {
-        throw new CliError(`Cannot find the row "${missing}" in ${name}`, {
+        throw new EmbedError(`Cannot find the row "${missing}" in ${name}`, {
           hint: known.known
             ? 'Give an id or file:line as search prints it, or row:N with its number from 0'
             : 'Its rows have no ids; give row:N with its number from 0',

@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { readFolder } from '../model/folder/folder.ts';
 import { parseHubName } from '../model/hub/cache.ts';
 import { cachedModel } from '../model/hub/hub.ts';
@@ -22,11 +22,11 @@ export async function modelOfSet({ name, revision }: ManifestModel, { action, hi
   const asked = revision === null ? name : `${name}@${revision}`;
   const published = parseHubName(asked);
   if (!published) {
-    throw new CliError(`${action}: its vectors are of the model ${name}, which is not in the package`, { hint });
+    throw new EmbedError(`${action}: its vectors are of the model ${name}, which is not in the package`, { hint });
   }
   const cached = await cachedModel(published);
   if (cached) return readFolder(cached.folder, published.id, { revision: cached.commit, force: true, pooling });
-  throw new CliError(`${action}: its vectors are of the model ${name}, which is not in the cache`, {
+  throw new EmbedError(`${action}: its vectors are of the model ${name}, which is not in the cache`, {
     hint: `Fetch it: embed models get ${asked}`,
   });
 }

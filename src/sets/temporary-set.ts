@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { removeAtExit } from '../files/disk.ts';
 import { openPartFile } from '../files/part-file.ts';
 import { teeSource, type Source } from '../input/source.ts';
@@ -35,7 +35,7 @@ function temporaryFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'embed-'));
   } catch (cause) {
-    throw new CliError(`Cannot make a temporary folder in ${tmpdir()}: ${(cause as Error).message}`, {
+    throw new EmbedError(`Cannot make a temporary folder in ${tmpdir()}: ${(cause as Error).message}`, {
       hint: 'Set TMPDIR to a folder you may write to, or write a set with embed encode first',
       cause,
     });

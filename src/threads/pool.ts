@@ -1,5 +1,5 @@
 import { Worker, type TransferListItem } from 'node:worker_threads';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import type { WorkerReply } from './serve.ts';
 import { workerFile } from './worker-file.ts';
 
@@ -50,7 +50,7 @@ export function openPool<Task, Result>(path: string, data: unknown, { size }: { 
     const worker = new Worker(workerFile(path), { workerData: data });
     worker.on('message', (reply: WorkerReply<Result>) => {
       if (reply.kind === 'failed') {
-        fail(new CliError(reply.message, reply.hint === undefined ? {} : { hint: reply.hint }));
+        fail(new EmbedError(reply.message, reply.hint === undefined ? {} : { hint: reply.hint }));
         return;
       }
       if (reply.kind === 'done') {

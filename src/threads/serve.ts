@@ -1,5 +1,5 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 
 /** A message from a thread to its pool. */
 export type WorkerReply<Result> =
@@ -23,7 +23,7 @@ export async function serve<Data, Task, Result>(open: (data: Data) => Promise<Se
     reply({
       kind: 'failed',
       message: error instanceof Error ? error.message : String(error),
-      hint: error instanceof CliError ? error.hint : undefined,
+      hint: error instanceof EmbedError ? error.hint : undefined,
     });
   try {
     const { run, close, transfer } = await open(workerData as Data);

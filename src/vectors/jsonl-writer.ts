@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { openPartFile } from '../files/part-file.ts';
 import { write } from '../io.ts';
 import { rowOf, type Matrix } from './matrix.ts';
@@ -16,7 +16,7 @@ export function openJsonlWriter(path: string, { stdout, overwrite }: { stdout: N
     return { write: (rows, vectors) => write(stdout, toJsonl(rows, vectors)), finish: () => {}, abandon: () => {} };
   }
   if (existsSync(path) && !overwrite) {
-    throw new CliError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file with -o, or add --overwrite' });
+    throw new EmbedError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file with -o, or add --overwrite' });
   }
   const part = openPartFile(`${path}.part`, 'w');
   let at = 0;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { probeFile } from '../files/disk.ts';
 
 /**
@@ -107,16 +107,19 @@ export function manifestPath(path: string, npyPath: string): string {
 const FORMAT = 1;
 
 /** The error for a file of a newer version, which must neither be misread nor replaced. */
-export function newerFormat(path: string, format: number): CliError {
-  return new CliError(`Cannot read ${path}: it was written by a newer version of embed (format ${format}, this version reads ${FORMAT})`, {
-    hint: 'Update embed, or encode the corpus again into another file',
-  });
+export function newerFormat(path: string, format: number): EmbedError {
+  return new EmbedError(
+    `Cannot read ${path}: it was written by a newer version of embed (format ${format}, this version reads ${FORMAT})`,
+    {
+      hint: 'Update embed, or encode the corpus again into another file',
+    },
+  );
 }
 
 /**
  * Reads the manifest of `npyPath`. Returns undefined where there is none, or embed did not write it.
  *
- * @throws CliError where a newer version of embed wrote it
+ * @throws EmbedError where a newer version of embed wrote it
  */
 export function readManifest(npyPath: string): Manifest | undefined {
   const { manifest } = setPaths(npyPath);
@@ -154,7 +157,7 @@ export function fileBytes(path: string): number {
  * Refuses to replace a file that embed did not write, or that was made from other inputs.
  *
  * @param inputs paths as `manifestPath` gives them
- * @throws CliError that names the file
+ * @throws EmbedError that names the file
  */
 export function assertReplaceable(npyPath: string, inputs: readonly string[]): void {
   const { vectors, rows, manifest: manifestFile } = setPaths(npyPath);
@@ -162,13 +165,13 @@ export function assertReplaceable(npyPath: string, inputs: readonly string[]): v
   if (existing === undefined) return;
   const manifest = readManifest(npyPath);
   if (!manifest) {
-    throw new CliError(`Cannot write ${existing}: a file of that name exists and embed did not write it`, {
+    throw new EmbedError(`Cannot write ${existing}: a file of that name exists and embed did not write it`, {
       hint: 'Name another file with -o, or add --overwrite',
     });
   }
   const theirs = manifest.inputs.map(({ path }) => path);
   if (theirs.join('\n') !== inputs.join('\n')) {
-    throw new CliError(`Cannot write ${npyPath}: it holds the vectors of ${theirs.join(', ')}`, {
+    throw new EmbedError(`Cannot write ${npyPath}: it holds the vectors of ${theirs.join(', ')}`, {
       hint: 'Name another file with -o, or add --overwrite',
     });
   }

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { readFully } from '../files/read-fully.ts';
 import type { Matrix } from './matrix.ts';
 
@@ -47,18 +47,18 @@ export type NpyFile = {
 /**
  * Opens a matrix on disk.
  *
- * @throws CliError that says what is wrong with the file and how to fix it
+ * @throws EmbedError that says what is wrong with the file and how to fix it
  */
 export function openNpy(path: string): NpyFile {
   const fail = (why: string, hint: string): never => {
-    throw new CliError(`Cannot read vectors from ${path}: ${why}`, { hint });
+    throw new EmbedError(`Cannot read vectors from ${path}: ${why}`, { hint });
   };
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new CliError(`Cannot read vectors from ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
+    throw new EmbedError(`Cannot read vectors from ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
       hint: missing ? 'Check the path; it is relative to the current folder' : 'Check its permissions',
       cause,
     });

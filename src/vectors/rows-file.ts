@@ -1,5 +1,5 @@
 import { closeSync, openSync, statSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { readFully } from '../files/read-fully.ts';
 import { ROWS_PER_OFFSET } from './manifest.ts';
 
@@ -37,7 +37,7 @@ export function openRows(path: string, { rowOffsets }: { rowOffsets: readonly nu
     try {
       return JSON.parse(line) as SetRow;
     } catch (cause) {
-      throw new CliError(`Cannot read row ${row} in ${path}: it is not JSON`, { hint: 'Encode the corpus again', cause });
+      throw new EmbedError(`Cannot read row ${row} in ${path}: it is not JSON`, { hint: 'Encode the corpus again', cause });
     }
   };
   const readGroup = (group: number): string[] => {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { openPartFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { halfToSingle } from './npy.ts';
@@ -54,7 +54,7 @@ export type StoredTensor = {
  * when they are asked for, so that a model of several GB never has to fit into memory twice.
  * Format: huggingface/safetensors, "Format".
  *
- * @throws CliError where the header is damaged or the file is cut short
+ * @throws EmbedError where the header is damaged or the file is cut short
  */
 export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
   const { header, from, size } = readHeader(path);
@@ -67,7 +67,7 @@ export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
     const count = shape.reduce((product, length) => product * length, 1);
     const bytes = end - begin;
     if (end > size || bytes !== width * count) {
-      throw new CliError(`Cannot read tensor "${name}" in ${path}: its bytes do not fit its shape`, {
+      throw new EmbedError(`Cannot read tensor "${name}" in ${path}: its bytes do not fit its shape`, {
         hint: 'Download the file again; it looks cut short',
       });
     }
@@ -126,12 +126,12 @@ function readHeader(path: string): { header: TensorHeader; from: number; size: n
     const length = Buffer.alloc(8);
     const bytes = readSync(descriptor, length, 0, 8, 0) === 8 ? Number(length.readBigUInt64LE()) : Infinity;
     if (length.toString('latin1') === 'version ') {
-      throw new CliError(`Cannot read the weights in ${path}: it is only a Git LFS pointer to the weights`, {
+      throw new EmbedError(`Cannot read the weights in ${path}: it is only a Git LFS pointer to the weights`, {
         hint: 'Fetch the weights: git lfs pull',
       });
     }
     if (bytes > Math.min(size - 8, MAX_HEADER_BYTES)) {
-      throw new CliError(`Cannot read the weights in ${path}: the header reaches beyond the end of the file`, {
+      throw new EmbedError(`Cannot read the weights in ${path}: the header reaches beyond the end of the file`, {
         hint: 'Download the file again; it looks cut short',
       });
     }
@@ -145,8 +145,8 @@ function readHeader(path: string): { header: TensorHeader; from: number; size: n
 
 /** The tensors that a header lists. Throws where the header is not JSON, or where two tensors share bytes. */
 function parseHeader(json: string, path: string): TensorHeader {
-  const damaged = (why: string): CliError =>
-    new CliError(`Cannot read the weights in ${path}: ${why}`, { hint: 'Download the file again; it looks damaged' });
+  const damaged = (why: string): EmbedError =>
+    new EmbedError(`Cannot read the weights in ${path}: ${why}`, { hint: 'Download the file again; it looks damaged' });
   let header: TensorHeader;
   try {
     header = JSON.parse(json) as TensorHeader;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { fileBytes, foreignFile, readManifest, setPaths, type Manifest } from './manifest.ts';
 import { openNpy, type NpyFile } from './npy.ts';
 import { openRows, type RowsFile } from './rows-file.ts';
@@ -16,20 +16,20 @@ export type VectorSet = {
 /**
  * Opens the set whose vectors are at `npyPath`.
  *
- * @throws CliError where its files do not belong together
+ * @throws EmbedError where its files do not belong together
  */
 export function openSet(npyPath: string): VectorSet {
   const vectors = openNpy(npyPath);
   try {
     if (vectors.rows === 0 || vectors.cols === 0) {
-      throw new CliError(`Cannot use the vectors of ${npyPath}: it holds none, its shape is (${vectors.rows}, ${vectors.cols})`, {
+      throw new EmbedError(`Cannot use the vectors of ${npyPath}: it holds none, its shape is (${vectors.rows}, ${vectors.cols})`, {
         hint: 'Check that it is the file you meant',
       });
     }
     const manifest = readManifest(npyPath);
     if (manifest) assertTogether(npyPath, { vectors, manifest });
     else if (existsSync(setPaths(npyPath).manifest)) {
-      throw new CliError(`Cannot use the set ${npyPath}: ${setPaths(npyPath).manifest} is damaged or from another version of embed`, {
+      throw new EmbedError(`Cannot use the set ${npyPath}: ${setPaths(npyPath).manifest} is damaged or from another version of embed`, {
         hint: `Encode the corpus again with --overwrite, or delete that file to use ${npyPath} as bare vectors`,
       });
     }
@@ -53,7 +53,7 @@ export function openSet(npyPath: string): VectorSet {
 function assertTogether(npyPath: string, { vectors, manifest }: { vectors: NpyFile; manifest: Manifest }): void {
   const paths = setPaths(npyPath);
   const fail = (why: string): never => {
-    throw new CliError(`Cannot use the set ${npyPath}: ${why}`, {
+    throw new EmbedError(`Cannot use the set ${npyPath}: ${why}`, {
       hint: `Encode the corpus again, or delete ${paths.manifest} to use ${npyPath} as bare vectors`,
     });
   };

@@ -1,5 +1,5 @@
 import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { CliError } from '../errors.ts';
+import { EmbedError } from '../errors.ts';
 import { hashFile, isRunning, probeFile } from '../files/disk.ts';
 import { openPartFile } from '../files/part-file.ts';
 import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
@@ -30,7 +30,7 @@ export type SetWriter = {
  *
  * @param key a later run may resume this one only with the same key; undefined where the input cannot be read twice
  * @param resume a commit to resume from, as `findCommit` returned it
- * @throws CliError where another run is writing this set
+ * @throws EmbedError where another run is writing this set
  */
 export function openSetWriter(
   npyPath: string,
@@ -134,7 +134,7 @@ function assertAlone(npyPath: string): void {
   }
   const writer = Number(/"writer":(\d+)/.exec(lines.findLast((line) => line.includes('"writer"')) ?? '')?.[1] ?? 0);
   if (writer === 0 || writer === process.pid || !isRunning(writer)) return;
-  throw new CliError(`Cannot write ${npyPath}: another run of embed is writing it (process ${writer})`, {
+  throw new EmbedError(`Cannot write ${npyPath}: another run of embed is writing it (process ${writer})`, {
     hint: `Wait until it ends, or name another file with -o; if there is no such run, delete ${journalPath(npyPath)}`,
   });
 }

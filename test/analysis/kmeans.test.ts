@@ -16,7 +16,7 @@ import { countDifferent, type ClusterMetric } from '../../src/analysis/clusters/
 import { seedCentroids } from '../../src/analysis/clusters/seeding.ts';
 import { uniforms } from '../../src/analysis/random.ts';
 import { openCentroidKernel } from '../../src/engine/centroids.ts';
-import { CliError } from '../../src/errors.ts';
+import { EmbedError } from '../../src/errors.ts';
 import { cosine, euclideanDistance, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { blobs, partitionOf, plainCost, plainRows, rowsOf, squaredDistance, sumsOf } from './cluster-data.ts';
 import { shapes } from './duplicate-data.ts';
@@ -227,7 +227,7 @@ describe('coarseCentroids', () => {
 describe('packageKmeans', () => {
   it('refuses what would not fit into memory', async () => {
     const rows = { ...(await rowsOf({ data: new Float32Array(4).fill(1), rows: 2, cols: 2 }, 'euclidean')), count: 1e9 };
-    await expect(packageKmeans(rows, options({ clusters: 2 }))).rejects.toThrow(CliError);
+    await expect(packageKmeans(rows, options({ clusters: 2 }))).rejects.toThrow(EmbedError);
   });
 });
 

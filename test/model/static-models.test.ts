@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CliError } from '../../src/errors.ts';
+import type { EmbedError } from '../../src/errors.ts';
 import { loadModel } from '../../src/model/folder/folder.ts';
 import { openEncoder } from '../../src/model/open-encoder.ts';
 import { openReader } from '../../src/model/reading/reading.ts';
@@ -109,7 +109,7 @@ describe('a damaged static model', () => {
     try {
       loadModel('m');
     } catch (error) {
-      return [(error as Error).message.replace(/^Cannot load the model in .*?: /, ''), (error as CliError).hint ?? ''];
+      return [(error as Error).message.replace(/^Cannot load the model in .*?: /, ''), (error as EmbedError).hint ?? ''];
     }
     return [];
   };

@@ -80,7 +80,7 @@ describe('openTokenizer', () => {
       try {
         open({ ...base, ...changes });
       } catch (error) {
-        expect(error).toMatchObject({ name: 'CliError', hint: expect.any(String) });
+        expect(error).toMatchObject({ name: 'EmbedError', hint: expect.any(String) });
         return (error as Error).message.replace('Cannot use the tokenizer.json in /m: ', '');
       }
       return 'none';

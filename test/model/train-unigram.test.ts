@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CliError } from '../../src/errors.ts';
+import { EmbedError } from '../../src/errors.ts';
 import type { Model } from '../../src/model/model.ts';
 import { openTokenizer } from '../../src/model/tokenizer/tokenizer.ts';
 import { trainUnigram } from '../../src/model/unigram-training/train.ts';
@@ -23,10 +23,10 @@ async function vocabOf(texts: Iterable<string>, size: number): Promise<[string, 
   return ((await trainUnigram(texts, { size })) as TokenizerJson).model.vocab;
 }
 
-async function failureOf(texts: Iterable<string>, size: number): Promise<CliError> {
+async function failureOf(texts: Iterable<string>, size: number): Promise<EmbedError> {
   const failure = await trainUnigram(texts, { size }).catch((cause: unknown) => cause);
-  expect(failure).toBeInstanceOf(CliError);
-  return failure as CliError;
+  expect(failure).toBeInstanceOf(EmbedError);
+  return failure as EmbedError;
 }
 
 const STEMS =

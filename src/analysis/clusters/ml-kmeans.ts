@@ -1,5 +1,5 @@
 import { kmeansGenerator, type kmeans } from 'ml-kmeans';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { yieldToEvents } from '../../io.ts';
 import type { Clustering, Kmeans } from './kmeans.ts';
 import { centroidsOf, costOf, emptyPartition, fillEmpty, moveRow } from './partition.ts';
@@ -15,7 +15,7 @@ const MAX_NUMBERS = 50_000_000;
 export const packageKmeans: Kmeans = async (rows, { clusters, seed, restarts, maxIterations, tolerance, onIteration }) => {
   const { count, dims } = rows;
   if (count * dims > MAX_NUMBERS) {
-    throw new CliError(
+    throw new EmbedError(
       `Cannot group ${count} × ${dims} numbers with ml-kmeans: it would need more than ${Math.round((count * dims * 10) / 1e9)} GB of memory`,
       {
         hint: 'Leave out --engine: the default engine needs less memory',

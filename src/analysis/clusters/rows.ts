@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { yieldToEvents } from '../../io.ts';
 import { squaredNorm } from '../../vectors/matrix.ts';
 import { readBlocks, readRows, type StoredRows, type VectorReader } from '../../vectors/stored-rows.ts';
@@ -59,7 +59,7 @@ export type RowSource = {
 /**
  * Reads all rows once and prepares them: for cosine they are scaled to unit length.
  *
- * @throws CliError that names the first row with NaN or infinity, or where no row is left
+ * @throws EmbedError that names the first row with NaN or infinity, or where no row is left
  */
 export async function openClusterRows({ reader, keep, metric, name, signal, heldBytes = HELD_BYTES }: RowSource): Promise<ClusterRows> {
   const dims = reader.cols;
@@ -88,7 +88,7 @@ export async function openClusterRows({ reader, keep, metric, name, signal, held
     await yieldToEvents(signal);
   }
   if (count === 0) {
-    throw new CliError(`Cannot group the rows of ${name}: ${wanted === 0 ? 'all of them are blank' : 'all vectors are of length zero'}`, {
+    throw new EmbedError(`Cannot group the rows of ${name}: ${wanted === 0 ? 'all of them are blank' : 'all vectors are of length zero'}`, {
       hint: 'Check that it is the file you meant',
     });
   }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { workerFile } from '../../threads/worker-file.ts';
 import type { RidgeProblem } from './ridge-columns.ts';
 import type { RidgeSpec, RidgeTask } from './ridge-worker.ts';
@@ -41,7 +41,7 @@ const READING = 2;
  * the result does not depend on the number of threads.
  *
  * @returns [vocabulary, dims], in shared memory
- * @throws CliError when `signal` aborts
+ * @throws EmbedError when `signal` aborts
  */
 export async function fitRidge(
   { rows, weights, targets }: Fitting,
@@ -101,7 +101,7 @@ function openTeam(spec: Omit<RidgeSpec, 'from' | 'width'>, { threads, signal }: 
     failure ??= error;
     for (const reject of pending) reject(failure);
   };
-  const stop = (): void => fail(new CliError('stopped'));
+  const stop = (): void => fail(new EmbedError('stopped'));
   for (const worker of workers) worker.on('error', fail);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { OutputFile } from '../../files/output-file.ts';
 import type { Origin } from '../../sets/origin.ts';
 import { newerFormat } from '../../vectors/manifest.ts';
@@ -38,10 +38,10 @@ export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix
   beside.write(Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`));
 }
 
-/** Reads centroids. Throws a CliError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */
+/** Reads centroids. Throws a EmbedError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */
 export function readCentroids(path: string, { metric }: { metric: ClusterMetric | undefined }): Centroids {
   const fail = (why: string, hint = 'Give a file that --centroids wrote'): never => {
-    throw new CliError(`Cannot use the centroids of ${path}: ${why}`, { hint });
+    throw new EmbedError(`Cannot use the centroids of ${path}: ${why}`, { hint });
   };
   const matrix = readNpy(path);
   const known = readFacts(path, matrix, fail);

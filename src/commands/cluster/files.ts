@@ -1,5 +1,5 @@
 import { shifted, type ClusterRows } from '../../analysis/clusters/rows.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from '../../files/output-file.ts';
 import type { Io } from '../../io.ts';
 import { clusterTable, type ClusterReport } from '../../report/clusters.ts';
@@ -19,7 +19,7 @@ export type ClusterFiles = {
   labels: OutputFile | undefined;
   summary: { format: TableFormat; file: OutputFile } | undefined;
   centroids: { vectors: OutputFile; beside: OutputFile } | undefined;
-  /** Throws a CliError if an output would replace one of these files, which became known later. */
+  /** Throws a EmbedError if an output would replace one of these files, which became known later. */
   assertNone(read: readonly string[]): void;
   /** Removes outputs that are not finished. Call it at the end, whatever happened. */
   close(): void;
@@ -36,7 +36,7 @@ export function openClusterFiles(
 ): ClusterFiles {
   const format = output === undefined || output === '-' ? undefined : formOf(output);
   if (centroids !== undefined && !isNpyPath(centroids)) {
-    throw new CliError(`Cannot write ${centroids}: centroids are vectors`, { hint: 'Name a .npy file with --centroids' });
+    throw new EmbedError(`Cannot write ${centroids}: centroids are vectors`, { hint: 'Name a .npy file with --centroids' });
   }
   const paths = [
     output === '-' ? undefined : output,
@@ -77,7 +77,7 @@ function formOf(path: string): TableFormat | 'npy' {
 function tableFormOf(path: string, others = ''): TableFormat {
   const format = reportFormatOf(path, RECORD_FORMATS);
   if (format) return format as TableFormat;
-  throw new CliError(`Cannot write ${path}: its suffix does not name a known format`, {
+  throw new EmbedError(`Cannot write ${path}: its suffix does not name a known format`, {
     hint: `Name a file that ends in ${suffixesOf(RECORD_FORMATS).join(', ')}${others}; --report writes other formats`,
   });
 }

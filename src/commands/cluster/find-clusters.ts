@@ -4,7 +4,7 @@ import { costOf, unitCentroids } from '../../analysis/clusters/partition.ts';
 import { countDifferent, shifted, type ClusterRows } from '../../analysis/clusters/rows.ts';
 import { seedingRows } from '../../analysis/clusters/seeding.ts';
 import { openCentroidKernel } from '../../engine/centroids.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { Progress } from '../../progress.ts';
 import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
@@ -28,7 +28,7 @@ const SCORES_OF_RUNS = 2_000_000;
 const MAX_RESTARTS = 10;
 
 /**
- * Finds the clusters, the largest first. Those of given centroids keep their order. Throws a CliError if there are fewer different
+ * Finds the clusters, the largest first. Those of given centroids keep their order. Throws a EmbedError if there are fewer different
  * rows than clusters, or if the centroids have other dims.
  */
 export async function findClusters(rows: ClusterRows, { plan, given, name, run }: Finding): Promise<Found> {
@@ -77,10 +77,10 @@ function showIterations(
   };
 }
 
-function tooMany(clusters: number, different: number, { name, rows }: { name: string; rows: number }): CliError {
+function tooMany(clusters: number, different: number, { name, rows }: { name: string; rows: number }): EmbedError {
   const what =
     rows === 1 ? 'it has one row' : different === 1 ? 'all its rows are the same' : `it has ${grouped(different)} different rows`;
-  return new CliError(`Cannot make ${plural(clusters, 'cluster')} of ${name}: ${what}`, {
+  return new EmbedError(`Cannot make ${plural(clusters, 'cluster')} of ${name}: ${what}`, {
     hint: `Say -k ${different}${different > 2 ? ' or less' : ''}`,
   });
 }
@@ -94,7 +94,7 @@ async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choo
       : rows.count < MIN_ROWS_TO_CHOOSE
         ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
         : undefined;
-  if (why !== undefined) throw new CliError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });
+  if (why !== undefined) throw new EmbedError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });
   return chooseClusters(rows, { seed: plan.seed, threads, onTried: (share) => progress.show('trying numbers of clusters', share) });
 }
 
@@ -104,9 +104,12 @@ async function assignTo(
   { name, threads }: { name: string; threads: number },
 ): Promise<Found> {
   if (matrix.cols !== rows.dims) {
-    throw new CliError(`Cannot put rows of ${name} into the clusters of ${path}: their vectors have ${rows.dims} and ${matrix.cols} dims`, {
-      hint: 'Both must come from the same model',
-    });
+    throw new EmbedError(
+      `Cannot put rows of ${name} into the clusters of ${path}: their vectors have ${rows.dims} and ${matrix.cols} dims`,
+      {
+        hint: 'Both must come from the same model',
+      },
+    );
   }
   const centroids = rows.centre ? { ...matrix, data: shifted(matrix.data.slice(), rows.centre, -1) } : unitCentroids(matrix);
   const kernel = await openCentroidKernel({ width: rows.dims, clusters: centroids.rows, best: 2, threads });

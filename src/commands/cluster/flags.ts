@@ -1,5 +1,5 @@
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
 import { assertInputFlags, type CorpusFlags } from '../../sets/flags.ts';
 import { filesOf, type Input } from '../../sets/input.ts';
@@ -31,16 +31,16 @@ export function assertFlags(input: Input, flags: ClusterFlags): void {
     };
     const [idle] = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     if (idle !== undefined) {
-      throw new CliError(`Cannot use ${idle} with --assign: the clusters are those of ${assign}`, { hint: 'Leave one of them out' });
+      throw new EmbedError(`Cannot use ${idle} with --assign: the clusters are those of ${assign}`, { hint: 'Leave one of them out' });
     }
   }
   if (engine === 'ml-kmeans' && flags.metric === 'cosine') {
-    throw new CliError('Cannot use --metric cosine with --engine ml-kmeans: ml-kmeans only knows euclidean distances', {
+    throw new EmbedError('Cannot use --metric cosine with --engine ml-kmeans: ml-kmeans only knows euclidean distances', {
       hint: 'Leave one of them out',
     });
   }
   if (tolerance !== undefined && tolerance < 0) {
-    throw new CliError(`Cannot use --tolerance ${tolerance}: a share of the cost is not negative`, {
+    throw new EmbedError(`Cannot use --tolerance ${tolerance}: a share of the cost is not negative`, {
       hint: 'Give 0, or a small number such as 1e-4',
     });
   }

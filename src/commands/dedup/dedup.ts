@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { isReaderGone, printNote, type Terminal } from '../../io.ts';
 import type { Progress } from '../../progress.ts';
 import { looksOf } from '../../report/cells.ts';
@@ -135,7 +135,7 @@ function assertFew(
   const what = `${grouped(near)} of ${plural(total, 'row')} are near-duplicates at a cosine of ${threshold.minCosine}`;
   if (!plan || flags.force) note(`warning: ${what}: the threshold may be too low`);
   else {
-    throw new CliError(`Cannot write ${flags.output ?? flags.dropped}: ${what}, so most of the corpus would be dropped`, {
+    throw new EmbedError(`Cannot write ${flags.output ?? flags.dropped}: ${what}, so most of the corpus would be dropped`, {
       hint: 'Raise --min-cosine; see which rows they are without -o and --dropped; or override this with --force',
     });
   }

@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
@@ -48,7 +48,7 @@ export function filesRead(inputs: readonly string[], { against = [], texts }: De
 }
 
 function fail(what: string, hint: string): never {
-  throw new CliError(`Cannot ${what}`, { hint });
+  throw new EmbedError(`Cannot ${what}`, { hint });
 }
 
 /** Options of `embed dedup` as commander hands them over. */

@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { looksOf } from '../../report/cells.ts';
 import { isTable, tableChunks } from '../../report/formats.ts';
 import { PAIR_COLUMNS, pairLines, type PairReport } from '../../report/pairs.ts';
@@ -44,7 +44,7 @@ export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, hoo
   const written = await sinks.write((format, where) => {
     if (isTable(format)) return tableChunks(report, format);
     if (format === 'text') return pairLines(report, looks[where]);
-    throw new CliError(`Cannot list pairs as ${format}`, { hint: 'Choose text, json, jsonl, csv or tsv' });
+    throw new EmbedError(`Cannot list pairs as ${format}`, { hint: 'Choose text, json, jsonl, csv or tsv' });
   });
   const unjudged = own.rows.total - compared;
   if (written.length > 0) run.note(`wrote ${written.join(', ')}`);

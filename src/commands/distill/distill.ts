@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { replaceFolder } from '../../files/replace-folder.ts';
 import { writeStaticModel } from '../../model/static/write.ts';
 import { openBareTokenizer, readTokenizerFile, type BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
@@ -74,8 +74,8 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
       if (advice !== undefined) run.note(`the vectors of ${name} were removed; to keep them: ${advice}`);
     return 0;
   } catch (error) {
-    if (run.signal.aborted && isWorkFolder(plan.work) && !(error instanceof CliError && error.hint)) {
-      throw new CliError('stopped', { hint: "the teacher's vectors are kept; the same command resumes with them" });
+    if (run.signal.aborted && isWorkFolder(plan.work) && !(error instanceof EmbedError && error.hint)) {
+      throw new EmbedError('stopped', { hint: "the teacher's vectors are kept; the same command resumes with them" });
     }
     if (!run.signal.aborted && isWorkFolder(plan.work)) run.note(`the teacher's vectors are kept in ${plan.work} for the next run`);
     throw error;

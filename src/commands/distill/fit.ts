@@ -1,7 +1,7 @@
 import { fitRidge, type Fitting } from '../../analysis/regression/ridge.ts';
 import { shapeAxes } from '../../analysis/regression/shape-axes.ts';
 import { countTokens, rarityWeights } from '../../analysis/regression/token-rows.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { yieldToEvents } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import type { BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
@@ -46,7 +46,7 @@ export async function fitStudent(taught: readonly TaughtTexts[], inputs: FitInpu
     const rows = await readAsTokens(taught, { pairs, survey, tokenizer, signal, onRows: (done) => progress.update(done, 0, done / total) });
     for (const line of unknownNotes(rows.files, { vocab: flags.vocab })) progress.say(line);
     if (rows.fitted.ids.length === 0) {
-      throw new CliError('Cannot fit a model: the tokenizer knows no token of these texts', {
+      throw new EmbedError('Cannot fit a model: the tokenizer knows no token of these texts', {
         hint: 'Learn a vocabulary from them with --vocab N',
       });
     }

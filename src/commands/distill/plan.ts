@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
 import { fileSize } from '../../input/source.ts';
 import { MODEL_FILES } from '../../model/static/write.ts';
@@ -26,24 +26,24 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
   const folder = flags.output.replace(/(?<=.)[/\\]+$/, '');
   const work = `${folder}.teacher`;
   if (flags.output === '-') {
-    throw new CliError('Cannot write a model to standard output: it is a folder', { hint: 'Name a folder with -o' });
+    throw new EmbedError('Cannot write a model to standard output: it is a folder', { hint: 'Name a folder with -o' });
   }
   const files = [...inputs, ...pairs, ...evals, ...(texts === undefined ? [] : [texts])].filter((path) => path !== '-');
   const read = [...files, ...[tokenizer, teacher].filter((path) => path !== undefined)];
   for (const path of read) {
     if (isWithin(path, work)) {
-      throw new CliError(`Cannot write ${flags.output}: ${path} is read, and lies in ${work}, which is removed at the end`, {
+      throw new EmbedError(`Cannot write ${flags.output}: ${path} is read, and lies in ${work}, which is removed at the end`, {
         hint: 'Name another folder with -o, or give the texts themselves: their vectors there are used',
       });
     }
     if (!isWithin(path, folder)) continue;
-    throw new CliError(`Cannot write ${flags.output}: ${path} is read, and would be replaced`, { hint: 'Name another folder with -o' });
+    throw new EmbedError(`Cannot write ${flags.output}: ${path} is read, and would be replaced`, { hint: 'Name another folder with -o' });
   }
   for (const path of files) fileSize(path);
   assertOnce(inputs, 'corpus');
   assertOnce(pairs, 'file of pairs');
   if (texts !== undefined && (inputs.length > 1 || sets.length === 0)) {
-    throw new CliError(`Cannot take texts from ${texts}: --texts belongs to a single .npy`, {
+    throw new EmbedError(`Cannot take texts from ${texts}: --texts belongs to a single .npy`, {
       hint: sets.length === 0 ? 'Leave --texts out: a corpus has its own' : 'Give the files of texts themselves, beside their sets',
     });
   }
@@ -60,26 +60,28 @@ function isWithin(path: string, folder: string): boolean {
 
 function assertOnce(paths: readonly string[], what: string): void {
   const twice = paths.find((path, at) => paths.findIndex((other) => resolve(other) === resolve(path)) < at);
-  if (twice !== undefined) throw new CliError(`Cannot read ${twice} twice as a ${what}`, { hint: 'Name it once' });
+  if (twice !== undefined) throw new EmbedError(`Cannot read ${twice} twice as a ${what}`, { hint: 'Name it once' });
 }
 
 /** Refuses to replace anything but a model of distill. */
 function assertReplaceable(output: string, { overwrite }: { overwrite: boolean }): void {
   if (!existsSync(dirname(resolve(output)))) {
-    throw new CliError(`Cannot write ${output}: there is no folder ${dirname(output)}`, { hint: 'Choose a folder that exists' });
+    throw new EmbedError(`Cannot write ${output}: there is no folder ${dirname(output)}`, { hint: 'Choose a folder that exists' });
   }
   try {
     accessSync(dirname(resolve(output)), constants.W_OK);
   } catch (cause) {
-    throw new CliError(`Cannot write ${output}: ${dirname(output)} may not be written to`, { hint: 'Choose another folder', cause });
+    throw new EmbedError(`Cannot write ${output}: ${dirname(output)} may not be written to`, { hint: 'Choose another folder', cause });
   }
   if (!existsSync(output)) return;
-  if (!isFolder(output)) throw new CliError(`Cannot write ${output}: it is a file`, { hint: 'Name another folder with -o' });
+  if (!isFolder(output)) throw new EmbedError(`Cannot write ${output}: it is a file`, { hint: 'Name another folder with -o' });
   if (isWithin('.', output)) {
-    throw new CliError(`Cannot write ${output}: you are in that folder, and it would be replaced`, { hint: 'Name another folder with -o' });
+    throw new EmbedError(`Cannot write ${output}: you are in that folder, and it would be replaced`, {
+      hint: 'Name another folder with -o',
+    });
   }
   if (overwrite || isOurs(output) || readdirSync(output).length === 0) return;
-  throw new CliError(`Cannot write ${output}: a folder of that name exists and embed distill did not write it`, {
+  throw new EmbedError(`Cannot write ${output}: a folder of that name exists and embed distill did not write it`, {
     hint: 'Name another folder with -o, or replace it with --overwrite',
   });
 }

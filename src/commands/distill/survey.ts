@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { yieldToEvents } from '../../io.ts';
 import { isBlank } from '../../text.ts';
 import type { TaughtTexts } from './teacher.ts';
@@ -36,7 +36,7 @@ const MAX_HELD = 2000;
 /** Fewer texts say nothing about any word. */
 const MIN_TEXTS = 2;
 
-/** Reads through the texts once. Throws a CliError where they are too few, or a set has none. */
+/** Reads through the texts once. Throws a EmbedError where they are too few, or a set has none. */
 export async function surveyTexts(
   taught: readonly TaughtTexts[],
   { pairs, seed, signal, onRows }: { pairs: TextPairs; seed: number; signal: AbortSignal; onRows: (rows: number) => void },
@@ -110,14 +110,14 @@ function holdPairs({ firsts, seconds, firstOf }: TextPairs, seed: number): Pick<
   return { heldFirsts, heldSeconds: new Set(seconds.filter((_, pair) => heldFirsts.has(firstOf[pair]!))) };
 }
 
-function tooFew(count: number): CliError {
-  return new CliError(`Cannot fit a model to ${count === 1 ? 'one text' : `${count} texts`}`, {
+function tooFew(count: number): EmbedError {
+  return new EmbedError(`Cannot fit a model to ${count === 1 ? 'one text' : `${count} texts`}`, {
     hint: 'Give at least a few thousand texts like those that the model is for; better, several hundred thousand',
   });
 }
 
-function withoutTexts(name: string): CliError {
-  return new CliError(`Cannot learn from ${name}: the set has vectors, but no texts`, {
+function withoutTexts(name: string): EmbedError {
+  return new EmbedError(`Cannot learn from ${name}: the set has vectors, but no texts`, {
     hint: 'Give the file of its texts with --texts, or that file in place of the set',
   });
 }

@@ -1,7 +1,7 @@
 import { principalAxes } from '../../analysis/regression/principal-axes.ts';
 import type { Targets } from '../../analysis/regression/ridge.ts';
 import { openProduct } from '../../engine/product.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { yieldToEvents } from '../../io.ts';
 import { scaleValues, squaredNorm } from '../../vectors/matrix.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
@@ -82,7 +82,7 @@ function toUnit(data: Float32Array, { from, to, where, row }: { from: number; to
     if (Math.abs(length - 1) > 1e-6) scaleValues(data, { from, to, factor: 1 / length });
     return;
   }
-  throw new CliError(
+  throw new EmbedError(
     `Cannot learn from row ${row} of ${where}: the teacher has no vector for it (${length === 0 ? 'all zeros' : 'NaN or infinity'})`,
     { hint: 'Encode the texts again, or leave that text out' },
   );

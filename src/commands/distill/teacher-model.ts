@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
 import { promptOf } from '../../model/variant.ts';
 import { withoutUndefined } from '../../report/report.ts';
@@ -30,7 +30,7 @@ export function assertTaught(sets: readonly VectorSet[], { teacher, asked }: { t
       ? `its vectors are of ${own.name}${own.precision === null ? '' : ` (${own.precision})`}`
       : 'its vectors are of another model';
     const dims = `its vectors have ${vectors.cols} dims, those of ${teacher.name} ${teacher.dims}`;
-    throw new CliError(`Cannot learn from ${npyPath} what ${teacher.name} does: ${same ? dims : theirs}`, {
+    throw new EmbedError(`Cannot learn from ${npyPath} what ${teacher.name} does: ${same ? dims : theirs}`, {
       hint: asked
         ? 'Leave --teacher out, name the model of the set, or give the texts themselves'
         : 'Encode it again, or give the texts themselves',
@@ -45,7 +45,7 @@ export function assertPrompted(sets: readonly VectorSet[], teacher: Model): void
     if (!manifest?.model) continue;
     const prompt = manifest.model.prompt ?? '';
     if (prompt === own) continue;
-    throw new CliError(
+    throw new EmbedError(
       `Cannot learn from ${npyPath} and other texts: its own were encoded with the prompt ${JSON.stringify(prompt)}, these with ${JSON.stringify(own)}`,
       { hint: 'Encode it again without --prompt, or give the texts in place of the set' },
     );
@@ -55,7 +55,7 @@ export function assertPrompted(sets: readonly VectorSet[], teacher: Model): void
 /** Refuses more dims than the teacher has. */
 export function assertDims(dims: number, teacher: Model): void {
   if (dims <= teacher.dims) return;
-  throw new CliError(`Cannot fit vectors of ${dims} dims: those of ${teacher.name} have ${teacher.dims}`, {
+  throw new EmbedError(`Cannot fit vectors of ${dims} dims: those of ${teacher.name} have ${teacher.dims}`, {
     hint: `Give --dims up to ${teacher.dims}`,
   });
 }

@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { readRecords } from '../../input/corpus.ts';
 import { formatOf, readerOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
@@ -29,7 +29,7 @@ export async function readTextPairs(files: readonly string[], io: Io, onPairs: (
         throw tooNarrow(file, { line, found: values.length, wanted: 'two columns: a text and its translation' });
       const empty = [first, second].findIndex(isBlank);
       if (empty >= 0) {
-        throw new CliError(`Cannot use the pair at line ${line} of ${file}: its ${empty === 0 ? 'first' : 'second'} text is empty`, {
+        throw new EmbedError(`Cannot use the pair at line ${line} of ${file}: its ${empty === 0 ? 'first' : 'second'} text is empty`, {
           hint: 'Leave the line out, or fill it in',
         });
       }
@@ -62,14 +62,14 @@ export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs
       pairs.other.push(other);
       pairs.scores.push(value);
     } else if (!header) {
-      throw new CliError(`Cannot use the score at line ${line} of ${file}: "${score}" is not a number`, {
+      throw new EmbedError(`Cannot use the score at line ${line} of ${file}: "${score}" is not a number`, {
         hint: 'The score is the third column; further columns are ignored',
       });
     }
     header = false;
   }
   if (new Set(pairs.scores).size < 2) {
-    throw new CliError(`Cannot compare with ${file}: ${pairs.scores.length === 0 ? 'it has no scores' : 'all of its scores are equal'}`, {
+    throw new EmbedError(`Cannot compare with ${file}: ${pairs.scores.length === 0 ? 'it has no scores' : 'all of its scores are equal'}`, {
       hint: 'Give pairs of texts with different scores in the third column',
     });
   }
@@ -78,10 +78,10 @@ export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs
 
 /** The records of a table that has no header. */
 async function* recordsOf(file: string, io: Io): AsyncGenerator<{ line: number; values: string[] }> {
-  if (file === '-') throw new CliError('Cannot read pairs from standard input', { hint: 'Put them into a file' });
+  if (file === '-') throw new EmbedError('Cannot read pairs from standard input', { hint: 'Put them into a file' });
   const format = formatOf(file);
   if (!readerOf(format).hasHeader) {
-    throw new CliError(`Cannot read pairs from ${file}: it is not a table`, {
+    throw new EmbedError(`Cannot read pairs from ${file}: it is not a table`, {
       hint: 'Write them as .tsv: two texts with a tab between them',
     });
   }
@@ -93,11 +93,11 @@ async function* recordsOf(file: string, io: Io): AsyncGenerator<{ line: number; 
     some ||= batch.length > 0;
     await yieldToEvents(io.signal);
   }
-  if (!some) throw new CliError(`Cannot read pairs from ${file}: it has none`, { hint: 'Check that it is the file you meant' });
+  if (!some) throw new EmbedError(`Cannot read pairs from ${file}: it has none`, { hint: 'Check that it is the file you meant' });
 }
 
-function tooNarrow(file: string, { line, found, wanted }: { line: number; found: number; wanted: string }): CliError {
-  return new CliError(`Cannot use line ${line} of ${file}: it has ${found === 1 ? '1 column' : `${found} columns`}, not ${wanted}`, {
+function tooNarrow(file: string, { line, found, wanted }: { line: number; found: number; wanted: string }): EmbedError {
+  return new EmbedError(`Cannot use line ${line} of ${file}: it has ${found === 1 ? '1 column' : `${found} columns`}, not ${wanted}`, {
     hint: file.includes('.csv')
       ? 'Columns of a .csv are separated by commas, those of a .tsv by tabs'
       : 'Columns of a .tsv are separated by tabs, those of a .csv by commas',

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 
 const WORK_FILE = 'README.txt';
 const WORK_NOTE =
@@ -9,7 +9,7 @@ const WORK_NOTE =
 /** Makes the working folder. A marker says that it is ours: it will be removed with all of its files. */
 export function makeWorkFolder(work: string): void {
   if (existsSync(work) && !isWorkFolder(work) && readdirSync(work).length > 0) {
-    throw new CliError(`Cannot keep vectors in ${work}: a folder of that name exists and embed distill did not write it`, {
+    throw new EmbedError(`Cannot keep vectors in ${work}: a folder of that name exists and embed distill did not write it`, {
       hint: 'Name another folder with -o, or move that one away',
     });
   }

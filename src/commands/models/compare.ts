@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { Row } from '../../input/corpus.ts';
 import { orStopped } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
@@ -63,7 +63,7 @@ function promptOfRow(model: Model, { fields, id }: Row, flags: VerifyFlags): str
   const named = flags.prompt ?? fields?.['prompt_name'] ?? undefined;
   if (named === undefined) return model.prompts[model.defaultPrompt ?? ''] ?? '';
   if (typeof named !== 'string') {
-    throw new CliError(`Cannot use the prompt_name of ${id}: it is not a text`, { hint: 'Name a prompt of the model, or write null' });
+    throw new EmbedError(`Cannot use the prompt_name of ${id}: it is not a text`, { hint: 'Name a prompt of the model, or write null' });
   }
   return promptOf(model, named, 'documentPrompt')!;
 }

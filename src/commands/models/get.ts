@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
 import { printNote } from '../../io.ts';
 import { parseHubName } from '../../model/hub/cache.ts';
@@ -15,7 +15,7 @@ export async function getModel(name: string, flags: GetFlags, run: Run): Promise
     return 0;
   }
   if (!parseHubName(name)) {
-    throw new CliError(`Cannot fetch the model "${name}": that is not a name on the Hugging Face Hub`, {
+    throw new EmbedError(`Cannot fetch the model "${name}": that is not a name on the Hugging Face Hub`, {
       hint: 'Names are owner/name or owner/name@revision, for example intfloat/multilingual-e5-small',
     });
   }

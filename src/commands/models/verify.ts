@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { readCorpus, type Row } from '../../input/corpus.ts';
 import { openSource } from '../../input/source.ts';
 import type { Model } from '../../model/model.ts';
@@ -31,7 +31,7 @@ export async function verifyModel(name: string, flags: VerifyFlags, run: Run): P
   const against = readNpy(flags.against);
   const rows = await readTexts(flags.texts, run);
   if (rows.length !== against.rows) {
-    throw new CliError(
+    throw new EmbedError(
       `Cannot compare ${flags.texts} with ${flags.against}: ${plural(rows.length, 'text')} and ${plural(against.rows, 'vector')}`,
       { hint: 'Write both in one run; docs/models.md has the Python for it' },
     );
@@ -39,7 +39,7 @@ export async function verifyModel(name: string, flags: VerifyFlags, run: Run): P
   assertFinite(against, flags.against);
   const model = await openModel({ ...flags, model: name }, run);
   if (against.cols !== model.dims) {
-    throw new CliError(
+    throw new EmbedError(
       `Cannot compare with ${flags.against}: its vectors have ${against.cols} dims, those of ${model.name} ${model.dims}`,
       { hint: against.cols < model.dims ? `If they were cut, say --dims ${against.cols}` : 'Check that they are of this model' },
     );
@@ -63,7 +63,7 @@ async function readTexts(path: string, run: Run): Promise<Row[]> {
 function assertFinite(vectors: Matrix, path: string): void {
   for (let row = 0; row < vectors.rows; row++) {
     if (rowOf(vectors, row).every(Number.isFinite)) continue;
-    throw new CliError(`Cannot compare with ${path}: row ${row} contains NaN or infinity`, { hint: 'Write the vectors again' });
+    throw new EmbedError(`Cannot compare with ${path}: row ${row} contains NaN or infinity`, { hint: 'Write the vectors again' });
   }
 }
 

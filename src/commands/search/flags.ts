@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { Format } from '../../input/formats.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
 import { assertCosine, assertInputFlags, type CorpusFlags } from '../../sets/flags.ts';
@@ -25,7 +25,7 @@ export type SearchFlags = CorpusFlags &
 export function assertFlags(input: Input, flags: SearchFlags): void {
   const { minCosine, metric } = flags;
   if (minCosine !== undefined && metric !== 'cosine') {
-    throw new CliError(`Cannot use --min-cosine with --metric ${metric}`, { hint: 'Leave one of them out' });
+    throw new EmbedError(`Cannot use --min-cosine with --metric ${metric}`, { hint: 'Leave one of them out' });
   }
   if (minCosine !== undefined) assertCosine(minCosine);
   assertInputFlags(input, flags);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { readCorpus, type CorpusOptions, type Row } from '../../input/corpus.ts';
 import { formatOf } from '../../input/formats.ts';
 import type { Format } from '../../input/formats.ts';
@@ -17,7 +17,7 @@ export type Asked =
   | { kind: 'vectors'; path: string }
   | { kind: 'like'; rows: string[] };
 
-/** Decides where the queries come from. Throws a CliError for wrong flags here, before a corpus is encoded in vain. */
+/** Decides where the queries come from. Throws a EmbedError for wrong flags here, before a corpus is encoded in vain. */
 export function askedQueries(input: string, words: readonly string[], flags: SearchFlags): Asked {
   const { queries, vectors, like } = flags;
   const given = [
@@ -27,22 +27,22 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
     ...(like === undefined ? [] : ['--like']),
   ];
   const example = `Type it after INPUT: embed search ${shellWord(input)} how do I cook rice`;
-  if (given.length === 0) throw new CliError(`Cannot search ${input}: there is no query`, { hint: example });
+  if (given.length === 0) throw new EmbedError(`Cannot search ${input}: there is no query`, { hint: example });
   if (given.length > 1) {
-    throw new CliError(`Cannot search with ${given.join(' and ')} at once`, {
+    throw new EmbedError(`Cannot search with ${given.join(' and ')} at once`, {
       hint: 'Use one of them per run',
     });
   }
   const strayed = (['queryColumn', 'queryFormat'] as const).find((name) => flags[name] !== undefined);
   if (strayed && queries === undefined) {
-    throw new CliError(`Cannot use ${strayed === 'queryColumn' ? '--query-column' : '--query-format'} without --queries`, {
+    throw new EmbedError(`Cannot use ${strayed === 'queryColumn' ? '--query-column' : '--query-format'} without --queries`, {
       hint: 'Name the file of the queries with --queries, or leave it out',
     });
   }
   if (queries !== undefined) return askedFile(queries, input);
   if (vectors !== undefined) {
     if (!isNpyPath(vectors)) {
-      throw new CliError(`Cannot read query vectors from ${vectors}: it is not a .npy file`, {
+      throw new EmbedError(`Cannot read query vectors from ${vectors}: it is not a .npy file`, {
         hint: `If it holds texts, say --queries ${shellWord(vectors)}`,
       });
     }
@@ -51,14 +51,14 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
   }
   if (like !== undefined) return { kind: 'like', rows: like };
   const text = words.join(' ');
-  if (text.trim() === '') throw new CliError(`Cannot search ${input}: the query is empty`, { hint: example });
+  if (text.trim() === '') throw new EmbedError(`Cannot search ${input}: the query is empty`, { hint: example });
   if (text === '-') {
-    throw new CliError('Cannot search for "-"', { hint: 'To read queries from standard input, one per line, say --queries -' });
+    throw new EmbedError('Cannot search for "-"', { hint: 'To read queries from standard input, one per line, say --queries -' });
   }
   const file = words.find((word) => /\.(npy|txt|csv|tsv|jsonl)(\.gz)?$/i.test(word) && existsSync(word));
   if (file !== undefined && input !== '-' && !existsSync(input)) {
     const rest = [input, ...words.filter((word) => word !== file)].map(shellWord).join(' ');
-    throw new CliError(`Cannot read ${input}: no such file, but ${file} exists`, {
+    throw new EmbedError(`Cannot read ${input}: no such file, but ${file} exists`, {
       hint: `INPUT comes before QUERY: embed search ${shellWord(file)} ${rest}`,
     });
   }
@@ -67,10 +67,10 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
 
 function askedFile(path: string, input: string): Asked {
   if (path === '-' && input === '-') {
-    throw new CliError('Cannot read both the corpus and the queries from standard input', { hint: 'Put one of them into a file' });
+    throw new EmbedError('Cannot read both the corpus and the queries from standard input', { hint: 'Put one of them into a file' });
   }
   if (isNpyPath(path)) {
-    throw new CliError(`Cannot read queries from ${path}: it holds vectors`, { hint: `Give it with --vectors ${shellWord(path)}` });
+    throw new EmbedError(`Cannot read queries from ${path}: it holds vectors`, { hint: `Give it with --vectors ${shellWord(path)}` });
   }
   if (path !== '-') fileSize(path);
   return { kind: 'file', path };
@@ -122,16 +122,19 @@ async function readQueryFile(path: string, { flags, io, note }: Reading): Promis
       const id = idOf(row);
       const earlier = lines.get(id);
       if (earlier !== undefined) {
-        throw new CliError(`Cannot tell two queries of ${path} apart: the id "${id}" is at line ${earlier} and again at line ${row.line}`, {
-          hint: 'Make the column "id" unique, or give it another name: queries are then named file:line',
-        });
+        throw new EmbedError(
+          `Cannot tell two queries of ${path} apart: the id "${id}" is at line ${earlier} and again at line ${row.line}`,
+          {
+            hint: 'Make the column "id" unique, or give it another name: queries are then named file:line',
+          },
+        );
       }
       lines.set(id, row.line);
       rows.push({ id, text: row.text });
     }
   }
   if (rows.length === 0) {
-    throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: 'Check that it is the file you meant' });
+    throw new EmbedError(`Cannot search for ${path}: every query in it is empty`, { hint: 'Check that it is the file you meant' });
   }
   if (blank > 0) note(`${plural(blank, 'empty query')} of ${path} left out`);
   return rows;
@@ -143,7 +146,7 @@ function formatOfQueries(path: string): Format {
   try {
     return formatOf(path);
   } catch (error) {
-    throw new CliError((error as Error).message, { hint: 'Say what is in it with --query-format lines|csv|tsv|jsonl' });
+    throw new EmbedError((error as Error).message, { hint: 'Say what is in it with --query-format lines|csv|tsv|jsonl' });
   }
 }
 

@@ -1,5 +1,5 @@
 import { LONGEST } from '../../analysis/row-blocks.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { orStopped } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { openEncoder } from '../../model/open-encoder.ts';
@@ -34,13 +34,13 @@ type Context = {
   run: Run;
 };
 
-/** The vectors of the queries. Throws a CliError for a query that cannot be compared with the set. */
+/** The vectors of the queries. Throws a EmbedError for a query that cannot be compared with the set. */
 export async function queryVectors(read: ReadQueries, context: Context): Promise<Queries> {
   const { opened, name, settings } = context;
   const queries = await vectorsOf(read, context);
   const { vectors, ids } = queries;
   if (vectors.cols !== opened.set.vectors.cols) {
-    throw new CliError(`Cannot compare vectors: those of ${name} have ${opened.set.vectors.cols} dims, the queries ${vectors.cols}`, {
+    throw new EmbedError(`Cannot compare vectors: those of ${name} have ${opened.set.vectors.cols} dims, the queries ${vectors.cols}`, {
       hint:
         read.kind === 'vectors'
           ? `${name} and ${read.path} are of different models; encode one of them again`
@@ -58,7 +58,7 @@ export async function queryVectors(read: ReadQueries, context: Context): Promise
           ? 'is too large for float32'
           : undefined;
     if (wrong) {
-      throw new CliError(`Cannot search for ${ids[at]}${whose}: its vector ${wrong}`, {
+      throw new EmbedError(`Cannot search for ${ids[at]}${whose}: its vector ${wrong}`, {
         hint: norm === 0 ? 'Remove it, or use --metric dot or euclidean' : 'Remove it, or encode it again',
       });
     }
@@ -156,7 +156,7 @@ async function vectorsAsQueries(path: string, { opened, name, settings, run }: C
     const blank = new Set(set.manifest?.blankRows);
     const wanted = Array.from({ length: vectors.rows }, (_, row) => row).filter((row) => !blank.has(row));
     if (wanted.length === 0)
-      throw new CliError(`Cannot search for ${path}: every query in it is empty`, { hint: `Check ${setPaths(path).rows}` });
+      throw new EmbedError(`Cannot search for ${path}: every query in it is empty`, { hint: `Check ${setPaths(path).rows}` });
     if (blank.size > 0) run.note(`${plural(blank.size, 'empty query')} of ${path} left out`);
     return {
       ids: wanted.map((row) => rows?.get(row)?.id ?? `row:${row}`),
@@ -178,7 +178,7 @@ async function rowsAsQueries(asked: readonly string[], { opened, texts }: Contex
   const rows = await texts.find(asked);
   const found = await texts.get(rows);
   const blank = rows.findIndex((row) => manifest?.blankRows.includes(row) === true || isBlank(found.get(row)?.text ?? '.'));
-  if (blank >= 0) throw new CliError(`Cannot search for ${asked[blank]}: the row is blank`, { hint: 'Choose a row that has a text' });
+  if (blank >= 0) throw new EmbedError(`Cannot search for ${asked[blank]}: the row is blank`, { hint: 'Choose a row that has a text' });
   const read = rowReader(vectors);
   const data = new Float32Array(rows.length * vectors.cols);
   rows.forEach((row, at) => data.set(read(row), at * vectors.cols));

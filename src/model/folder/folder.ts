@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { contentHash } from '../../files/content-hash.ts';
 import { isFolder } from '../../files/disk.ts';
 import { dimsOf, isNormalized, type PoolingMode } from '../head.ts';
@@ -22,21 +22,21 @@ export type FolderOptions = {
   force?: boolean | undefined;
 };
 
-/** Loads the packaged model, or that of a folder. Throws a CliError for anything not supported. */
+/** Loads the packaged model, or that of a folder. Throws a EmbedError for anything not supported. */
 export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): Model {
   // without a name, a folder called minilm in the current folder must not be taken
   if (nameOrFolder === undefined) return readFolder(packagedFolder(PACKAGED)!, PACKAGED, options);
   const packaged = isFolder(nameOrFolder) ? undefined : packagedFolder(nameOrFolder);
   if (packaged !== undefined) return readFolder(packaged, nameOrFolder, options);
   if (!isFolder(nameOrFolder)) {
-    throw new CliError(`Cannot find the model "${nameOrFolder}": ${existsSync(nameOrFolder) ? 'it is a file' : 'no such folder'}`, {
+    throw new EmbedError(`Cannot find the model "${nameOrFolder}": ${existsSync(nameOrFolder) ? 'it is a file' : 'no such folder'}`, {
       hint: `Give the folder of a sentence-transformers model, its name on the Hugging Face Hub (owner/name), or a packaged model: ${PACKAGED_MODELS.join(', ')}`,
     });
   }
   return readFolder(resolve(nameOrFolder), basename(resolve(nameOrFolder)), options);
 }
 
-/** Reads the folder of a model; `name` is its name in messages and manifests. Throws a CliError for anything not supported. */
+/** Reads the folder of a model; `name` is its name in messages and manifests. Throws a EmbedError for anything not supported. */
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   let hash: string | undefined;
   const noted: string[] = [];
@@ -45,7 +45,7 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   const json = <T>(file: string, fallback?: T): T => {
     if (!has(file)) {
       if (fallback !== undefined) return fallback;
-      throw new CliError(`Cannot load the model in ${folder}: ${file} is missing`, {
+      throw new EmbedError(`Cannot load the model in ${folder}: ${file} is missing`, {
         hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
       });
     }
@@ -54,14 +54,14 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     try {
       value = JSON.parse(readFileSync(join(folder, file), 'utf8'));
     } catch (cause) {
-      throw new CliError(`Cannot load the model in ${folder}: ${file} is not valid JSON`, {
+      throw new EmbedError(`Cannot load the model in ${folder}: ${file} is not valid JSON`, {
         hint: 'Copy it again; it looks damaged',
         cause,
       });
     }
     const list = file === 'modules.json';
     if (typeof value === 'object' && value !== null && Array.isArray(value) === list) return value as T;
-    throw new CliError(`Cannot load the model in ${folder}: ${file} does not hold a JSON ${list ? 'list' : 'object'}`, {
+    throw new EmbedError(`Cannot load the model in ${folder}: ${file} does not hold a JSON ${list ? 'list' : 'object'}`, {
       hint: 'Copy it again; it looks damaged',
     });
   };
@@ -122,7 +122,7 @@ function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: st
   for (const entry of modules ?? []) {
     const path: unknown = entry?.path;
     if (staysInside(path)) continue;
-    throw new CliError(`Cannot load the model in ${folder}: modules.json has an invalid path: ${JSON.stringify(path)}`, {
+    throw new EmbedError(`Cannot load the model in ${folder}: modules.json has an invalid path: ${JSON.stringify(path)}`, {
       hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }

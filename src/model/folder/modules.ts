@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { readSafetensors, type Weights } from '../../vectors/safetensors.ts';
 import { ACTIVATIONS, dimsOf, misfitOf, POOLING_MODES, type Activation, type Head, type PoolingMode, type Step } from '../head.ts';
 import { SAVE_AGAIN } from '../transformer/choose.ts';
@@ -31,7 +31,7 @@ export function beginsStatic(modules: readonly ModuleEntry[] | undefined): boole
   return /^sentence_transformers\..*\bStaticEmbedding$/.test(String(modules?.[0]?.type));
 }
 
-/** Reads the modules of a sentence-transformers folder, in the order of the list. Throws a CliError for a module it does not know. */
+/** Reads the modules of a sentence-transformers folder, in the order of the list. Throws a EmbedError for a module it does not know. */
 export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): ReadHead {
   const { folder, json, truncateDim } = files;
   const kinds = modules.map((entry) => kindOf(entry, folder));
@@ -57,25 +57,25 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
   const head: Head = { pooling: pooling.modes, hidden, steps };
   const misfit = misfitOf(head);
   if (misfit) {
-    throw new CliError(`Cannot load the model in ${folder}: a ${misfit.kind} module takes ${misfit.takes} dims but gets ${misfit.gets}`, {
+    throw new EmbedError(`Cannot load the model in ${folder}: a ${misfit.kind} module takes ${misfit.takes} dims but gets ${misfit.gets}`, {
       hint: 'Copy the whole folder again',
     });
   }
   return { head: truncated(head, truncateDim, folder), includePrompt: pooling.includePrompt };
 }
 
-/** The head of a model without modules: the given pooling, and normalisation if `normalized`. Throws a CliError without a pooling. */
+/** The head of a model without modules: the given pooling, and normalisation if `normalized`. Throws a EmbedError without a pooling. */
 export function bareHead(
   pooling: PoolingMode | undefined,
   { folder, hidden, truncateDim, normalized = false }: Pick<ModuleFiles, 'folder' | 'hidden' | 'truncateDim'> & { normalized?: boolean },
 ): ReadHead {
   if (pooling === undefined) {
-    throw new CliError(`Cannot load the model in ${folder}: modules.json is missing, so nothing says how its tokens become one vector`, {
+    throw new EmbedError(`Cannot load the model in ${folder}: modules.json is missing, so nothing says how its tokens become one vector`, {
       hint: 'Copy the whole folder as SentenceTransformer.save() writes it, or choose: --pooling mean, the default of sentence-transformers, or --pooling cls',
     });
   }
   if (hidden === undefined) {
-    throw new CliError(`Cannot load the model in ${folder}: config.json does not say how many numbers a token has (hidden_size)`, {
+    throw new EmbedError(`Cannot load the model in ${folder}: config.json does not say how many numbers a token has (hidden_size)`, {
       hint: 'Copy the whole folder again',
     });
   }
@@ -83,7 +83,7 @@ export function bareHead(
   return { head: truncated({ pooling: [pooling], hidden, steps }, truncateDim, folder), includePrompt: true };
 }
 
-/** The kind of a module of sentence-transformers. Throws a CliError for other modules: they require code of their own. */
+/** The kind of a module of sentence-transformers. Throws a EmbedError for other modules: they require code of their own. */
 function kindOf({ type }: ModuleEntry, folder: string): string {
   if (typeof type !== 'string') throw unsupported(folder, `modules.json has a module without a type`);
   if (!type.startsWith('sentence_transformers.')) throw unsupported(folder, `modules.json asks for the code of ${type}`);
@@ -190,7 +190,7 @@ function readWeights(path: string, { folder, note }: ModuleFiles): Weights {
   const file = join(path, 'model.safetensors');
   if (!existsSync(join(folder, file))) {
     const old = existsSync(join(folder, path, 'pytorch_model.bin'));
-    throw new CliError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
+    throw new EmbedError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
       hint: old ? `Save the model again with Python: ${SAVE_AGAIN}` : 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }
@@ -203,14 +203,14 @@ function tensor(weights: Weights, name: string, size: number, { path, files }: {
   const data = found?.data;
   if (data?.length === size) return data;
   const file = join(path, 'model.safetensors');
-  throw new CliError(
+  throw new EmbedError(
     `Cannot load the model in ${files.folder}: ${file} ${found ? `has "${name}" of ${found.shape.join(' × ')} numbers where its config.json asks for ${size}` : `has no float32 tensor "${name}"`}`,
     { hint: 'Copy the whole folder again' },
   );
 }
 
-function unsupported(folder: string, what: string): CliError {
-  return new CliError(`Cannot use the model in ${folder}: ${what}, which embed does not support`, {
+function unsupported(folder: string, what: string): EmbedError {
+  return new EmbedError(`Cannot use the model in ${folder}: ${what}, which embed does not support`, {
     hint: 'Supported modules of sentence-transformers: a transformer and Pooling in every mode, or StaticEmbedding; then Dense, LayerNorm, Normalize and Dropout',
   });
 }

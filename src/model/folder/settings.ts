@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { Prompts } from '../model.ts';
 import type { ModelConfig } from '../transformer/choose.ts';
 import { familyOf } from '../transformer/families.ts';
@@ -20,7 +20,7 @@ export type TransformerSettings = {
 const TOKEN_ARGUMENTS = ['tokenizer_args', 'tokenizer_kwargs', 'processor_kwargs', 'processing_kwargs'];
 
 /**
- * The maximum input in tokens, found as in the reference, but at most the number of positions. Throws a CliError for settings that are
+ * The maximum input in tokens, found as in the reference, but at most the number of positions. Throws a EmbedError for settings that are
  * not supported.
  *
  * @param where the name of the folder in errors
@@ -29,8 +29,8 @@ export function maxTokensOf(
   settings: TransformerSettings,
   { where, file, config, tokenizerLimit }: { where: string; file: string; config: ModelConfig; tokenizerLimit: number | undefined },
 ): number {
-  const unsupported = (what: string): CliError =>
-    new CliError(`Cannot use the model in ${where}: ${file} ${what}, which embed does not support`, {
+  const unsupported = (what: string): EmbedError =>
+    new EmbedError(`Cannot use the model in ${where}: ${file} ${what}, which embed does not support`, {
       hint: 'Save it with Python without that: SentenceTransformer(DIR).save(NEW_DIR)',
     });
   const argument = TOKEN_ARGUMENTS.find((name) => Object.keys(Object(settings[name])).length > 0);
@@ -63,7 +63,7 @@ export type SentenceTransformersConfig = {
 export function promptsOf({ prompts: all, default_prompt_name: named }: SentenceTransformersConfig, where: string): Prompts {
   const prompts = Object.fromEntries(Object.entries(all ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   if (typeof named === 'string' && !Object.hasOwn(prompts, named)) {
-    throw new CliError(`Cannot load the model in ${where}: its default prompt "${named}" is not among its prompts`, {
+    throw new EmbedError(`Cannot load the model in ${where}: its default prompt "${named}" is not among its prompts`, {
       hint: 'Correct default_prompt_name in config_sentence_transformers.json',
     });
   }

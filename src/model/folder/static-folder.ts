@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { StaticEmbedding } from '../model.ts';
 import { tableShape } from '../static/table.ts';
 import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
@@ -36,7 +36,7 @@ export function staticReference(
 /**
  * Reads a static folder: its table, its tokenizer, its limit and the modules after the table.
  *
- * @throws CliError if a file is missing, or if files do not fit each other
+ * @throws EmbedError if a file is missing, or if files do not fit each other
  */
 export function readStatic(
   reference: StaticEmbedding['reference'],
@@ -45,7 +45,7 @@ export function readStatic(
   const file = join(root, WEIGHTS);
   if (!existsSync(join(folder, file))) {
     const old = existsSync(join(folder, root, 'pytorch_model.bin'));
-    throw new CliError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
+    throw new EmbedError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
       hint: old ? `Save it again with Python: ${SAVE_AGAIN}` : 'Copy the whole folder again',
     });
   }
@@ -60,7 +60,7 @@ export function readStatic(
   const limit = own ? config!.max_length : tokenizer.truncation?.max_length;
   const maxTokens = limit === undefined && own ? MODEL2VEC_MAX_TOKENS : (limit ?? Infinity);
   if (typeof maxTokens !== 'number' || !(maxTokens > 0)) {
-    throw new CliError(
+    throw new EmbedError(
       `Cannot use the model in ${folder}: ${own ? 'config.json' : 'the truncation in tokenizer.json'} has max_length ${JSON.stringify(limit)}`,
       { hint: 'Correct it; null means no limit' },
     );

@@ -1,5 +1,5 @@
 import { dirname, join, relative } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
 import type { Head, PoolingMode } from '../head.ts';
 import type { Runs, TokenizerFiles, Transformer } from '../model.ts';
@@ -17,7 +17,7 @@ export type FolderFiles = {
   /** The folder of the first module within that of the model. */
   root: string;
   has: (file: string) => boolean;
-  /** Reads a JSON file, and notes it for the hash of the model. Throws a CliError if it is missing and there is no fallback. */
+  /** Reads a JSON file, and notes it for the hash of the model. Throws a EmbedError if it is missing and there is no fallback. */
   json: <T>(file: string, fallback?: T) => T;
   /** Notes a file for the hash of the model. */
   note: (file: string) => void;
@@ -93,7 +93,7 @@ function assertTokensKnown(json: object, transformer: Transformer, folder: strin
   const rows = embeddingRows(readAllSafetensors(transformer.files));
   const largest = largestTokenId(json);
   if (rows === undefined || largest < rows) return;
-  throw new CliError(
+  throw new EmbedError(
     `Cannot load the model in ${folder}: its tokenizer.json has the token id ${largest}, where its weights have ${rows} embeddings`,
     { hint: 'The tokenizer belongs to another model: copy the whole folder again' },
   );

@@ -2,17 +2,17 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { isRunning } from '../../files/disk.ts';
 
 /** A file as the hub lists it. The hash of large files is their sha256, that of others is git's sha1 of a blob. */
 export type ListedFile = { path: string; size: number; hash: string; algorithm: 'sha256' | 'sha1' };
 
 /** The hub does not answer, or the connection broke off; a copy in the cache may still serve. */
-export class Unreachable extends CliError {}
+export class Unreachable extends EmbedError {}
 
-export function stopped(): CliError {
-  return new CliError('stopped', { hint: 'the same command resumes where it stopped' });
+export function stopped(): EmbedError {
+  return new EmbedError('stopped', { hint: 'the same command resumes where it stopped' });
 }
 
 /** Attempts in a row without new bytes, after which a download fails. */
@@ -27,7 +27,7 @@ type Fetching = {
   onProgress: ((file: string, done: number, total: number) => void) | undefined;
 };
 
-/** Downloads a file to `blob`; a partial download is resumed. Throws a CliError if it does not have the listed hash. */
+/** Downloads a file to `blob`; a partial download is resumed. Throws a EmbedError if it does not have the listed hash. */
 export async function fetchFile(url: string, file: ListedFile, { blob, ask, signal, id, onProgress }: Fetching): Promise<void> {
   const part = claimPart(blob);
   const report = (done: number): void => onProgress?.(file.path, done, file.size);
@@ -47,9 +47,12 @@ export async function fetchFile(url: string, file: ListedFile, { blob, ask, sign
   const hash = await hashPart(part, file);
   if (hash !== file.hash) {
     rmSync(part);
-    throw new CliError(`Cannot fetch the model ${id}: what arrived of ${file.path} is not what the hub lists (${file.algorithm} ${hash})`, {
-      hint: 'Give the command again; nothing of that file was kept',
-    });
+    throw new EmbedError(
+      `Cannot fetch the model ${id}: what arrived of ${file.path} is not what the hub lists (${file.algorithm} ${hash})`,
+      {
+        hint: 'Give the command again; nothing of that file was kept',
+      },
+    );
   }
   renameSync(part, blob);
 }

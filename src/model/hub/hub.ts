@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { version } from '../../version.ts';
 import { staysInside } from '../folder/modules.ts';
 import { CachedModel, COMMIT, listCache, type CacheEntry, type HubName } from './cache.ts';
@@ -25,7 +25,7 @@ export type Located = { folder: string; commit: string };
 
 /**
  * The folder of a published model. If it is not whole in the cache, it is downloaded: each file is checked against the hash that the
- * hub lists before it gets its name. A partial download is resumed. Throws a CliError if the model cannot be had.
+ * hub lists before it gets its name. A partial download is resumed. Throws a EmbedError if the model cannot be had.
  */
 export async function locateModel({ id, revision = 'main' }: HubName, options: HubOptions): Promise<Located> {
   const { update = false, force = false, note = () => {} } = options;
@@ -44,7 +44,7 @@ export async function locateModel({ id, revision = 'main' }: HubName, options: H
   if (isOffline()) {
     if (commit && update) note('note: HF_HUB_OFFLINE is set, so the hub is not asked for a newer commit');
     if (commit && existsSync(join(cache.snapshot(commit), 'modules.json'))) return take('HF_HUB_OFFLINE forbids the network');
-    throw new CliError(`Cannot load the model ${id}${at(revision)}: it is not in the cache, and HF_HUB_OFFLINE forbids the network`, {
+    throw new EmbedError(`Cannot load the model ${id}${at(revision)}: it is not in the cache, and HF_HUB_OFFLINE forbids the network`, {
       hint: `Fetch it where there is a network: embed models get ${id}${at(revision)}; embed models lists what is here`,
     });
   }
@@ -105,7 +105,7 @@ function accessToken(): string | undefined {
   }
 }
 
-/** A `fetch` for the hub. It throws a CliError if the hub refuses, and Unreachable if it does not answer. */
+/** A `fetch` for the hub. It throws a EmbedError if the hub refuses, and Unreachable if it does not answer. */
 function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): typeof fetch {
   const token = accessToken();
   return async (input, init) => {
@@ -136,23 +136,23 @@ function unreachable(id: string, cause: unknown): Unreachable {
 }
 
 /** The error for a status of the hub. */
-function refusal({ status, headers, url }: Response, { id, revision }: HubName, withToken: boolean): CliError {
+function refusal({ status, headers, url }: Response, { id, revision }: HubName, withToken: boolean): EmbedError {
   const code = headers.get('x-error-code');
   const cannot = `Cannot fetch the model ${id}`;
   const page = `${endpoint()}/${id}`;
   if (code === 'RevisionNotFound') {
-    return new CliError(`${cannot}: it has no revision "${revision}"`, {
+    return new EmbedError(`${cannot}: it has no revision "${revision}"`, {
       hint: `Look for its branches, tags and commits at ${page}/tree/main`,
     });
   }
   if (code === 'EntryNotFound') {
-    return new CliError(`${cannot}: ${new URL(url).pathname} is gone from the hub`, { hint: 'Give the command again' });
+    return new EmbedError(`${cannot}: ${new URL(url).pathname} is gone from the hub`, { hint: 'Give the command again' });
   }
   if (status === 401 && code === null && withToken) {
-    return new CliError(`${cannot}: the hub does not accept the token (status 401)`, { hint: 'Unset HF_TOKEN, or log in again' });
+    return new EmbedError(`${cannot}: the hub does not accept the token (status 401)`, { hint: 'Unset HF_TOKEN, or log in again' });
   }
   if (code === 'GatedRepo' || status === 403 || (status === 401 && code !== 'RepoNotFound')) {
-    return new CliError(
+    return new EmbedError(
       `${cannot}: its authors restrict access to it, and ${withToken ? 'this token has no access' : 'no token was given'} (status ${status})`,
       {
         hint: `Accept its terms at ${page}, then set HF_TOKEN to a token of yours that may read it`,
@@ -160,11 +160,11 @@ function refusal({ status, headers, url }: Response, { id, revision }: HubName, 
     );
   }
   if (status === 404 || status === 401) {
-    return new CliError(`${cannot}: there is no folder and no public model of that name at ${endpoint()}`, {
+    return new EmbedError(`${cannot}: there is no folder and no public model of that name at ${endpoint()}`, {
       hint: 'Check the name; for a private model set HF_TOKEN',
     });
   }
-  const Kind = status >= 500 || status === 429 ? Unreachable : CliError;
+  const Kind = status >= 500 || status === 429 ? Unreachable : EmbedError;
   return new Kind(`${cannot}: ${new URL(url).host} answers with status ${status}`, {
     hint: 'Give the command again later: it resumes where it stopped',
   });
@@ -177,7 +177,7 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
   const hubUrl = endpoint();
   const { sha: commit } = await modelInfo({ name: id, revision, hubUrl, fetch: ask, additionalFields: ['sha'] });
   if (!COMMIT.test(commit))
-    throw new CliError(`Cannot fetch the model ${id}: ${hubUrl} gives no commit for "${revision}"`, { hint: 'Check HF_ENDPOINT' });
+    throw new EmbedError(`Cannot fetch the model ${id}: ${hubUrl} gives no commit for "${revision}"`, { hint: 'Check HF_ENDPOINT' });
   const files = new Map<string, ListedFile>();
   for await (const { type, path, size, oid, lfs } of listFiles({ repo: id, revision: commit, recursive: true, hubUrl, fetch: ask })) {
     // hashes and paths become file names
@@ -189,7 +189,7 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
   const get = async (file: string): Promise<string> => {
     const listed = files.get(file);
     if (!listed)
-      throw new CliError(`Cannot fetch the model ${id}: the hub does not list ${file}`, { hint: 'Tell the authors of the model' });
+      throw new EmbedError(`Cannot fetch the model ${id}: the hub does not list ${file}`, { hint: 'Tell the authors of the model' });
     const here = join(cache.snapshot(commit), file);
     if (lengthOf(here) === listed.size && listed.size > 0) return here;
     const blob = cache.blob(listed.hash);

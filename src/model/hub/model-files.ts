@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { staysInside, type ModuleEntry } from '../folder/modules.ts';
 import { TRANSFORMER_SETTINGS } from '../folder/settings.ts';
 import { staticReference } from '../folder/static-folder.ts';
@@ -20,12 +20,12 @@ export type FileSource = {
   get(file: string): Promise<string>;
 };
 
-/** The entries of modules.json. Throws a CliError for an invalid path or type; reading the folder checks the rest. */
+/** The entries of modules.json. Throws a EmbedError for an invalid path or type; reading the folder checks the rest. */
 function modulesIn(value: unknown, where: string): ModuleEntry[] {
   const entries = (Array.isArray(value) ? value : []) as (Partial<ModuleEntry> | null)[];
   const astray = entries.find((entry) => !staysInside(entry?.path) || typeof entry?.type !== 'string');
   if (astray === undefined) return entries as ModuleEntry[];
-  throw new CliError(
+  throw new EmbedError(
     `Cannot load the model ${where}: modules.json has a module without a type or with an invalid path: ${JSON.stringify(astray)}`,
     {
       hint: 'Tell the authors of the model',
@@ -46,7 +46,7 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     try {
       return JSON.parse(readFileSync(paths.get(file)!, 'utf8')) as T;
     } catch (cause) {
-      throw new CliError(`Cannot load the model ${source.where}: ${file} is not valid JSON`, {
+      throw new EmbedError(`Cannot load the model ${source.where}: ${file} is not valid JSON`, {
         hint: 'Tell the authors of the model',
         cause,
       });

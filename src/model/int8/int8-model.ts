@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { yieldToEvents, orStopped } from '../../io.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
@@ -48,23 +48,25 @@ const CALIBRATION_SHARE = 0.85;
 
 /**
  * The model with its dense layers and its word embeddings in int8. The graph is built once and kept in the user's cache; the cosines
- * of its vectors to float32 are measured then. A model that is in int8 already is returned as it is. Throws a CliError for a model
+ * of its vectors to float32 are measured then. A model that is in int8 already is returned as it is. Throws a EmbedError for a model
  * that cannot be converted, and for too few texts.
  */
 export async function toInt8Model(model: Model, options: Options): Promise<{ model: Model; fidelity: Fidelity | undefined }> {
   const { runs, name } = model;
   if (model.precision === 'int8') {
     if (options.texts) {
-      throw new CliError(`Cannot calibrate ${name}: it is in int8 already`, { hint: 'Leave --calibrate out, or name a model in float32' });
+      throw new EmbedError(`Cannot calibrate ${name}: it is in int8 already`, {
+        hint: 'Leave --calibrate out, or name a model in float32',
+      });
     }
     return { model, fidelity: model.fidelity };
   }
   const { noProducts } = abilitiesOf(model);
   if (noProducts !== undefined) {
-    throw new CliError(`Cannot turn ${name} to int8: ${noProducts}`, { hint: 'Leave the precision out: int8 would not be faster' });
+    throw new EmbedError(`Cannot turn ${name} to int8: ${noProducts}`, { hint: 'Leave the precision out: int8 would not be faster' });
   }
   if (runs.kind !== 'weights') {
-    throw new CliError(`Cannot turn ${name} to int8: its graph comes from an ONNX file, not from weights, as ${runs.why}`, {
+    throw new EmbedError(`Cannot turn ${name} to int8: its graph comes from an ONNX file, not from weights, as ${runs.why}`, {
       hint: `Leave the precision out, or take a folder with the weights (model.safetensors) of a ${BUILT_FAMILIES} model`,
     });
   }
@@ -204,7 +206,7 @@ function readFidelity(folder: string): Fidelity | undefined {
 function sampleOf(texts: readonly string[]): string[] {
   const different = [...new Set(texts.filter((text) => text.trim() !== ''))];
   if (different.length >= MIN_TEXTS) return spread(different, MAX_TEXTS);
-  throw new CliError(`Cannot calibrate with ${different.length} different texts: at least ${MIN_TEXTS} are needed`, {
+  throw new EmbedError(`Cannot calibrate with ${different.length} different texts: at least ${MIN_TEXTS} are needed`, {
     hint: 'Give a few hundred texts like those to encode, or leave --calibrate out for a sample in many languages',
   });
 }

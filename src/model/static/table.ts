@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { listTensors, type StoredTensor } from '../../vectors/safetensors.ts';
 import type { TableShape } from '../model.ts';
 
@@ -27,7 +27,7 @@ const INTEGERS = ['I8', 'U8', 'I16', 'U16', 'I32', 'U32', 'I64', 'U64'];
  * @param path the safetensors file
  * @param where the name of the model's folder in errors
  * @param tokens the number of token ids that may be looked up
- * @throws CliError if a tensor is missing or does not fit the others, or if a token has no row
+ * @throws EmbedError if a tensor is missing or does not fit the others, or if a token has no row
  */
 export function tableShape(path: string, { where, tokens }: { where: string; tokens: number }): TableShape {
   const { table, weights, mapping } = tensorsOf(path, where);
@@ -48,7 +48,7 @@ export function tableShape(path: string, { where, tokens }: { where: string; tok
   return { rows, dims, precision: table.dtype === 'I8' ? 'int8' : 'fp32' };
 }
 
-/** Reads a table that `tableShape` has checked. Throws a CliError for values that are not finite. */
+/** Reads a table that `tableShape` has checked. Throws a EmbedError for values that are not finite. */
 export function readStaticTable(path: string): StaticTable {
   const { table, weights, mapping } = tensorsOf(path, path);
   const values = table.dtype === 'I8' ? new Int8Array(sharedBytes(table)) : sharedFloats(table);
@@ -85,8 +85,8 @@ function assertFinite(values: Float32Array, { path, width, what }: { path: strin
   }
 }
 
-function damaged(where: string, what: string, hint = 'Copy the whole folder again'): CliError {
-  return new CliError(`Cannot load the model in ${where}: ${what}`, { hint });
+function damaged(where: string, what: string, hint = 'Copy the whole folder again'): EmbedError {
+  return new EmbedError(`Cannot load the model in ${where}: ${what}`, { hint });
 }
 
 function sharedBytes(tensor: StoredTensor): SharedArrayBuffer {

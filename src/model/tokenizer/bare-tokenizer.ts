@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
 import { openTokenizer } from './tokenizer.ts';
 
@@ -39,8 +39,8 @@ type ModelConfig = { vocab: Record<string, number> | [string, number][]; unk_id?
 /** Reads a tokenizer.json, or that of a folder. */
 export function readTokenizerFile(path: string): { json: object; where: string } {
   const file = isFolder(path) ? join(path, 'tokenizer.json') : path;
-  const fail = (why: string, hint: string, cause?: unknown): CliError =>
-    new CliError(`Cannot take the tokenizer from ${path}: ${why}`, { hint, cause });
+  const fail = (why: string, hint: string, cause?: unknown): EmbedError =>
+    new EmbedError(`Cannot take the tokenizer from ${path}: ${why}`, { hint, cause });
   if (!existsSync(file)) {
     throw fail(
       file === path ? 'no such file or folder' : 'there is no tokenizer.json in it',

@@ -1,5 +1,5 @@
 import * as huggingFace from '@huggingface/tokenizers';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { Model } from '../model.ts';
 import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-json.ts';
 
@@ -30,7 +30,7 @@ export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'>;
 const PIECE_CHARS = 1 << 16;
 
 /**
- * Opens the tokenizer of a model. It cuts a long text as the reference does: the special tokens around the text stay. Throws a CliError
+ * Opens the tokenizer of a model. It cuts a long text as the reference does: the special tokens around the text stay. Throws a EmbedError
  * for a tokenizer that is not supported.
  */
 export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
@@ -40,7 +40,7 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
   const { prefix, suffix }: { prefix: readonly number[]; suffix: readonly number[] } = bare ? { prefix: [], suffix: [] } : around;
   const room = maxTokens - prefix.length - suffix.length;
   if (room < 0) {
-    throw new CliError(`Cannot use the model in ${model.folder}: its limit of ${maxTokens} tokens has no room for its special tokens`, {
+    throw new EmbedError(`Cannot use the model in ${model.folder}: its limit of ${maxTokens} tokens has no room for its special tokens`, {
       hint: 'Set max_seq_length in its sentence_bert_config.json to the limit that its author names',
     });
   }
@@ -90,7 +90,7 @@ function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
   } catch (cause) {
     // the message of a TypeError, which a missing key causes, tells a user nothing
     const why = cause instanceof TypeError ? 'it is not laid out as the tokenizers library writes it' : (cause as Error).message;
-    throw new CliError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
+    throw new EmbedError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
       hint: 'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
       cause,
     });

@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { Tensor, Weights } from '../../vectors/safetensors.ts';
 import { activationOf, familyOf, type BertConfig, type FeedForwardActivation } from './families.ts';
 
@@ -80,7 +80,7 @@ function prefixOf(weights: Weights): string {
 }
 
 /**
- * Reads an encoder of one of the families from tensors that are named as in Hugging Face's transformers. Throws a CliError if a tensor
+ * Reads an encoder of one of the families from tensors that are named as in Hugging Face's transformers. Throws a EmbedError if a tensor
  * is missing, or has another shape than config.json says.
  */
 export function readBert(weights: Weights, config: BertConfig): Bert {
@@ -160,8 +160,8 @@ export function readBert(weights: Weights, config: BertConfig): Bert {
   };
 }
 
-function broken(what: string): CliError {
-  return new CliError(`Cannot build the graph of the model: ${what}`, { hint: 'Copy the whole folder again' });
+function broken(what: string): EmbedError {
+  return new EmbedError(`Cannot build the graph of the model: ${what}`, { hint: 'Copy the whole folder again' });
 }
 
 /** A number of config.json that must be there. */

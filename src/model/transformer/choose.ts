@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
 
 /** The fields of config.json that decide what can be run. */
@@ -30,7 +30,7 @@ const EXPORT = 'optimum-cli export onnx --task feature-extraction -m MODEL DIR';
 export const SAVE_AGAIN = `python3 -c "from sentence_transformers import SentenceTransformer as S; S('DIR').save('NEW_DIR')"`;
 
 /**
- * Chooses weights if a graph can be built from them, because it is faster than an exported one; else the ONNX file. Throws a CliError if
+ * Chooses weights if a graph can be built from them, because it is faster than an exported one; else the ONNX file. Throws a EmbedError if
  * neither can be run, or if the model requires custom code and `force` is not set.
  */
 export function chooseTransformer({ where, config, has, json, force }: Listing): TransformerFiles {
@@ -40,7 +40,7 @@ export function chooseTransformer({ where, config, has, json, force }: Listing):
   const why = files.length > 0 ? whyNoGraph(config) : old ? 'its weights are in pytorch_model.bin' : 'it has no weights';
   if (config.auto_map !== undefined && !force) {
     const left = why === undefined ? `Its weights are run as ${config.model_type}` : onnx && `Its ${onnx} is used instead of that code`;
-    throw new CliError(`Cannot load the model in ${where}: config.json requires custom code (auto_map), which is never run`, {
+    throw new EmbedError(`Cannot load the model in ${where}: config.json requires custom code (auto_map), which is never run`, {
       hint: left ? `${left} with --force` : `Export it once with Python: ${EXPORT}; then --force takes the ONNX file`,
     });
   }
@@ -54,7 +54,7 @@ export function chooseTransformer({ where, config, has, json, force }: Listing):
       : old
         ? `Save it again with Python: ${SAVE_AGAIN}`
         : 'Copy the whole folder as SentenceTransformer.save() writes it';
-  throw new CliError(`Cannot load the model in ${where}: there is no model.onnx or onnx/model.onnx, and ${why}`, { hint });
+  throw new EmbedError(`Cannot load the model in ${where}: there is no model.onnx or onnx/model.onnx, and ${why}`, { hint });
 }
 
 /** The files that an index of weights lists. */
@@ -66,7 +66,7 @@ function shardsOf(
   // a name must not point outside of the folder
   const missing = files.find((file) => !/^[\w.-]+\.safetensors$/.test(file) || !has(file));
   if (missing === undefined) return files;
-  throw new CliError(`Cannot load the model in ${where}: ${missing}, which ${INDEX} lists, is missing`, {
+  throw new EmbedError(`Cannot load the model in ${where}: ${missing}, which ${INDEX} lists, is missing`, {
     hint: 'Copy the whole folder again',
   });
 }

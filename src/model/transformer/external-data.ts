@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { remembered } from '../../files/content-hash.ts';
 
 /** A graph with external values is small; a larger file holds its values itself. */
@@ -8,14 +8,14 @@ const MAX_BYTES = 200e6;
 /** In the wire format: an entry with the key "location", and the tag of its value. */
 const ENTRY = Buffer.from('\x0a\x08location\x12', 'latin1');
 
-/** Names of the files beside an ONNX file that hold its values (TensorProto.external_data). Throws a CliError for files elsewhere. */
+/** Names of the files beside an ONNX file that hold its values (TensorProto.external_data). Throws a EmbedError for files elsewhere. */
 export function externalFiles(path: string): string[] {
   const names = JSON.parse(
     remembered('external data', path, { find: (file) => JSON.stringify(locationsIn(file)), form: /^\[.*\]$/s }),
   ) as string[];
   const leading = names.find((name) => /[\\/:]/.test(name) || name === '..');
   if (leading === undefined) return names;
-  throw new CliError(`Cannot use ${path}: its values are in ${JSON.stringify(leading)}, which is not a file beside it`, {
+  throw new EmbedError(`Cannot use ${path}: its values are in ${JSON.stringify(leading)}, which is not a file beside it`, {
     hint: 'Export it again, with its values in the same folder',
   });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExternalData } from '../../engine/graph.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { removeAtExit } from '../../files/disk.ts';
 import { cacheFolder } from '../../files/user-cache.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
@@ -17,7 +17,7 @@ export const BUILDER = 4;
 /**
  * The ONNX file of a model. From weights it is built once, and kept in the user's cache by the model's hash, which covers them. The
  * cache holds a folder with the graph and, beside it, the values of its large constants: so models beyond 2 GB can be built, and values
- * are mapped into memory, not read. Throws a CliError if the graph cannot be built or written.
+ * are mapped into memory, not read. Throws a EmbedError if the graph cannot be built or written.
  *
  * @returns its path
  */
@@ -79,8 +79,8 @@ export function openGraphFolder(folder: string): { path: string; finish(): void;
     forget();
     // another run has written the same in the meantime
     if (existsSync(join(folder, GRAPH))) return;
-    if (cause instanceof CliError) throw cause;
-    throw new CliError(`Cannot write the graph of the model to ${folder}: ${(cause as Error).message}`, {
+    if (cause instanceof EmbedError) throw cause;
+    throw new EmbedError(`Cannot write the graph of the model to ${folder}: ${(cause as Error).message}`, {
       hint: 'Make room there, or name another folder in XDG_CACHE_HOME',
       cause,
     });

@@ -1,5 +1,5 @@
 import { openSession } from '../../engine/runtime.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { applyHead, dimsOf, type Head } from '../head.ts';
 
 /** The settings of a worker that runs batches of one model. */
@@ -35,7 +35,7 @@ function typed(ids: BigInt64Array, type: string | undefined): BigInt64Array | In
   return type === 'int32' ? Int32Array.from(ids, Number) : ids;
 }
 
-/** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. Throws a CliError if the graph does not fit. */
+/** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. Throws a EmbedError if the graph does not fit. */
 export async function openBatchRunner({
   onnxPath,
   head,
@@ -48,12 +48,12 @@ export async function openBatchRunner({
   const tokenOutput = TOKEN_OUTPUTS.find((name) => session.outputs.includes(name));
   const output = tokenOutput ?? (session.outputs.includes(POOLED_OUTPUT) ? POOLED_OUTPUT : undefined);
   if (!output) {
-    throw new CliError(`Cannot use ${onnxPath}: its outputs are ${session.outputs.join(', ')}, none of them token vectors`, {
+    throw new EmbedError(`Cannot use ${onnxPath}: its outputs are ${session.outputs.join(', ')}, none of them token vectors`, {
       hint: `Export the model so that it returns ${TOKEN_OUTPUTS.join(' or ')}`,
     });
   }
   if (!tokenOutput && (repooled || skip > 0)) {
-    throw new CliError(
+    throw new EmbedError(
       `Cannot use ${onnxPath} like this: it pools its tokens itself, ${skip > 0 ? 'including those of the prompt' : 'with its own mode'}`,
       {
         hint: skip > 0 ? 'Leave the prompt out' : 'Leave --pooling out',
@@ -63,7 +63,7 @@ export async function openBatchRunner({
   const known = Object.keys(INPUTS);
   const unknown = session.inputs.filter((name) => !known.includes(name));
   if (unknown.length > 0 || !session.inputs.includes('input_ids')) {
-    throw new CliError(`Cannot use ${onnxPath}: its inputs are ${session.inputs.join(', ')}, but embed can give ${known.join(', ')}`, {
+    throw new EmbedError(`Cannot use ${onnxPath}: its inputs are ${session.inputs.join(', ')}, but embed can give ${known.join(', ')}`, {
       hint: 'Export the model for feature extraction, without past states and position ids',
     });
   }
@@ -75,7 +75,7 @@ export async function openBatchRunner({
     const result = await session.run(feeds, [output]).then(
       (results) => results.get(output)!,
       (cause: Error) => {
-        throw new CliError(`Cannot run the model ${onnxPath} on ${rows} × ${tokens} tokens: ${cause.message.split('\n')[0]}`, {
+        throw new EmbedError(`Cannot run the model ${onnxPath} on ${rows} × ${tokens} tokens: ${cause.message.split('\n')[0]}`, {
           hint: 'Its tokenizer.json or its length limit may belong to another model; copy the whole folder again',
           cause,
         });
@@ -84,13 +84,13 @@ export async function openBatchRunner({
     const found = result.shape.at(-1)!;
     const wanted = tokenOutput ? head.hidden : dimsOf({ ...head, steps: head.steps.filter(({ kind }) => kind !== 'cut') });
     if (found !== wanted) {
-      throw new CliError(`Cannot use ${onnxPath}: its vectors have ${found} dimensions where the model's configuration says ${wanted}`, {
+      throw new EmbedError(`Cannot use ${onnxPath}: its vectors have ${found} dimensions where the model's configuration says ${wanted}`, {
         hint: 'The ONNX file belongs to another model, or its Pooling config does',
       });
     }
     const values = result.data instanceof Float64Array ? Float32Array.from(result.data) : result.data;
     if (!(values instanceof Float32Array)) {
-      throw new CliError(`Cannot use ${onnxPath}: its output ${output} does not hold floats`, {
+      throw new EmbedError(`Cannot use ${onnxPath}: its output ${output} does not hold floats`, {
         hint: 'Export the model for feature extraction',
       });
     }

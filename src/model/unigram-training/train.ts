@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { learnPieces, TooFewPieces, type ScoredPiece } from './em.ts';
 import { countPreTokens, NORMALIZER, PRE_TOKENIZER, sampleTexts, WORD_MARK, type Pause } from './pre-token-counts.ts';
 import { findSeeds } from './seed-pieces.ts';
@@ -18,7 +18,7 @@ export type TrainingOptions = {
  *
  * Source: Kudo 2018, "Subword Regularization", with the pruning of SentencePiece.
  *
- * @throws CliError if the texts give fewer pieces than `size`; the reason of `signal` once it is aborted
+ * @throws EmbedError if the texts give fewer pieces than `size`; the reason of `signal` once it is aborted
  */
 export async function trainUnigram(texts: Iterable<string>, { size, signal, onProgress }: TrainingOptions): Promise<object> {
   const stage = (text: string, from: number, to: number): Pause => {
@@ -34,7 +34,7 @@ export async function trainUnigram(texts: Iterable<string>, { size, signal, onPr
     await countPreTokens(await sampleTexts(texts, stage('reading texts', 0, 0.02)), stage('counting words', 0.02, 0.25)),
   );
   if (segments.alphabet.length === 0) {
-    throw new CliError('Cannot learn a vocabulary: the texts are empty', { hint: 'Give texts with words' });
+    throw new EmbedError('Cannot learn a vocabulary: the texts are empty', { hint: 'Give texts with words' });
   }
   const seeds = await findSeeds(segments, stage('finding pieces', 0.25, 0.6));
   try {
@@ -42,7 +42,7 @@ export async function trainUnigram(texts: Iterable<string>, { size, signal, onPr
   } catch (cause) {
     if (!(cause instanceof TooFewPieces)) throw cause;
     const most = cause.available + 1;
-    throw new CliError(`Cannot learn a vocabulary of ${size} pieces: the texts give ${most}`, {
+    throw new EmbedError(`Cannot learn a vocabulary of ${size} pieces: the texts give ${most}`, {
       hint: `Use --vocab ${most} or less, or give more texts`,
       cause,
     });

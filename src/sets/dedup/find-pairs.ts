@@ -1,6 +1,6 @@
 import { sampleBackground } from '../../analysis/duplicates/background.ts';
 import { findPairs as findAlike, type Pair } from '../../analysis/duplicates/duplicates.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { PairRecord } from '../../report/pairs.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import { grouped } from '../../text.ts';
@@ -76,7 +76,7 @@ async function assertNotMany(
   const background = await sampleBackground(own.opened.set.vectors, compared, { seed, threads, name: own.name });
   const expected = background.share(minCosine).value * pairs;
   if (expected <= MAX_PAIRS) return;
-  throw new CliError(`Cannot list all pairs: about ${grouped(Number(expected.toPrecision(2)))} have a cosine of ${minCosine} or more`, {
+  throw new EmbedError(`Cannot list all pairs: about ${grouped(Number(expected.toPrecision(2)))} have a cosine of ${minCosine} or more`, {
     hint: 'Raise --min-cosine, list only the closest with -n, or override this with --force',
   });
 }

@@ -1,4 +1,4 @@
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { assertComparable, originOfSet } from '../origin.ts';
 import type { Priority } from './keep.ts';
 import { readRowFacts, type OpenedCorpus, type RowFacts } from './rows.ts';
@@ -39,7 +39,7 @@ export async function readSides(
   });
   const first = await read(own, priority);
   if (fold && !first.rows.keyOf) {
-    throw new CliError(`Cannot fold the texts of ${own.name}: it has none`, { hint: 'Leave --fold out, or give the texts with --texts' });
+    throw new EmbedError(`Cannot fold the texts of ${own.name}: it has none`, { hint: 'Leave --fold out, or give the texts with --texts' });
   }
   const all = [first];
   for (const other of others) all.push(await read(other, { by: 'row' }));
@@ -58,7 +58,7 @@ export function assertSameModel(
 ): string | undefined {
   const [ours, theirs] = [own.opened.set, other.opened.set];
   if (ours.vectors.cols !== theirs.vectors.cols) {
-    throw new CliError(
+    throw new EmbedError(
       `Cannot compare ${own.name} with ${other.name}: vectors of ${ours.vectors.cols} and ${theirs.vectors.cols} numbers`,
       { hint: 'Both must be encoded with one model' },
     );

@@ -1,5 +1,5 @@
 import type { TextKey } from '../../analysis/duplicates/text-copies.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { addFieldNames, fieldOf, fieldText, noSuchField } from '../fields.ts';
 
@@ -19,7 +19,7 @@ export function parseKeep(value: string): Keep {
     case 'shortest':
       return { priority: { by: 'length' }, descending: value === 'longest' };
     default:
-      throw new CliError(`Cannot keep "${value}"`, { hint: 'Choose first, last, longest, shortest, max:FIELD or min:FIELD' });
+      throw new EmbedError(`Cannot keep "${value}"`, { hint: 'Choose first, last, longest, shortest, max:FIELD or min:FIELD' });
   }
 }
 
@@ -39,7 +39,7 @@ export function collectValues(
       add: (row, { text }) => void (lengths[row] = text === undefined ? NaN : characters(text)),
       finish() {
         if (!lengths.some((length) => Number.isNaN(length))) return lengths;
-        throw new CliError(`Cannot keep the longest or shortest rows of ${name}: it has no texts`, {
+        throw new EmbedError(`Cannot keep the longest or shortest rows of ${name}: it has no texts`, {
           hint: 'Give the corpus itself, or the texts of a bare .npy with --texts',
         });
       },
@@ -65,8 +65,8 @@ export function collectValues(
 }
 
 /** The error of a field that no row has. */
-export function unknownField(field: string, { name, names }: { name: string; names: Iterable<string> }): CliError {
-  return new CliError(`Cannot keep rows of ${name} by "${field}": ${noSuchField(names)}`, {
+export function unknownField(field: string, { name, names }: { name: string; names: Iterable<string> }): EmbedError {
+  return new EmbedError(`Cannot keep rows of ${name} by "${field}": ${noSuchField(names)}`, {
     hint: 'Choose one of them; the text, the id and columns that --columns leaves out are not fields',
   });
 }

@@ -1,5 +1,5 @@
 import { MIN_BACKGROUND_ROWS, sampleBackground, suggestMinCosine } from '../../analysis/duplicates/background.ts';
-import { CliError } from '../../errors.ts';
+import { EmbedError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
 import { loadModel, readFolder } from '../../model/folder/folder.ts';
 import type { Model } from '../../model/model.ts';
@@ -15,7 +15,7 @@ export type Measured = { minCosine: number; scripts: readonly string[] | undefin
  * The threshold that was asked for, else the one measured for the model; "auto" takes it from how similar random rows are.
  *
  * @param rows rows that are judged
- * @throws CliError where there is no threshold
+ * @throws EmbedError where there is no threshold
  */
 export async function settleThreshold(
   { opened, name }: Pick<DedupInput, 'opened' | 'name'>,
@@ -36,7 +36,7 @@ export async function settleThreshold(
   if (!few) onBackground?.(background);
   if (minCosine === undefined) throw noThreshold({ opened, name }, { few, suggestion });
   if (suggestion !== undefined) return { minCosine: suggestion, from: 'auto' };
-  throw new CliError(
+  throw new EmbedError(
     few
       ? `Cannot choose --min-cosine for ${name}: ${background.rows} rows are too few to see how similar unrelated rows are`
       : `Cannot choose --min-cosine for ${name}: random pairs are so similar that no cosine separates duplicates from them`,
@@ -47,7 +47,7 @@ export async function settleThreshold(
 function noThreshold(
   { opened, name }: Pick<DedupInput, 'opened' | 'name'>,
   { few, suggestion }: { few: boolean; suggestion: number | undefined },
-): CliError {
+): EmbedError {
   const model = opened.set.manifest?.model?.name;
   const why =
     model === undefined
@@ -55,7 +55,7 @@ function noThreshold(
       : `no threshold was measured for the model ${model} as it was used here`;
   const above = few ? '' : ', well above what random pairs reach';
   const auto = suggestion === undefined ? '' : ` (auto would take ${suggestion})`;
-  return new CliError(`Cannot tell near-duplicates in ${name} without --min-cosine: ${why}`, {
+  return new EmbedError(`Cannot tell near-duplicates in ${name} without --min-cosine: ${why}`, {
     hint: `Give --min-cosine X${above}${auto}; see the closest pairs with --pairs -n 20`,
   });
 }

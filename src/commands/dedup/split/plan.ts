@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { CliError } from '../../../errors.ts';
+import { EmbedError } from '../../../errors.ts';
 import { isFolder } from '../../../files/disk.ts';
 import { assertDistinct, assertNotRead, assertWritable } from '../../../files/output-file.ts';
 import { formatOf } from '../../../input/formats.ts';
@@ -35,7 +35,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
     if (target === undefined) return inputs.map(() => undefined);
     const folder = inputs.length > 1 || namesFolder(target);
     if (folder && target === '-') {
-      throw new CliError(`Cannot write ${inputs.length} files to standard output`, { hint: `Name a folder with ${name}` });
+      throw new EmbedError(`Cannot write ${inputs.length} files to standard output`, { hint: `Name a folder with ${name}` });
     }
     if (!folder) {
       assertForm(target, inputs[0]!, { vectors, name, flags });
@@ -43,12 +43,12 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
     }
     const there = statSync(target, { throwIfNoEntry: false });
     if (!there && !target.endsWith('/') && hasKnownSuffix(target)) {
-      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it has the name of a file`, {
+      throw new EmbedError(`Cannot write ${inputs.length} files to ${target}: it has the name of a file`, {
         hint: `Name a folder, for example ${name} ${target.replace(/\.[^/]*$/, '')}/`,
       });
     }
     if (there?.isFile() === true) {
-      throw new CliError(`Cannot write ${inputs.length} files to ${target}: it is a file`, { hint: `Name a folder with ${name}` });
+      throw new EmbedError(`Cannot write ${inputs.length} files to ${target}: it is a file`, { hint: `Name a folder with ${name}` });
     }
     folders.add(target.replace(/\/+$/, '') || '/');
     return inputs.map((input) => join(target, input === '-' ? 'stdin.txt' : basename(input)));
@@ -57,7 +57,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
   const gone = targetsOf(dropped, '--dropped');
   const paths = [...kept, ...gone].filter((path) => path !== undefined);
   if (paths.filter((path) => path === '-').length > 1) {
-    throw new CliError('Cannot write both kept and dropped rows to standard output', { hint: 'Name a file for one of them' });
+    throw new EmbedError('Cannot write both kept and dropped rows to standard output', { hint: 'Name a file for one of them' });
   }
   const files = paths.filter((path) => path !== '-').flatMap((path) => (vectors ? Object.values(setPaths(path)) : [path]));
   assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs of different names');
@@ -101,13 +101,13 @@ function assertForm(
 ): void {
   if (target === '-') {
     if (!vectors) return;
-    throw new CliError('Cannot write vectors to standard output', { hint: `Name a .npy file with ${name}` });
+    throw new EmbedError('Cannot write vectors to standard output', { hint: `Name a .npy file with ${name}` });
   }
   if (input === '-' || suffix(target) === suffix(input)) return;
   const wanted = vectors ? undefined : (inputFormat ?? formatOf(input));
   if (wanted !== undefined && knownFormat(target) === wanted) return;
   const form = vectors ? '.npy' : suffix(input) || wanted!;
-  throw new CliError(`Cannot write ${target}: ${name} copies rows of ${input} as they are`, {
+  throw new EmbedError(`Cannot write ${target}: ${name} copies rows of ${input} as they are`, {
     hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report give the verdicts in other formats'}`,
   });
 }
