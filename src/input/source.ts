@@ -97,7 +97,7 @@ function decodeHead(bytes: Buffer): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 
-/** The length of a file in bytes. Throws a EmbedError where there is no such file. */
+/** The length of a file in bytes. Throws an EmbedError where there is no such file. */
 export function fileSize(path: string): number {
   try {
     const stats = statSync(path);

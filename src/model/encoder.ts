@@ -9,7 +9,7 @@ export type Encoder = {
    * make progress. After `close` nothing more is computed, and a pending call may never settle.
    */
   encode(texts: readonly string[], onBatch?: OnBatch): Promise<EncodedTexts>;
-  /** Limits of the windows of a corpus; they depend only on the model. */
+  /** Limits of the windows of a corpus. */
   window: WindowLimits;
   close(): Promise<void>;
 };
@@ -19,12 +19,15 @@ export type OnBatch = (texts: number, tokens: number) => void;
 
 export type EncodedTexts = { vectors: Matrix; reads: Reading[] };
 
-/** A window ends with the row that reaches one of these. */
+/**
+ * Limits of a window, whose texts are encoded in one call. A window ends with the row that reaches one of them. They depend only on texts
+ * and model: which texts share a window can decide the last bit of a vector (ADR 015).
+ */
 export type WindowLimits = {
   rows: number;
-  /** UTF-8 bytes of texts. Each text counts at most `rowBytes`, because the part that a model does not read takes no time. */
-  bytes: number;
-  rowBytes: number;
+  size: number;
+  /** The size of a text, in the encoder's own measure. The encoder may keep what it learned until the text is encoded. */
+  sizeOf(text: string): number;
 };
 
 /** One kind of encoder: how it is opened, and what it cannot do. `open-encoder.ts` has the table of all kinds. */

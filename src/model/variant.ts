@@ -3,7 +3,7 @@ import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
 import type { Model } from './model.ts';
 import { abilitiesOf } from './open-encoder.ts';
 
-/** The model with another pooling. Throws a EmbedError if its graph pools by itself, or if its modules do not fit. */
+/** The model with another pooling. Throws an EmbedError if its graph pools by itself, or if its modules do not fit. */
 export function withPooling(model: Model, pooling: PoolingMode | undefined): Model {
   if (pooling === undefined || pooling === model.pooling) return model;
   const { fixedPooling } = abilitiesOf(model);
@@ -40,7 +40,7 @@ export function withDims(model: Model, dims: number | undefined): Model {
   return { ...model, head, dims, normalized: false };
 }
 
-/** The words before every text: the named prompt, else the model's own for this kind of text. Throws a EmbedError for an unknown name. */
+/** The words before every text: the named prompt, else the model's own for this kind of text. Throws an EmbedError for an unknown name. */
 export function promptOf(model: Model, name: string | undefined, own: 'documentPrompt' | 'queryPrompt'): string | undefined {
   if (name === undefined) return model[own] === undefined ? undefined : model.prompts[model[own]];
   const names = Object.keys(model.prompts);

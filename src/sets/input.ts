@@ -17,7 +17,7 @@ export type Input =
 
 type Reading = { inputFormat?: Format };
 
-/** The input that a path of the command line names. Throws a EmbedError if the file does not exist or its format is not known. */
+/** The input that a path of the command line names. Throws an EmbedError if the file does not exist or its format is not known. */
 export function parseInput(path: string, { inputFormat }: Reading): Input {
   if (isNpyPath(path)) return { kind: 'set', path, name: path };
   if (path === '-') return { kind: 'pipe', path, name: 'standard input', format: inputFormat ?? 'lines' };

@@ -15,7 +15,7 @@ import { SINKS } from './sinks.ts';
 /** The files that a run of `embed encode` reads and writes; `output` is "-" for standard output. */
 export type Plan = { form: string; output: string; files: PlannedFile[] };
 
-/** Decides, before anything is opened, what is read and what is written. Throws a EmbedError for an output that cannot be. */
+/** Decides, before anything is opened, what is read and what is written. Throws an EmbedError for an output that cannot be. */
 export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { terminal }: { terminal: boolean }): Plan {
   const set = inputs.find(({ kind }) => kind === 'set');
   if (set) {

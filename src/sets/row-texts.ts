@@ -16,7 +16,7 @@ export type RowTexts = {
   get(rows: readonly number[]): Promise<Map<number, SetRow>>;
   /** All rows, in order, in batches. */
   scan(): AsyncIterable<SetRow[]>;
-  /** Row numbers by id, by "file:line" as search prints it, or by "row:N". Throws a EmbedError for a row that does not exist. */
+  /** Row numbers by id, by "file:line" as search prints it, or by "row:N". Throws an EmbedError for a row that does not exist. */
   find(asked: readonly string[]): Promise<number[]>;
 };
 
@@ -24,7 +24,7 @@ type Known = Pick<RowTexts, 'known' | 'get' | 'scan'>;
 
 export type RowTextsOptions = { name: string; texts: string | undefined; flags: ReadingFlags; io: Io };
 
-/** Opens the ids, texts and fields of rows. Throws a EmbedError unless --texts has one text per row. */
+/** Opens the ids, texts and fields of rows. Throws an EmbedError unless --texts has one text per row. */
 export async function openRowTexts(
   { set, folder }: Pick<OpenedInput, 'set' | 'folder'>,
   { name, texts, flags, io }: RowTextsOptions,

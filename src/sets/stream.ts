@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Row } from '../input/corpus.ts';
-import { orStopped } from '../io.ts';
+import { orStopped, yieldToEvents } from '../io.ts';
 import type { Encoder } from '../model/encoder.ts';
 import { addRead, type Reading } from '../model/reading/reading.ts';
 import { isBlank } from '../text.ts';
@@ -58,7 +58,7 @@ export async function encodeWindows(
     position.ended = true;
   }
 
-  const windows = groupWindows(readRows(), encoder.window);
+  const windows = groupWindows(readRows(), encoder.window, { pause: () => yieldToEvents(signal) });
   // reading a pipe can wait forever; a stop must not
   const nextWindow = (): Promise<IteratorResult<Row[]>> => orStopped(windows.next(), signal);
   const onBatch = (done: number, tokens: number): void => {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 /**
  * The compiled file of a worker thread. Tests run the TypeScript sources, but a thread needs JavaScript.
  *
@@ -5,5 +7,8 @@
  */
 export function workerFile(path: string): URL {
   const root = import.meta.url.endsWith('.ts') ? '../../dist' : '..';
-  return new URL(`${root}/${path}.js`, import.meta.url);
+  const file = new URL(`${root}/${path}.js`, import.meta.url);
+  // a thread whose file is missing would keep its caller waiting
+  if (!existsSync(file)) throw new Error(`There is no ${file.pathname}: run npm run build first`);
+  return file;
 }

@@ -38,7 +38,7 @@ export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix
   beside.write(Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`));
 }
 
-/** Reads centroids. Throws a EmbedError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */
+/** Reads centroids. Throws an EmbedError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */
 export function readCentroids(path: string, { metric }: { metric: ClusterMetric | undefined }): Centroids {
   const fail = (why: string, hint = 'Give a file that --centroids wrote'): never => {
     throw new EmbedError(`Cannot use the centroids of ${path}: ${why}`, { hint });

@@ -19,7 +19,7 @@ export type ClusterFiles = {
   labels: OutputFile | undefined;
   summary: { format: TableFormat; file: OutputFile } | undefined;
   centroids: { vectors: OutputFile; beside: OutputFile } | undefined;
-  /** Throws a EmbedError if an output would replace one of these files, which became known later. */
+  /** Throws an EmbedError if an output would replace one of these files, which became known later. */
   assertNone(read: readonly string[]): void;
   /** Removes outputs that are not finished. Call it at the end, whatever happened. */
   close(): void;

@@ -28,7 +28,7 @@ const SCORES_OF_RUNS = 2_000_000;
 const MAX_RESTARTS = 10;
 
 /**
- * Finds the clusters, the largest first. Those of given centroids keep their order. Throws a EmbedError if there are fewer different
+ * Finds the clusters, the largest first. Those of given centroids keep their order. Throws an EmbedError if there are fewer different
  * rows than clusters, or if the centroids have other dims.
  */
 export async function findClusters(rows: ClusterRows, { plan, given, name, run }: Finding): Promise<Found> {

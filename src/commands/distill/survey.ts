@@ -36,7 +36,7 @@ const MAX_HELD = 2000;
 /** Fewer texts say nothing about any word. */
 const MIN_TEXTS = 2;
 
-/** Reads through the texts once. Throws a EmbedError where they are too few, or a set has none. */
+/** Reads through the texts once. Throws an EmbedError where they are too few, or a set has none. */
 export async function surveyTexts(
   taught: readonly TaughtTexts[],
   { pairs, seed, signal, onRows }: { pairs: TextPairs; seed: number; signal: AbortSignal; onRows: (rows: number) => void },

@@ -17,7 +17,7 @@ export type Asked =
   | { kind: 'vectors'; path: string }
   | { kind: 'like'; rows: string[] };
 
-/** Decides where the queries come from. Throws a EmbedError for wrong flags here, before a corpus is encoded in vain. */
+/** Decides where the queries come from. Throws an EmbedError for wrong flags here, before a corpus is encoded in vain. */
 export function askedQueries(input: string, words: readonly string[], flags: SearchFlags): Asked {
   const { queries, vectors, like } = flags;
   const given = [

@@ -34,7 +34,7 @@ type Context = {
   run: Run;
 };
 
-/** The vectors of the queries. Throws a EmbedError for a query that cannot be compared with the set. */
+/** The vectors of the queries. Throws an EmbedError for a query that cannot be compared with the set. */
 export async function queryVectors(read: ReadQueries, context: Context): Promise<Queries> {
   const { opened, name, settings } = context;
   const queries = await vectorsOf(read, context);

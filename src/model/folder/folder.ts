@@ -22,7 +22,7 @@ export type FolderOptions = {
   force?: boolean | undefined;
 };
 
-/** Loads the packaged model, or that of a folder. Throws a EmbedError for anything not supported. */
+/** Loads the packaged model, or that of a folder. Throws an EmbedError for anything not supported. */
 export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): Model {
   // without a name, a folder called minilm in the current folder must not be taken
   if (nameOrFolder === undefined) return readFolder(packagedFolder(PACKAGED)!, PACKAGED, options);
@@ -36,7 +36,7 @@ export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): M
   return readFolder(resolve(nameOrFolder), basename(resolve(nameOrFolder)), options);
 }
 
-/** Reads the folder of a model; `name` is its name in messages and manifests. Throws a EmbedError for anything not supported. */
+/** Reads the folder of a model; `name` is its name in messages and manifests. Throws an EmbedError for anything not supported. */
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   let hash: string | undefined;
   const noted: string[] = [];

@@ -31,7 +31,7 @@ export function beginsStatic(modules: readonly ModuleEntry[] | undefined): boole
   return /^sentence_transformers\..*\bStaticEmbedding$/.test(String(modules?.[0]?.type));
 }
 
-/** Reads the modules of a sentence-transformers folder, in the order of the list. Throws a EmbedError for a module it does not know. */
+/** Reads the modules of a sentence-transformers folder, in the order of the list. Throws an EmbedError for a module it does not know. */
 export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): ReadHead {
   const { folder, json, truncateDim } = files;
   const kinds = modules.map((entry) => kindOf(entry, folder));
@@ -64,7 +64,7 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
   return { head: truncated(head, truncateDim, folder), includePrompt: pooling.includePrompt };
 }
 
-/** The head of a model without modules: the given pooling, and normalisation if `normalized`. Throws a EmbedError without a pooling. */
+/** The head of a model without modules: the given pooling, and normalisation if `normalized`. Throws an EmbedError without a pooling. */
 export function bareHead(
   pooling: PoolingMode | undefined,
   { folder, hidden, truncateDim, normalized = false }: Pick<ModuleFiles, 'folder' | 'hidden' | 'truncateDim'> & { normalized?: boolean },
@@ -83,7 +83,7 @@ export function bareHead(
   return { head: truncated({ pooling: [pooling], hidden, steps }, truncateDim, folder), includePrompt: true };
 }
 
-/** The kind of a module of sentence-transformers. Throws a EmbedError for other modules: they require code of their own. */
+/** The kind of a module of sentence-transformers. Throws an EmbedError for other modules: they require code of their own. */
 function kindOf({ type }: ModuleEntry, folder: string): string {
   if (typeof type !== 'string') throw unsupported(folder, `modules.json has a module without a type`);
   if (!type.startsWith('sentence_transformers.')) throw unsupported(folder, `modules.json asks for the code of ${type}`);

@@ -20,7 +20,7 @@ export type TransformerSettings = {
 const TOKEN_ARGUMENTS = ['tokenizer_args', 'tokenizer_kwargs', 'processor_kwargs', 'processing_kwargs'];
 
 /**
- * The maximum input in tokens, found as in the reference, but at most the number of positions. Throws a EmbedError for settings that are
+ * The maximum input in tokens, found as in the reference, but at most the number of positions. Throws an EmbedError for settings that are
  * not supported.
  *
  * @param where the name of the folder in errors

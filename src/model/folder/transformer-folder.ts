@@ -17,7 +17,7 @@ export type FolderFiles = {
   /** The folder of the first module within that of the model. */
   root: string;
   has: (file: string) => boolean;
-  /** Reads a JSON file, and notes it for the hash of the model. Throws a EmbedError if it is missing and there is no fallback. */
+  /** Reads a JSON file, and notes it for the hash of the model. Throws an EmbedError if it is missing and there is no fallback. */
   json: <T>(file: string, fallback?: T) => T;
   /** Notes a file for the hash of the model. */
   note: (file: string) => void;

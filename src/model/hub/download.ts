@@ -27,7 +27,7 @@ type Fetching = {
   onProgress: ((file: string, done: number, total: number) => void) | undefined;
 };
 
-/** Downloads a file to `blob`; a partial download is resumed. Throws a EmbedError if it does not have the listed hash. */
+/** Downloads a file to `blob`; a partial download is resumed. Throws an EmbedError if it does not have the listed hash. */
 export async function fetchFile(url: string, file: ListedFile, { blob, ask, signal, id, onProgress }: Fetching): Promise<void> {
   const part = claimPart(blob);
   const report = (done: number): void => onProgress?.(file.path, done, file.size);

@@ -25,7 +25,7 @@ export type Located = { folder: string; commit: string };
 
 /**
  * The folder of a published model. If it is not whole in the cache, it is downloaded: each file is checked against the hash that the
- * hub lists before it gets its name. A partial download is resumed. Throws a EmbedError if the model cannot be had.
+ * hub lists before it gets its name. A partial download is resumed. Throws an EmbedError if the model cannot be had.
  */
 export async function locateModel({ id, revision = 'main' }: HubName, options: HubOptions): Promise<Located> {
   const { update = false, force = false, note = () => {} } = options;
@@ -105,7 +105,7 @@ function accessToken(): string | undefined {
   }
 }
 
-/** A `fetch` for the hub. It throws a EmbedError if the hub refuses, and Unreachable if it does not answer. */
+/** A `fetch` for the hub. It throws an EmbedError if the hub refuses, and Unreachable if it does not answer. */
 function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): typeof fetch {
   const token = accessToken();
   return async (input, init) => {

@@ -20,7 +20,7 @@ export type FileSource = {
   get(file: string): Promise<string>;
 };
 
-/** The entries of modules.json. Throws a EmbedError for an invalid path or type; reading the folder checks the rest. */
+/** The entries of modules.json. Throws an EmbedError for an invalid path or type; reading the folder checks the rest. */
 function modulesIn(value: unknown, where: string): ModuleEntry[] {
   const entries = (Array.isArray(value) ? value : []) as (Partial<ModuleEntry> | null)[];
   const astray = entries.find((entry) => !staysInside(entry?.path) || typeof entry?.type !== 'string');

@@ -48,7 +48,7 @@ const CALIBRATION_SHARE = 0.85;
 
 /**
  * The model with its dense layers and its word embeddings in int8. The graph is built once and kept in the user's cache; the cosines
- * of its vectors to float32 are measured then. A model that is in int8 already is returned as it is. Throws a EmbedError for a model
+ * of its vectors to float32 are measured then. A model that is in int8 already is returned as it is. Throws an EmbedError for a model
  * that cannot be converted, and for too few texts.
  */
 export async function toInt8Model(model: Model, options: Options): Promise<{ model: Model; fidelity: Fidelity | undefined }> {

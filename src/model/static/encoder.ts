@@ -9,7 +9,7 @@ import { readStaticTable } from './table.ts';
 import { encodeStatic, readingAt, type StaticResult } from './token-mean.ts';
 import type { StaticSpec } from './worker.ts';
 
-/** Up to this many texts and characters, threads would take longer to start than the texts take here. */
+/** Up to these, over all calls, threads would take longer to start than the texts take. */
 const MAX_TEXTS_HERE = 4096;
 const MAX_CHARS_HERE = 500_000;
 
@@ -47,7 +47,7 @@ function openStaticEncoder(
     return openPool('model/static/worker', spec, { size: threads });
   };
   return {
-    window: { rows: WINDOW_ROWS, bytes: Infinity, rowBytes: Infinity },
+    window: { rows: WINDOW_ROWS, size: Infinity, sizeOf: () => 0 },
     async encode(texts, onBatch) {
       seen.texts += texts.length;
       seen.chars += texts.reduce((sum, text) => sum + text.length, 0);

@@ -48,7 +48,7 @@ export function tableShape(path: string, { where, tokens }: { where: string; tok
   return { rows, dims, precision: table.dtype === 'I8' ? 'int8' : 'fp32' };
 }
 
-/** Reads a table that `tableShape` has checked. Throws a EmbedError for values that are not finite. */
+/** Reads a table that `tableShape` has checked. Throws an EmbedError for values that are not finite. */
 export function readStaticTable(path: string): StaticTable {
   const { table, weights, mapping } = tensorsOf(path, path);
   const values = table.dtype === 'I8' ? new Int8Array(sharedBytes(table)) : sharedFloats(table);

@@ -30,7 +30,7 @@ export type TokenizerModel = Pick<Model, 'folder' | 'maxTokens' | 'tokenizer'>;
 const PIECE_CHARS = 1 << 16;
 
 /**
- * Opens the tokenizer of a model. It cuts a long text as the reference does: the special tokens around the text stay. Throws a EmbedError
+ * Opens the tokenizer of a model. It cuts a long text as the reference does: the special tokens around the text stay. Throws an EmbedError
  * for a tokenizer that is not supported.
  */
 export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {

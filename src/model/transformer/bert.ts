@@ -80,7 +80,7 @@ function prefixOf(weights: Weights): string {
 }
 
 /**
- * Reads an encoder of one of the families from tensors that are named as in Hugging Face's transformers. Throws a EmbedError if a tensor
+ * Reads an encoder of one of the families from tensors that are named as in Hugging Face's transformers. Throws an EmbedError if a tensor
  * is missing, or has another shape than config.json says.
  */
 export function readBert(weights: Weights, config: BertConfig): Bert {

@@ -30,7 +30,7 @@ const EXPORT = 'optimum-cli export onnx --task feature-extraction -m MODEL DIR';
 export const SAVE_AGAIN = `python3 -c "from sentence_transformers import SentenceTransformer as S; S('DIR').save('NEW_DIR')"`;
 
 /**
- * Chooses weights if a graph can be built from them, because it is faster than an exported one; else the ONNX file. Throws a EmbedError if
+ * Chooses weights if a graph can be built from them, because it is faster than an exported one; else the ONNX file. Throws an EmbedError if
  * neither can be run, or if the model requires custom code and `force` is not set.
  */
 export function chooseTransformer({ where, config, has, json, force }: Listing): TransformerFiles {

@@ -1,7 +1,7 @@
 import { yieldToEvents } from '../../io.ts';
 import type { Encoder, EncoderKind } from '../encoder.ts';
 import type { Model, Transformer } from '../model.ts';
-import { openReader, type Reading } from '../reading/reading.ts';
+import { openReader, type Reading, type ReadText } from '../reading/reading.ts';
 import { openTokenEncoder } from './token-encoder.ts';
 
 export const TRANSFORMER: EncoderKind<Transformer> = { open: openTransformerEncoder };
@@ -11,14 +11,21 @@ function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs:
   const read = openReader(model, { prompt });
   const tokens = openTokenEncoder(model, { runs, threads, skip: model.includePrompt ? 0 : read.promptTokens });
   const closing = new AbortController();
+  // tokens of texts that were measured and not yet encoded: those of two windows at most
+  const measured = new Map<string, ReadText>();
+  const measure = (text: string): number => {
+    const tokenized = measured.get(text) ?? read(text);
+    measured.set(text, tokenized);
+    return tokenized.ids.length;
+  };
   return {
-    window: { rows: WINDOW_ROWS, bytes: WINDOW_BYTES, rowBytes: BYTES_PER_TOKEN * model.maxTokens },
+    window: { rows: WINDOW_ROWS, size: WINDOW_TOKENS, sizeOf: measure },
     async encode(texts, onBatch) {
       const ids: Int32Array[] = [];
       const reads: Reading[] = [];
       let since = performance.now();
       for (const text of texts) {
-        const { ids: own, ...reading } = read(text);
+        const { ids: own, ...reading } = measured.get(text) ?? read(text);
         ids.push(own);
         reads.push(reading);
         if (performance.now() - since < SLICE_MS) continue;
@@ -26,6 +33,7 @@ function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs:
         await yieldToEvents(closing.signal);
         since = performance.now();
       }
+      for (const text of texts) measured.delete(text);
       return { vectors: await tokens.encode(ids, onBatch), reads };
     },
     async close() {
@@ -38,9 +46,6 @@ function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs:
 /** A batch takes tens of milliseconds: a thread that waits this long for the next loses little. */
 const SLICE_MS = 4;
 
-/** Bounds the work that a stopped run loses, and the rows that batches are planned from; ADR 015 has the figures. */
+/** Bounds what a stopped run loses. Other windows would give other batches, and sets whose last bits differ (ADR 015). */
 const WINDOW_ROWS = 4096;
-const WINDOW_BYTES = 1_048_576;
-
-/** Most texts have 2 to 6, by most vocabularies. */
-const BYTES_PER_TOKEN = 4;
+const WINDOW_TOKENS = 262_144;

@@ -8,7 +8,7 @@ const MAX_BYTES = 200e6;
 /** In the wire format: an entry with the key "location", and the tag of its value. */
 const ENTRY = Buffer.from('\x0a\x08location\x12', 'latin1');
 
-/** Names of the files beside an ONNX file that hold its values (TensorProto.external_data). Throws a EmbedError for files elsewhere. */
+/** Names of the files beside an ONNX file that hold its values (TensorProto.external_data). Throws an EmbedError for files elsewhere. */
 export function externalFiles(path: string): string[] {
   const names = JSON.parse(
     remembered('external data', path, { find: (file) => JSON.stringify(locationsIn(file)), form: /^\[.*\]$/s }),

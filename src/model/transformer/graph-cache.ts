@@ -17,7 +17,7 @@ export const BUILDER = 4;
 /**
  * The ONNX file of a model. From weights it is built once, and kept in the user's cache by the model's hash, which covers them. The
  * cache holds a folder with the graph and, beside it, the values of its large constants: so models beyond 2 GB can be built, and values
- * are mapped into memory, not read. Throws a EmbedError if the graph cannot be built or written.
+ * are mapped into memory, not read. Throws an EmbedError if the graph cannot be built or written.
  *
  * @returns its path
  */

@@ -35,7 +35,7 @@ function typed(ids: BigInt64Array, type: string | undefined): BigInt64Array | In
   return type === 'int32' ? Int32Array.from(ids, Number) : ids;
 }
 
-/** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. Throws a EmbedError if the graph does not fit. */
+/** Opens the model's session. Every batch holds texts of one length, so the mask is all ones and nothing is padded. Throws an EmbedError if the graph does not fit. */
 export async function openBatchRunner({
   onnxPath,
   head,
