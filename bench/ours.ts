@@ -53,7 +53,7 @@ export function bareContender(name: string, folder: string, { threads }: { threa
   const model = loadModel(folder);
   const tokenize = openTokenizer(model);
   const { runs } = model;
-  if (runs.kind === 'static') throw new Error(`${folder} is a static model: it has no sessions`);
+  if (runs.kind === 'static' || runs.kind === 'custom') throw new Error(`${folder} is a static model: it has no sessions`);
   const pool = openSessions(model, { runs, threads, skip: 0 });
   return {
     name,

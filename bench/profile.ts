@@ -21,7 +21,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'embed-profile-'));
 try {
   const model = loadModel(folder);
   const { runs } = model;
-  if (runs.kind === 'static') throw new Error(`${folder} is a static model: it has no graph`);
+  if (runs.kind === 'static' || runs.kind === 'custom') throw new Error(`${folder} is a static model: it has no graph`);
   const tokenize = openTokenizer(model);
   const set = makeSet('short lines', lines, { rows: 3000, offset: 11, folder: scratch });
   const texts = set.texts.map((text) => tokenize(text).ids);

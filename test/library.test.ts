@@ -162,9 +162,91 @@ describe('dedup', () => {
   });
 });
 
+describe('what a caller brings', () => {
+  /** Counts of letters: near enough to meaning for a test. */
+  const letters = {
+    name: 'letters@1',
+    dims: 26,
+    encode: (texts: readonly string[]): number[] =>
+      texts.flatMap((text) => Array.from({ length: 26 }, (_, at) => text.toLowerCase().split(String.fromCharCode(97 + at)).length - 1)),
+  };
+
+  it('an encoder makes sets, answers queries and finds duplicates', async () => {
+    fixtures('tickets.csv');
+    const set = await encode('tickets.csv', { textColumn: 'body', model: letters });
+    expect({ dims: set.dims, model: set.model, rows: set.rows }).toEqual({ dims: 26, model: 'letters@1', rows: 18 });
+    const { results } = await search(set, 'I was charged twice for my order in March.', { model: letters, top: 1 });
+    expect(results[0]).toMatchObject({ row: 0, cosine: 1 });
+    expect((await dedup(set, { model: letters, minCosine: 0.999 })).summary.dropped).toBeGreaterThan(1);
+    // its vectors are not compared with those of another
+    expect((await errorOf(() => search(set, 'refund', { model }))).message).toContain('different models');
+    expect((await errorOf(() => search(set, 'refund'))).message).toContain('letters@1, which is not in the package');
+  });
+
+  it('an encoder that returns something else is an error', async () => {
+    fixtures('recipes.txt');
+    const short = { ...letters, encode: () => [1, 2, 3] };
+    expect((await errorOf(() => encode('recipes.txt', { model: short }))).message).toBe(
+      'Cannot use the vectors of letters@1: it gave 3 values for 32 texts of 26 dims',
+    );
+    const empty = { ...letters, encode: (texts: readonly string[]) => new Float32Array(texts.length * 26).fill(NaN) };
+    expect((await errorOf(() => encode('recipes.txt', { model: empty }))).message).toContain('that of text 0 contains NaN');
+    expect((await errorOf(() => encode('recipes.txt', { model: { name: 'x' } as never }))).hint).toContain(
+      'an encoder { name, dims, encode }',
+    );
+    expect(readdirSync('.')).toEqual(['recipes.txt']);
+  });
+
+  it('a sink takes rows with their vectors, in order', async () => {
+    fixtures('recipes.txt');
+    const stored: string[] = [];
+    const counts = await library.encodeTo(
+      'recipes.txt',
+      { write: (rows, { rows: count }) => void (expect(count).toBe(rows.length), stored.push(...rows.map(({ text }) => text!))) },
+      { model },
+    );
+    expect(counts).toEqual({ rows: 32, blank: 0, cut: 0 });
+    expect(`${stored.join('\n')}\n`).toBe(readFileSync('recipes.txt', 'utf8'));
+    const full = { write: () => Promise.reject(new Error('the disk is full')) };
+    await expect(library.encodeTo('recipes.txt', full, { model })).rejects.toThrow('the disk is full');
+    expect((await errorOf(() => library.encodeTo('recipes.txt', {} as never))).message).toContain('no function "write"');
+  });
+
+  it('a format is read like any other', async () => {
+    inFreshFolder();
+    library.addFormat('stanzas', {
+      suffixes: ['.poem'],
+      async *read(bytes) {
+        let text = '';
+        for await (const chunk of bytes) text += Buffer.from(chunk).toString();
+        for (const [at, stanza] of text.split('\n\n').entries()) yield { text: stanza, stanza: at };
+      },
+    });
+    writeFileSync('a.poem', 'the sea\nis blue\n\ncooked rice\nis white');
+    const { results } = await search('a.poem', 'rice', { model, top: 1 });
+    expect(results[0]).toMatchObject({ text: 'cooked rice\nis white', fields: { stanza: 1 } });
+    expect((await errorOf(() => library.addFormat('csv', { suffixes: ['.x'], read: async function* () {} }))).message).toContain(
+      'one of that name',
+    );
+    expect((await errorOf(() => library.addFormat('y', { suffixes: ['.txt'], read: async function* () {} }))).message).toContain(
+      '".txt" is taken',
+    );
+  });
+});
+
 describe('the public names', () => {
   it('are these and no others', () => {
-    expect(Object.keys(library).toSorted()).toEqual(['EmbedError', 'cluster', 'dedup', 'encode', 'openEncoder', 'openSet', 'search']);
+    expect(Object.keys(library).toSorted()).toEqual([
+      'EmbedError',
+      'addFormat',
+      'cluster',
+      'dedup',
+      'encode',
+      'encodeTo',
+      'openEncoder',
+      'openSet',
+      'search',
+    ]);
   });
 
   const files = readdirSync(join(projectFolder, 'src/library')).map((file) => join(projectFolder, 'src/library', file));

@@ -12,11 +12,27 @@ const READERS: Readonly<Record<Format, FormatReader>> = { lines: LINES, csv: CSV
 
 export const FORMATS: readonly Format[] = Object.keys(READERS) as Format[];
 
+/**
+ * Adds a format of the caller's own.
+ *
+ * @throws EmbedError where the name or a suffix is taken
+ */
+export function addReader(name: string, reader: FormatReader): void {
+  const taken = reader.suffixes.find((suffix) => SUFFIXES.has(suffix));
+  if (Object.hasOwn(READERS, name) || taken !== undefined) {
+    throw new EmbedError(`Cannot add the format "${name}": ${taken === undefined ? 'there is one of that name' : `"${taken}" is taken`}`, {
+      hint: 'Choose another name, or other suffixes',
+    });
+  }
+  (READERS as Record<string, FormatReader>)[name] = reader;
+  for (const suffix of reader.suffixes) SUFFIXES.set(suffix, name as Format);
+}
+
 export function readerOf(format: Format): FormatReader {
   return READERS[format];
 }
 
-const SUFFIXES: ReadonlyMap<string, Format> = new Map(
+const SUFFIXES: Map<string, Format> = new Map(
   FORMATS.flatMap((format) => READERS[format].suffixes.map((suffix) => [suffix, format] as const)),
 );
 

@@ -99,7 +99,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
       }
       const found = await deduplicate(
         { own, others: against },
-        { minCosine, keep, fold, within, seed, force, model, threads: run.threads },
+        { minCosine, keep, fold, within, seed, force, model: typeof model === 'string' ? model : model?.name, threads: run.threads },
         { signal: run.signal, note: run.note, onProgress: (rows, fraction) => options.onProgress?.({ rows, fraction }) },
       );
       const report = duplicateReport(found, { inputs: paths, against: others, keep, allowed: null });

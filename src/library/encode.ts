@@ -2,7 +2,11 @@ import { EmbedError } from '../errors.ts';
 import { parseInputs } from '../sets/input.ts';
 import { encodeJob, runEncodeJob } from '../sets/job.ts';
 import { isUpToDate, planEncode } from '../sets/plan.ts';
+import { rowObject } from '../sets/row-object.ts';
+import type { SinkKind } from '../sets/sink.ts';
 import { assertReplaceable, manifestPath } from '../vectors/manifest.ts';
+import type { Matrix } from '../vectors/matrix.ts';
+import type { SetRow } from '../vectors/rows-file.ts';
 import {
   assertOptions,
   boolean,
@@ -71,4 +75,64 @@ export async function encode(input: string | readonly string[], options: EncodeO
     }
     return openSet(plan.output);
   });
+}
+
+/** A place of the caller's own for encoded rows. */
+export type RowSink = {
+  /** Takes the next rows, in order: their vectors are [rows, dims]. The next ones come when the promise resolves. */
+  write(rows: readonly SetRow[], vectors: Matrix): Promise<void> | void;
+};
+
+export type { SetRow };
+
+/**
+ * Encodes a corpus into a sink of your own: a database, a stream, another format.
+ *
+ * @returns how many rows there were, and how many of them were blank or cut at the model's limit
+ * @throws EmbedError for input that cannot be read; errors of the sink pass through
+ * @example
+ * const stored = [];
+ * const write = (rows, vectors) => rows.forEach(({ id }, at) => stored.push([id, vectors.data[at * vectors.cols]]));
+ * const { rows } = await encodeTo('tickets.csv', { write }, { textColumn: 'body', model: 'multilingual' });
+ * console.log(rows, stored.length);
+ */
+export async function encodeTo(
+  input: string | readonly string[],
+  sink: RowSink,
+  options: Omit<EncodeOptions, 'output' | 'overwrite'> = {},
+): Promise<{ rows: number; blank: number; cut: number }> {
+  assertOptions('encode', options, { ...CORPUS_CHECKS, ...MODEL_CHECKS, ...RUN_CHECKS, text: boolean });
+  if (typeof sink?.write !== 'function') {
+    throw new EmbedError('Cannot encode: the sink has no function "write"', { hint: 'Give { write(rows, vectors) { … } }' });
+  }
+  const paths = (Array.isArray(input) ? input : [input]).map((path: unknown) => pathOf('encode', path));
+  const run = libraryRun(options);
+  return stoppable(run, async () => {
+    const { text = true, signal: _, onNote: __, onProgress: ___, ...rest } = options;
+    const flags = { ...corpusFlags(rest), output: '-', text };
+    const plan = planEncode(parseInputs(paths, flags), flags, { terminal: false });
+    const job = await encodeJob(flags, plan, run);
+    const { counts } = await runEncodeJob({ ...job, resumable: false, sink: sinkOf(sink) }, flags, run);
+    return { rows: counts.rows, blank: counts.blank, cut: counts.cut };
+  });
+}
+
+function sinkOf(sink: RowSink): SinkKind {
+  return {
+    form: 'caller',
+    suffix: '',
+    takes: () => false,
+    filesOf: () => [],
+    open: ({ withText }) =>
+      Promise.resolve({
+        resume: undefined,
+        commit: ({ rows, reads, vectors }) =>
+          sink.write(
+            rows.map((row, at) => rowObject(row, { read: reads[at]!, withText })),
+            vectors,
+          ),
+        finish: () => Promise.resolve([]),
+        abandon: () => undefined,
+      }),
+  };
 }

@@ -1,7 +1,8 @@
 import { EmbedError } from '../errors.ts';
 import { FORMATS, type Format } from '../input/formats.ts';
-import type { CorpusFlags } from '../sets/flags.ts';
+import type { CustomEncoder } from '../model/model.ts';
 import { withoutUndefined } from '../report/report.ts';
+import type { CorpusFlags } from '../sets/flags.ts';
 
 /** How work is run: all of it optional. */
 export type RunOptions = {
@@ -20,8 +21,8 @@ export type Progress = { fraction: number | undefined; rows?: number; tokens?: n
 
 /** Which model encodes, and how. */
 export type ModelOptions = {
-  /** `minilm` (default), `multilingual`, a folder, or a name on the Hugging Face Hub. */
-  model?: string;
+  /** `minilm` (default), `multilingual`, a folder, a name on the Hugging Face Hub, or an encoder of your own. */
+  model?: string | CustomEncoder;
   pooling?: 'mean' | 'cls';
   /** Only the first N values of each vector. */
   dims?: number;
@@ -81,8 +82,15 @@ export const RUN_CHECKS: Readonly<Record<string, Check>> = {
   onProgress: callback,
 };
 
+/** Whether a value is an encoder of the caller's own. */
+function isEncoder(value: unknown): value is CustomEncoder {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, dims, encode } = value as Partial<CustomEncoder>;
+  return isString(name) && Number.isInteger(dims) && dims! > 0 && typeof encode === 'function';
+}
+
 export const MODEL_CHECKS: Readonly<Record<string, Check>> = {
-  model: string,
+  model: either(string, is('an encoder { name, dims, encode }', isEncoder)),
   pooling: oneOf('mean', 'cls'),
   dims: count,
   precision: oneOf('fp32', 'int8'),
@@ -144,10 +152,25 @@ export function corpusFlags({
   force,
   ...rest
 }: CorpusOptions & ModelOptions & { threads?: number }): CorpusFlags {
-  const { inputFormat, idColumn, delimiter, encoding, model, pooling, dims, precision, calibrate, prompt, promptText, threads } = rest;
+  const {
+    inputFormat,
+    idColumn,
+    delimiter,
+    encoding,
+    model: asked,
+    pooling,
+    dims,
+    precision,
+    calibrate,
+    prompt,
+    promptText,
+    threads,
+  } = rest;
+  const given = typeof asked === 'object' ? { encoder: asked } : { model: asked };
   return {
+    ...withoutUndefined(given),
     ...withoutUndefined({ inputFormat, idColumn, delimiter, encoding }),
-    ...withoutUndefined({ model, pooling, dims, precision, calibrate, prompt, promptText, threads }),
+    ...withoutUndefined({ pooling, dims, precision, calibrate, prompt, promptText, threads }),
     ...(force ? { force: true } : {}),
     textColumn: [textColumn].flat() as string[],
     columns: columns === 'none' ? [] : columns,

@@ -48,7 +48,7 @@ export type Build = {
 };
 
 /** The kinds of models. The table of `open-encoder.ts` has the encoder of each. */
-export type Runs = Transformer | StaticEmbedding;
+export type Runs = Transformer | StaticEmbedding | Custom;
 
 /** A transformer as its folder holds it: an ONNX file, or weights that a graph is built from; `why` is the reason for the choice. */
 export type Transformer = { why: string } & (
@@ -67,6 +67,17 @@ export type StaticEmbedding = {
   reference: 'sentence-transformers' | 'model2vec';
   table: TableShape;
 };
+
+/** An encoder that the caller of the library brings. */
+export type CustomEncoder = {
+  /** Names what computes the vectors, with its version: sets of equal names and dims can be compared. */
+  name: string;
+  dims: number;
+  /** Values of the vectors, [texts, dims], row by row. It is given up to 4,096 texts, and no blank ones are left out. */
+  encode(texts: readonly string[]): Promise<ArrayLike<number>> | ArrayLike<number>;
+};
+
+export type Custom = { kind: 'custom'; encoder: CustomEncoder; why: string };
 
 /** The files of a tokenizer, and settings that override them. */
 export type TokenizerFiles = {

@@ -1,3 +1,4 @@
+import { CUSTOM } from './custom/encoder.ts';
 import type { Abilities, Encoder, EncoderKind } from './encoder.ts';
 import type { Model, Runs } from './model.ts';
 import { STATIC } from './static/encoder.ts';
@@ -8,6 +9,7 @@ const KINDS: { readonly [Kind in Runs['kind']]: EncoderKind<Extract<Runs, { kind
   onnx: TRANSFORMER,
   weights: TRANSFORMER,
   static: STATIC,
+  custom: CUSTOM,
 };
 
 /** @param prompt words before every text */

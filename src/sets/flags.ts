@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { EmbedError } from '../errors.ts';
 import type { CorpusOptions } from '../input/corpus.ts';
-import { formatOf } from '../input/formats.ts';
-import type { Format } from '../input/formats.ts';
+import { formatOf, type Format } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
+import type { CustomEncoder } from '../model/model.ts';
 import { shellWord } from '../text.ts';
 import type { Input } from './input.ts';
 
@@ -24,6 +24,8 @@ export type RunFlags = { force?: true; threads?: number; quiet?: true };
 /** Options that say which model encodes, and how. */
 export type ModelFlags = {
   model?: string;
+  /** An encoder that the caller of the library brings, in the place of a model. */
+  encoder?: CustomEncoder;
   pooling?: 'mean' | 'cls';
   dims?: number;
   precision?: 'fp32' | 'int8';
@@ -107,7 +109,10 @@ export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwr
  * they are for the queries.
  */
 export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
-  return { ...readingFlagsOf(flags), ...pick(flags, ['model', 'pooling', 'dims', 'precision', 'calibrate', 'force', 'threads', 'quiet']) };
+  return {
+    ...readingFlagsOf(flags),
+    ...pick(flags, ['model', 'encoder', 'pooling', 'dims', 'precision', 'calibrate', 'force', 'threads', 'quiet']),
+  };
 }
 
 /** The options of a command that say how a corpus is read. */

@@ -12,7 +12,7 @@ import type { EncodeFlags } from './flags.ts';
 import { openModel } from './open-model.ts';
 import { identityOf, type Plan } from './plan.ts';
 import type { Run } from './run.ts';
-import type { Identity } from './sink.ts';
+import type { Identity, SinkKind } from './sink.ts';
 import { SINKS } from './sinks.ts';
 import { encodeWindows, type Position } from './stream.ts';
 
@@ -24,6 +24,8 @@ export type EncodeJob = {
   identity: Identity;
   /** Whether a later run may resume this one. */
   resumable: boolean;
+  /** Where the rows go; by default the sink of the plan's form. */
+  sink?: SinkKind;
 };
 
 /** The result of a job. `resumedRows` were encoded by an earlier run. */
@@ -47,7 +49,7 @@ export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promi
  * @param sources the files of the plan, if they are open already
  */
 export async function runEncodeJob(
-  { plan, model, prompt, identity, resumable }: EncodeJob,
+  { plan, model, prompt, identity, resumable, sink: kind = SINKS.find(({ form }) => form === plan.form)! }: EncodeJob,
   flags: EncodeFlags,
   run: Run,
   sources: readonly Source[] = plan.files.map(({ path }) => openSource(path, run)),
@@ -58,7 +60,7 @@ export async function runEncodeJob(
   const progress = run.progress();
   const note = progress.say;
   try {
-    const sink = await SINKS.find(({ form }) => form === plan.form)!.open({
+    const sink = await kind.open({
       ...plan,
       sources,
       dims: model.dims,

@@ -2,6 +2,7 @@ import { EmbedError } from '../errors.ts';
 import { isFolder } from '../files/disk.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
+import { customModel } from '../model/custom/encoder.ts';
 import { loadModel, readFolder } from '../model/folder/folder.ts';
 import { parseHubName } from '../model/hub/cache.ts';
 import { locateModel } from '../model/hub/hub.ts';
@@ -16,6 +17,7 @@ import type { Run } from './run.ts';
 
 /** The model that the options name, in the variant they ask for. A published model that is not in the cache is downloaded. */
 export async function openModel(flags: ModelFlags, run: Run): Promise<Model> {
+  if (flags.encoder) return customModel(flags.encoder);
   return variantOf(flags.model === undefined ? loadModel() : await namedModel(flags.model, flags, run), flags, run);
 }
 

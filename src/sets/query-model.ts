@@ -1,4 +1,5 @@
 import { EmbedError } from '../errors.ts';
+import { customModel } from '../model/custom/encoder.ts';
 import { int8Hash } from '../model/int8/int8-model.ts';
 import type { Model } from '../model/model.ts';
 import { abilitiesOf } from '../model/open-encoder.ts';
@@ -17,6 +18,7 @@ type Asking = { name: string; manifest: Manifest | undefined; run: Run };
  * published model that only a manifest names is taken from the cache, and never downloaded.
  */
 export async function queryModel(asked: ModelFlags, { name, manifest, run }: Asking): Promise<Model> {
+  if (asked.encoder) return customModel(asked.encoder);
   const own = manifest?.model;
   const pooling = asked.pooling ?? (own?.pooling === 'mean' || own?.pooling === 'cls' ? own.pooling : undefined);
   const model =

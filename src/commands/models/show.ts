@@ -95,6 +95,7 @@ const WHAT_RUNS: Readonly<Record<Model['runs']['kind'], string>> = {
   onnx: '',
   weights: 'a graph built from ',
   static: 'no graph, the rows of ',
+  custom: '',
 };
 
 function limitOf({ maxTokens, tokenizer: { bare, maxChars = Infinity } }: Model): string {
@@ -106,7 +107,7 @@ function limitOf({ maxTokens, tokenizer: { bare, maxChars = Infinity } }: Model)
 
 /** The files that are run: their paths in the model's folder, or the path of a graph in the cache. */
 function filesOf({ runs, folder }: Model): string[] {
-  const paths = runs.kind === 'weights' ? runs.files : [runs.path];
+  const paths = runs.kind === 'weights' ? runs.files : runs.kind === 'custom' ? [] : [runs.path];
   return paths.map((path) => {
     const within = relative(folder, path);
     return within.startsWith('..') ? path : within;
