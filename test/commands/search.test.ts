@@ -497,7 +497,7 @@ describe('sets and what they were made of', () => {
     inFreshFolder();
     writeFileSync('a.txt', 'cooked rice\n');
     await run(['encode', 'a.txt']);
-    for (const manifest of ['{', '{}', '{"format":99}']) {
+    for (const manifest of ['{', '{}', '{"format":0}']) {
       writeFileSync('a.manifest.json', manifest);
       expect((await run(['search', 'a.npy', '--like', 'row:0'])).err).toContain(
         'a.manifest.json is damaged or from another version of embed',
