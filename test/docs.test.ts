@@ -157,6 +157,8 @@ function refusalOf(line: string): string | undefined {
   const program = declared();
   // an option of the program, or a word that stands for a command
   if (!/^[a-z]/.test(name)) return undefined;
+  // not declared with commander: it is answered before
+  if (name === 'completion') return /^(bash|zsh|fish|powershell)(\||$)/.test(words[0] ?? '') ? undefined : 'no shell';
   const command = program.commands.find((one) => one.name() === name);
   if (command === undefined) return 'there is no such command';
   const sub = command.commands.find((one) => one.name() === words[0]);
