@@ -1,5 +1,5 @@
 /**
- * The library: what the commands do, for programs. Nothing here prints, exits or reads the command line.
+ * The library: the work of the commands, for programs. Nothing here prints, exits or reads the command line.
  *
  * @module
  */

@@ -59,7 +59,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** What is printed at once, without a command: versions, and what shells ask for; undefined for anything else. */
+/** The answer to words that are no command: versions, and the questions of shells; undefined for anything else. */
 async function answerDirectly([first, ...rest]: readonly string[], io: Io): Promise<string | undefined> {
   if (first === '--version' || first === '-V') return (await import('./commands/versions.ts')).versionLines();
   if (first !== 'completion' && first !== 'complete') return undefined;

@@ -6,7 +6,7 @@ import { EmbedError } from '../errors.ts';
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
 /**
- * What `embed completion SHELL` prints: the script that a shell loads. It asks `embed complete -- WORDS…` for words.
+ * The output of `embed completion SHELL`: the script that a shell loads. It asks `embed complete -- WORDS…` for words.
  *
  * @param program every command with its options
  */
@@ -25,7 +25,7 @@ export function completionScript(program: Command, words: readonly string[]): st
   return shell === 'bash' ? script.replace('complete -F', 'complete -o default -F') : script;
 }
 
-/** What `embed complete -- WORDS…` prints: words that may come next, and a last line that tells the shell what to do. */
+/** The output of `embed complete -- WORDS…`: words that may come next, and a last line that tells the shell what to do. */
 export function completions(program: Command, words: readonly string[]): string {
   const given = words[0] === '--' ? words.slice(1) : words;
   const lines = printed(() => complete(program).parse([...given]));
@@ -39,7 +39,7 @@ function complete(program: Command): ReturnType<typeof tab> {
   return tab(program, { completionCommandName: 'completion' });
 }
 
-/** What the package prints: it writes to the console itself. */
+/** The package's output: it writes to the console itself. */
 function printed(work: () => void): string {
   const { log } = console;
   let text = '';

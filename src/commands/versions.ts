@@ -3,7 +3,7 @@ import { readFolder } from '../model/folder/folder.ts';
 import { packagedModels } from '../model/packaged.ts';
 import { version } from '../version.ts';
 
-/** What `embed --version` prints: the program first, then what its vectors depend on. */
+/** The output of `embed --version`: the program first, then the parts that its vectors depend on. */
 export function versionLines(): string {
   const models = packagedModels().map(({ name, folder }) => {
     const { revision, precision, dims } = readFolder(folder, name);

@@ -17,7 +17,7 @@ import {
 } from './options.ts';
 import { libraryRun, stoppable } from './run.ts';
 
-/** What a model read of a text, in tokens without special ones. */
+/** How much of a text a model read, in tokens without special ones. */
 export type TextReading = {
   /** Tokens that were read. */
   tokens: number;

@@ -50,7 +50,7 @@ export type CorpusOptions = {
   encoding?: string;
 };
 
-/** What an option must be, in words; undefined where it is. */
+/** Says in words which value an option must have; undefined where the value is right. */
 type Check = (value: unknown) => string | undefined;
 
 const is =

@@ -25,7 +25,7 @@ import {
 import { libraryRun, stoppable } from './run.ts';
 import { pathOf, withInput, type SetOrPath } from './set.ts';
 
-/** What to search for: texts, vectors [queries, dims], or rows of the set by their id. */
+/** The queries: texts, vectors [queries, dims], or rows of the set by their id. */
 export type SearchQueries = string | readonly string[] | Matrix | { like: string | readonly string[] };
 
 export type SearchOptions = CorpusOptions &

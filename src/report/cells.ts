@@ -19,7 +19,7 @@ export type Look = {
  * @param stream where the report goes
  * @param environment NO_COLOR and FORCE_COLOR decide on colour (no-color.org, force-color.org)
  */
-export function lookOf(stream: { isTTY?: boolean; columns?: number }, environment: Readonly<Record<string, string | undefined>>): Look {
+function lookOf(stream: { isTTY?: boolean; columns?: number }, environment: Readonly<Record<string, string | undefined>>): Look {
   const terminal = stream.isTTY === true;
   const { NO_COLOR, FORCE_COLOR, TERM } = environment;
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0';

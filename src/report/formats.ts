@@ -6,7 +6,7 @@ export type TableFormat = 'json' | 'jsonl' | 'csv' | 'tsv';
 
 /** Formats of a report. Text is made by each command itself. */
 export type ReportFormat = 'text' | TableFormat | DuplicateFormat;
-export type DuplicateFormat = 'github' | 'html' | 'sarif' | 'junit';
+type DuplicateFormat = 'github' | 'html' | 'sarif' | 'junit';
 
 /** One format: suffixes of its files, where it can go, and its writer. */
 type Kind<Report> = {
@@ -16,7 +16,7 @@ type Kind<Report> = {
 };
 
 /** Formats that take any report, and formats that take only duplicates. A new format is a writer and a line here. Writers load when asked. */
-export const TABLES: Readonly<Record<TableFormat, Kind<AnyReport>>> = {
+const TABLES: Readonly<Record<TableFormat, Kind<AnyReport>>> = {
   json: { suffixes: ['.json'], places: ['screen', 'file'], write: later(async (report) => (await import('./json.ts')).jsonChunks(report)) },
   jsonl: {
     suffixes: ['.jsonl', '.ndjson'],

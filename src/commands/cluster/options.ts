@@ -92,7 +92,7 @@ Exit codes:
   129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;
 
 /** A number of clusters, or "auto". */
-export function clusterCount(value: string): number | 'auto' {
+function clusterCount(value: string): number | 'auto' {
   if (value.toLowerCase() === 'auto') return 'auto';
   if (!FROM_ONE.test(value)) throw new InvalidArgumentError('Give a whole number from 1, or auto.');
   return Number(value);

@@ -10,7 +10,7 @@ export const CUSTOM: EncoderKind<Custom> = {
   noProducts: 'its vectors come from your own encoder',
 };
 
-/** Rows per window: what a call of the caller's encoder is given at most. */
+/** Rows per window: a call of the caller's encoder gets at most this many texts. */
 const WINDOW_ROWS = 4096;
 
 function openCustomEncoder({ dims, name }: Model, { runs }: { runs: Custom }): Encoder {

@@ -59,7 +59,7 @@ export type TokenMean = (ids: ArrayLike<number>, into: Float32Array, at: number)
  * The mean of tokens' rows, then the modules of a head. Sums are in float64 and in the order of the tokens, so that a text has the same
  * vector on every thread. A text without tokens gets zeros.
  */
-export function openTokenMean(table: StaticTable, { steps }: Head): TokenMean {
+function openTokenMean(table: StaticTable, { steps }: Head): TokenMean {
   const { dims } = table;
   const sum = new Float64Array(dims);
   const addRows = rowAdder(table);

@@ -3,7 +3,7 @@ import { EmbedError } from '../../errors.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { addFieldNames, fieldOf, fieldText, noSuchField } from '../fields.ts';
 
-/** What decides which of several similar rows is kept. */
+/** The rule that decides which of several similar rows is kept. */
 export type Priority = { by: 'row' } | { by: 'length' } | { by: 'field'; field: string };
 export type Keep = { priority: Priority; descending: boolean };
 

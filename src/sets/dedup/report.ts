@@ -7,10 +7,10 @@ import type { Sides } from './inputs.ts';
 import { REASONS } from './rows.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** What the summary repeats: INPUT, OTHER and --keep as they were given, and how many duplicates are allowed, null for any number. */
+/** The settings that the summary repeats: INPUT, OTHER and --keep as they were given, and how many duplicates are allowed, null for any number. */
 type ReportOptions = { inputs: readonly string[]; against: readonly string[]; keep: string; allowed: number | null };
 
-/** What became of each row, as every report format takes it. */
+/** The verdict on each row, as every report format takes it. */
 export function duplicateReport(found: Deduplicated, options: ReportOptions): DuplicateReport {
   const { sides, verdicts } = found;
   const { own, all } = sides;

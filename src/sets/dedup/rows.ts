@@ -23,7 +23,7 @@ const MAX_UNKNOWN = 0.2;
 /** A threshold says nothing about a row with more than this share of letters outside the scripts it was measured for. */
 const MAX_FOREIGN = 0.5;
 
-/** What dedup has to know of each row, without holding its text: some 40 bytes per row. */
+/** The facts about each row that dedup needs, without its text: some 40 bytes per row. */
 export type RowFacts = {
   total: number;
   reasons: Reasons;
@@ -35,7 +35,7 @@ export type RowFacts = {
   lines(first: number, end: number): Int32Array;
   /** Where the rows of a file end that begin with `first`; files are numbered in the order of the inputs. */
   endOfFile(file: number, first: number): number;
-  /** What --keep compares. */
+  /** The values that --keep compares. */
   ranks: Ranks;
 };
 
@@ -134,7 +134,7 @@ function unreadKey(text: string): number {
   return textKey(parts.join('\n'), { fold: false })[0] || 1;
 }
 
-/** Whether two rows may be judged by their cosine: what the model could not read must be the same in both. */
+/** Whether two rows may be judged by their cosine: the parts that the model could not read must be the same in both. */
 export function sameUnread(a: number, b: number): boolean {
   return a === 0 || b === 0 || a === b;
 }

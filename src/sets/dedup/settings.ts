@@ -51,7 +51,7 @@ export function settle({ minCosine, keep, fold, within, seed, threads, force, mo
 /** The minimum cosine of a near-duplicate, and where it comes from. */
 export type Threshold = { minCosine: number; from: 'given' | 'model' | 'auto' };
 
-/** What a search for duplicates takes from its caller, and tells it. */
+/** The signal that stops a search for duplicates, and callbacks for its progress. */
 export type DedupRun = {
   signal: AbortSignal;
   /** Told what a user should know, a line at a time. */

@@ -8,7 +8,7 @@ import type { OpenedInput } from '../open-input.ts';
 import type { DedupInput } from './inputs.ts';
 import type { DedupRun, Settled, Threshold } from './settings.ts';
 
-/** What was measured for a model: its minimum cosine of a near-duplicate, and the scripts it holds for. */
+/** Figures measured for a model: its minimum cosine of a near-duplicate, and the scripts it holds for. */
 export type Measured = { minCosine: number; scripts: readonly string[] | undefined };
 
 /**

@@ -4,7 +4,7 @@ import type { Reason, Reasons } from './rows.ts';
 /** Why a row is dropped: the kept row that it repeats, their cosine where they have one, and whether their texts are equal. */
 export type Drop = { keeper: Keeper; cosine: number | undefined; exact: boolean };
 
-/** What becomes of each row of INPUT. A row is kept until it is dropped; 15 bytes per row. */
+/** The verdict on each row of INPUT. A row is kept until it is dropped; 15 bytes per row. */
 export type Verdicts = {
   total: number;
   /** Drops a row; dropped again, it takes the later verdict. */
