@@ -19,13 +19,13 @@ type Reading = { inputFormat?: Format };
 
 /** The input that a path of the command line names. Throws an EmbedError if the file does not exist or its format is not known. */
 export function parseInput(path: string, { inputFormat }: Reading): Input {
-  if (isNpyPath(path)) return { kind: 'set', path, name: path };
   if (path === '-') return { kind: 'pipe', path, name: 'standard input', format: inputFormat ?? 'lines' };
   if (/\.(rows\.jsonl|manifest\.json)$/.test(path)) {
     throw new EmbedError(`Cannot encode ${path}: it is part of a vector set`, { hint: 'Give the text it was made from' });
   }
   // first: for a file that does not exist, its format is not the error to report
   fileSize(path);
+  if (isNpyPath(path)) return { kind: 'set', path, name: path };
   return { kind: 'corpus', path, name: path, format: inputFormat ?? formatOf(path) };
 }
 

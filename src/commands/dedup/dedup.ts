@@ -9,22 +9,27 @@ import { deduplicate, type Deduplicated } from '../../sets/dedup/deduplicate.ts'
 import { parseKeep } from '../../sets/dedup/keep.ts';
 import { duplicateReport } from '../../sets/dedup/report.ts';
 import type { DedupRun, Threshold } from '../../sets/dedup/settings.ts';
+import { filesOf, parseInput, parseInputs } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
 import { backgroundLines } from './background.ts';
-import { assertFlags, filesRead, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
+import { assertFlags, assertInputs, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
 import { openSides } from './open.ts';
 import { listPairs } from './pairs.ts';
 import { planSplit, type SplitPlan } from './split/plan.ts';
 import { writeSplit } from './split/write.ts';
 
 /** `embed dedup`: finds rows that repeat others, reports them, and copies the rest. Returns the exit code. */
-export async function dedup(inputs: readonly string[], flags: DedupFlags, run: Run): Promise<number> {
+export async function dedup(paths: readonly string[], flags: DedupFlags, run: Run): Promise<number> {
   const { note } = run;
-  assertFlags(inputs, flags);
+  assertFlags(paths, flags);
   const { priority } = parseKeep(flags.keep);
-  const read = filesRead(inputs, flags);
+  // a missing file of --against is told now, not when INPUT is encoded
+  const inputs = parseInputs(paths, flags);
+  const others = (flags.against ?? []).map((path) => parseInput(path, flags));
+  assertInputs(inputs, others, flags);
+  const read = [...[...inputs, ...others].flatMap(filesOf), ...(flags.texts === undefined ? [] : [flags.texts])];
   const plan = planSplit(inputs, flags, { read });
   // records and reports are not mixed on standard output
   const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? run.stderr : run.stdout;
@@ -45,7 +50,7 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, run: R
     onProgress: bar.update,
   };
   try {
-    const sides = await openSides(inputs, {
+    const sides = await openSides(inputs, others, {
       flags,
       priority,
       again: plan !== undefined,
@@ -57,12 +62,12 @@ export async function dedup(inputs: readonly string[], flags: DedupFlags, run: R
       },
     });
     if (flags.pairs) {
-      await listPairs(sides, { inputs, flags, sinks, hooks, run });
+      await listPairs(sides, { inputs: paths, flags, sinks, hooks, run });
       return 0;
     }
     const found = await deduplicate(sides, settingsOf(flags, run), hooks);
     bar.stop();
-    return await report(found, { inputs, flags, plan, sinks, screen, run });
+    return await report(found, { inputs: paths, flags, plan, sinks, screen, run });
   } finally {
     bar.stop();
     sinks.close();

@@ -3,13 +3,12 @@ import { sameFile } from '../../files/output-file.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
 import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
+import type { Input } from '../../sets/input.ts';
 import type { Run } from '../../sets/run.ts';
-import { setPaths } from '../../vectors/manifest.ts';
-import { isNpyPath } from '../../vectors/npy.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
-export function assertFlags(inputs: readonly string[], flags: DedupFlags): void {
-  const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates, texts } = flags;
+export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
+  const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates } = flags;
   if (typeof minCosine === 'number') assertCosine(minCosine);
   if (within && !against) fail('use --within without --against', 'Leave it out: rows are compared with each other anyway');
   if (top !== undefined && !pairs) fail('use --top without --pairs', 'Add --pairs to list the closest pairs');
@@ -31,20 +30,22 @@ export function assertFlags(inputs: readonly string[], flags: DedupFlags): void 
       idle === '-o' ? 'Write them to a file with --report' : 'Leave one of them out',
     );
   }
-  const set = inputs.find(isNpyPath);
-  assertTexts(texts, set === undefined ? { kind: 'corpus', path: inputs[0]! } : { kind: 'set', path: set });
-  if (set !== undefined && texts === undefined && (against ?? []).every(isNpyPath)) assertNoReading(flags, set);
-  const both = inputs.find((input) => (against ?? []).some((other) => input !== '-' && other !== '-' && sameFile(input, other)));
-  if (both !== undefined) fail(`compare ${both} with itself: it is both INPUT and --against`, 'Leave one of them out');
-  if ([...inputs, ...(against ?? [])].filter((path) => path === '-').length > 1) {
+  if ([...paths, ...(against ?? [])].filter((path) => path === '-').length > 1) {
     fail('read standard input twice', 'Save one of them to a file');
   }
 }
 
-/** Files that the command line says are read. */
-export function filesRead(inputs: readonly string[], { against = [], texts }: DedupFlags): string[] {
-  const paths = [...inputs, ...against, ...(texts === undefined ? [] : [texts])];
-  return paths.flatMap((path) => (isNpyPath(path) ? Object.values(setPaths(path)) : [path]));
+/** Refuses options that have no effect on these inputs, and an input that is compared with itself. */
+export function assertInputs(inputs: readonly Input[], others: readonly Input[], flags: DedupFlags): void {
+  const set = inputs.find(({ kind }) => kind === 'set');
+  assertTexts(flags.texts, set ?? inputs[0]!);
+  if (set && flags.texts === undefined && others.every(({ kind }) => kind === 'set')) assertNoReading(flags, set.name);
+  const both = inputs.find((input) => others.some((other) => ![input, other].some(isPipe) && sameFile(input.path, other.path)));
+  if (both) fail(`compare ${both.name} with itself: it is both INPUT and --against`, 'Leave one of them out');
+}
+
+function isPipe({ kind }: Input): boolean {
+  return kind === 'pipe';
 }
 
 function fail(what: string, hint: string): never {

@@ -1,16 +1,15 @@
 import { statSync } from 'node:fs';
 import { readCorpus } from '../../input/corpus.ts';
-import { formatOf, readerOf } from '../../input/formats.ts';
+import { readerOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import { assertSameModel, type OpenedSides } from '../../sets/dedup/inputs.ts';
 import { unknownField, type Priority } from '../../sets/dedup/keep.ts';
 import type { OpenedCorpus } from '../../sets/dedup/rows.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
-import { parseInputs } from '../../sets/input.ts';
+import type { Input } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import { openRowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
-import { isNpyPath } from '../../vectors/npy.ts';
 import type { DedupFlags } from './flags.ts';
 
 type Opening = {
@@ -25,18 +24,22 @@ type Opening = {
 };
 
 /** Opens INPUT and every OTHER, which must be of one model. */
-export async function openSides(inputs: readonly string[], { flags, priority, again, run, onOpen }: Opening): Promise<OpenedSides> {
-  const open = async (paths: readonly string[], reading: DedupFlags, more: { again: boolean }): Promise<OpenedInput> => {
-    const opened = await openInput(parseInputs(paths, reading), reading, run, more);
+export async function openSides(
+  inputs: readonly Input[],
+  against: readonly Input[],
+  { flags, priority, again, run, onOpen }: Opening,
+): Promise<OpenedSides> {
+  const open = async (parts: readonly Input[], reading: DedupFlags, more: { again: boolean }): Promise<OpenedInput> => {
+    const opened = await openInput(parts, reading, run, more);
     onOpen(opened);
     return opened;
   };
   if (priority.by === 'field') await assertField(inputs, priority.field, { flags, run });
-  const name = inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0] === '-' ? 'standard input' : inputs[0]!;
+  const name = inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0]!.name;
   const own = { opened: await open(inputs, flags, { again }), name };
   const others: { opened: OpenedInput; name: string }[] = [];
-  for (const path of flags.against ?? []) {
-    const other = { opened: await open([path], readingOf(flags, path), { again: false }), name: path };
+  for (const input of against) {
+    const other = { opened: await open([input], readingOf(flags, input), { again: false }), name: input.path };
     // refused before the next one is encoded
     assertSameModel(own, other, { force: flags.force === true });
     others.push(other);
@@ -52,8 +55,8 @@ export async function openSides(inputs: readonly string[], { flags, priority, ag
 }
 
 /** OTHER is read like INPUT; a set has no format. */
-function readingOf(flags: DedupFlags, other: string): DedupFlags {
-  if (!isNpyPath(other)) return flags;
+function readingOf(flags: DedupFlags, other: Input): DedupFlags {
+  if (other.kind !== 'set') return flags;
   const { inputFormat: _, ...rest } = flags;
   return rest;
 }
@@ -63,11 +66,11 @@ function readingOf(flags: DedupFlags, other: string): DedupFlags {
  *
  * @param inputs files of the corpus; `collectValues` looks after those that are not tables
  */
-async function assertField(inputs: readonly string[], field: string, { flags, run }: { flags: CorpusFlags; run: Run }): Promise<void> {
-  for (const path of inputs) {
-    if (path === '-' || isNpyPath(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
-    const format = flags.inputFormat ?? formatOf(path);
-    if (!readerOf(format).hasHeader) continue;
+async function assertField(inputs: readonly Input[], field: string, { flags, run }: { flags: CorpusFlags; run: Run }): Promise<void> {
+  for (const input of inputs) {
+    // a pipe with a name can be read only once
+    if (input.kind !== 'corpus' || !readerOf(input.format).hasHeader || !statSync(input.path).isFile()) continue;
+    const { path, format } = input;
     for await (const [row] of readCorpus(openSource(path, run), corpusOptions(flags, { format, label: path }))) {
       const names = Object.keys(row?.fields ?? {});
       if (!names.includes(field)) throw unknownField(field, { name: path, names });

@@ -23,6 +23,12 @@ describe('bad input', () => {
     ],
     ['an empty corpus', ['a.txt'], /Cannot read a\.txt: it has no rows/, () => writeFileSync('a.txt', '')],
     ['a file that is not there', ['nowhere.txt'], /Cannot read nowhere\.txt: no such file/],
+    [
+      'an --against that is not there, before anything is encoded',
+      ['a.txt', '--against', 'no.npy'],
+      /^error: Cannot read no\.npy: no such file/,
+      () => writeFileSync('a.txt', 'a\n'),
+    ],
     ['an unknown --keep', ['a.txt', '--keep', 'best'], /Cannot keep "best"\nhint: Choose first, last/, () => writeFileSync('a.txt', 'a\n')],
     [
       'a field that is not there',
@@ -90,6 +96,7 @@ describe('bad input', () => {
       'pairs as a page',
       ['a.txt', '--pairs', '-n', '1', '--report', 'a.html'],
       /Cannot write a\.html: its suffix does not name a known format/,
+      () => writeFileSync('a.txt', 'a\n'),
     ],
     ['a set without its rows', ['a.npy'], /Cannot use the set a\.npy: a\.rows\.jsonl is missing/, () => {}],
     [

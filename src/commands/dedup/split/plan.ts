@@ -3,8 +3,8 @@ import { basename, dirname, extname, join } from 'node:path';
 import { EmbedError } from '../../../errors.ts';
 import { isFolder } from '../../../files/disk.ts';
 import { assertDistinct, assertNotRead, assertWritable } from '../../../files/output-file.ts';
-import { formatOf } from '../../../input/formats.ts';
-import type { Format } from '../../../input/formats.ts';
+import { formatOf, type Format } from '../../../input/formats.ts';
+import type { Input } from '../../../sets/input.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
 import { isNpyPath } from '../../../vectors/npy.ts';
 
@@ -19,17 +19,17 @@ export type SplitPlan = {
   assertNone(read: readonly string[]): void;
 };
 
-type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwrite?: true; inputFormat?: Format };
+type SplitFlags = { output?: string; dropped?: string; report?: string[]; overwrite?: true };
 
 /**
  * Decides, before anything is encoded, which files kept and dropped records go to.
  *
  * @param read files that the command line says are read
  */
-export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }: { read: readonly string[] }): SplitPlan | undefined {
+export function planSplit(inputs: readonly Input[], flags: SplitFlags, { read }: { read: readonly string[] }): SplitPlan | undefined {
   const { output, dropped } = flags;
   if (output === undefined && dropped === undefined) return undefined;
-  const vectors = inputs.length === 1 && isNpyPath(inputs[0]!);
+  const vectors = inputs.length === 1 && inputs[0]!.kind === 'set';
   const folders = new Set<string>();
   const targetsOf = (target: string | undefined, name: string): (string | undefined)[] => {
     if (target === undefined) return inputs.map(() => undefined);
@@ -38,7 +38,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
       throw new EmbedError(`Cannot write ${inputs.length} files to standard output`, { hint: `Name a folder with ${name}` });
     }
     if (!folder) {
-      assertForm(target, inputs[0]!, { vectors, name, flags });
+      assertForm(target, inputs[0]!, { name });
       return [target];
     }
     const there = statSync(target, { throwIfNoEntry: false });
@@ -51,7 +51,7 @@ export function planSplit(inputs: readonly string[], flags: SplitFlags, { read }
       throw new EmbedError(`Cannot write ${inputs.length} files to ${target}: it is a file`, { hint: `Name a folder with ${name}` });
     }
     folders.add(target.replace(/\/+$/, '') || '/');
-    return inputs.map((input) => join(target, input === '-' ? 'stdin.txt' : basename(input)));
+    return inputs.map(({ kind, path }) => join(target, kind === 'pipe' ? 'stdin.txt' : basename(path)));
   };
   const kept = targetsOf(output, '-o');
   const gone = targetsOf(dropped, '--dropped');
@@ -94,21 +94,18 @@ function namesFolder(path: string): boolean {
 }
 
 /** Refuses a target of another format: records are copied as they are. */
-function assertForm(
-  target: string,
-  input: string,
-  { vectors, name, flags: { inputFormat } }: { vectors: boolean; name: string; flags: SplitFlags },
-): void {
+function assertForm(target: string, input: Input, { name }: { name: string }): void {
+  const { kind, path } = input;
   if (target === '-') {
-    if (!vectors) return;
+    if (kind !== 'set') return;
     throw new EmbedError('Cannot write vectors to standard output', { hint: `Name a .npy file with ${name}` });
   }
-  if (input === '-' || suffix(target) === suffix(input)) return;
-  const wanted = vectors ? undefined : (inputFormat ?? formatOf(input));
+  if (kind === 'pipe' || suffix(target) === suffix(path)) return;
+  const wanted = input.kind === 'set' ? undefined : input.format;
   if (wanted !== undefined && knownFormat(target) === wanted) return;
-  const form = vectors ? '.npy' : suffix(input) || wanted!;
-  throw new EmbedError(`Cannot write ${target}: ${name} copies rows of ${input} as they are`, {
-    hint: `Name a file that ends in ${form}${vectors ? '' : '; --format and --report give the verdicts in other formats'}`,
+  const form = kind === 'set' ? '.npy' : suffix(path) || wanted!;
+  throw new EmbedError(`Cannot write ${target}: ${name} copies rows of ${path} as they are`, {
+    hint: `Name a file that ends in ${form}${kind === 'set' ? '' : '; --format and --report give the verdicts in other formats'}`,
   });
 }
 
