@@ -635,7 +635,7 @@ describe('bad input', () => {
       ['rice', 'a.npy'],
       /Cannot read rice: no such file, but a\.npy exists\nhint: INPUT comes before QUERY: embed search a\.npy rice/,
     ],
-    ['a file that is not there', () => {}, ['a.npy', 'x'], /Cannot read vectors from a\.npy: no such file/],
+    ['a file that is not there', () => {}, ['a.npy', 'x'], /Cannot read a\.npy: no such file/],
     [
       'no rows',
       header((text) => text.replace('(2, 2)', '(0, 2)'), 0),
