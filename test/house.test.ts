@@ -75,4 +75,12 @@ describe('packages', () => {
     );
     expect(wrong).toEqual([]);
   });
+
+  it('of the product are all in the tarball, which installs without a network', () => {
+    const { dependencies, bundleDependencies } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+      bundleDependencies: string[];
+    };
+    expect(bundleDependencies.toSorted()).toEqual(Object.keys(dependencies).toSorted());
+  });
 });
