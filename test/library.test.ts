@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as library from '../src/index.ts';
 import { cluster, dedup, EmbedError, encode, openEncoder, openSet, search } from '../src/index.ts';
+import { npyHeader } from '../src/vectors/npy.ts';
 import { inFreshFolder, projectFolder, run } from './run.ts';
 
 /** The library, as a program uses it. */
@@ -116,6 +117,14 @@ describe('search', () => {
     expect((await search(set, 'refund', { where: ['team!=billing'] })).results.every(({ fields }) => fields!['team'] !== 'billing')).toBe(
       true,
     );
+  });
+
+  it('returns more hits than a call takes arguments', async () => {
+    inFreshFolder();
+    const rows = 200_000;
+    writeFileSync('many.npy', Buffer.concat([npyHeader({ rows, cols: 2 }), Buffer.from(new Float32Array(2 * rows).fill(1).buffer)]));
+    const { results } = await search('many.npy', { data: new Float32Array([1, 1]), rows: 1, cols: 2 }, { top: rows });
+    expect(results).toHaveLength(rows);
   });
 
   it('refuses wrong types and options that are not known', async () => {

@@ -2,7 +2,6 @@ import { readCentroids } from '../commands/cluster/centroid-files.ts';
 import { planClusters } from '../commands/cluster/flags.ts';
 import { groupRows } from '../commands/cluster/group.ts';
 import type { ClusterRecord, ClustersSummary } from '../report/clusters.ts';
-import { recordsOf } from '../report/report.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import {
   assertOptions,
@@ -19,6 +18,7 @@ import {
   type ModelOptions,
   type RunOptions,
 } from './options.ts';
+import { allRecords } from './records.ts';
 import { libraryRun, stoppable } from './run.ts';
 import { pathOf, withInput, type SetOrPath } from './set.ts';
 
@@ -82,9 +82,7 @@ export async function cluster(set: SetOrPath, options: ClusterOptions = {}): Pro
       run,
       async work(opened, input) {
         const { report, centroids } = await groupRows(opened, { input, plan, given, settings, run });
-        const results: ClusterRecord[] = [];
-        for await (const records of recordsOf(report)) results.push(...(records as ClusterRecord[]));
-        return { summary: report.summary, results, centroids };
+        return { summary: report.summary, results: await allRecords<ClusterRecord>(report), centroids };
       },
     });
   });

@@ -1,5 +1,4 @@
 import type { DuplicateRecord, DuplicateSummary } from '../report/duplicates.ts';
-import { recordsOf } from '../report/report.ts';
 import { deduplicate } from '../sets/dedup/deduplicate.ts';
 import { assertSameModel } from '../sets/dedup/inputs.ts';
 import { parseKeep } from '../sets/dedup/keep.ts';
@@ -24,8 +23,9 @@ import {
   type ModelOptions,
   type RunOptions,
 } from './options.ts';
+import { allRecords } from './records.ts';
 import { libraryRun, stoppable } from './run.ts';
-import { pathOf, type SetOrPath } from './set.ts';
+import { pathsOf, type SetOrPath } from './set.ts';
 
 export type DedupOptions = CorpusOptions &
   ModelOptions &
@@ -74,8 +74,8 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
     seed: count,
     texts: string,
   });
-  const paths = (Array.isArray(input) ? input : [input]).map((one: unknown) => pathOf('find duplicates', one));
-  const others = [options.against ?? []].flat().map((one: unknown) => pathOf('find duplicates', one));
+  const paths = pathsOf('find duplicates', input);
+  const others = pathsOf('find duplicates', options.against ?? []);
   const { minCosine, keep = 'first', fold, within, seed, force, model, texts } = options;
   parseKeep(keep);
   const run = libraryRun(options);
@@ -103,9 +103,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
         { signal: run.signal, note: run.note, onProgress: (rows, fraction) => options.onProgress?.({ rows, fraction }) },
       );
       const report = duplicateReport(found, { inputs: paths, against: others, keep, allowed: null });
-      const results: DuplicateRecord[] = [];
-      for await (const records of recordsOf(report)) results.push(...(records as DuplicateRecord[]));
-      return { summary: report.summary, results };
+      return { summary: report.summary, results: await allRecords<DuplicateRecord>(report) };
     } finally {
       for (const { close } of opened) close();
     }

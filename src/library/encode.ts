@@ -20,7 +20,7 @@ import {
   type RunOptions,
 } from './options.ts';
 import { libraryRun, stoppable } from './run.ts';
-import { openSet, pathOf, type EmbedSet } from './set.ts';
+import { openSet, pathsOf, type EmbedSet } from './set.ts';
 
 export type EncodeOptions = CorpusOptions &
   ModelOptions &
@@ -50,7 +50,7 @@ export async function encode(input: string | readonly string[], options: EncodeO
     text: boolean,
     overwrite: boolean,
   });
-  const paths = (Array.isArray(input) ? input : [input]).map((path: unknown) => pathOf('encode', path));
+  const paths = pathsOf('encode', input);
   const run = libraryRun(options);
   return stoppable(run, async () => {
     const { output, text = true, overwrite = false, signal: _, onNote: __, onProgress: ___, ...rest } = options;
@@ -105,7 +105,7 @@ export async function encodeTo(
   if (typeof sink?.write !== 'function') {
     throw new EmbedError('Cannot encode: the sink has no function "write"', { hint: 'Give { write(rows, vectors) { … } }' });
   }
-  const paths = (Array.isArray(input) ? input : [input]).map((path: unknown) => pathOf('encode', path));
+  const paths = pathsOf('encode', input);
   const run = libraryRun(options);
   return stoppable(run, async () => {
     const { text = true, signal: _, onNote: __, onProgress: ___, ...rest } = options;

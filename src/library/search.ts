@@ -2,7 +2,6 @@ import { findRows } from '../commands/search/find.ts';
 import type { ReadQueries } from '../commands/search/queries.ts';
 import { EmbedError } from '../errors.ts';
 import type { Hit, SearchSummary } from '../report/hits.ts';
-import { recordsOf } from '../report/report.ts';
 import { parseCondition, type Condition } from '../sets/row-filter.ts';
 import { isBlank } from '../text.ts';
 import type { Matrix } from '../vectors/matrix.ts';
@@ -22,6 +21,7 @@ import {
   type ModelOptions,
   type RunOptions,
 } from './options.ts';
+import { allRecords } from './records.ts';
 import { libraryRun, stoppable } from './run.ts';
 import { pathOf, withInput, type SetOrPath } from './set.ts';
 
@@ -84,9 +84,7 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
       run,
       async work(opened, input) {
         const { report } = await findRows(opened, read, { settings, input, run });
-        const results: Hit[] = [];
-        for await (const hits of recordsOf(report)) results.push(...(hits as Hit[]));
-        return { summary: report.summary, results };
+        return { summary: report.summary, results: await allRecords<Hit>(report) };
       },
     }),
   );

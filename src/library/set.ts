@@ -52,6 +52,11 @@ export function pathOf(verb: string, input: unknown): string {
   return path;
 }
 
+/** The paths of one input or several. */
+export function pathsOf(verb: string, input: unknown): string[] {
+  return (Array.isArray(input) ? input : [input]).map((one: unknown) => pathOf(verb, one));
+}
+
 /** One input, opened for the time of `work`. */
 export async function withInput<T>(
   path: string,

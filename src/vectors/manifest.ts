@@ -106,14 +106,16 @@ export function manifestPath(path: string, npyPath: string): string {
 /** The format of a manifest, and of the file beside centroids, that this version reads and writes. */
 const FORMAT = 1;
 
-/** The error for a file of a newer version, which must neither be misread nor replaced. */
-export function newerFormat(path: string, format: number): EmbedError {
-  return new EmbedError(
-    `Cannot read ${path}: it was written by a newer version of embed (format ${format}, this version reads ${FORMAT})`,
-    {
-      hint: 'Update embed, or encode the corpus again into another file',
-    },
-  );
+/**
+ * Refuses a file of a newer version, which must neither be misread nor replaced.
+ *
+ * @param format as the file states it
+ */
+export function assertNotNewer(path: string, format: unknown): void {
+  if (typeof format !== 'number' || !Number.isInteger(format) || format <= FORMAT) return;
+  throw new EmbedError(`Cannot read ${path}: it was written by a newer version of embed (format ${format}, this version reads ${FORMAT})`, {
+    hint: 'Update embed, or encode the corpus again into another file',
+  });
 }
 
 /**
@@ -132,7 +134,7 @@ export function readManifest(npyPath: string): Manifest | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { format, inputs, counts, blankRows, rowOffsets, vectors, rows } = value;
-  if (Number.isInteger(format) && format! > FORMAT) throw newerFormat(manifest, format!);
+  assertNotNewer(manifest, format);
   const lists = [inputs, blankRows, rowOffsets].every((list) => Array.isArray(list));
   const named = lists && inputs!.every((input) => typeof input?.path === 'string');
   return format === FORMAT && named && typeof counts?.rows === 'number' && vectors?.probe && rows?.probe ? (value as Manifest) : undefined;

@@ -4,7 +4,7 @@ import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { EmbedError } from '../../errors.ts';
 import type { OutputFile } from '../../files/output-file.ts';
 import type { Origin } from '../../sets/origin.ts';
-import { newerFormat } from '../../vectors/manifest.ts';
+import { assertNotNewer } from '../../vectors/manifest.ts';
 import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { npyHeader, readNpy } from '../../vectors/npy.ts';
 import { version } from '../../version.ts';
@@ -70,7 +70,7 @@ function readFacts(path: string, matrix: Matrix, fail: (why: string, hint: strin
     return fail(`${beside} is damaged`, hint);
   }
   const { format, vectors, metric, origin = null, clusters } = facts;
-  if (Number.isInteger(format) && format! > 1) throw newerFormat(beside, format!);
+  assertNotNewer(beside, format);
   if (format !== 1 || (metric !== 'cosine' && metric !== 'euclidean') || !Array.isArray(clusters))
     return fail(`${beside} is damaged`, hint);
   if (vectors !== hashOf(matrix)) fail(`${beside} is from another run`, hint);
