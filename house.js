@@ -15,6 +15,7 @@ export const LAYERS = [
   ['vectors/'],
   ['files/', 'threads/'],
   ['io.ts'],
+  ['schema.ts'],
   ['text.ts', 'errors.ts', 'version.ts'],
 ];
 
@@ -33,4 +34,5 @@ export const DOORS = {
   stopword: 'analysis/clusters/stop-words.ts',
   'stopwords-iso': 'analysis/clusters/stop-words.ts',
   'string-width': 'report/cells.ts',
+  valibot: 'schema.ts',
 };

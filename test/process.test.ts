@@ -284,7 +284,7 @@ describe('a machine that embed does not run on', () => {
     expect(await elsewhere(older, ['--version'])).toEqual({
       code: 2,
       out: '',
-      err: 'error: embed needs Node.js 20 or newer, this is 18.20.8\nhint: Install a current Node.js from nodejs.org or your package manager\n',
+      err: 'error: embed needs Node.js 20.15 or newer, this is 18.20.8\nhint: Install a current Node.js from nodejs.org or your package manager\n',
     });
   });
 

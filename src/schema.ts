@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+
+/**
+ * Schemas of the JSON files that embed reads back or is given: what a file may hold is stated once, and every value is checked before
+ * it is used. Only the parts of the library that are used are exported, so that this file is its only door.
+ */
+export {
+  array,
+  boolean,
+  literal,
+  looseObject,
+  nullable,
+  nullish,
+  number,
+  object,
+  optional,
+  picklist,
+  record,
+  string,
+  union,
+  unknown,
+} from 'valibot';
+export type { InferOutput } from 'valibot';
+
+/** A schema of any value. */
+export type Schema<Value = unknown> = v.GenericSchema<unknown, Value>;
+
+/** A whole number of at least `least`, which a double holds exactly. */
+export function whole(least = 0): Schema<number> {
+  return v.custom<number>(
+    (value) => Number.isSafeInteger(value) && (value as number) >= least,
+    `is not a whole number of at least ${least}`,
+  );
+}
+
+/** A list of whole numbers of at least 0: one check for the whole list, which may have a million. */
+export function wholeNumbers(): Schema<number[]> {
+  return v.custom<number[]>((value) => Array.isArray(value) && value.every(isWhole), 'is not a list of whole numbers');
+}
+
+function isWhole(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/**
+ * Checks a value against a schema.
+ *
+ * @returns where the value does not fit and how, as the end of a sentence: "counts.rows is "x", not a number"; undefined where it fits
+ */
+export function misfitOf(schema: Schema, value: unknown): string | undefined {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return undefined;
+  const [issue] = result.issues;
+  const path = v.getDotPath(issue) ?? 'it';
+  if (issue.received === 'undefined') return `${path} is missing`;
+  if (issue.type === 'custom') return `${path} ${issue.message}`;
+  return `${path} is ${shortened(issue.received)}, not ${inWords(issue.expected ?? 'valid')}`;
+}
+
+/** Whether a value fits a schema. */
+export function fits<Value>(schema: Schema<Value>, value: unknown): value is Value {
+  return v.is(schema, value);
+}
+
+/** A value of a stranger's file, short enough for a message. */
+function shortened(received: string): string {
+  const text = inWords(received);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+function inWords(type: string): string {
+  return WORDS[type] ?? type;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  Object: 'an object',
+  Array: 'a list',
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
+const MAX_SHOWN = 60;
