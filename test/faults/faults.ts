@@ -1,0 +1,65 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startPreloaded, type ChildOptions, type Ended } from '../children.ts';
+
+/** Runs the real program with a fault at one of its calls that change files; inject.js says which calls those are. */
+
+/** What happens at a call; test/faults/inject.js has the meanings. Any other code of a system error does as well. */
+export type FaultKind = 'kill-before' | 'kill-within' | 'kill-after' | 'ENOSPC' | 'EIO' | 'EACCES';
+
+/** A call that changes a file, with one path or two within the folder. */
+export type FaultCall = { number: number; name: string; paths: string[] };
+
+export type FaultOptions = ChildOptions & {
+  /** Only calls on paths in this folder count. By default it is the folder the test is in. */
+  below?: string;
+};
+
+/** How the program ended, and the calls it has made, that with the fault included. */
+export type Faulted = Ended & { calls: FaultCall[] };
+
+/** The calls of an undisturbed run, in their order, and how it ended. */
+export function listCalls(args: readonly string[], options: FaultOptions = {}): Promise<Faulted> {
+  return runInjected(args, undefined, options);
+}
+
+/** How many calls an undisturbed run makes. */
+export async function countCalls(args: readonly string[], options: FaultOptions = {}): Promise<number> {
+  const { code, err, calls } = await listCalls(args, options);
+  if (code !== 0) throw new Error(`ended with ${code}: ${err}`);
+  return calls.length;
+}
+
+/** Runs the program with a fault at its n-th call (from 1 on). */
+export function runWithFault(args: readonly string[], n: number, kind: FaultKind, options: FaultOptions = {}): Promise<Faulted> {
+  return runInjected(args, `${n}:${kind}`, options);
+}
+
+const inject = join(import.meta.dirname, 'inject.js');
+
+async function runInjected(
+  args: readonly string[],
+  fault: string | undefined,
+  { below = process.cwd(), env = process.env, ...options }: FaultOptions,
+): Promise<Faulted> {
+  const folder = mkdtempSync(join(tmpdir(), 'embed-faults-'));
+  const log = join(folder, 'calls');
+  try {
+    const faultEnv = { ...env, EMBED_FAULT_BELOW: below, EMBED_FAULT_LOG: log, ...(fault === undefined ? {} : { EMBED_FAULT: fault }) };
+    const ended = await startPreloaded(inject, args, { ...options, env: faultEnv }).ended;
+    return { ...ended, calls: existsSync(log) ? callsOf(readFileSync(log, 'utf8')) : [] };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function callsOf(log: string): FaultCall[] {
+  return log
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [number, name, ...paths] = line.split('\t');
+      return { number: Number(number), name: name!, paths };
+    });
+}
