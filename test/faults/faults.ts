@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPreloaded, type ChildOptions, type Ended } from '../children.ts';
+import { startPreloaded, type Child, type ChildOptions, type Ended } from '../children.ts';
 
 /** Runs the real program with a fault at one of its calls that change files; inject.js says which calls those are. */
 
@@ -36,22 +36,44 @@ export function runWithFault(args: readonly string[], n: number, kind: FaultKind
   return runInjected(args, `${n}:${kind}`, options);
 }
 
+/** A run that waits before or after one of its calls: meanwhile the test does something else. */
+export type Waiting = {
+  child: Child;
+  /** Settles when it waits. */
+  waits(): Promise<void>;
+  /** Lets it go on. */
+  go(): void;
+};
+
+/** Starts the program; it waits before or after its n-th call. */
+export function startWaiting(args: readonly string[], n: number, kind: 'wait-before' | 'wait-after', options: FaultOptions = {}): Waiting {
+  const folder = mkdtempSync(join(tmpdir(), 'embed-faults-'));
+  const place = join(folder, 'go');
+  const child = startInjected(args, { EMBED_FAULT: `${n}:${kind}`, EMBED_FAULT_GO: place }, options);
+  child.process.once('close', () => rmSync(folder, { recursive: true, force: true }));
+  return { child, waits: () => child.until(() => existsSync(place)), go: () => rmSync(place) };
+}
+
 const inject = join(import.meta.dirname, 'inject.js');
 
-async function runInjected(
-  args: readonly string[],
-  fault: string | undefined,
-  { below = process.cwd(), env = process.env, ...options }: FaultOptions,
-): Promise<Faulted> {
+async function runInjected(args: readonly string[], fault: string | undefined, options: FaultOptions): Promise<Faulted> {
   const folder = mkdtempSync(join(tmpdir(), 'embed-faults-'));
   const log = join(folder, 'calls');
   try {
-    const faultEnv = { ...env, EMBED_FAULT_BELOW: below, EMBED_FAULT_LOG: log, ...(fault === undefined ? {} : { EMBED_FAULT: fault }) };
-    const ended = await startPreloaded(inject, args, { ...options, env: faultEnv }).ended;
+    const ended = await startInjected(args, { EMBED_FAULT_LOG: log, ...(fault === undefined ? {} : { EMBED_FAULT: fault }) }, options)
+      .ended;
     return { ...ended, calls: existsSync(log) ? callsOf(readFileSync(log, 'utf8')) : [] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function startInjected(
+  args: readonly string[],
+  fault: NodeJS.ProcessEnv,
+  { below = process.cwd(), env = process.env, ...options }: FaultOptions,
+): Child {
+  return startPreloaded(inject, args, { ...options, env: { ...env, EMBED_FAULT_BELOW: below, ...fault } });
 }
 
 function callsOf(log: string): FaultCall[] {

@@ -11,6 +11,7 @@ import { isMainThread } from 'node:worker_threads';
  * on, and at one of them it does what EMBED_FAULT says, "N:KIND":
  *
  * - kill-before, kill-within, kill-after: the process is killed; "within" a write, half of the bytes are written
+ * - wait-before, wait-after: the process makes a file of the name EMBED_FAULT_GO, and waits until it is removed
  * - ENOSPC: the disk is full: this call fails, a write after half of its bytes, and so do all later ones that need room
  * - another code, as EIO or EACCES: this call fails, and no other
  *
@@ -19,7 +20,7 @@ import { isMainThread } from 'node:worker_threads';
  * Only calls of the main thread count, so the numbers are the same in each run. Calls made of others (writeFileSync, rmSync) are
  * taken apart, so that a fault can come between their steps. Promises, callbacks and streams are not counted: embed writes with none.
  */
-const { EMBED_FAULT, EMBED_FAULT_BELOW, EMBED_FAULT_LOG } = process.env;
+const { EMBED_FAULT, EMBED_FAULT_BELOW, EMBED_FAULT_GO, EMBED_FAULT_LOG } = process.env;
 const real = { ...fs };
 
 /** Calls that take a path or two, those that take a descriptor, and those that a full disk refuses. */
@@ -51,6 +52,9 @@ const NEEDS_ROOM = new Set([
   'writevSync',
 ]);
 
+/** Between two looks at a file; nothing depends on it. */
+const LOOK_MS = 10;
+
 if (EMBED_FAULT_BELOW !== undefined && isMainThread) patch();
 
 function patch() {
@@ -77,9 +81,12 @@ function patch() {
     if (kind === 'kill-before') kill();
     if (kind === 'kill-within' || kind === 'ENOSPC') writeHalf(name, args);
     if (kind === 'kill-within') kill();
-    if (kind === 'kill-after') {
-      call();
-      kill();
+    if (kind === 'wait-before') waitForGo();
+    if (kind.endsWith('-before') || kind.endsWith('-after')) {
+      const result = call();
+      if (kind === 'kill-after') kill();
+      if (kind === 'wait-after') waitForGo();
+      return result;
     }
     full = kind === 'ENOSPC';
     throw systemError(kind, name);
@@ -159,5 +166,14 @@ function systemError(code, name) {
 function kill() {
   process.kill(process.pid, 'SIGKILL');
   // nothing more happens until the signal is there
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  sleep(Infinity);
+}
+
+function waitForGo() {
+  real.writeFileSync(EMBED_FAULT_GO, '');
+  while (real.existsSync(EMBED_FAULT_GO)) sleep(LOOK_MS);
+}
+
+function sleep(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

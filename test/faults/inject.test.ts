@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { start, type Ended } from '../children.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
+import { startWaiting } from './faults.ts';
 
 /** The injected faults themselves, on a script of a few calls. */
 const script = `
@@ -91,5 +92,15 @@ describe('injected faults', () => {
   it('fail one call with another error', async () => {
     expect(await run('11:EIO')).toMatchObject({ code: 0, out: 'EIO write EIO: i/o error, write\nfalse\n' });
     expect([existsSync('in/d') && statSync('in/d').size, logged().length]).toEqual([0, CALLS.length]);
+  });
+
+  it('wait before a call until the test goes on', async () => {
+    writeFileSync('a.txt', 'the sea\n');
+    const waiting = startWaiting(['encode', 'a.txt', '-q'], 1, 'wait-before');
+    await waiting.waits();
+    expect(readdirSync('.').filter((name) => name.startsWith('a.'))).toEqual(['a.txt']);
+    waiting.go();
+    expect(await waiting.child.ended).toMatchObject({ code: 0 });
+    expect(existsSync('a.npy')).toBe(true);
   });
 });
