@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { replaceFile } from '../../files/disk.ts';
+import { writing } from '../../files/write-error.ts';
 import type { Model } from '../../model/model.ts';
 import { promptOf } from '../../model/variant.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
@@ -11,7 +12,7 @@ import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 import { shellWord } from '../../text.ts';
 import { openSet, type VectorSet } from '../../vectors/set-reader.ts';
-import { makeWorkFolder } from './work-folder.ts';
+import { makeWorkFolder, PAIRS_FILE } from './work-folder.ts';
 
 /** Texts with the teacher's vectors of them. */
 export type TaughtTexts = {
@@ -45,8 +46,8 @@ export async function teachCorpus(input: Input, options: TeacherOptions): Promis
 export async function teachFirsts(firsts: readonly string[], options: TeacherOptions): Promise<TaughtTexts> {
   makeWorkFolder(options.work);
   // the same pairs give the same bytes, so encoding them can be resumed
-  const path = join(options.work, 'pairs.jsonl');
-  writeFileSync(path, firsts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  const path = join(options.work, PAIRS_FILE);
+  writing(path, () => replaceFile(path, firsts.map((text) => `${JSON.stringify({ text })}\n`).join('')));
   const taught = await teachInWorkFolder(parseInput(path, {}), { ...options, flags: DEFAULT_READING });
   return { ...taught, advice: undefined };
 }
