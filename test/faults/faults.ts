@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPreloaded, type Child, type ChildOptions, type Ended } from '../children.ts';
+import { pathToFileURL } from 'node:url';
+import { start, startPreloaded, type Child, type ChildOptions, type Ended } from '../children.ts';
 
 /** Runs the real program with a fault at one of its calls that change files; inject.js says which calls those are. */
 
@@ -14,6 +15,8 @@ export type FaultCall = { number: number; name: string; paths: string[] };
 export type FaultOptions = ChildOptions & {
   /** Only calls on paths in this folder count. By default it is the folder the test is in. */
   below?: string;
+  /** A script that runs in the place of the program. */
+  script?: string;
 };
 
 /** How the program ended, and the calls it has made, that with the fault included. */
@@ -71,9 +74,11 @@ async function runInjected(args: readonly string[], fault: string | undefined, o
 function startInjected(
   args: readonly string[],
   fault: NodeJS.ProcessEnv,
-  { below = process.cwd(), env = process.env, ...options }: FaultOptions,
+  { below = process.cwd(), env = process.env, script, ...options }: FaultOptions,
 ): Child {
-  return startPreloaded(inject, args, { ...options, env: { ...env, EMBED_FAULT_BELOW: below, ...fault } });
+  const injected = { ...options, env: { ...env, EMBED_FAULT_BELOW: below, ...fault } };
+  if (script === undefined) return startPreloaded(inject, args, injected);
+  return start(process.execPath, ['--import', pathToFileURL(inject).href, script, ...args], injected);
 }
 
 function callsOf(log: string): FaultCall[] {

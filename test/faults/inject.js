@@ -17,6 +17,8 @@ import { isMainThread } from 'node:worker_threads';
  *
  * With EMBED_FAULT_LOG=FILE each call becomes a line of that file: number, name, paths within the folder, separated by tabs.
  *
+ * A script can begin to count again with `setFault("N:KIND")`, and so run into many errors in one process; it returns the calls so far.
+ *
  * Only calls of the main thread count, so the numbers are the same in each run. Calls made of others (writeFileSync, rmSync) are
  * taken apart, so that a fault can come between their steps. Promises, callbacks and streams are not counted: embed writes with none.
  */
@@ -59,10 +61,15 @@ if (EMBED_FAULT_BELOW !== undefined && isMainThread) patch();
 
 function patch() {
   const roots = [...new Set([resolve(EMBED_FAULT_BELOW), real.realpathSync(EMBED_FAULT_BELOW)])];
-  const [at, kind] = /^(\d+):(.+)$/.exec(EMBED_FAULT ?? '')?.slice(1) ?? [];
   const descriptors = new Map();
-  let count = 0;
-  let full = false;
+  let [count, full, at, kind] = [0, false];
+  globalThis.setFault = (fault = '') => {
+    const made = count;
+    [at, kind] = /^(\d+):(.+)$/.exec(fault)?.slice(1) ?? [];
+    [count, full] = [0, false];
+    return made;
+  };
+  globalThis.setFault(EMBED_FAULT);
 
   /** The path within the folder; undefined for others. */
   const within = (path) => {
