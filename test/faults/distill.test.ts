@@ -10,10 +10,10 @@ import { listCalls, runWithFault, type FaultCall } from './faults.ts';
 const options = ['corpus.txt', '--teacher', tiny, '--dims', '16', '--threads', '1'];
 const distill = ['distill', ...options, '-o', 'small'];
 const quietly = [...distill, '-q'];
+/** Every so many calls, and the two renames that exchange the folders. */
 const sample = (calls: readonly FaultCall[], step: number): FaultCall[] =>
-  calls.filter(
-    ({ number, name, paths }) => process.env['EVERY_FAULT'] || number % step === 0 || (name === 'renameSync' && paths.includes('small')),
-  );
+  calls.filter(({ number, name, paths }) => EVERY || number % step === 0 || (name === 'renameSync' && paths.includes('small')));
+const EVERY = process.env['EVERY_FAULT'] === '1';
 
 type Files = Record<string, string>;
 
@@ -45,7 +45,7 @@ const namesHere = (): string[] => readdirSync('.').filter((name) => name !== 'co
 describe('distill', () => {
   it('killed at a call, never leaves a reader without the model, and gives the same bytes when it runs again', async () => {
     const { calls, old, whole } = await prepare();
-    for (const { number, name } of sample(calls, 9)) {
+    for (const { number, name } of sample(calls, 13)) {
       begin();
       expect(await runWithFault(quietly, number, name === 'writeSync' ? 'kill-within' : 'kill-before')).toMatchObject({
         signal: 'SIGKILL',
@@ -66,9 +66,7 @@ describe('distill', () => {
 
   it('on a full disk ends with a plain error, and says that vectors are kept only where they are', async () => {
     const { calls, old, whole } = await prepare();
-    let done = false;
-    for (const { number, name, paths } of sample(calls, 7)) {
-      done ||= name === 'renameSync' && paths[1] === 'small' && number > 1;
+    for (const { number } of sample(calls, 17)) {
       begin();
       const { code, err } = await runWithFault(distill, number, 'ENOSPC');
       const renamed = filesIn('small')['build.json'] === whole['build.json'];
@@ -77,9 +75,7 @@ describe('distill', () => {
         expect({ number, code, err }).toEqual({
           number,
           code: 2,
-          err: expect.stringMatching(
-            /^error: Cannot write small.*no space left on device.*\nhint: Make room on the disk and run the same command again\n$/m,
-          ) as string,
+          err: expect.stringMatching(/^error: Cannot write small.*no space left on device.*\nhint: \w.*\n$/m) as string,
         });
       }
       expect(err).not.toContain('bug in embed');

@@ -2,9 +2,9 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { EmbedError } from '../../errors.ts';
 import { writing } from '../../files/write-error.ts';
+import { committedRows } from '../../vectors/committed-rows.ts';
 import { isNpyPath } from '../../vectors/npy.ts';
 import { openSet } from '../../vectors/set-reader.ts';
-import { committedRows } from '../../vectors/set-writer.ts';
 
 const WORK_FILE = 'README.txt';
 const WORK_NOTE =
