@@ -10,14 +10,13 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  type Stats,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { fits, object, string, type Schema } from '../schema.ts';
-import { isFolder, isRunning } from './disk.ts';
+import { isFolder, isOurs, isRunning } from './disk.ts';
 import { writing } from './write-error.ts';
 
 /**
@@ -120,7 +119,7 @@ export function putBackNote(folder: string): string {
 }
 
 function removeRemains(target: string, { record, part, before, complete }: Unended, note: (text: string) => void): void {
-  if (isRealFolder(part) && isOwn(lstatSync(part))) rmSync(part, { recursive: true });
+  if (isRealFolder(part) && isOurs(lstatSync(part))) rmSync(part, { recursive: true });
   if (isRealFolder(before)) {
     const replaced = complete !== undefined && inodeOf(before) === complete.before && inodeOf(target) === complete.part;
     if (!replaced) {
@@ -160,7 +159,7 @@ function readRecord(path: string): Pick<Unended, 'begun' | 'complete' | 'ageMs'>
   try {
     descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const stats = fstatSync(descriptor);
-    if (!stats.isFile() || !isOwn(stats) || stats.size > MAX_RECORD_BYTES) return undefined;
+    if (!stats.isFile() || !isOurs(stats) || stats.size > MAX_RECORD_BYTES) return undefined;
     // a line is complete only if it has an end
     const lines = readFileSync(descriptor, 'utf8').split('\n').slice(0, -1);
     const [begun, complete] = lines.map((line): unknown => JSON.parse(line));
@@ -193,11 +192,6 @@ export function inodeOf(folder: string): string | undefined {
 
 function isRealFolder(path: string): boolean {
   return inodeOf(path) !== undefined;
-}
-
-/** Whether a file belongs to the user of this process; Windows does not say. */
-function isOwn({ uid }: Stats): boolean {
-  return process.getuid === undefined || uid === process.getuid();
 }
 
 /** How many links are followed in a row; Linux has the same limit. */

@@ -1,9 +1,10 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { isFolder, removeAtExit } from './disk.ts';
 import { inodeOf, newReplacement, type Begun, type Complete, type Replacement } from './folder-leftovers.ts';
+import { createFile, syncFolder, type PartFile } from './part-file.ts';
 import { writeError } from './write-error.ts';
 
 /**
@@ -17,20 +18,22 @@ export function replaceFolder(folder: string, fill: (part: string) => void): voi
   const replacement = newReplacement(target);
   const { record, part } = replacement;
   const forget = [part, record].map(removeAtExit);
-  let descriptor: number | undefined;
+  let file: PartFile | undefined;
   let replaced = false;
   try {
-    descriptor = openSync(record, 'wx', 0o600);
-    noteIn(descriptor, { host: hostname() } satisfies Begun);
+    file = createFile(record, { becomes: folder });
+    noteIn(file, { host: hostname() } satisfies Begun);
     mkdirSync(part);
     fill(part);
     syncFiles(part);
-    exchange(folder, target, { replacement, descriptor });
+    exchange(folder, target, { replacement, file });
+    // the old folder must not go before the new name is on the disk
+    syncFolder(dirname(target));
     replaced = true;
   } catch (error) {
     throw underFinalName(writeError(folder, error), { part, folder });
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    file?.close();
     clear(replacement, { replaced });
     for (const cancel of forget) cancel();
   }
@@ -40,11 +43,11 @@ export function replaceFolder(folder: string, fill: (part: string) => void): voi
 function exchange(
   folder: string,
   target: string,
-  { replacement: { part, before }, descriptor }: { replacement: Replacement; descriptor: number },
+  { replacement: { part, before }, file }: { replacement: Replacement; file: PartFile },
 ): void {
   const old = inodeOf(target);
   if (old !== undefined) {
-    noteIn(descriptor, { before: old, part: inodeOf(part)! } satisfies Complete);
+    noteIn(file, { before: old, part: inodeOf(part)! } satisfies Complete);
     renameSync(target, before);
   }
   try {
@@ -78,11 +81,10 @@ function clear({ record, part, before }: Replacement, { replaced }: { replaced: 
   }
 }
 
-/** Puts a line into a record and onto the disk: the renames must not come there first. */
-function noteIn(descriptor: number, line: object): void {
-  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
-  fsyncSync(descriptor);
+/** Puts a line at the end of a record and onto the disk: the renames must not come there first. */
+function noteIn(record: PartFile, line: object): void {
+  record.write(Buffer.from(`${JSON.stringify(line)}\n`), fstatSync(record.descriptor).size);
+  record.sync();
 }
 
 /** Puts the files of a folder onto the disk: else a power cut could leave their names, but not their bytes. */

@@ -1,16 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { fileBytes, journalPath, setPaths } from './manifest.ts';
-import type { Commit } from './set-writer.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { reopenFile } from '../files/part-file.ts';
+import { readJournal } from './journal.ts';
+import { JOURNAL, workFolder } from './work-folder.ts';
 
-/** How many rows a stopped run has put on disk, for whatever input. */
+/** How many rows of a set a stopped run has put on disk, for whatever input. */
 export function committedRows(npyPath: string): number {
-  const paths = setPaths(npyPath);
+  const path = join(workFolder(npyPath), JOURNAL);
+  if (!existsSync(path)) return 0;
   try {
-    const entries = readFileSync(journalPath(npyPath), 'utf8').split('\n').slice(0, -1);
-    const last = entries.map((line) => JSON.parse(line) as Partial<Commit>).findLast(({ counts }) => counts !== undefined) as Commit;
-    const whole = fileBytes(`${paths.vectors}.part`) >= last.vectorBytes && fileBytes(`${paths.rows}.part`) >= last.rowsBytes;
-    return whole ? last.counts.rows : 0;
+    const file = reopenFile(path, { becomes: npyPath });
+    try {
+      const last = readJournal(file).lines.findLast(({ entry }) => 'counts' in entry)?.entry;
+      return last && 'counts' in last ? last.counts.rows : 0;
+    } finally {
+      file.close();
+    }
   } catch {
+    // the next run cannot read it either
     return 0;
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { corpus, tiny } from '../commands/distill/fixtures.ts';
 import { inFreshFolder, run } from '../run.ts';
-import { listCalls, runWithFault, type FaultCall } from './faults.ts';
+import { listCalls, runWithFault, startWaiting, type FaultCall } from './faults.ts';
 
 /** distill, killed or without room at some of its calls; with EVERY_FAULT=1 at all of them. */
 const options = ['corpus.txt', '--teacher', tiny, '--dims', '16', '--threads', '1'];
@@ -75,7 +75,9 @@ describe('distill', () => {
         expect({ number, code, err }).toEqual({
           number,
           code: 2,
-          err: expect.stringMatching(/^error: Cannot write small.*no space left on device.*\nhint: \w.*\n$/m) as string,
+          err: expect.stringMatching(
+            /^error: Cannot write small.*no space left on device.*\nhint: Make room on the disk and run the same command again\n$/m,
+          ) as string,
         });
       }
       expect(err).not.toContain('bug in embed');
@@ -92,6 +94,27 @@ describe('distill', () => {
       });
       expect([namesHere(), filesIn('small')]).toEqual([['small'], whole]);
     }
+  });
+});
+
+describe('two runs of distill onto one folder', () => {
+  it('do not meet: the second is refused, and the first ends as if it had been by itself', async () => {
+    const { calls, whole } = await prepare();
+    begin();
+    // the teacher's vectors are about to get their names
+    const { number } = calls.find(({ name }) => name === 'renameSync')!;
+    const first = startWaiting(quietly, number, 'wait-before');
+    await first.waits();
+    expect(await run(quietly)).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(
+        /^error: Cannot write small: another run of embed distill is writing it \(process \d+ on \S+\)\nhint: Wait until it ends, or name another folder with -o\n$/,
+      ) as string,
+    });
+    first.go();
+    expect(await first.child.ended).toMatchObject({ code: 0, err: '' });
+    expect([namesHere(), filesIn('small')]).toEqual([['small'], whole]);
   });
 });
 

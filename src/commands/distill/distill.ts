@@ -18,13 +18,14 @@ import { assertDims, assertPrompted, assertTaught, openTeacher } from './teacher
 import { openTaughtSet, teachCorpus, teachFirsts, type TaughtTexts } from './teacher.ts';
 import { readScoredPairs, readTextPairs, type ScoredPairs } from './text-pairs.ts';
 import { learnVocabulary } from './vocabulary.ts';
-import { keptRows, removeEmptyWorkFolder, removeWorkFolder } from './work-folder.ts';
+import { workFolder } from './work-folder.ts';
 
 /** `embed distill`: fits a static model to a teacher and writes its folder. */
 export async function distill(inputs: readonly string[], flags: DistillFlags, run: Run): Promise<number> {
   const started = performance.now();
   settleFolder(outputFolder(flags), run.note);
   const plan = planDistill(inputs, flags);
+  const work = workFolder(plan.work, { output: plan.folder });
   // an error in one of these files must not come after hours of encoding
   const given = flags.tokenizer === undefined ? undefined : readTokenizerFile(flags.tokenizer);
   const scored: ScoredPairs[] = [];
@@ -43,7 +44,7 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
     const open = ({ json, where }: { json: object; where: string }): BareTokenizer =>
       openBareTokenizer(json, { where, maxTokens: teacher.maxTokens });
     const ready = flags.vocab === undefined ? open(given ?? { json: teacher.tokenizer.json, where: teacher.folder }) : undefined;
-    const teaching = { teacher, flags, work: plan.work, run };
+    const teaching = { teacher, flags, work, run };
     for (const path of plan.corpora) taught.push(await teachCorpus(path, teaching));
 
     const survey = await withProgress(run.progress(), (onRows) =>
@@ -72,14 +73,13 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
         build: buildOf(distilled),
       });
     });
-    removeWorkFolder(plan.work);
+    work.remove();
     await printDistilled(distilled, { flags, run });
     for (const { name, advice } of taught)
       if (advice !== undefined) run.note(`the vectors of ${name} were removed; to keep them: ${advice}`);
     return 0;
   } catch (error) {
-    const kept = keptRows(plan.work);
-    removeEmptyWorkFolder(plan.work);
+    const kept = work.abandon();
     if (run.signal.aborted && kept > 0 && !(error instanceof EmbedError && error.hint)) {
       throw new EmbedError('stopped', { hint: "the teacher's vectors are kept; the same command resumes with them" });
     }

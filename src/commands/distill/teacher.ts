@@ -12,7 +12,7 @@ import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 import { shellWord } from '../../text.ts';
 import { openSet, type VectorSet } from '../../vectors/set-reader.ts';
-import { makeWorkFolder, PAIRS_FILE } from './work-folder.ts';
+import type { WorkFolder } from './work-folder.ts';
 
 /** Texts with the teacher's vectors of them. */
 export type TaughtTexts = {
@@ -27,8 +27,8 @@ export type TaughtTexts = {
 export type TeacherOptions = {
   teacher: Model;
   flags: ReadingFlags;
-  /** Folder of sets that go away when all is done. */
-  work: string;
+  /** Where sets are kept that go away when all is done. */
+  work: WorkFolder;
   run: Run;
 };
 
@@ -44,9 +44,9 @@ export async function teachCorpus(input: Input, options: TeacherOptions): Promis
 
 /** Texts that begin a pair and are in no corpus. */
 export async function teachFirsts(firsts: readonly string[], options: TeacherOptions): Promise<TaughtTexts> {
-  makeWorkFolder(options.work);
+  options.work.open();
   // the same pairs give the same bytes, so encoding them can be resumed
-  const path = join(options.work, PAIRS_FILE);
+  const path = join(options.work.path, 'pairs.jsonl');
   writing(path, () => replaceFile(path, firsts.map((text) => `${JSON.stringify({ text })}\n`).join('')));
   const taught = await teachInWorkFolder(parseInput(path, {}), { ...options, flags: DEFAULT_READING });
   return { ...taught, advice: undefined };
@@ -66,9 +66,9 @@ async function openUpToDate(input: Input, { teacher, flags, run }: TeacherOption
 
 /** The set in the working folder: that of an earlier run, completed where it was stopped. */
 async function teachInWorkFolder(input: Input, { teacher, flags, work, run }: TeacherOptions): Promise<TaughtTexts> {
-  makeWorkFolder(work);
+  work.open();
   const { output } = planOf(input, { output: ownOutput(input), flags });
-  const plan = planOf(input, { output: join(work, basename(output)), flags });
+  const plan = planOf(input, { output: join(work.path, basename(output)), flags });
   const job = jobOf(plan, teacher, { text: true });
   let advice: string | undefined;
   if (await isUpToDate(plan.output, plan.files, job.identity, run.signal)) run.note(`using ${plan.output} of an earlier run`);
