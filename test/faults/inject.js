@@ -96,6 +96,7 @@ function patch() {
       return result;
     }
     full = kind === 'ENOSPC';
+    if (name === 'mkdirSync' && !needsRoom(name, args)) return call();
     throw systemError(kind, name);
   };
 
@@ -124,9 +125,10 @@ function writes(flags = 'r') {
   return (flags & (fs.constants.O_WRONLY | fs.constants.O_RDWR | fs.constants.O_CREAT)) !== 0;
 }
 
-/** A file that is there can still be opened where the disk is full. */
+/** A file that is there can still be opened where the disk is full, and a folder that is there says so. */
 function needsRoom(name, args) {
-  return NEEDS_ROOM.has(name) && (name !== 'openSync' || real.lstatSync(args[0], { throwIfNoEntry: false }) === undefined);
+  if (name !== 'openSync' && name !== 'mkdirSync') return NEEDS_ROOM.has(name);
+  return real.lstatSync(args[0], { throwIfNoEntry: false }) === undefined;
 }
 
 function writeHalf(name, [descriptor, bytes, ...rest]) {

@@ -4,9 +4,10 @@ import { writing } from '../../files/write-error.ts';
 import type { Model } from '../../model/model.ts';
 import { promptOf } from '../../model/variant.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
+import { encodeFiles } from '../../sets/encode-files.ts';
 import { DEFAULT_READING, readingFlagsOf, type EncodeFlags, type ReadingFlags } from '../../sets/flags.ts';
 import { parseInput, type Input } from '../../sets/input.ts';
-import { runEncodeJob, WORTH_KEEPING_S, type EncodeJob } from '../../sets/job.ts';
+import { WORTH_KEEPING_S, type EncodeJob } from '../../sets/job.ts';
 import { identityOf, isUpToDate, planEncode, type Plan } from '../../sets/plan.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
@@ -71,9 +72,10 @@ async function teachInWorkFolder(input: Input, { teacher, flags, work, run }: Te
   const plan = planOf(input, { output: join(work.path, basename(output)), flags });
   const job = jobOf(plan, teacher, { text: true });
   let advice: string | undefined;
-  if (await isUpToDate(plan.output, plan.files, job.identity, run.signal)) run.note(`using ${plan.output} of an earlier run`);
+  // whatever has the name of a set in this folder is ours
+  const outcome = await encodeFiles({ ...job, resumable: input.kind !== 'pipe' }, { ...encodeFlags(flags), overwrite: true }, run);
+  if (!outcome) run.note(`using ${plan.output} of an earlier run`);
   else {
-    const outcome = await runEncodeJob({ ...job, resumable: input.kind !== 'pipe' }, encodeFlags(flags), run);
     for (const line of encodeSummary({ model: teacher, ...outcome, files: [] })) run.note(line);
     if (outcome.seconds > WORTH_KEEPING_S && input.kind !== 'pipe') advice = `embed encode ${shellWord(input.path)}`;
   }
