@@ -50,8 +50,14 @@ export function tryClaim(npyPath: string): SetClaim | { holder: Holder | undefin
     try {
       const taken = takeLock(folder);
       if (!('lock' in taken)) return taken;
-      finishNames(npyPath);
-      return claimOf(npyPath, taken.lock);
+      const claim = claimOf(npyPath, taken.lock);
+      try {
+        finishNames(npyPath);
+        return claim;
+      } catch (error) {
+        claim.release({ keep: true });
+        throw error;
+      }
     } catch (error) {
       // another run has just finished, and removed the folder
       if (existsSync(folder)) throw error;
