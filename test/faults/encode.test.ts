@@ -105,7 +105,7 @@ describe('encode, killed at each call that changes a file', () => {
   });
 });
 
-const judged = ['-q', '--min-cosine', '0.9'];
+const judged = ['-q', '--min-cosine', '0.999'];
 
 describe.each([
   ['dedup', ['dedup', 'a.txt', ...judged, '-o', 'out.txt', '--report', 'report.json', '--model', tiny], ['out.txt', 'report.json']],
