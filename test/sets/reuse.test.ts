@@ -194,7 +194,7 @@ describe('a cache of vectors', () => {
   const vectorOf = (at: number): Float32Array => Float32Array.of(at, 1, 2, 3);
   const files = (): string[] => readdirSync('kept').flatMap((folder) => readdirSync(join('kept', folder)));
 
-  it('joins the files of many small runs, and deletes what is too much, the oldest first', () => {
+  it('joins the files of many small runs, and deletes what is too much', () => {
     inFreshFolder();
     for (let at = 0; at < 40; at++) {
       const cache = open();
@@ -213,10 +213,10 @@ describe('a cache of vectors', () => {
     const bounded = open(2000);
     for (let at = 100; at < 130; at++) bounded.add(keyOf(`${at}`), vectorOf(at));
     bounded.close();
-    const [left] = files();
-    expect(files()).toHaveLength(1);
     const [folder] = readdirSync('kept');
-    expect(statSync(join('kept', folder!, left!)).size).toBeLessThan(2000);
+    const bytes = files().map((name) => statSync(join('kept', folder!, name)).size);
+    expect(bytes.length).toBeGreaterThan(0);
+    expect(bytes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(2000);
   });
 
   it('is shared by runs at the same time', () => {
