@@ -22,38 +22,6 @@ const ROWS = 10_000;
 
 type Ended = { code: number | null; out: string; err: string; seconds: number };
 
-await runCommand(USAGE, async () => {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string', default: '1' },
-      kills: { type: 'string', default: '200' },
-      damages: { type: 'string', default: '300' },
-      flips: { type: 'string', default: '400' },
-      pairs: { type: 'string', default: '40' },
-      readers: { type: 'string', default: '200' },
-      keep: { type: 'boolean', default: false },
-    },
-  });
-  const facts = openFacts('bench:faults');
-  const random = seededRandom(Number(values.seed));
-  await keepReport(async (folder) => {
-    process.chdir(folder);
-    const state = await prepare();
-    const rows: FaultRow[] = [
-      await kills(Number(values.kills), state, random),
-      await damages(Number(values.damages), state, random),
-      ...(await flips(Number(values.flips), state, random)),
-      await pairs(Number(values.pairs), state, random),
-      await readers(Number(values.readers), state, random),
-    ];
-    const home = join(bin, '../..');
-    process.chdir(home);
-    const markdown = writeFaults(rows, facts({ threads: 'the default', versions: ourVersions() }));
-    const date = new Date().toISOString().slice(0, 10);
-    return { markdown, name: values.keep ? `${date}-faults.md` : undefined };
-  });
-});
-
 /** What all cases need: two corpora, their sets, and how long a run takes. */
 type State = { whole: Buffer[]; other: Buffer[]; seconds: number };
 
@@ -238,3 +206,35 @@ async function readers(cases: number, { whole }: State, random: () => number): P
   await writing;
   return row;
 }
+
+await runCommand(USAGE, async () => {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      kills: { type: 'string', default: '200' },
+      damages: { type: 'string', default: '300' },
+      flips: { type: 'string', default: '400' },
+      pairs: { type: 'string', default: '40' },
+      readers: { type: 'string', default: '200' },
+      keep: { type: 'boolean', default: false },
+    },
+  });
+  const facts = openFacts('bench:faults');
+  const random = seededRandom(Number(values.seed));
+  await keepReport(async (folder) => {
+    process.chdir(folder);
+    const state = await prepare();
+    const rows: FaultRow[] = [
+      await kills(Number(values.kills), state, random),
+      await damages(Number(values.damages), state, random),
+      ...(await flips(Number(values.flips), state, random)),
+      await pairs(Number(values.pairs), state, random),
+      await readers(Number(values.readers), state, random),
+    ];
+    const home = join(bin, '../..');
+    process.chdir(home);
+    const markdown = writeFaults(rows, facts({ threads: 'the default', versions: ourVersions() }));
+    const date = new Date().toISOString().slice(0, 10);
+    return { markdown, name: values.keep ? `${date}-faults.md` : undefined };
+  });
+});
