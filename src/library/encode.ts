@@ -1,9 +1,10 @@
 import { EmbedError } from '../errors.ts';
 import { parseInputs } from '../sets/input.ts';
 import { encodeJob, runEncodeJob } from '../sets/job.ts';
-import { isUpToDate, planEncode } from '../sets/plan.ts';
+import { planEncode } from '../sets/plan.ts';
 import { rowObject } from '../sets/row-object.ts';
 import type { SinkKind } from '../sets/sink.ts';
+import { isUpToDate } from '../sets/up-to-date.ts';
 import { assertReplaceable, manifestPath } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { SetRow } from '../vectors/rows-file.ts';

@@ -12,15 +12,16 @@ import { changedInput } from './changed-input.ts';
 import { assertNoReading, corpusFlagsOf, encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
 import { importVectors } from './import-vectors.ts';
 import type { Input } from './input.ts';
+import { findSet } from './found-set.ts';
 import { encodeJob, runEncodeJob, WORTH_KEEPING_S } from './job.ts';
-import { isUpToDate, planEncode } from './plan.ts';
+import { planEncode } from './plan.ts';
 import type { Run } from './run.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 
 /** INPUT of a command that works on vectors: a set, or a corpus that was encoded for it. */
 export type OpenedInput = {
   set: VectorSet;
-  /** The model that the corpus was encoded with; undefined if INPUT holds vectors. */
+  /** The model that the corpus was encoded with; undefined if INPUT holds vectors, and for a set of another model than was asked for. */
   model: Model | undefined;
   /** The folder that paths in its rows are relative to. */
   folder: string;
@@ -55,8 +56,8 @@ export type Opening = {
 type Context = { flags: CorpusFlags; run: Run; opening: Opening };
 
 /**
- * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files. If the set that `encode`
- * would write is there and up to date, that one is used; else a temporary set is made, which `close` removes.
+ * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files. If a set of one corpus is
+ * there and up to date, that one is used; else a temporary set is made, which `close` removes.
  */
 export async function openInput(inputs: readonly Input[], flags: CorpusFlags, run: Run, opening: Opening = {}): Promise<OpenedInput> {
   const set = inputs.find(({ kind }) => kind === 'set');
@@ -91,19 +92,21 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   }
   const plan = planEncode(inputs, encodeFlags, { terminal: false });
   const job = await encodeJob(encodeFlags, plan, run);
-  if (single && (await isUpToDate(plan.output, plan.files, job.identity, run.signal))) {
-    note(`using ${plan.output}, which is up to date`);
-    const set = openSet(plan.output);
-    const [stamp] = set.manifest!.inputs;
-    return lastingInput(set, job.model, [{ path: input.path, encoding: flags.encoding, hash: stamp!.hash }]);
+  const found = single ? await findSet(input, { flags, encodeFlags, job, run }) : undefined;
+  if (found && 'set' in found) {
+    note(found.note);
+    const [stamp] = found.set.manifest!.inputs;
+    return lastingInput(found.set, found.model, [{ path: input.path, encoding: flags.encoding, hash: stamp!.hash }]);
   }
+  if (found) note(found.unused);
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, baseName(plan.output));
     const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!.path, join(folder, `input${at}`)) : undefined));
     const outcome = await runEncodeJob({ ...job, plan: { ...plan, output: npyPath }, resumable: false }, encodeFlags, run, sources);
     for (const copy of kept) copy?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
-    const worth = outcome.seconds > WORTH_KEEPING_S && single && input.kind !== 'pipe';
+    // the note on a set that is not used has said what to do
+    const worth = outcome.seconds > WORTH_KEEPING_S && single && input.kind !== 'pipe' && !found;
     return {
       npyPath,
       model: job.model,

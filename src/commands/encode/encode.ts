@@ -3,8 +3,9 @@ import { encodeSummary } from '../../report/encode-summary.ts';
 import type { EncodeFlags } from '../../sets/flags.ts';
 import { parseInputs } from '../../sets/input.ts';
 import { encodeJob, runEncodeJob } from '../../sets/job.ts';
-import { isUpToDate, planEncode } from '../../sets/plan.ts';
+import { planEncode } from '../../sets/plan.ts';
 import type { Run } from '../../sets/run.ts';
+import { isUpToDate } from '../../sets/up-to-date.ts';
 import { assertReplaceable, manifestPath } from '../../vectors/manifest.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are up to date. Returns the exit code. */

@@ -1,0 +1,111 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { EmbedError } from '../errors.ts';
+import type { Model } from '../model/model.ts';
+import { shellWord } from '../text.ts';
+import { readManifest } from '../vectors/manifest.ts';
+import { openSet, type VectorSet } from '../vectors/set-reader.ts';
+import { encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
+import type { Input } from './input.ts';
+import type { EncodeJob } from './job.ts';
+import { identityOf, planEncode } from './plan.ts';
+import type { Run } from './run.ts';
+import { modelDifferences } from './set-differences.ts';
+import { differenceOf, namesInputs } from './up-to-date.ts';
+
+/** A set of a corpus that is up to date. `model` is undefined where the set is of another model than the run would take. */
+export type FoundSet = { set: VectorSet; model: Model | undefined; note: string };
+
+type Finding = {
+  /** The options of the command, and those of `encode` among them. */
+  flags: CorpusFlags;
+  encodeFlags: EncodeFlags;
+  job: EncodeJob;
+  run: Run;
+};
+
+/**
+ * Looks for a set of the corpus that is up to date: first the one that `encode` would write, then the one of that name beside the
+ * corpus. Where no option says which model, a set of any model will do. What is compared is what was opened: another run may replace
+ * the files in the meantime.
+ *
+ * @returns the open set, or a note that says why a set of this corpus is not used; undefined where there is none
+ */
+export async function findSet(input: Input, finding: Finding): Promise<FoundSet | { unused: string } | undefined> {
+  if (!statSync(input.path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  const { output } = finding.job.plan;
+  const beside = join(dirname(input.path), basename(output));
+  let unused: string | undefined;
+  for (const npyPath of resolve(beside) === resolve(output) ? [output] : [output, beside]) {
+    const found = await compareSet(npyPath, input, finding);
+    if (found && 'set' in found) return found;
+    unused ??= found?.unused;
+  }
+  return unused === undefined ? undefined : { unused };
+}
+
+async function compareSet(
+  npyPath: string,
+  input: Input,
+  { flags, encodeFlags, job, run }: Finding,
+): Promise<FoundSet | { unused: string } | undefined> {
+  const { files } = planEncode([input], { ...encodeFlags, output: npyPath }, { terminal: false });
+  const identity = identityOf({ ...job.plan, files }, job.model, { prompt: job.prompt, text: true });
+  const written = readManifest(npyPath);
+  if (!written || !namesInputs(written, npyPath, files)) return undefined;
+  const unused = (why: string, remedy: string): { unused: string } => ({ unused: `note: ${npyPath} is not used: ${why}; ${remedy}` });
+  const renewal = (models: readonly string[]): string => {
+    if (models.length > 0) return `to renew it, encode ${input.path} again with ${models.join(', ')}`;
+    const named = npyPath === job.plan.output ? '' : ` -o ${shellWord(npyPath)}`;
+    return `to renew it: embed encode ${encodeWords(input.path, flags)}${named}`;
+  };
+  let set: VectorSet;
+  try {
+    set = openSet(npyPath);
+  } catch (error) {
+    if (!(error instanceof EmbedError)) throw error;
+    return unused(error.message.replace(/^.*?: /, ''), renewal(modelDifferences(written, identity)));
+  }
+  let used = false;
+  try {
+    const { manifest } = set;
+    if (!manifest || !namesInputs(manifest, npyPath, files)) return undefined;
+    const named = modelOptions(flags);
+    const difference = await differenceOf(manifest, { files, identity, anyModel: named.length === 0, signal: run.signal });
+    const models = modelDifferences(manifest, identity);
+    switch (difference?.kind) {
+      case 'reading':
+        return unused(difference.why, `to use it as it is, give ${shellWord(npyPath)} in the place of ${shellWord(input.path)}`);
+      case 'model':
+        return unused(difference.why, `to use it, leave ${named.join(' and ')} out`);
+      case 'version':
+      case 'input':
+        return unused(difference.why, renewal(models));
+      case undefined:
+        used = true;
+        return {
+          set,
+          model: models.length > 0 ? undefined : job.model,
+          note: `using ${npyPath}, which is up to date${inBrackets(models)}`,
+        };
+    }
+  } finally {
+    if (!used) set.close();
+  }
+}
+
+/** The options that say which model, as far as they were given. */
+function modelOptions({ model, encoder, pooling, dims, precision, calibrate }: CorpusFlags): string[] {
+  const given: [string, unknown][] = [
+    ['--model', model ?? encoder],
+    ['--pooling', pooling],
+    ['--dims', dims],
+    ['--precision', precision],
+    ['--calibrate', calibrate],
+  ];
+  return given.filter(([, value]) => value !== undefined).map(([name]) => name);
+}
+
+function inBrackets(words: readonly string[]): string {
+  return words.length > 0 ? ` (${words.join(', ')})` : '';
+}
