@@ -5,7 +5,7 @@ import { parseInputs } from '../../sets/input.ts';
 import { encodeJob, runEncodeJob } from '../../sets/job.ts';
 import { planEncode } from '../../sets/plan.ts';
 import type { Run } from '../../sets/run.ts';
-import { isUpToDate } from '../../sets/up-to-date.ts';
+import { isUpToDate, renewTimes } from '../../sets/up-to-date.ts';
 import { assertReplaceable, manifestPath } from '../../vectors/manifest.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are up to date. Returns the exit code. */
@@ -14,7 +14,9 @@ export async function encode(inputs: readonly string[], flags: EncodeFlags, run:
   const job = await encodeJob(flags, plan, run);
   if (plan.form === 'set') {
     const { output } = plan;
+    const checked = new Date();
     if (await isUpToDate(output, plan.files, job.identity, run.signal)) {
+      renewTimes(output, checked);
       run.note(`${output} is up to date: same input, model and options`);
       return 0;
     }
