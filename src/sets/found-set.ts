@@ -5,9 +5,11 @@ import type { Model } from '../model/model.ts';
 import { shellWord } from '../text.ts';
 import { readManifest } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
-import { encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
+import { encodeWords, modelOptionNames, type CorpusFlags, type EncodeFlags } from './flags.ts';
 import type { Input } from './input.ts';
 import type { EncodeJob } from './job.ts';
+import type { Like } from './like.ts';
+import { areComparable, originOfSet } from './origin.ts';
 import { identityOf, planEncode } from './plan.ts';
 import type { Run } from './run.ts';
 import { modelDifferences } from './set-differences.ts';
@@ -21,12 +23,14 @@ type Finding = {
   flags: CorpusFlags;
   encodeFlags: EncodeFlags;
   job: EncodeJob;
+  /** Vectors that those of the set must be comparable with. */
+  like: Like | undefined;
   run: Run;
 };
 
 /**
  * Looks for a set of the corpus that is up to date: first the one that `encode` would write, then the one of that name beside the
- * corpus. Where no option says which model, a set of any model will do. What is compared is what was opened: another run may replace
+ * corpus. Where no option says which model, a set of any model will do, unless it must be like others. What is compared is what was opened: another run may replace
  * the files in the meantime.
  *
  * @returns the open set, or a note that says why a set of this corpus is not used; undefined where there is none
@@ -47,7 +51,7 @@ export async function findSet(input: Input, finding: Finding): Promise<FoundSet 
 async function compareSet(
   npyPath: string,
   input: Input,
-  { flags, encodeFlags, job, run }: Finding,
+  { flags, encodeFlags, job, like, run }: Finding,
 ): Promise<FoundSet | { unused: string } | undefined> {
   const { files } = planEncode([input], { ...encodeFlags, output: npyPath }, { terminal: false });
   const identity = identityOf({ ...job.plan, files }, job.model, { prompt: job.prompt, text: true });
@@ -70,7 +74,7 @@ async function compareSet(
   try {
     const { manifest } = set;
     if (!manifest || !namesInputs(manifest, npyPath, files)) return undefined;
-    const named = modelOptions(flags);
+    const named = modelOptionNames(flags);
     const difference = await differenceOf(manifest, { files, identity, anyModel: named.length === 0, signal: run.signal });
     const models = modelDifferences(manifest, identity);
     switch (difference?.kind) {
@@ -82,6 +86,9 @@ async function compareSet(
       case 'input':
         return unused(difference.why, renewal(models));
       case undefined:
+        if (like && named.length === 0 && !areComparable(like.origin, originOfSet(set)!)) {
+          return unused(`it was made with ${models.join(', ')}`, `${like.name} is of the model ${like.origin.name}`);
+        }
         used = true;
         return {
           set,
@@ -92,18 +99,6 @@ async function compareSet(
   } finally {
     if (!used) set.close();
   }
-}
-
-/** The options that say which model, as far as they were given. */
-function modelOptions({ model, encoder, pooling, dims, precision, calibrate }: CorpusFlags): string[] {
-  const given: [string, unknown][] = [
-    ['--model', model ?? encoder],
-    ['--pooling', pooling],
-    ['--dims', dims],
-    ['--precision', precision],
-    ['--calibrate', calibrate],
-  ];
-  return given.filter(([, value]) => value !== undefined).map(([name]) => name);
 }
 
 function inBrackets(words: readonly string[]): string {

@@ -8,12 +8,13 @@ import type { Model } from '../model/model.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
-import { changedInput } from './changed-input.ts';
+import { checkInputs } from './changed-input.ts';
 import { assertNoReading, corpusFlagsOf, encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
+import { findSet } from './found-set.ts';
 import { importVectors } from './import-vectors.ts';
 import type { Input } from './input.ts';
-import { findSet } from './found-set.ts';
 import { encodeJob, runEncodeJob, WORTH_KEEPING_S } from './job.ts';
+import { jobLike, type Like } from './like.ts';
 import { planEncode } from './plan.ts';
 import type { Run } from './run.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
@@ -51,6 +52,10 @@ export type CorpusPart = {
 export type Opening = {
   /** Whether records are read again later: then a pipe is copied into a file. */
   again?: boolean;
+  /** Whether the result is a verdict on the corpus: then a set of a corpus that has changed since is refused, unless forced. */
+  asCheck?: boolean;
+  /** What its vectors will be compared with: where no option names a model, they are to be of the same. */
+  like?: Like | undefined;
 };
 
 type Context = { flags: CorpusFlags; run: Run; opening: Opening };
@@ -62,13 +67,17 @@ type Context = { flags: CorpusFlags; run: Run; opening: Opening };
 export async function openInput(inputs: readonly Input[], flags: CorpusFlags, run: Run, opening: Opening = {}): Promise<OpenedInput> {
   const set = inputs.find(({ kind }) => kind === 'set');
   if (set && inputs.length > 1) throw severalVectors(set);
-  return set ? openLastingSet(set, run) : openCorpus(inputs, { flags, run, opening });
+  return set ? openLastingSet(set, { flags, run, opening }) : openCorpus(inputs, { flags, run, opening });
 }
 
-async function openLastingSet({ path }: Input, { signal, note }: Run): Promise<OpenedInput> {
+async function openLastingSet({ path }: Input, { flags, run, opening }: Context): Promise<OpenedInput> {
   const set = openSet(path);
-  const changed = await changedInput(set, signal);
-  if (changed) note(`note: ${changed} has changed since ${path} was made from it`);
+  try {
+    await checkInputs(set, { asCheck: opening.asCheck === true, force: flags.force === true, run });
+  } catch (error) {
+    set.close();
+    throw error;
+  }
   return lastingInput(set, undefined, undefined);
 }
 
@@ -91,22 +100,23 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
     }
   }
   const plan = planEncode(inputs, encodeFlags, { terminal: false });
-  const job = await encodeJob(encodeFlags, plan, run);
-  const found = single ? await findSet(input, { flags, encodeFlags, job, run }) : undefined;
+  const planned = await encodeJob(encodeFlags, plan, run);
+  const found = single ? await findSet(input, { flags, encodeFlags, job: planned, like: opening.like, run }) : undefined;
   if (found && 'set' in found) {
     note(found.note);
     const [stamp] = found.set.manifest!.inputs;
     return lastingInput(found.set, found.model, [{ path: input.path, encoding: flags.encoding, hash: stamp!.hash }]);
   }
   if (found) note(found.unused);
+  const job = await jobLike(planned, encodeFlags, { like: opening.like, run });
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, baseName(plan.output));
     const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!.path, join(folder, `input${at}`)) : undefined));
     const outcome = await runEncodeJob({ ...job, plan: { ...plan, output: npyPath }, resumable: false }, encodeFlags, run, sources);
     for (const copy of kept) copy?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
-    // the note on a set that is not used has said what to do
-    const worth = outcome.seconds > WORTH_KEEPING_S && single && input.kind !== 'pipe' && !found;
+    // the note on a set that is not used has said what to do, and a set of another model would not be found
+    const worth = outcome.seconds > WORTH_KEEPING_S && single && input.kind !== 'pipe' && !found && job === planned;
     return {
       npyPath,
       model: job.model,

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { EmbedError } from '../../errors.ts';
 import type { OutputFile } from '../../files/output-file.ts';
+import { looseObject, misfitOf, nullable, nullish, record, string, whole } from '../../schema.ts';
+import type { Like } from '../../sets/like.ts';
 import type { Origin } from '../../sets/origin.ts';
 import { assertNotNewer } from '../../vectors/manifest.ts';
 import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
@@ -36,6 +38,12 @@ export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix
   vectors.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const facts = { format: 1, tool: `embed ${version()}`, vectors: hashOf(matrix), ...known };
   beside.write(Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`));
+}
+
+/** What vectors must be like, to be put into these clusters. */
+export function likeOfCentroids(centroids: Centroids | undefined): Like | undefined {
+  const origin = centroids?.known?.origin;
+  return centroids && origin ? { origin, name: centroids.path } : undefined;
 }
 
 /** Reads centroids. Throws an EmbedError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */
@@ -74,8 +82,21 @@ function readFacts(path: string, matrix: Matrix, fail: (why: string, hint: strin
   if (format !== 1 || (metric !== 'cosine' && metric !== 'euclidean') || !Array.isArray(clusters))
     return fail(`${beside} is damaged`, hint);
   if (vectors !== hashOf(matrix)) fail(`${beside} is from another run`, hint);
+  const misfit = origin === null ? undefined : misfitOf(ORIGIN, origin);
+  if (misfit !== undefined) fail(`${beside} is damaged: in its origin, ${misfit}`, hint);
   return { metric, origin, clusters };
 }
+
+const ORIGIN = looseObject({
+  name: string(),
+  hash: string(),
+  revision: nullable(string()),
+  pooling: string(),
+  prompts: record(string(), string()),
+  precision: nullable(string()),
+  base: nullish(string()),
+  dims: whole(1),
+});
 
 function hashOf({ data }: Matrix): string {
   return `sha256:${createHash('sha256')
