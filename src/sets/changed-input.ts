@@ -37,7 +37,7 @@ type InputsNow = {
  * Compares the files that a set was made from with what was read of them. Their content is read only where they are newer than the
  * set and not large, unless `thorough` asks for all of it: a copy may keep the time of its original.
  */
-async function compareInputs(
+export async function compareInputs(
   { npyPath, manifest }: VectorSet,
   { thorough, signal }: { thorough: boolean; signal: AbortSignal },
 ): Promise<InputsNow> {

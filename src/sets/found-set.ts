@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts';
 import { shellWord } from '../text.ts';
 import { readManifest } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
+import { healNames } from '../vectors/work-folder.ts';
 import { encodeWords, modelOptionNames, type CorpusFlags, type EncodeFlags } from './flags.ts';
 import type { Input } from './input.ts';
 import type { EncodeJob } from './job.ts';
@@ -55,6 +56,7 @@ async function compareSet(
 ): Promise<FoundSet | { unused: string } | undefined> {
   const { files } = planEncode([input], { ...encodeFlags, output: npyPath }, { terminal: false });
   const identity = identityOf({ ...job.plan, files }, job.model, { prompt: job.prompt, text: true });
+  healNames(npyPath);
   const written = readManifest(npyPath);
   if (!written || !namesInputs(written, npyPath, files)) return undefined;
   const unused = (why: string, remedy: string): { unused: string } => ({ unused: `note: ${npyPath} is not used: ${why}; ${remedy}` });
@@ -86,7 +88,8 @@ async function compareSet(
       case 'input':
         return unused(difference.why, renewal(models));
       case undefined:
-        if (like && named.length === 0 && !areComparable(like.origin, originOfSet(set)!)) {
+        // forced, vectors of the default model are compared with any others
+        if (like && named.length === 0 && !(flags.force && models.length === 0) && !areComparable(like.origin, originOfSet(set)!)) {
           return unused(`it was made with ${models.join(', ')}`, `${like.name} is of the model ${like.origin.name}`);
         }
         used = true;

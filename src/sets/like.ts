@@ -28,7 +28,7 @@ export async function jobLike(job: EncodeJob, flags: EncodeFlags, { like, run }:
     run,
   });
   // before the corpus is encoded in vain
-  assertComparable(origin, originOf(model), { name, queries: `the model ${model.name}`, force: false });
+  assertComparable(origin, originOf(model), { name, queries: path, force: false });
   const prompt = promptOf(model, undefined, 'documentPrompt');
   return { ...job, model, prompt, identity: identityOf(plan, model, { prompt, text: flags.text }) };
 }
