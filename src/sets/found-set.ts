@@ -19,6 +19,9 @@ import { differenceOf, namesInputs } from './up-to-date.ts';
 /** A set of a corpus that is up to date. `model` is undefined where the set is of another model than the run would take. */
 export type FoundSet = { set: VectorSet; model: Model | undefined; note: string };
 
+/** A set of the corpus that is not used: a note that says why, and its path where its vectors hold for texts that are unchanged. */
+export type UnusedSet = { unused: string; reusable?: string };
+
 type Finding = {
   /** The options of the command, and those of `encode` among them. */
   flags: CorpusFlags;
@@ -36,30 +39,30 @@ type Finding = {
  *
  * @returns the open set, or a note that says why a set of this corpus is not used; undefined where there is none
  */
-export async function findSet(input: Input, finding: Finding): Promise<FoundSet | { unused: string } | undefined> {
+export async function findSet(input: Input, finding: Finding): Promise<FoundSet | UnusedSet | undefined> {
   if (!statSync(input.path, { throwIfNoEntry: false })?.isFile()) return undefined;
   const { output } = finding.job.plan;
   const beside = join(dirname(input.path), basename(output));
-  let unused: string | undefined;
+  let unused: UnusedSet | undefined;
   for (const npyPath of resolve(beside) === resolve(output) ? [output] : [output, beside]) {
     const found = await compareSet(npyPath, input, finding);
     if (found && 'set' in found) return found;
-    unused ??= found?.unused;
+    unused ??= found;
   }
-  return unused === undefined ? undefined : { unused };
+  return unused;
 }
 
 async function compareSet(
   npyPath: string,
   input: Input,
   { flags, encodeFlags, job, like, run }: Finding,
-): Promise<FoundSet | { unused: string } | undefined> {
+): Promise<FoundSet | UnusedSet | undefined> {
   const { files } = planEncode([input], { ...encodeFlags, output: npyPath }, { terminal: false });
   const identity = identityOf({ ...job.plan, files }, job.model, { prompt: job.prompt, text: true });
   healNames(npyPath);
   const written = readManifest(npyPath);
   if (!written || !namesInputs(written, npyPath, files)) return undefined;
-  const unused = (why: string, remedy: string): { unused: string } => ({ unused: `note: ${npyPath} is not used: ${why}; ${remedy}` });
+  const unused = (why: string, remedy: string): UnusedSet => ({ unused: `note: ${npyPath} is not used: ${why}; ${remedy}` });
   const renewal = (models: readonly string[]): string => {
     if (models.length > 0) return `to renew it, encode ${input.path} again with ${models.join(', ')}`;
     const named = npyPath === job.plan.output ? '' : ` -o ${shellWord(npyPath)}`;
@@ -85,8 +88,9 @@ async function compareSet(
       case 'model':
         return unused(difference.why, `to use it, leave ${named.join(' and ')} out`);
       case 'version':
-      case 'input':
         return unused(difference.why, renewal(models));
+      case 'input':
+        return { ...unused(difference.why, renewal(models)), ...(models.length === 0 ? { reusable: npyPath } : {}) };
       case undefined:
         // forced, vectors of the default model are compared with any others
         if (like && named.length === 0 && !(flags.force && models.length === 0) && !areComparable(like.origin, originOfSet(set)!)) {

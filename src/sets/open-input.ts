@@ -5,15 +5,16 @@ import { openSource, peekLine, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
 import { orStopped } from '../io.ts';
 import type { Model } from '../model/model.ts';
+import { abilitiesOf } from '../model/open-encoder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 import { checkInputs } from './changed-input.ts';
 import { assertNoReading, corpusFlagsOf, encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
-import { findSet } from './found-set.ts';
+import { findSet, type UnusedSet } from './found-set.ts';
 import { importVectors } from './import-vectors.ts';
 import type { Input } from './input.ts';
-import { encodeJob, runEncodeJob, WORTH_KEEPING_S } from './job.ts';
+import { encodeJob, runEncodeJob, WORTH_KEEPING_S, type EncodeJob } from './job.ts';
 import { jobLike, type Like } from './like.ts';
 import { planEncode } from './plan.ts';
 import type { Run } from './run.ts';
@@ -112,7 +113,13 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, baseName(plan.output));
     const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!.path, join(folder, `input${at}`)) : undefined));
-    const outcome = await runEncodeJob({ ...job, plan: { ...plan, output: npyPath }, resumable: false }, encodeFlags, run, sources);
+    const reuse = reusableBy(job, { planned, found });
+    const outcome = await runEncodeJob(
+      { ...job, plan: { ...plan, output: npyPath }, resumable: false },
+      { ...encodeFlags, ...reuse },
+      run,
+      sources,
+    );
     for (const copy of kept) copy?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
     // the note on a set that is not used has said what to do, and a set of another model would not be found
@@ -129,6 +136,12 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
       })),
     };
   });
+}
+
+/** The set of a corpus that has changed since: the vectors of its unchanged texts are taken over, as `encode` would do it. */
+function reusableBy(job: EncodeJob, { planned, found }: { planned: EncodeJob; found: UnusedSet | undefined }): Pick<EncodeFlags, 'reuse'> {
+  const useful = found?.reusable !== undefined && job === planned && abilitiesOf(job.model).noReuse === undefined;
+  return useful ? { reuse: [found.reusable!] } : {};
 }
 
 function severalVectors({ name }: Input): EmbedError {

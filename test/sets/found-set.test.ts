@@ -105,6 +105,18 @@ describe('a set of INPUT that is not used', () => {
     expect((await search('a.txt', ...MODEL, '-q')).err).toBe('');
   });
 
+  it('gives its vectors for texts that are unchanged', async () => {
+    process.chdir('data');
+    await encodeOnce('a.txt');
+    writeFileSync('a.txt', LINES.replace('the sea', 'boiled rice'));
+    const { err, out } = await search('a.txt');
+    expect(err).toMatch(
+      /^note: a\.npy is not used: a\.txt has changed since; to renew it: embed encode a\.txt\nencoded 3 rows .*\n {2}2 vectors taken over from a\.npy, where the text is the same\n$/,
+    );
+    for (const file of ['a.npy', 'a.rows.jsonl', 'a.manifest.json']) rmSync(file);
+    expect((await search('a.txt')).out).toBe(out);
+  });
+
   it('names the options that differ, and how to renew a set of another model or elsewhere', async () => {
     process.chdir('data');
     writeFileSync('t.csv', TABLE);
