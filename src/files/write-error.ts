@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { EmbedError } from '../errors.ts';
 
 /** Runs `work`, which writes `path`. An error of the operating system becomes one for the user. */
@@ -13,7 +14,9 @@ export function writing<T>(path: string, work: () => T): T {
 export function writeError(path: string, cause: unknown): unknown {
   const { code, syscall, message } = cause as NodeJS.ErrnoException;
   if (cause instanceof EmbedError || !(cause instanceof Error) || code === undefined || syscall === undefined) return cause;
-  const why = /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+  const system = /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+  const folder = dirname(path);
+  const why = code === 'ENOENT' ? `there is no folder ${folder}` : code === 'EACCES' ? `you cannot write to the folder ${folder}` : system;
   return new EmbedError(`Cannot write ${path}: ${why}`, { hint: HINTS[code] ?? 'Check the disk and run the same command again', cause });
 }
 

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { takeLock, type Holder, type Lock } from '../../src/files/lock.ts';
+import type { Holder } from '../../src/files/holder.ts';
+import { takeLock, type Lock } from '../../src/files/lock.ts';
 import { start } from '../children.ts';
 import { inFreshFolder } from '../run.ts';
 

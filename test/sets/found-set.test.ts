@@ -182,9 +182,7 @@ describe('vectors that will be compared', () => {
     );
     const facts = readFileSync('c.clusters.json', 'utf8');
     writeFileSync('c.clusters.json', facts.replace('"name": "minilm"', '"name": 7'));
-    expect((await run(['cluster', 'a.txt', '--assign', 'c.npy'])).err).toContain(
-      'c.clusters.json is damaged: in its origin, name is 7, not text\n',
-    );
+    expect((await run(['cluster', 'a.txt', '--assign', 'c.npy'])).err).toContain('c.clusters.json is damaged: origin');
   });
 });
 
