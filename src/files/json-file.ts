@@ -1,0 +1,66 @@
+import { EmbedError } from '../errors.ts';
+import { grouped } from '../text.ts';
+import { readRegularFile } from './regular-file.ts';
+
+/** Limits of a JSON text. They are checked before it is parsed: a text of 40 MB of "[" would become 2.7 GB of lists. */
+export type JsonLimits = {
+  /** Lists and objects within each other. */
+  maxDepth: number;
+  /** Lists and objects, all together. */
+  maxNodes: number;
+};
+
+/**
+ * Reads a JSON file of a stranger.
+ *
+ * @throws EmbedError if it is not a regular file, or beyond a limit
+ * @throws SyntaxError if it is not JSON
+ */
+export function readJsonFile(path: string, { maxBytes, ...limits }: JsonLimits & { maxBytes: number }): unknown {
+  return parseJson(readRegularFile(path, { maxBytes }), { ...limits, path });
+}
+
+/**
+ * Parses a JSON text.
+ *
+ * @param path the name of its file in errors
+ * @throws EmbedError if it is beyond a limit
+ * @throws SyntaxError if it is not JSON
+ */
+export function parseJson(bytes: Uint8Array, { maxDepth, maxNodes, path }: JsonLimits & { path: string }): unknown {
+  const { depth, nodes } = shapeOf(bytes);
+  if (depth > maxDepth || nodes > maxNodes) {
+    const [count, limit, where] = depth > maxDepth ? [depth, maxDepth, ' within each other'] : [nodes, maxNodes, ''];
+    throw new EmbedError(
+      `Cannot read ${path}: its JSON has ${grouped(count)} lists and objects${where}, more than the limit of ${grouped(limit)}`,
+      {
+        hint: 'Copy it again; no known model has such a file',
+      },
+    );
+  }
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as unknown;
+}
+
+/** How deep a JSON text is nested, and its number of lists and objects. */
+function shapeOf(bytes: Uint8Array): { depth: number; nodes: number } {
+  let depth = 0;
+  let deepest = 0;
+  let nodes = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) {
+      for (at++; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+    } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+      nodes++;
+      if (++depth > deepest) deepest = depth;
+    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
+  }
+  return { depth: deepest, nodes };
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
