@@ -90,11 +90,16 @@ function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
   } catch (cause) {
     // the message of a TypeError, which a missing key causes, tells a user nothing
     const why = cause instanceof TypeError ? 'it is not laid out as the tokenizers library writes it' : (cause as Error).message;
-    throw new EmbedError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
-      hint: 'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
-      cause,
-    });
+    throw unusable(folder, why, cause);
   }
+}
+
+/** The error for a tokenizer.json that cannot be used. */
+export function unusable(folder: string, why: string, cause?: unknown): EmbedError {
+  return new EmbedError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
+    hint: 'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
+    cause,
+  });
 }
 
 /** The exports of the library that are used; its types do not resolve from ESM. */
