@@ -34,6 +34,9 @@ const MAX_ADDED = 200_000;
 const MAX_CONTENT = 1000;
 const MAX_PATTERN = 10_000;
 
+/** Reading a character takes as many steps as the longest word of a Unigram is long. */
+const MAX_WORD = 1000;
+
 const short = (most: number): Schema<string> => textThat((text) => text.length <= most, `text of at most ${most} characters`);
 
 const ADDED = looseObject({
@@ -143,9 +146,10 @@ function vocabularyMisfit(model: Record<string, unknown>): string | undefined {
   }
   if (!Array.isArray(vocab)) return 'model.vocab is an object, not a list';
   const bad = vocab.findIndex(
-    (pair) => !(Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' && Number.isFinite(pair[1])),
+    (pair) =>
+      !(Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' && pair[0].length <= MAX_WORD && Number.isFinite(pair[1])),
   );
-  if (bad >= 0) return `model.vocab.${bad} is not a list of a text and a number`;
+  if (bad >= 0) return `model.vocab.${bad} is not a list of a text of at most ${MAX_WORD} characters and a number`;
   const unknownId = model['unk_id'] as number | null | undefined;
   if (unknownId === undefined || unknownId === null || unknownId < vocab.length) return undefined;
   return `model.unk_id is ${unknownId}, where the vocabulary has ${vocab.length} words`;
@@ -155,9 +159,12 @@ function fitsId(id: unknown): boolean {
   return Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < 2 ** 26;
 }
 
+function isText(part: unknown): boolean {
+  return typeof part === 'string';
+}
+
 function mergesMisfit(merges: unknown): string | undefined {
   if (!Array.isArray(merges)) return `model.merges ${merges === undefined ? 'is missing' : 'is not a list'}`;
-  const isText = (part: unknown): boolean => typeof part === 'string';
   const bad = merges.findIndex((merge) => !(isText(merge) || (Array.isArray(merge) && merge.length === 2 && merge.every(isText))));
   return bad < 0 ? undefined : `model.merges.${bad} is neither a text nor a list of two texts`;
 }
