@@ -104,7 +104,8 @@ export const LAYER_NORM: Schema = looseObject({ dimension: DIMS });
 
 /** Rounding may lead beyond 1. */
 const COSINE = numberBetween(-1.001, 1.001);
-const FIDELITY = looseObject({ texts: wholeBetween(0, 1e9), meanCosine: COSINE, worstCosine: COSINE });
+/** Figures of an int8 model: in build.json, and beside a graph in the cache */
+export const FIDELITY: Schema = looseObject({ texts: wholeBetween(0, 1e9), meanCosine: COSINE, worstCosine: COSINE });
 
 /** Such a name becomes part of a regular expression. */
 const SCRIPT = textThat(isScript, 'a script of Unicode');
