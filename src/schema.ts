@@ -8,6 +8,7 @@ import { shortened } from './text.ts';
 export {
   array,
   boolean,
+  exactOptional,
   literal,
   looseObject,
   nullable,

@@ -8,6 +8,7 @@ import { packagedReaderOf } from '../model/reading/packaged-reader.ts';
 import { promptOf } from '../model/variant.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import type { Counts } from '../vectors/manifest.ts';
+import type { SetClaim } from '../vectors/work-folder.ts';
 import type { EncodeFlags } from './flags.ts';
 import { openModel } from './open-model.ts';
 import { identityOf, type Plan } from './plan.ts';
@@ -26,6 +27,7 @@ export type EncodeJob = {
   resumable: boolean;
   /** Where the rows go; by default the sink of the plan's form. */
   sink?: SinkKind;
+  claim?: SetClaim;
 };
 
 /** The result of a job. `resumedRows` were encoded by an earlier run. */
@@ -49,7 +51,7 @@ export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promi
  * @param sources the files of the plan, if they are open already
  */
 export async function runEncodeJob(
-  { plan, model, prompt, identity, resumable, sink: kind = SINKS.find(({ form }) => form === plan.form)! }: EncodeJob,
+  { plan, model, prompt, identity, resumable, claim, sink: kind = SINKS.find(({ form }) => form === plan.form)! }: EncodeJob,
   flags: EncodeFlags,
   run: Run,
   sources: readonly Source[] = plan.files.map(({ path }) => openSource(path, run)),
@@ -69,11 +71,13 @@ export async function runEncodeJob(
       withText: flags.text,
       overwrite: flags.overwrite === true,
       run: { ...run, note },
+      claim,
     });
     try {
       const warn = warnOnce(model, note);
       const counts = await encodeWindows(readFiles(files, note), {
         encoder,
+        model: model.name,
         signal: run.signal,
         resume: sink.resume,
         write: async (window) => {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { EmbedError } from '../errors.ts';
 import { parseJson } from '../files/json-file.ts';
-import { openPartFile } from '../files/part-file.ts';
+import { createFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { openRegularFile } from '../files/regular-file.ts';
 import { array, looseObject, misfitOf, string, tuple, wholeBetween, type InferOutput } from '../schema.ts';
@@ -216,7 +216,7 @@ export function writeSafetensors(path: string, tensors: readonly NamedTensor[]):
   const padded = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  const part = openPartFile(path, 'w');
+  const part = createFile(path);
   try {
     part.write(length, 0);
     part.write(padded, 8);

@@ -20,7 +20,10 @@ const VALUES: readonly unknown[] = [
 ];
 
 /** Entries of a list or object that are changed: those further on are alike. */
-const MAX_ENTRIES = 4;
+const MAX_ENTRIES = 2;
+
+/** An object of more keys is a vocabulary. */
+const MAX_KEYS = 30;
 
 /** A change of a JSON file: its text, and what was changed. */
 export type Mutation = { what: string; text: string };
@@ -37,10 +40,20 @@ export function* mutationsOf(value: unknown): Generator<Mutation> {
   }
 }
 
+/** Every fifth mutation, which covers each kind and each field; all of them where EMBED_FUZZ is "all". */
+export function* someOf(mutations: Iterable<Mutation>): Generator<Mutation> {
+  let at = 0;
+  for (const mutation of mutations) if (process.env['EMBED_FUZZ'] === 'all' || at++ % STRIDE === 0) yield mutation;
+}
+
+const STRIDE = 5;
+
 function* pathsOf(value: unknown, path: readonly string[] = []): Generator<readonly string[]> {
   yield path;
   if (typeof value !== 'object' || value === null) return;
-  for (const key of Object.keys(value).slice(0, Array.isArray(value) ? MAX_ENTRIES : 40)) {
+  const keys = Object.keys(value);
+  const few = Array.isArray(value) || keys.length > MAX_KEYS;
+  for (const key of few ? keys.slice(0, MAX_ENTRIES) : keys) {
     yield* pathsOf((value as Record<string, unknown>)[key], [...path, key]);
   }
 }

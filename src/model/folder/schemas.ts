@@ -26,8 +26,12 @@ const DIMS = wholeBetween(1, 1e6);
 const TOKENS = wholeBetween(1, 1e9);
 const LAYERS = wholeBetween(1, 1e4);
 
+const MAX_PATH = 200;
+
 /** modules.json */
-export const MODULES: Schema = array(looseObject({ path: string(), type: string() }));
+export const MODULES: Schema = array(
+  looseObject({ path: textThat((path) => path.length <= MAX_PATH, `a path of at most ${MAX_PATH} characters`), type: string() }),
+);
 
 /** config.json of a transformer */
 export const CONFIG: Schema = looseObject({
