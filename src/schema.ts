@@ -53,8 +53,10 @@ function between(least: number, most: number, { kind, holds }: { kind: string; h
   );
 }
 
+const MAX_WRITTEN_OUT = 1e12;
+
 function inDigits(value: number): string {
-  return value === Number.MAX_SAFE_INTEGER ? '2⁵³' : value.toLocaleString('en-US');
+  return value > MAX_WRITTEN_OUT ? value.toExponential(0) : value.toLocaleString('en-US');
 }
 
 /** A text that meets a condition. */

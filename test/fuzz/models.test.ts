@@ -8,7 +8,7 @@ import { openReader } from '../../src/model/reading/reading.ts';
 import { readBert } from '../../src/model/transformer/bert.ts';
 import { readAllSafetensors } from '../../src/vectors/safetensors.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
-import { mutationsOf, someOf, type Mutation } from './mutate-json.ts';
+import { mutationsOf, someOf } from './mutate-json.ts';
 
 const TEXTS = ['the cat sat on a mat 12', 'Straße, 東京 <s>'];
 
@@ -27,7 +27,7 @@ async function open(folder: string): Promise<void> {
 }
 
 /** The fault of a changed model: anything but a model that works, or a plain error. */
-async function faultOf(folder: string, { what }: Mutation): Promise<string[]> {
+async function faultOf(folder: string, what: string): Promise<string[]> {
   try {
     await open(folder);
     return [];
@@ -59,6 +59,42 @@ const FOLDERS: readonly [folder: string, files: readonly string[]][] = [
   ['static/st-dense', ['modules.json', 'tokenizer.json', '1_Dense/config.json', '2_LayerNorm/config.json']],
 ];
 
+/** A safetensors file with another header. */
+function withHeader(file: Buffer, header: string): Buffer {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(Buffer.byteLength(header)));
+  return Buffer.concat([length, Buffer.from(header), file.subarray(8 + Number(file.readBigUInt64LE()))]);
+}
+
+it.each(['models/mpnet-dense/model.safetensors', 'static/m2v-weights/model.safetensors', 'static/st-dense/1_Dense/model.safetensors'])(
+  'fixtures/%s with any change of its header or of a byte is a model or a plain error',
+  async (path) => {
+    inFreshFolder();
+    const [kind, folder, ...rest] = path.split('/') as [string, string, ...string[]];
+    cpSync(join(projectFolder, 'fixtures', kind, folder), 'm', { recursive: true });
+    const file = join('m', ...rest);
+    const bytes = readFileSync(file);
+    const end = 8 + Number(bytes.readBigUInt64LE());
+    const changes = [...someOf(mutationsOf(JSON.parse(bytes.toString('utf8', 8, end))))].map(({ what, text }) => ({
+      what,
+      bytes: withHeader(bytes, text),
+    }));
+    for (let at = 0; at < end; at += 101) {
+      changes.push({
+        what: `byte ${at} flipped`,
+        bytes: Buffer.concat([bytes.subarray(0, at), Buffer.of(bytes[at]! ^ 64), bytes.subarray(at + 1)]),
+      });
+      changes.push({ what: `cut at ${at}`, bytes: bytes.subarray(0, at) });
+    }
+    const faults: string[] = [];
+    for (const { what, bytes: changed } of changes) {
+      writeFileSync(file, changed);
+      faults.push(...(await faultOf('m', what)));
+    }
+    expect(faults).toEqual([]);
+  },
+);
+
 it.each(FOLDERS.flatMap(([folder, files]) => files.map((file) => [folder, file] as const)))(
   'fixtures/%s with any change of %s is a model or a plain error',
   async (folder, file) => {
@@ -69,7 +105,7 @@ it.each(FOLDERS.flatMap(([folder, files]) => files.map((file) => [folder, file] 
     const faults: string[] = [];
     for (const mutation of someOf(mutationsOf(JSON.parse(readFileSync(path, 'utf8'))))) {
       writeFileSync(path, mutation.text);
-      faults.push(...(await faultOf('m', mutation)));
+      faults.push(...(await faultOf('m', mutation.what)));
     }
     expect(faults).toEqual([]);
   },

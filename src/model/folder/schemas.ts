@@ -76,7 +76,7 @@ export const SETTINGS: Schema = looseObject({
 
 /** tokenizer_config.json; a tokenizer without a limit has 10³⁰ */
 export const TOKENIZER_CONFIG: Schema = looseObject({
-  model_max_length: nullish(numberBetween(1, Number.MAX_VALUE)),
+  model_max_length: nullish(numberBetween(1, 1e300)),
   truncation_side: nullish(string()),
 });
 

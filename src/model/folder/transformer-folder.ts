@@ -40,7 +40,7 @@ export function readTransformer(
 ): FolderParts {
   const { folder, modules, root, has, json, note, usage, build, pooling, force } = files;
   const settingsFile = join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? TRANSFORMER_SETTINGS[0]!);
-  const settings = json<TransformerSettings>(settingsFile, SETTINGS, {});
+  const settings = withoutNulls(json<TransformerSettings>(settingsFile, SETTINGS, {}));
   const tokenizerConfig = withoutNulls(json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), TOKENIZER_CONFIG, {}));
   const hidden = config.hidden_size ?? config.dim ?? config.d_model;
   const headFiles = { folder, has, json, note, hidden, truncateDim: usage().truncate_dim ?? undefined };

@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EmbedError } from '../../errors.ts';
-import { isRunning } from '../../files/disk.ts';
+import { isOurs, isRunning } from '../../files/disk.ts';
 
 /** A file as the hub lists it. The hash of large files is their sha256, that of others is git's sha1 of a blob. */
 export type ListedFile = { path: string; size: number; hash: string; algorithm: 'sha256' | 'sha1' };
@@ -130,8 +130,8 @@ function claimPart(blob: string): string {
     }
   }
   const stats = lstatSync(own, { throwIfNoEntry: false });
-  // a link, or a file with a second name, would be written through
-  if (stats && !(stats.isFile() && stats.nlink === 1)) rmSync(own, { recursive: true, force: true });
+  // a link, or a file with a second name, would be written through; another user could change theirs
+  if (stats && !(stats.isFile() && stats.nlink === 1 && isOurs(stats))) rmSync(own, { recursive: true, force: true });
   return own;
 }
 
