@@ -40,7 +40,7 @@ function eachHalf<Values extends Uint32Array | Float32Array>(bytes: ArrayBuffer,
 const MAX_HEADER_BYTES = 100e6;
 
 /** A header is an object of tensors, each of which holds two lists. */
-const HEADER_LIMITS = { maxDepth: 4, maxNodes: 1e6 };
+const HEADER_LIMITS = { maxDepth: 4, maxNodes: 1e6, maxKeys: 2e6 };
 
 const SIZE = wholeBetween(0, Number.MAX_SAFE_INTEGER);
 const TENSOR = looseObject({ dtype: string(), shape: array(SIZE), data_offsets: tuple([SIZE, SIZE]) });

@@ -21,7 +21,7 @@ export type OpenFolder = {
 };
 
 /** The largest config.json known has 1 MB, the largest index of weights 3 MB. */
-export const SETTINGS_LIMITS: JsonLimits & { maxBytes: number } = { maxBytes: 16e6, maxDepth: 64, maxNodes: 1e6 };
+export const SETTINGS_LIMITS: JsonLimits & { maxBytes: number } = { maxBytes: 16e6, maxDepth: 64, maxNodes: 1e6, maxKeys: 1e6 };
 
 export function openFolder(folder: string): OpenFolder {
   const places = placesOf(folder);

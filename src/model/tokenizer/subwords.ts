@@ -1,5 +1,6 @@
 import { shortened } from '../../text.ts';
 import { bytePairs } from './byte-pairs.ts';
+import { assertIds } from './check.ts';
 import type { StepConfig } from './normalizers.ts';
 import { idOfPiece } from './piece-trie.ts';
 import { typeOf, type Subwords } from './pieces.ts';
@@ -22,6 +23,7 @@ export function openVocabulary(config: StepConfig, wordPiece: WordPieceSearch): 
   if (!['WordPiece', 'BPE', 'Unigram', 'WordLevel'].includes(type)) throw new Error(`the model "${shortened(type)}" is not supported`);
   const scored = type === 'Unigram' ? scoredPieces(config) : undefined;
   const ids = new Map<string, number>(scored ? [] : Object.entries(config['vocab'] as Record<string, number>));
+  assertIds(ids);
   const idOf = (token: string): number | undefined => (scored ? idOfPiece(scored.trie, token) : ids.get(token));
   const name = config['unk_token'] as string | null | undefined;
   const unknownId = type === 'Unigram' ? ((config['unk_id'] as number | null | undefined) ?? undefined) : name ? idOf(name) : undefined;

@@ -78,15 +78,22 @@ export function largestTokenId(json: object): number {
   };
   const tokens = added ?? [];
   const { vocab } = model;
-  const entries: Iterable<[string, number]> = Array.isArray(vocab) ? vocab.map(([token], id) => [token, id]) : Object.entries(vocab);
-  const written = new Set(tokens.map(({ content }) => content));
-  const ids = new Map<string, number>();
   let largest = -1;
-  for (const [token, id] of entries) {
-    largest = Math.max(largest, id);
-    if (written.has(token)) ids.set(token, id);
+  let idOf: (token: string) => number | undefined;
+  if (Array.isArray(vocab)) {
+    largest = vocab.length - 1;
+    const written = new Set(tokens.map(({ content }) => content));
+    const ids = new Map<string, number>();
+    vocab.forEach(([token], id) => {
+      if (written.has(token)) ids.set(token, id);
+    });
+    idOf = (token) => ids.get(token);
+  } else {
+    // other values are reported where the vocabulary is opened
+    for (const id of Object.values(vocab)) if (typeof id === 'number' && id > largest) largest = id;
+    idOf = (token) => (Object.hasOwn(vocab, token) ? vocab[token] : undefined);
   }
-  const numbered = withIds(tokens, (token) => ids.get(token), sizeOf(model));
+  const numbered = withIds(tokens, idOf, sizeOf(model));
   for (const { id } of [...tokens, ...numbered]) largest = Math.max(largest, id ?? -1);
   return largest;
 }

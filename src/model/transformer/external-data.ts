@@ -95,7 +95,7 @@ type Reader = {
   text(from: number, to: number): string;
 };
 
-const PIECE_BYTES = 1 << 16;
+const PIECE_BYTES = 1 << 13;
 
 /** A longer key or value is no name of a file. */
 const MAX_TEXT_BYTES = 4096;
