@@ -3,7 +3,7 @@ import { closeSync, readSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { replaceFile } from './disk.ts';
-import { openRegularFile, readRegularFile } from './regular-file.ts';
+import { takeRegularFile, readRegularFile } from './regular-file.ts';
 import { cacheFolder } from './user-cache.ts';
 
 /** Results for files of at least this size are remembered: hashing half a GB takes half a second. */
@@ -70,7 +70,7 @@ export function checksumOf(path: string): string {
 
 function eachChunk(path: string, use: (chunk: Buffer) => void): void {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  const descriptor = openRegularFile(path);
+  const descriptor = takeRegularFile(path);
   try {
     for (let count; (count = readSync(descriptor, chunk, 0, CHUNK_BYTES, null)) > 0;) use(chunk.subarray(0, count));
   } finally {

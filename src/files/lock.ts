@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { closeSync, linkSync, lstatSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { number, object, string, fits, type Schema } from '../schema.ts';
-import { isRunning, removeAtExit } from './disk.ts';
+import { removeAtExit } from './disk.ts';
+import { isHolder, isOnThisMachine, isStillRunning, ourselves, type Holder } from './holder.ts';
 import { createFile } from './part-file.ts';
 
 /**
@@ -17,11 +15,6 @@ export type Lock = {
   isHeld(): boolean;
   release(): void;
 };
-
-/** The process that holds a lock. `start` and `boot` tell it from a later process with the same number. */
-export type Holder = { host: string; boot: string; pids: string; pid: number; start: string };
-
-const HOLDER: Schema<Holder> = object({ host: string(), boot: string(), pids: string(), pid: number(), start: string() });
 
 /** A holder on another machine is not seen. It renews its lock this often, and is gone if it has not done so for the time of a lease. */
 const RENEW_MS = 15_000;
@@ -60,10 +53,18 @@ function openLock(folder: string, number: number): Lock {
       // those that were outnumbered first: without its own, an earlier one would count again
       for (const earlier of lockNumbers(folder)) if (earlier < number) rmSync(lockPath(folder, earlier), { force: true });
       rmSync(path, { force: true });
+      // what a run has left that was killed while it made its lock
+      for (const name of readdirSync(folder)) if (TEMPORARY.test(name)) rmSync(join(folder, name), { force: true });
       forget();
     },
   };
 }
+
+function temporaryName(): string {
+  return `.lock.${randomBytes(8).toString('hex')}`;
+}
+
+const TEMPORARY = /^\.lock\.[0-9a-f]{16}$/;
 
 function lockPath(folder: string, number: number): string {
   return join(folder, `lock.${number}`);
@@ -84,7 +85,7 @@ function locksIn(folder: string): FoundLock[] {
     } catch {
       // a lock that cannot be read ages like that of another machine
     }
-    return { number, path, holder: fits(HOLDER, holder) ? holder : undefined };
+    return { number, path, holder: isHolder(holder) ? holder : undefined };
   });
 }
 
@@ -96,7 +97,7 @@ function newestLock(folder: string): FoundLock | undefined {
 function placeLock(folder: string, number: number): boolean {
   const path = lockPath(folder, number);
   const content = Buffer.from(JSON.stringify(ourselves()));
-  const part = createFile(join(folder, `.lock.${randomBytes(8).toString('hex')}`), { becomes: path });
+  const part = createFile(join(folder, temporaryName()), { becomes: path });
   try {
     part.write(content, 0);
     part.close();
@@ -104,7 +105,8 @@ function placeLock(folder: string, number: number): boolean {
     return true;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
+    // another run was faster, or it has just released the folder and cleaned it up
+    if (code === 'EEXIST' || code === 'ENOENT') return false;
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw cause;
     return placeWithoutLink(path, content);
   } finally {
@@ -139,69 +141,16 @@ function renew(path: string): void {
 }
 
 function isAlive({ path, holder }: FoundLock, folder: string): boolean {
-  const us = ourselves();
-  if (holder && holder.host === us.host && holder.boot === us.boot && holder.pids === us.pids) {
-    const start = startOf(holder.pid);
-    return isRunning(holder.pid) && (start === undefined || start === holder.start);
-  }
-  return ageMs(path, folder) < LEASE_MS;
+  return holder && isOnThisMachine(holder) ? isStillRunning(holder) : ageMs(path, folder) < LEASE_MS;
 }
 
 /** The age of a file by the clock of its file system. */
 function ageMs(path: string, folder: string): number {
-  const now = createFile(join(folder, `.clock.${randomBytes(8).toString('hex')}`));
+  const now = createFile(join(folder, temporaryName()));
   try {
     now.close();
     return statSync(now.path).mtimeMs - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   } finally {
     rmSync(now.path, { force: true });
-  }
-}
-
-let us: Holder | undefined;
-
-function ourselves(): Holder {
-  return (us ??= {
-    host: hostname(),
-    boot: firstLineOf('/proc/sys/kernel/random/boot_id') ?? '',
-    // containers on one machine have process numbers of their own
-    pids: linkOf('/proc/self/ns/pid'),
-    pid: process.pid,
-    start: startOf(process.pid) ?? '',
-  });
-}
-
-/**
- * When a process started, as the system counts it; '' for one that has ended, also where its parent has not noticed yet; undefined where
- * that cannot be seen.
- */
-function startOf(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    const stat = firstLineOf(`/proc/${pid}/stat`);
-    // after the name, which may hold anything, come the state and, as the twentieth field, the time of the start
-    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields?.[0] === 'Z' || fields?.[0] === 'X' ? '' : fields?.[19];
-  }
-  if (process.platform === 'win32') return undefined;
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', `${pid}`], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return undefined;
-  }
-}
-
-function firstLineOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').split('\n')[0];
-  } catch {
-    return undefined;
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
   }
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -17,6 +17,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { isOurs, isRunning } from './disk.ts';
+import { ourselves } from './holder.ts';
+import { writeError, writing } from './write-error.ts';
 
 /** A file that is written under a temporary name. Errors name the file that it will become. */
 export type PartFile = {
@@ -64,7 +66,7 @@ export function reopenFile(path: string, { becomes }: { becomes: string }): Part
 export function createPart(target: string): PartFile {
   const folder = dirname(target);
   removeLeftParts(target);
-  const name = `.${basename(target)}.${process.pid}-${randomBytes(8).toString('hex')}.part`;
+  const name = `.${basename(target)}.${process.pid}-${machineTag()}-${randomBytes(8).toString('hex')}.part`;
   return createFile(join(folder, name), { becomes: target });
 }
 
@@ -75,10 +77,12 @@ export function createPart(target: string): PartFile {
  * @throws EmbedError where a file of that name has appeared in the meantime
  */
 export function publish(part: Pick<PartFile, 'path' | 'descriptor'>, target: string, { replace }: { replace: boolean }): void {
-  fchmodSync(part.descriptor, modeOf(target));
-  if (!replace && linked(part.path, target)) return rmSync(part.path, { force: true });
-  if (!replace && lstatSync(target, { throwIfNoEntry: false })) throw appeared(target);
-  renameSync(part.path, target);
+  writing(target, () => {
+    fchmodSync(part.descriptor, modeOf(target));
+    if (!replace && linked(part.path, target)) return rmSync(part.path, { force: true });
+    if (!replace && lstatSync(target, { throwIfNoEntry: false })) throw appeared(target);
+    renameSync(part.path, target);
+  });
 }
 
 /** Waits until the names in a folder are on the disk. */
@@ -101,25 +105,15 @@ function open(path: string, flags: number, becomes: string): PartFile {
   } catch (cause) {
     throw notOpened(cause as NodeJS.ErrnoException, { path, becomes });
   }
-  const failing = <Result>(act: () => Result): Result => {
-    try {
-      return act();
-    } catch (cause) {
-      throw new EmbedError(`Cannot write ${becomes}: ${systemMessage(cause as Error)}`, {
-        hint: 'Make room on the disk and run the same command again',
-        cause,
-      });
-    }
-  };
   let isOpen = true;
   return {
     path,
     descriptor,
     write: (bytes, position) =>
-      failing(() => {
+      writing(becomes, () => {
         for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
       }),
-    sync: () => failing(() => fsyncSync(descriptor)),
+    sync: () => writing(becomes, () => fsyncSync(descriptor)),
     close() {
       if (isOpen) closeSync(descriptor);
       isOpen = false;
@@ -127,29 +121,11 @@ function open(path: string, flags: number, becomes: string): PartFile {
   };
 }
 
-function notOpened(cause: NodeJS.ErrnoException, { path, becomes }: { path: string; becomes: string }): EmbedError {
-  const folder = dirname(becomes);
+function notOpened(cause: NodeJS.ErrnoException, { path, becomes }: { path: string; becomes: string }): unknown {
   if (cause.code === 'EEXIST' || cause.code === 'ELOOP' || cause.code === 'EISDIR') {
     return new EmbedError(`Cannot write ${becomes}: ${path} is in the way`, { hint: `Look where it came from, and delete ${path}`, cause });
   }
-  const why =
-    cause.code === 'ENOENT'
-      ? `there is no folder ${folder}`
-      : cause.code === 'EACCES'
-        ? `you cannot write to the folder ${folder}`
-        : systemMessage(cause);
-  return new EmbedError(`Cannot write ${becomes}: ${why}`, {
-    hint:
-      cause.code === 'ENOSPC'
-        ? 'Make room on the disk and run the same command again'
-        : 'Choose a folder that exists and that you may write to',
-    cause,
-  });
-}
-
-/** The message of the operating system, without its codes. */
-function systemMessage({ message }: Error): string {
-  return /^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
+  return writeError(becomes, cause);
 }
 
 /** The permissions of a finished file: those of the file that it replaces, else what the user's mask leaves. */
@@ -175,20 +151,27 @@ function appeared(target: string): EmbedError {
   });
 }
 
-/** A part may belong to a run on another machine that shares the folder: only one as old as this is removed. */
-const LEFT_AFTER_MS = 3_600_000;
+/** Parts of runs on other machines that share the folder: one as old as this is not written any more. */
+const LEFT_AFTER_MS = 86_400_000;
 
 function removeLeftParts(target: string): void {
   const folder = dirname(target);
-  const ours = new RegExp(`^\\.${escaped(basename(target))}\\.(\\d+)-[0-9a-f]{16}\\.part$`);
+  const part = new RegExp(`^\\.${escaped(basename(target))}\\.(\\d+)-([0-9a-f]{8})-[0-9a-f]{16}\\.part$`);
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    const pid = Number(ours.exec(name)?.[1] ?? 0);
-    if (pid === 0 || isRunning(pid)) continue;
+    const [, pid, tag] = part.exec(name) ?? [];
+    if (pid === undefined || (tag === machineTag() && isRunning(Number(pid)))) continue;
     const path = join(folder, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats?.isFile() && isOurs(stats) && Date.now() - stats.mtimeMs > LEFT_AFTER_MS) rmSync(path, { force: true });
+    if (!stats?.isFile() || !isOurs(stats)) continue;
+    if (tag === machineTag() || Date.now() - stats.mtimeMs > LEFT_AFTER_MS) rmSync(path, { force: true });
   }
+}
+
+/** Tells process numbers of this machine from those of others. */
+function machineTag(): string {
+  const { host, boot, pids } = ourselves();
+  return createHash('sha256').update([host, boot, pids].join('\0')).digest('hex').slice(0, 8);
 }
 
 function escaped(text: string): string {

@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, statSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, statSync, type Stats } from 'node:fs';
 import { EmbedError } from '../errors.ts';
 import { megabytes } from '../text.ts';
+import { openRegularFile } from './disk.ts';
 import { readFully } from './read-fully.ts';
 
 /**
@@ -9,18 +10,12 @@ import { readFully } from './read-fully.ts';
  * @returns its descriptor
  * @throws EmbedError if it is not a regular file
  */
-export function openRegularFile(path: string): number {
+export function takeRegularFile(path: string): number {
   // asked before it is opened, because opening a device can have effects
   assertRegular(statSync(path), path);
-  // and again afterwards, without waiting for the other end of a pipe, because the name may lead to another file by now
-  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
-  try {
-    assertRegular(fstatSync(descriptor), path);
-    return descriptor;
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
-  }
+  const descriptor = openRegularFile(path);
+  if (descriptor !== undefined) return descriptor;
+  throw new EmbedError(`Cannot read ${path}: it is no longer a regular file`, { hint: 'Run the command again' });
 }
 
 /**
@@ -29,7 +24,7 @@ export function openRegularFile(path: string): number {
  * @throws EmbedError if it is not a regular file, or larger than `maxBytes`
  */
 export function readRegularFile(path: string, { maxBytes }: { maxBytes: number }): Buffer {
-  const descriptor = openRegularFile(path);
+  const descriptor = takeRegularFile(path);
   try {
     const { size } = fstatSync(descriptor);
     if (size > maxBytes) {

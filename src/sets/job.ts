@@ -10,6 +10,7 @@ import { readingWarning } from '../report/encode-summary.ts';
 import type { Counts } from '../vectors/manifest.ts';
 import type { SetClaim } from '../vectors/work-folder.ts';
 import type { EncodeFlags } from './flags.ts';
+import { openKnown } from './known-vectors.ts';
 import { openModel } from './open-model.ts';
 import { identityOf, type Plan } from './plan.ts';
 import type { Run } from './run.ts';
@@ -31,7 +32,7 @@ export type EncodeJob = {
 };
 
 /** The result of a job. `resumedRows` were encoded by an earlier run. */
-export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number };
+export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number; taken: ReadonlyMap<string, number> };
 
 /** Vectors that took longer than this are worth keeping. */
 export const WORTH_KEEPING_S = 5;
@@ -58,6 +59,7 @@ export async function runEncodeJob(
 ): Promise<EncodeOutcome> {
   const started = performance.now();
   const files = plan.files.map(({ options }, at) => ({ source: sources[at]!, options }));
+  const known = await openKnown({ ...plan, identity, model }, flags, run);
   const encoder = openEncoder(model, { threads: run.threads, prompt: prompt ?? '' });
   const progress = run.progress();
   const note = progress.say;
@@ -77,6 +79,7 @@ export async function runEncodeJob(
       const warn = warnOnce(model, note);
       const counts = await encodeWindows(readFiles(files, note), {
         encoder,
+        known,
         model: model.name,
         signal: run.signal,
         resume: sink.resume,
@@ -86,14 +89,23 @@ export async function runEncodeJob(
         },
         onProgress: (position) => progress.update(position.rowsDone, position.tokens, fractionDone(position, sources)),
       });
+      // on some systems, a set that is open cannot be replaced
+      known?.close();
       const written = await sink.finish(counts);
-      return { counts, files: written, resumedRows: sink.resume?.counts.rows ?? 0, seconds: (performance.now() - started) / 1000 };
+      return {
+        counts,
+        files: written,
+        resumedRows: sink.resume?.counts.rows ?? 0,
+        seconds: (performance.now() - started) / 1000,
+        taken: known?.taken ?? new Map(),
+      };
     } catch (error) {
       const hint = sink.abandon();
       if (!run.signal.aborted || hint === undefined) throw error;
       throw new EmbedError('stopped', { hint });
     }
   } finally {
+    known?.close();
     progress.stop();
     await encoder.close();
   }

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Row } from '../input/corpus.ts';
 import { EmbedError } from '../errors.ts';
 import { orStopped, yieldToEvents } from '../io.ts';
-import type { Encoder } from '../model/encoder.ts';
+import type { Encoder, KnownVectors } from '../model/encoder.ts';
 import { addRead, type Reading } from '../model/reading/reading.ts';
 import { isBlank } from '../text.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
@@ -30,6 +30,8 @@ export type StreamOptions = {
   encoder: Encoder;
   /** The name of its model, for errors. */
   model: string;
+  /** Vectors that need not be computed again. */
+  known?: KnownVectors | undefined;
   signal: AbortSignal;
   /** Rows up to this commit are read, but not encoded again. */
   resume: Commit | undefined;
@@ -43,7 +45,7 @@ export type StreamOptions = {
  */
 export async function encodeWindows(
   corpus: AsyncIterable<Row[]>,
-  { encoder, model, signal, resume, write, onProgress }: StreamOptions,
+  { encoder, model, known, signal, resume, write, onProgress }: StreamOptions,
 ): Promise<Counts> {
   const position: Position = { rowsRead: resume?.counts.rows ?? 0, rowsDone: resume?.counts.rows ?? 0, tokens: 0, ended: false };
   const digest = createHash('sha256');
@@ -86,7 +88,7 @@ export async function encodeWindows(
     digestRows(digest, rows);
     const until = digest.copy().digest('hex');
     const texts = rows.map(({ text }) => text);
-    const window = encoder.encode(texts, onBatch).then((encoded) => ({ rows, ...encoded, digest: until }));
+    const window = encoder.encode(texts, onBatch, known).then((encoded) => ({ rows, ...encoded, digest: until }));
     window.catch(() => {});
     pending.push(window);
     if (pending.length > 1) await writeFirst();

@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, lstatSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { EmbedError } from '../errors.ts';
-import { openRegularFile, probeFile } from '../files/disk.ts';
-import { readFully } from '../files/read-fully.ts';
+import { probeFile } from '../files/disk.ts';
+import { readJsonFile } from '../files/json-file.ts';
 import {
   array,
   boolean,
@@ -190,25 +190,11 @@ export type FoundManifest = { manifest: Manifest } | { misfit: string };
 export function findManifest(npyPath: string): FoundManifest | undefined {
   const { manifest: path } = setPaths(npyPath);
   if (!statSync(path, { throwIfNoEntry: false })) return undefined;
-  const descriptor = openRegularFile(path);
-  if (descriptor === undefined) return { misfit: 'it is not a regular file' };
-  try {
-    const { size } = fstatSync(descriptor);
-    if (size > MAX_BYTES) return { misfit: 'it is too large to be a manifest' };
-    const bytes = Buffer.alloc(size);
-    readFully(descriptor, bytes, { position: 0, path });
-    let value: unknown;
-    try {
-      value = JSON.parse(bytes.toString('utf8'));
-    } catch {
-      return { misfit: 'it is not JSON' };
-    }
-    assertNotNewer(path, Object(value).format);
-    const misfit = misfitOf(MANIFEST, value) ?? contradictionOf(value as Manifest);
-    return misfit === undefined ? { manifest: value as Manifest } : { misfit };
-  } finally {
-    closeSync(descriptor);
-  }
+  const read = readJsonFile(path, { maxBytes: MAX_BYTES });
+  if ('misfit' in read) return read;
+  assertNotNewer(path, Object(read.value).format);
+  const misfit = misfitOf(MANIFEST, read.value) ?? contradictionOf(read.value as Manifest);
+  return misfit === undefined ? { manifest: read.value as Manifest } : { misfit };
 }
 
 /** The manifest of `npyPath`; undefined where there is none, or embed did not write it. */

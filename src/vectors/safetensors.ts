@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { EmbedError } from '../errors.ts';
-import { parseJson } from '../files/json-file.ts';
+import { parseJson } from '../files/bounded-json.ts';
 import { createFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
-import { openRegularFile } from '../files/regular-file.ts';
+import { takeRegularFile } from '../files/regular-file.ts';
 import { array, looseObject, misfitOf, string, tuple, wholeBetween, type InferOutput } from '../schema.ts';
 import { megabytes, shortened } from '../text.ts';
 import { halfToSingle } from './npy.ts';
@@ -82,7 +82,7 @@ export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
       });
     }
     const readBytes = (into: Uint8Array): void => {
-      const descriptor = openRegularFile(path);
+      const descriptor = takeRegularFile(path);
       try {
         readFully(descriptor, into, { position: begin, path });
       } finally {
@@ -145,7 +145,7 @@ type TensorHeader = readonly (readonly [name: string, tensor: InferOutput<typeof
 
 /** Reads the header of a file. `from` is the offset where the values begin, `size` the file's length, both in bytes. */
 function readHeader(path: string): { header: TensorHeader; from: number; size: number } {
-  const descriptor = openRegularFile(path);
+  const descriptor = takeRegularFile(path);
   try {
     const { size } = fstatSync(descriptor);
     const length = Buffer.alloc(8);

@@ -2,8 +2,10 @@ import { existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync } from 
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { isOurs } from '../files/disk.ts';
-import { takeLock, type Holder, type Lock } from '../files/lock.ts';
+import type { Holder } from '../files/holder.ts';
+import { takeLock, type Lock } from '../files/lock.ts';
 import { reopenFile, syncFolder } from '../files/part-file.ts';
+import { writeError } from '../files/write-error.ts';
 import { readJournal } from './journal.ts';
 import { setPaths } from './manifest.ts';
 
@@ -50,11 +52,17 @@ export function tryClaim(npyPath: string): SetClaim | { holder: Holder | undefin
     try {
       const taken = takeLock(folder);
       if (!('lock' in taken)) return taken;
-      finishNames(npyPath);
-      return claimOf(npyPath, taken.lock);
+      const claim = claimOf(npyPath, taken.lock);
+      try {
+        finishNames(npyPath);
+        return claim;
+      } catch (error) {
+        claim.release({ keep: true });
+        throw error;
+      }
     } catch (error) {
       // another run has just finished, and removed the folder
-      if (existsSync(folder)) throw error;
+      if (existsSync(folder)) throw writeError(npyPath, error);
     }
   }
 }
@@ -86,17 +94,7 @@ function openFolder(folder: string, npyPath: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') {
-      const parent = dirname(npyPath);
-      const why =
-        code === 'ENOENT'
-          ? `there is no folder ${parent}`
-          : code === 'EACCES'
-            ? `you cannot write to the folder ${parent}`
-            : (/^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message);
-      throw new EmbedError(`Cannot write ${npyPath}: ${why}`, { hint: 'Choose a folder that exists and that you may write to', cause });
-    }
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(npyPath, cause);
     const stats = lstatSync(folder, { throwIfNoEntry: false });
     if (!stats || (stats.isDirectory() && isOurs(stats) && (process.platform === 'win32' || (stats.mode & 0o022) === 0))) return;
     throw new EmbedError(`Cannot write ${npyPath}: ${folder} is in the way, and it is not a folder that only you can write to`, {

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { EmbedError } from '../../errors.ts';
-import { readJsonFile, type JsonLimits } from '../../files/json-file.ts';
+import { readBoundedJson, type JsonLimits } from '../../files/bounded-json.ts';
 import { assertRegular } from '../../files/regular-file.ts';
 import { misfitOf, type Schema } from '../../schema.ts';
 import { TOKENIZER_LIMITS, tokenizerMisfit } from '../tokenizer/check.ts';
@@ -43,7 +43,7 @@ export function openFolder(folder: string): OpenFolder {
     if (!has(file)) throw broken(`${file} is missing`, 'Copy the whole folder as SentenceTransformer.save() writes it');
     note(file);
     try {
-      return readJsonFile(join(folder, file), limits);
+      return readBoundedJson(join(folder, file), limits);
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
       throw broken(`${file} is not valid JSON`, undefined, cause);

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { EmbedError } from '../../errors.ts';
-import { readJsonFile } from '../../files/json-file.ts';
+import { readBoundedJson } from '../../files/bounded-json.ts';
 import type { Schema } from '../../schema.ts';
 import { shortened } from '../../text.ts';
 import { staysInside, type ModuleEntry } from '../folder/modules.ts';
@@ -45,7 +45,7 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
   const json = <T>(file: string, schema: Schema): T => {
     let value: unknown;
     try {
-      value = readJsonFile(paths.get(file)!, SETTINGS_LIMITS);
+      value = readBoundedJson(paths.get(file)!, SETTINGS_LIMITS);
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
       throw new EmbedError(`Cannot load the model ${source.where}: ${file} is not valid JSON`, {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
-import { readJsonFile } from '../../files/json-file.ts';
+import { readBoundedJson } from '../../files/bounded-json.ts';
 import { TOKENIZER_LIMITS, tokenizerMisfit } from './check.ts';
 import { openTokenizer, unusable } from './tokenizer.ts';
 
@@ -53,7 +53,7 @@ export function readTokenizerFile(path: string): { json: object; where: string }
   }
   let json: unknown;
   try {
-    json = readJsonFile(file, TOKENIZER_LIMITS);
+    json = readBoundedJson(file, TOKENIZER_LIMITS);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw fail('it is not valid JSON', HINT, cause);

@@ -1,4 +1,4 @@
-import type { JsonLimits } from '../../files/json-file.ts';
+import type { JsonLimits } from '../../files/bounded-json.ts';
 import {
   array,
   boolean,

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { openRegularFile } from '../../files/regular-file.ts';
+import { takeRegularFile } from '../../files/regular-file.ts';
 import { EmbedError } from '../../errors.ts';
 import { shortened } from '../../text.ts';
 
@@ -35,7 +35,7 @@ const MAX_DEPTH = 100;
 
 /** Values are passed over, so the time depends on the number of nodes, not on the length of the file. */
 function locationsIn(path: string): string[] {
-  const descriptor = openRegularFile(path);
+  const descriptor = takeRegularFile(path);
   try {
     const reader = openReader(descriptor);
     const names = new Set<string>();
