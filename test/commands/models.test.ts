@@ -280,6 +280,11 @@ describe('a model on the hub', () => {
     writeFileSync(path, whole.subarray(0, 100));
     expect((await run(['models', 'get', 'acme/tiny', '-q'])).code).toBe(0);
     expect(readFileSync(path)).toEqual(whole);
+    // of the same length, as a copy instead of a link
+    rmSync(path);
+    writeFileSync(path, Buffer.from(whole).fill(' ', 0, 1));
+    expect((await run(['models', 'get', 'acme/tiny', '-q'])).code).toBe(0);
+    expect(readFileSync(path)).toEqual(whole);
   });
 
   it('has one hash, whatever else Python has put beside it', async () => {

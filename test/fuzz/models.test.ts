@@ -1,42 +1,24 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { EmbedError } from '../../src/errors.ts';
-import { loadModel } from '../../src/model/folder/folder.ts';
-import { openEncoder } from '../../src/model/open-encoder.ts';
-import { openReader } from '../../src/model/reading/reading.ts';
-import { readBert } from '../../src/model/transformer/bert.ts';
-import { readAllSafetensors } from '../../src/vectors/safetensors.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
+import { fuzz, isPlain } from './fuzz.ts';
+import { MODEL_READERS, openModelFolder } from './model-readers.ts';
 import { mutationsOf, someOf } from './mutate-json.ts';
-
-const TEXTS = ['the cat sat on a mat 12', 'Straße, 東京 <s>'];
-
-/** Opens a model as a command does, and reads two texts with it; a static model encodes them as well. */
-async function open(folder: string): Promise<void> {
-  const model = loadModel(folder, { pooling: 'mean' });
-  const read = openReader(model);
-  const texts = TEXTS.map((text) => read(text));
-  expect(texts.every(({ ids }) => ids.every((id) => id >= 0))).toBe(true);
-  if (model.runs.kind === 'weights') readBert(readAllSafetensors(model.runs.files), model.runs.config);
-  if (model.runs.kind !== 'static') return;
-  const encoder = openEncoder(model, { threads: 1 });
-  const { vectors } = await encoder.encode(TEXTS);
-  expect(vectors.data.every(Number.isFinite)).toBe(true);
-  await encoder.close();
-}
 
 /** The fault of a changed model: anything but a model that works, or a plain error. */
 async function faultOf(folder: string, what: string): Promise<string[]> {
   try {
-    await open(folder);
+    await openModelFolder(folder);
     return [];
   } catch (error) {
-    const { message, hint } = error as EmbedError;
-    const plain = error instanceof EmbedError && hint !== undefined && !/undefined|NaN|\[object/.test(message) && message.length < 400;
+    const plain = isPlain(error) && (error as Error).message.length < MAX_MESSAGE;
     return plain ? [] : [`${what}: ${(error as Error).stack}`];
   }
 }
+
+/** Values of a file are shortened in messages. */
+const MAX_MESSAGE = 400;
 
 const FOLDERS: readonly [folder: string, files: readonly string[]][] = [
   [
@@ -110,3 +92,11 @@ it.each(FOLDERS.flatMap(([folder, files]) => files.map((file) => [folder, file] 
     expect(faults).toEqual([]);
   },
 );
+
+/** Rounds per reader here; `EMBED_FUZZ=all` runs more. */
+const ROUNDS = process.env['EMBED_FUZZ'] === 'all' ? 2000 : 25;
+
+it.each(MODEL_READERS.map((reader) => [reader.name, reader] as const))('%s of any bytes is a model or a plain error', async (_, reader) => {
+  const { faults } = await fuzz(reader, { seed: 1, rounds: ROUNDS, folder: inFreshFolder() });
+  expect(faults.map(({ round, error }) => ({ round, error }))).toEqual([]);
+});
