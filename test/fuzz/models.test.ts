@@ -94,7 +94,7 @@ it.each(FOLDERS.flatMap(([folder, files]) => files.map((file) => [folder, file] 
 );
 
 /** Rounds per reader here; `EMBED_FUZZ=all` runs more. */
-const ROUNDS = process.env['EMBED_FUZZ'] === 'all' ? 2000 : 25;
+const ROUNDS = process.env['EMBED_FUZZ'] === 'all' ? 400 : 15;
 
 it.each(MODEL_READERS.map((reader) => [reader.name, reader] as const))('%s of any bytes is a model or a plain error', async (_, reader) => {
   const { faults } = await fuzz(reader, { seed: 1, rounds: ROUNDS, folder: inFreshFolder() });
