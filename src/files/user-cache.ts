@@ -18,8 +18,12 @@ export function cacheFolder(kind: 'graphs' | 'hashes'): string {
     { folder: join(tmpdir(), `embed-${process.getuid?.() ?? 'cache'}`, kind), look: lstatSync },
   ]) {
     try {
-      mkdirSync(folder, { recursive: true, mode: PRIVATE });
-      if ([dirname(folder), folder].every((one) => isPrivate(one, look(one)))) return folder;
+      // one after the other, so that nothing is made in a folder of somebody else
+      const whole = [dirname(folder), folder].every((one) => {
+        mkdirSync(one, { recursive: true, mode: PRIVATE });
+        return isPrivate(one, look(one));
+      });
+      if (whole) return folder;
     } catch {
       // try the next folder
     }

@@ -43,6 +43,7 @@ describe.skipIf(process.platform === 'win32')('cacheFolder', () => {
     mkdirSync('theirs');
     symlinkSync('../theirs', `tmp/embed-${uid}`);
     expect(() => cacheFolder('graphs')).toThrow(/Cannot keep graphs of models: neither .* has a folder that only you can write to/);
+    expect(readdirSync('theirs')).toEqual([]);
   });
 
   it.skipIf(!isRoot)('is not the folder of another user', () => {
