@@ -42,14 +42,3 @@ export function printable(text: string): string {
 export function isBlank(text: string): boolean {
   return text.trim() === '';
 }
-
-/** Shorter parts of a string are copies already (V8: SlicedString::kMinLength). */
-const MIN_SLICE_UNITS = 13;
-
-/** A copy of a part of a longer string. A part by itself would keep the whole string in memory, which may be a large piece of a file. */
-export function detached(part: string): string {
-  if (part.length < MIN_SLICE_UNITS) return part;
-  const copy = Buffer.from(part).toString();
-  // UTF-8 has no lone surrogates
-  return copy === part ? copy : Buffer.from(part, 'utf16le').toString('utf16le');
-}

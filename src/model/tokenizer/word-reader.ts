@@ -1,6 +1,6 @@
 import type { AddedToken } from './added-tokens.ts';
 import type { Normalize, StepConfig } from './normalizers.ts';
-import { NONE, openWordCache } from './word-cache.ts';
+import { MAX_WORD_UNITS, openWordCache, UNKNOWN } from './word-cache.ts';
 
 type Encode = (text: string) => number[];
 
@@ -35,16 +35,15 @@ export function wordReader(
     return encodeNormalized(mark === undefined ? normalized : ` ${normalized}`);
   };
   // false: the word fails the check
-  const appendWord = (word: string, into: number[]): boolean => {
-    if (word.length > MAX_WORD_UNITS) {
-      const ids = readAlone(word);
+  const appendWord = (text: string, from: number, end: number, into: number[]): boolean => {
+    if (end - from > MAX_WORD_UNITS) {
+      const ids = readAlone(text.slice(from, end));
       for (const id of ids ?? []) into.push(id);
       return ids !== null;
     }
-    const place = cache.find(word) ?? cache.add(word, readAlone(word));
-    if (place === NONE) return false;
-    cache.append(place, into);
-    return true;
+    let place = cache.find(text, from, end);
+    if (place === UNKNOWN) place = cache.add(text, from, end, readAlone(text.slice(from, end)));
+    return cache.append(place, into);
   };
   return (text) => {
     const first = text.indexOf(' ');
@@ -56,15 +55,12 @@ export function wordReader(
     while (from <= text.length) {
       const space = text.indexOf(' ', from);
       const end = space === -1 ? text.length : space;
-      if (!appendWord(text.slice(from, end), result)) return encode(text);
+      if (!appendWord(text, from, end, result)) return encode(text);
       from = end + 1;
     }
     return result;
   };
 }
-
-/** Longer words, which hardly repeat, are not cached. */
-const MAX_WORD_UNITS = 32;
 
 type Steps = { normalizer?: StepConfig | null; pre_tokenizer?: StepConfig | null; added_tokens?: readonly AddedToken[] | null };
 
