@@ -17,7 +17,7 @@ const MAX_CHARS_HERE = 500_000;
 const TEXTS_PER_TASK = 512;
 
 /** More than in a transformer's window: a commit would wait for the disk longer than so few rows take to encode. */
-const WINDOW_ROWS = 16_384;
+const WINDOW_ROWS = 8192;
 
 export const STATIC: EncoderKind<StaticEmbedding> = {
   open: openStaticEncoder,
