@@ -30,6 +30,8 @@ export type ModelFlags = {
   dims?: number;
   precision?: 'fp32' | 'int8';
   calibrate?: string;
+  /** A folder that keeps the vectors of a corpus for later runs. */
+  cache?: string;
 } & RunFlags;
 
 /** Options that mean the same in every command: how a corpus is read, which model encodes it. */
@@ -102,7 +104,13 @@ function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimi
 }
 
 /** Options of `embed encode` as commander hands them over. */
-export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwrite?: true };
+export type EncodeFlags = CorpusFlags & {
+  output?: string;
+  text: boolean;
+  overwrite?: true;
+  /** Sets whose vectors are taken over where the text is the same; false takes over none. */
+  reuse?: readonly string[] | false;
+};
 
 /**
  * The options of encode among those of another command. Its output is left out, because it is not the set's; its prompts are, because
@@ -111,7 +119,7 @@ export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwr
 export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
   return {
     ...readingFlagsOf(flags),
-    ...pick(flags, ['model', 'encoder', 'pooling', 'dims', 'precision', 'calibrate', 'force', 'threads', 'quiet']),
+    ...pick(flags, ['model', 'encoder', 'pooling', 'dims', 'precision', 'calibrate', 'cache', 'force', 'threads', 'quiet']),
   };
 }
 

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { EmbedError } from '../errors.ts';
+import { openRegularFile } from '../files/disk.ts';
 import { readFully } from '../files/read-fully.ts';
 import type { Matrix } from './matrix.ts';
 
@@ -31,6 +32,7 @@ export function npyHeader({ rows, cols, type = '<f4' }: { rows: number; cols?: n
 /** A matrix on disk, read by rows. Other float types are converted to float32. */
 export type NpyFile = {
   path: string;
+  descriptor: number;
   rows: number;
   cols: number;
   /** Fills `into` with rows, starting at `first`, and returns how many it read: fewer than fit only at the end. */
@@ -55,8 +57,10 @@ export function openNpy(path: string): NpyFile {
   };
   let descriptor: number;
   try {
-    descriptor = openSync(path, 'r');
+    // a pipe or a device is not waited for
+    descriptor = openRegularFile(path) ?? fail('it is not a file', 'Name a .npy file');
   } catch (cause) {
+    if (cause instanceof EmbedError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new EmbedError(`Cannot read vectors from ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
       hint: missing ? 'Check the path; it is relative to the current folder' : 'Check its permissions',
@@ -64,7 +68,6 @@ export function openNpy(path: string): NpyFile {
     });
   }
   try {
-    if (!fstatSync(descriptor).isFile()) fail('it is not a file', 'Name a .npy file');
     const { start, rows, cols, name, type } = readHeader(descriptor, fail);
     const bytes = fstatSync(descriptor).size - start;
     const needed = rows * cols * type.bytes;
@@ -79,6 +82,7 @@ export function openNpy(path: string): NpyFile {
       : undefined;
     return {
       path,
+      descriptor,
       rows,
       cols,
       type: name,
