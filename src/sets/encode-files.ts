@@ -3,8 +3,8 @@ import { assertReplaceable, manifestPath, setPaths } from '../vectors/manifest.t
 import { claimSet, healNames, tryClaim, workFolder } from '../vectors/work-folder.ts';
 import type { EncodeFlags } from './flags.ts';
 import { runEncodeJob, type EncodeJob, type EncodeOutcome } from './job.ts';
-import { isUpToDate } from './plan.ts';
 import type { Run } from './run.ts';
+import { isUpToDate, renewTimes } from './up-to-date.ts';
 
 /**
  * Runs a job, unless what it would write is there. The output is claimed before it is looked at, so that of two runs that begin at the
@@ -16,8 +16,10 @@ export async function encodeFiles(job: EncodeJob, flags: EncodeFlags, run: Run):
   const { output, files, form } = job.plan;
   if (form !== 'set') return runEncodeJob(job, flags, run);
   healNames(output);
+  const checked = new Date();
   const seen = generationOf(output);
   if (await isUpToDate(output, files, job.identity, run.signal)) {
+    renewTimes(output, checked);
     removeLeftovers(output);
     return undefined;
   }

@@ -103,6 +103,18 @@ function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimi
   return given.filter(([, is]) => is).map(([name]) => name);
 }
 
+/** The options that say which model, as far as they were given. */
+export function modelOptionNames({ model, encoder, pooling, dims, precision, calibrate }: ModelFlags): string[] {
+  const given: [string, unknown][] = [
+    ['--model', model ?? encoder],
+    ['--pooling', pooling],
+    ['--dims', dims],
+    ['--precision', precision],
+    ['--calibrate', calibrate],
+  ];
+  return given.filter(([, value]) => value !== undefined).map(([name]) => name);
+}
+
 /** Options of `embed encode` as commander hands them over. */
 export type EncodeFlags = CorpusFlags & {
   output?: string;

@@ -77,14 +77,13 @@ function claimOf(npyPath: string, lock: Lock): SetClaim {
     release({ keep = false } = {}) {
       if (released) return;
       released = true;
-      if (!lock.isHeld()) return lock.release();
-      // the journal last: without it, nothing is resumed from the others
-      if (!keep) for (const name of [...PARTS, JOURNAL].toReversed()) rmSync(join(folder, name), { force: true });
-      lock.release();
       try {
+        // the journal last: without it, nothing is resumed from the others
+        if (!keep && lock.isHeld()) for (const name of [...PARTS, JOURNAL]) rmSync(join(folder, name), { force: true });
+        lock.release();
         rmdirSync(folder);
       } catch {
-        // it is kept, or another run has claimed the set already
+        // what is kept, or what another run has begun there, stays; a lock that cannot be removed ends with this process
       }
     },
   };

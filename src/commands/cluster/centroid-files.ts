@@ -5,6 +5,7 @@ import { EmbedError } from '../../errors.ts';
 import { readJsonFile } from '../../files/json-file.ts';
 import type { OutputFile } from '../../files/output-file.ts';
 import { array, exactOptional, literal, misfitOf, nullable, object, picklist, record, string, whole, type Schema } from '../../schema.ts';
+import type { Like } from '../../sets/like.ts';
 import type { Origin } from '../../sets/origin.ts';
 import { assertNotNewer } from '../../vectors/manifest.ts';
 import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
@@ -64,6 +65,12 @@ export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix
   vectors.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const facts = { format: 1, tool: `embed ${version()}`, vectors: hashOf(matrix), ...known };
   beside.write(Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`));
+}
+
+/** What vectors must be like, to be put into these clusters. */
+export function likeOfCentroids(centroids: Centroids | undefined): Like | undefined {
+  const origin = centroids?.known?.origin;
+  return centroids && origin ? { origin, name: centroids.path } : undefined;
 }
 
 /** Reads centroids. Throws an EmbedError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */

@@ -49,7 +49,8 @@ const HELP_MORE = `
 Rows:
   Row n of the matrix is record n of the file; blank lines keep their row. To
   resume a run that was killed, give the same command again. If input, model and
-  options are unchanged, it says "up to date" and writes nothing.
+  options are unchanged, it says "up to date" and only renews the times of the
+  set, so that make is content.
 
 Exit codes:
   0 done · 2 wrong usage, bad input or any other error

@@ -1,7 +1,7 @@
 import { oneLine } from '../../report/cells.ts';
 import { printResult } from '../../report/print.ts';
 import { withoutUndefined } from '../../report/report.ts';
-import { changedInput } from '../../sets/changed-input.ts';
+import { compareInputs } from '../../sets/changed-input.ts';
 import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
 import { openSet } from '../../vectors/set-reader.ts';
@@ -44,7 +44,7 @@ export async function verifySets(paths: readonly string[], { format }: SetsVerif
 async function changedSince(path: string, { signal }: Run): Promise<string | undefined> {
   const set = openSet(path);
   try {
-    return await changedInput(set, signal);
+    return (await compareInputs(set, { thorough: true, signal })).changed;
   } finally {
     set.close();
   }
