@@ -18,7 +18,7 @@ type Job<Task, Result> = {
   reject: (error: Error) => void;
 };
 
-/** Tasks live shortly, and large results are outside of the heap: the default of 48 MB per thread would only fill with garbage. */
+/** Tasks are short, and large results are outside of the heap: the default of 48 MB per thread would only fill with garbage. */
 const MAX_YOUNG_MB = 12;
 
 /**

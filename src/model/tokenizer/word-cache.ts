@@ -1,7 +1,7 @@
 /**
  * The ids of words that were read. Words and ids are packed into one array, outside of the heap: an entry takes some 40 bytes where a Map
  * of strings to arrays took 250, and looking up a part of a text makes no string. A full cache starts again from nothing. Where new words
- * never cease, twice the words would be 7 % faster, but memory would grow for ten times as long.
+ * never cease, twice the words would be 8 % faster, but memory would grow for ten times as long.
  */
 export type WordCache = {
   /** The place of the word that is text[from … end); UNKNOWN if it is not in the cache. */
