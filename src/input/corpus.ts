@@ -2,6 +2,7 @@ import { EmbedError } from '../errors.ts';
 import { chooseColumns, type ColumnOptions, type RecordView } from './columns.ts';
 import { readerOf, type Format } from './formats.ts';
 import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
+import { openSeenIds, type SeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
 import { isNumbers } from './vector-jsonl.ts';
 
@@ -27,9 +28,6 @@ export type CorpusOptions = ColumnOptions &
 /** An open file of a corpus. */
 export type CorpusFile = { source: Source; options: CorpusOptions };
 
-/** Where each id was seen. An id may occur only once in a corpus, even if it has several files. */
-type SeenIds = Map<string, { file: string; line: number }>;
-
 /**
  * Reads the files of a corpus one after another, in batches of rows.
  *
@@ -37,7 +35,8 @@ type SeenIds = Map<string, { file: string; line: number }>;
  * @throws EmbedError that names the file and line that cannot be read
  */
 export async function* readFiles(files: readonly CorpusFile[], note?: (message: string) => void): AsyncGenerator<Row[]> {
-  const ids: SeenIds = new Map();
+  // an id may occur only once in a corpus, even if it has several files
+  const ids = openSeenIds();
   for (const { source, options } of files) yield* readCorpus(source, options, note, ids);
 }
 
@@ -46,7 +45,7 @@ export async function* readCorpus(
   source: Source,
   options: CorpusOptions,
   note: (message: string) => void = () => {},
-  ids: SeenIds = new Map(),
+  ids: SeenIds = openSeenIds(),
 ): AsyncGenerator<Row[]> {
   const file = source.name;
   const read = readerOf(options.format).open(source, options, note);
@@ -102,7 +101,7 @@ async function* recordsToRows(
             },
           );
         }
-        const earlier = ids.get(own);
+        const earlier = ids.add(own, { file, line: record.line });
         if (earlier !== undefined) {
           throw new EmbedError(
             `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at line ${record.line}`,
@@ -111,7 +110,6 @@ async function* recordsToRows(
             },
           );
         }
-        ids.set(own, { file, line: record.line });
         id = own;
       }
       rows.push({ id, text, file: options.label, line: record.line, size: record.size, fields: view.fields(record) });

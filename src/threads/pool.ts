@@ -18,6 +18,9 @@ type Job<Task, Result> = {
   reject: (error: Error) => void;
 };
 
+/** Tasks are short, and large results are outside of the heap: the default of 48 MB per thread would only fill with garbage. */
+const MAX_YOUNG_MB = 12;
+
 /**
  * Opens a pool. It starts a thread whenever a task has to wait, up to `size` threads.
  *
@@ -47,7 +50,7 @@ export function openPool<Task, Result>(path: string, data: unknown, { size }: { 
     if (queue.length > 0 && workers.length < size && idle.length === 0) start();
   };
   const start = (): void => {
-    const worker = new Worker(workerFile(path), { workerData: data });
+    const worker = new Worker(workerFile(path), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MB } });
     worker.on('message', (reply: WorkerReply<Result>) => {
       if (reply.kind === 'failed') {
         fail(new EmbedError(reply.message, reply.hint === undefined ? {} : { hint: reply.hint }));
