@@ -215,11 +215,15 @@ describe('reports and what is read', () => {
     expect(readFileSync('corpus.txt', 'utf8')).toBe('one\n');
   });
 
-  it('a link stays a link, also where it leads nowhere yet, and a device is left alone', async () => {
+  it('a link is followed only to a file that may be replaced, and a device is left alone', async () => {
     inFreshFolder();
     writeFileSync('corpus.txt', 'one\n');
     symlinkSync('real.csv', 'link.csv');
-    expect((await embed(['search', 'corpus.txt', 'one', '-q', '-o', 'link.csv'])).code).toBe(0);
+    const search = ['search', 'corpus.txt', 'one', '-q', '-o', 'link.csv'];
+    expect((await embed(search)).err).toContain('Cannot write link.csv: it is a link to real.csv, which does not exist');
+    writeFileSync('real.csv', 'mine');
+    expect((await embed(search)).err).toContain('Cannot write link.csv: a file of that name exists');
+    expect((await embed([...search, '--overwrite'])).code).toBe(0);
     expect(readlinkSync('link.csv')).toBe('real.csv');
     expect(readFileSync('real.csv', 'utf8')).toMatch(/^query_id/);
     symlinkSync('/dev/null', 'null.csv');
