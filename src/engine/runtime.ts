@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type * as Ort from 'onnxruntime-node';
 import { EmbedError } from '../errors.ts';
-import { halfToSingle } from '../vectors/npy.ts';
+import { halfToSingle } from '../vectors/value-types.ts';
 import { explainMissingRuntime } from './missing-runtime.ts';
 
 /** The one door to ONNX Runtime: sessions in, typed arrays out. */

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { EmbedError } from '../errors.ts';
 import { openPartFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
-import { halfToSingle } from './npy.ts';
+import { halfToSingle } from './value-types.ts';
 
 /** A tensor in float32. `data` holds the values in C order; each access reads them from disk again. */
 export type Tensor = { shape: readonly number[]; readonly data: Float32Array };
