@@ -1,7 +1,8 @@
 import { EmbedError } from '../errors.ts';
-import { chooseColumns, type ColumnOptions, type RecordView } from './columns.ts';
+import { chooseColumns, listed, type ColumnOptions, type RecordView } from './columns.ts';
 import { readerOf, type Format } from './formats.ts';
 import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
+import { seenIds, type SeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
 import { isNumbers } from './vector-jsonl.ts';
 
@@ -27,8 +28,8 @@ export type CorpusOptions = ColumnOptions &
 /** An open file of a corpus. */
 export type CorpusFile = { source: Source; options: CorpusOptions };
 
-/** Where each id was seen. An id may occur only once in a corpus, even if it has several files. */
-type SeenIds = Map<string, { file: string; line: number }>;
+/** The file and line of an id. */
+type IdPlace = { file: string; line: number };
 
 /**
  * Reads the files of a corpus one after another, in batches of rows.
@@ -37,7 +38,7 @@ type SeenIds = Map<string, { file: string; line: number }>;
  * @throws EmbedError that names the file and line that cannot be read
  */
 export async function* readFiles(files: readonly CorpusFile[], note?: (message: string) => void): AsyncGenerator<Row[]> {
-  const ids: SeenIds = new Map();
+  const ids = seenIds<IdPlace>();
   for (const { source, options } of files) yield* readCorpus(source, options, note, ids);
 }
 
@@ -46,7 +47,7 @@ export async function* readCorpus(
   source: Source,
   options: CorpusOptions,
   note: (message: string) => void = () => {},
-  ids: SeenIds = new Map(),
+  ids: SeenIds<IdPlace> = seenIds(),
 ): AsyncGenerator<Row[]> {
   const file = source.name;
   const read = readerOf(options.format).open(source, options, note);
@@ -70,7 +71,7 @@ export function readRecords(source: Source, options: CorpusOptions): Promise<Fil
 async function* recordsToRows(
   { records, names }: FileRecords,
   options: CorpusOptions,
-  { file, ids }: { file: string; ids: SeenIds },
+  { file, ids }: { file: string; ids: SeenIds<IdPlace> },
 ): AsyncGenerator<Row[]> {
   let view: RecordView | undefined;
   for await (const batch of records) {
@@ -85,7 +86,7 @@ async function* recordsToRows(
       const text = view.text(record);
       if (text === undefined) {
         throw new EmbedError(
-          `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${Object.keys(record.values).join(', ') || 'none'}`,
+          `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
           {
             hint: 'Add the field to every record, as "" where there is no text, or choose another text column',
           },
@@ -102,7 +103,7 @@ async function* recordsToRows(
             },
           );
         }
-        const earlier = ids.get(own);
+        const earlier = ids.add(own, { file, line: record.line });
         if (earlier !== undefined) {
           throw new EmbedError(
             `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at line ${record.line}`,
@@ -111,7 +112,6 @@ async function* recordsToRows(
             },
           );
         }
-        ids.set(own, { file, line: record.line });
         id = own;
       }
       rows.push({ id, text, file: options.label, line: record.line, size: record.size, fields: view.fields(record) });
@@ -144,5 +144,3 @@ async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGen
       hint: file === 'stdin' ? 'Nothing came through the pipe: check the command before it' : 'Check that it is the file you meant',
     });
 }
-
-/** Makes column names unique, so that no kept field hides another. */
