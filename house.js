@@ -16,6 +16,7 @@ export const LAYERS = [
   ['files/', 'threads/'],
   ['io.ts'],
   ['schema.ts'],
+  ['system-errors.ts'],
   ['text.ts', 'errors.ts', 'version.ts'],
 ];
 
