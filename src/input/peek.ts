@@ -33,6 +33,7 @@ export async function peekLine(source: Source): Promise<string> {
     decoder ??= new TextDecoder(encodingOf(head));
     if (take(decoder.decode(head, { stream: true }))) break;
   }
+  if (!decoder) take(Buffer.concat(seen).toString());
   // a chunk that was handed on is not kept
   async function* whole(): AsyncGenerator<Buffer> {
     while (seen.length > 0) yield seen.shift()!;

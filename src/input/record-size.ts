@@ -1,5 +1,5 @@
 import { EmbedError } from '../errors.ts';
-import { megabytes } from '../text.ts';
+import { grouped, megabytes } from '../text.ts';
 
 /**
  * Largest record that is read if no option says otherwise, in bytes of UTF-8. Texts are far smaller; a file without line breaks, or a
@@ -26,7 +26,11 @@ export function isLarger(text: string, maxBytes: number): boolean {
 /** The error for a record that is too large. `cause` names what may have made it so. */
 export function tooLarge({ name, maxBytes }: RecordLimit, { line, cause }: { line: number; cause: string }): EmbedError {
   const raise = maxBytes < MAX_STRING_BYTES ? ', or allow larger records with --max-record-size' : '; larger records cannot be read';
-  return new EmbedError(`Cannot read ${name}: the record that begins at line ${line} is larger than ${megabytes(maxBytes)}`, {
+  return new EmbedError(`Cannot read ${name}: the record that begins at line ${line} is larger than ${inWords(maxBytes)}`, {
     hint: `${cause}${raise}`,
   });
+}
+
+function inWords(bytes: number): string {
+  return bytes < 1e6 ? `${grouped(bytes)} bytes` : megabytes(bytes);
 }
