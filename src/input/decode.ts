@@ -120,8 +120,13 @@ async function firstBytes(iterator: AsyncIterator<Buffer>, count: number): Promi
     head = Buffer.concat([head, next.value]);
   }
   async function* rest(): AsyncGenerator<Buffer> {
-    if (head.length) yield head;
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    try {
+      if (head.length) yield head;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      // who stops early closes the file
+      await iterator.return?.();
+    }
   }
   return { head, rest: rest() };
 }

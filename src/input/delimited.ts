@@ -33,8 +33,12 @@ async function openDelimited(
   if (first.done) return { records, names: [] };
   const header = (first.value[0]?.values ?? []) as string[];
   const rest = async function* (): AsyncGenerator<FileRecord[]> {
-    yield named ? first.value.slice(1) : first.value;
-    yield* records;
+    try {
+      yield named ? first.value.slice(1) : first.value;
+      yield* records;
+    } finally {
+      await records.return(undefined);
+    }
   };
   return { records: rest(), names: named ? distinctNames(header) : header.map((_, at) => String(at + 1)) };
 }
@@ -74,8 +78,12 @@ async function peekFirstLine(text: AsyncGenerator<string>, limit: RecordLimit): 
   const [head = ''] = parts.join('').split('\n', 1);
   if (isLarger(head, limit.maxBytes + 1)) throw tooLarge(limit, { line: 1, cause: 'Check that it has line breaks' });
   async function* whole(): AsyncGenerator<string> {
-    while (parts.length > 0) yield parts.shift()!;
-    yield* text;
+    try {
+      while (parts.length > 0) yield parts.shift()!;
+      yield* text;
+    } finally {
+      await text.return(undefined);
+    }
   }
   return { head, whole: whole() };
 }

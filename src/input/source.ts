@@ -101,20 +101,27 @@ function drained(stream: NodeJS.EventEmitter): Promise<void> {
 }
 
 async function* unzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
-  const first = await chunks.next();
-  if (first.done) return;
-  async function* whole(): AsyncGenerator<Buffer> {
-    yield first.value as Buffer;
-    yield* chunks;
+  try {
+    const first = await chunks.next();
+    if (first.done) return;
+    async function* whole(): AsyncGenerator<Buffer> {
+      yield first.value as Buffer;
+      yield* chunks;
+    }
+    if (first.value[0] === 0x1f && first.value[1] === 0x8b) yield* gunzipped(whole(), name);
+    else yield* whole();
+  } finally {
+    // closes the file where reading stops early; not awaited, because the reading of a pipe may still be pending
+    chunks.return(undefined).catch(() => {});
   }
-  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
-    yield* whole();
-    return;
-  }
+}
+
+async function* gunzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
   const gunzip = createGunzip();
   const feeding = (async () => {
     try {
-      for await (const chunk of whole()) {
+      for await (const chunk of chunks) {
+        if (gunzip.destroyed) return;
         if (!gunzip.write(chunk)) await drained(gunzip);
       }
       gunzip.end();

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCorpus, type CorpusOptions } from '../../src/input/corpus.ts';
 import type { Format } from '../../src/input/formats.ts';
 import { isDeep, MAX_DEPTH, quoteLongIntegers } from '../../src/input/json-text.ts';
 import { peekLine } from '../../src/input/peek.ts';
-import type { Source } from '../../src/input/source.ts';
+import { openSource, type Source } from '../../src/input/source.ts';
 import { inFreshFolder, run } from '../run.ts';
 
 /** A source that gives these chunks. */
@@ -121,9 +121,9 @@ describe('--max-record-size', () => {
 describe('JSON lines', () => {
   it('may have long integers beside long strings, which keep their digits', async () => {
     const text = `${'a'.repeat(5e6)}\\\\\\"${'é'.repeat(5e6)}`;
-    const line = `{"id": 12345678901234567, "n": [1e20, -12345678901234567, 0.12345678901234567], "text": "${text}"}`;
+    const line = `{"id": 12345678901234567, "n": [1e20, -12345678901234567, 0.12345678901234568], "text": "${text}"}`;
     const quoted = JSON.parse(quoteLongIntegers(line)) as unknown;
-    expect(quoted).toMatchObject({ id: '12345678901234567', n: [1e20, '-12345678901234567', 0.12345678901234567] });
+    expect(quoted).toMatchObject({ id: '12345678901234567', n: [1e20, '-12345678901234567', 0.12345678901234568] });
     expect(await read(sourceOf([Buffer.from(line)]), options('jsonl'))).toEqual([JSON.parse(`"${text}"`)]);
   });
 
@@ -188,5 +188,28 @@ describe('gzip', () => {
       const { code, err } = await run(['encode', 'z.gz', '--input-format', format, '-o', 'a.npy', '-q']);
       expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('begins at line 1 is larger than 64.0 MB\nhint: ') });
     }
+  });
+});
+
+describe.skipIf(!existsSync('/proc/self/fd'))('a file of which only the beginning is read', () => {
+  it('is closed, in every format, also where reading it fails', async () => {
+    inFreshFolder();
+    const open = (): number => readdirSync('/proc/self/fd').length;
+    const texts: Record<string, string> = { lines: 'ab\n', csv: 'text,n\na,1\n', tsv: 'text\tn\na\t1\n', jsonl: '{"text":"a"}\n' };
+    const io = { stdin: process.stdin, signal: new AbortController().signal };
+    const before = open();
+    for (const [format, line] of Object.entries(texts)) {
+      const bytes = Buffer.from(line.repeat(200_000));
+      for (const [name, content] of Object.entries({ plain: bytes, packed: gzipSync(bytes, { level: 1 }) })) {
+        writeFileSync(name, content);
+        for await (const rows of readCorpus(openSource(name, io), options(format as Format))) {
+          expect(rows.length).toBeGreaterThan(0);
+          break;
+        }
+        await expect(read(openSource(name, io), options(format as Format, { maxRecordSize: 1 }))).rejects.toThrow();
+      }
+    }
+    // the system closes them in its own time
+    while (open() > before) await new Promise((resolve) => setTimeout(resolve, 10));
   });
 });
