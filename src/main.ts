@@ -5,6 +5,7 @@ import { addDistill } from './commands/distill/options.ts';
 import { addEncode } from './commands/encode/options.ts';
 import { addModels } from './commands/models/options.ts';
 import { addSearch } from './commands/search/options.ts';
+import { addSets } from './commands/sets/options.ts';
 import { EmbedError } from './errors.ts';
 import { printNote, write, type Io } from './io.ts';
 import { systemError, systemMessage } from './system-errors.ts';
@@ -99,6 +100,7 @@ function program(args: readonly string[], io: Io, exit: (code: number) => void =
   addDedup(command, context);
   addDistill(command, context);
   addModels(command, context);
+  addSets(command, context);
   return command;
 }
 
@@ -139,7 +141,7 @@ function commanderExit(error: CommanderError, args: readonly string[], io: Io): 
         ? `In embed it is called ${renamed}, in commands that have it`
         : error.code === 'commander.unknownOption' && args[0] === 'search' && option === undefined
           ? `If it is part of the query, put -- before it: embed search ${args[1] ?? 'INPUT'} -- ${/'(-.*?)'/.exec(message)?.[1] ?? '…'}`
-          : `Run embed ${['encode', 'search', 'cluster', 'dedup', 'distill', 'models'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
+          : `Run embed ${['encode', 'search', 'cluster', 'dedup', 'distill', 'models', 'sets'].includes(args[0] ?? '') ? `${args[0]} ` : ''}--help`;
   report(new EmbedError(message.charAt(0).toUpperCase() + message.slice(1), { hint }), io);
   return 2;
 }

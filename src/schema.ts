@@ -7,6 +7,7 @@ import * as v from 'valibot';
 export {
   array,
   boolean,
+  exactOptional,
   literal,
   looseObject,
   nullable,

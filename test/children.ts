@@ -35,9 +35,13 @@ export function startEmbed(args: readonly string[], options: ChildOptions = {}):
 
 /** Starts the real program; of the file named `file` it can read `bytes` bytes, and then waits for more until it is stopped. */
 export function startHeld(args: readonly string[], { file, bytes, ...options }: ChildOptions & { file: string; bytes: number }): Child {
-  const preload = pathToFileURL(join(projectFolder, 'test/hold-reading.js')).href;
   const env = { ...(options.env ?? process.env), HELD_FILE: file, HELD_BYTES: `${bytes}` };
-  return start(process.execPath, ['--import', preload, bin, ...args], { ...options, env });
+  return startPreloaded(join(projectFolder, 'test/hold-reading.js'), args, { ...options, env });
+}
+
+/** Starts the real program after a module that changes what it runs on. */
+export function startPreloaded(preload: string, args: readonly string[], options: ChildOptions = {}): Child {
+  return start(process.execPath, ['--import', pathToFileURL(preload).href, bin, ...args], options);
 }
 
 /** Starts a script of bash. */

@@ -9,6 +9,7 @@ import { addDistill } from '../src/commands/distill/options.ts';
 import { addEncode } from '../src/commands/encode/options.ts';
 import { addModels } from '../src/commands/models/options.ts';
 import { addSearch } from '../src/commands/search/options.ts';
+import { addSets } from '../src/commands/sets/options.ts';
 import type { Io } from '../src/io.ts';
 import { start } from './children.ts';
 import { inFreshFolder, projectFolder, run } from './run.ts';
@@ -175,7 +176,7 @@ function refusalOf(line: string): string | undefined {
 function declared(): Command {
   const program = new Command('embed');
   const context = { io: process as unknown as Io, full: true, exit: () => {} };
-  for (const add of [addEncode, addSearch, addCluster, addDedup, addDistill, addModels]) add(program, context);
+  for (const add of [addEncode, addSearch, addCluster, addDedup, addDistill, addModels, addSets]) add(program, context);
   return program;
 }
 

@@ -70,6 +70,18 @@ describe('encode', () => {
     expect(readFileSync('a.manifest.json', 'utf8')).toBe(made);
   });
 
+  it('refuses to give the vectors of another set for those that were opened', async () => {
+    fixtures('recipes.txt');
+    const set = await encode('recipes.txt', { model });
+    const { data } = set.vectors();
+    const renewed = await encode('recipes.txt', { model });
+    expect(set.vectors().data).toEqual(data);
+    writeFileSync('recipes.txt', readFileSync('recipes.txt', 'utf8').replace('rice', 'oats'));
+    await encode('recipes.txt', { model });
+    for (const one of [set, renewed]) expect(() => one.vectors()).toThrow('the set was replaced after it was opened');
+    expect(openSet('recipes.npy').vectors().data).not.toEqual(data);
+  });
+
   it('stops with the reason of the signal, and leaves nothing under a final name', async () => {
     fixtures('recipes.txt');
     const controller = new AbortController();

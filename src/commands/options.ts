@@ -74,6 +74,7 @@ export function threadsOption(): Option {
 /** Declares how a model is changed before it encodes. */
 export function addVariantOptions(command: Command): Command {
   return command
+    .addOption(option('Advanced', '--cache <DIR>', 'keep vectors in this folder, and take them from it').env('EMBED_CACHE'))
     .addOption(option('Advanced', '--precision <p>', 'int8: several times as fast, close to fp32').choices(['fp32', 'int8']))
     .addOption(option('Advanced', '--calibrate <FILE>', 'texts to calibrate int8 on (default: a sample in many languages)'))
     .addOption(option('Advanced', '--dims <N>', 'keep only the first N numbers of each vector').argParser(positive))

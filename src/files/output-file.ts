@@ -1,8 +1,8 @@
-import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { removeAtExit } from './disk.ts';
-import { openPartFile } from './part-file.ts';
+import { createPart, publish } from './part-file.ts';
 
 /** A file that a command writes. It gets its name when it is complete; a run that ends before that leaves nothing behind. */
 export type OutputFile = {
@@ -25,7 +25,7 @@ const WRITE_BYTES = 1 << 18;
 export function openOutputFile(path: string, { overwrite }: { overwrite: boolean }): OutputFile {
   assertWritable(path, { overwrite });
   const target = targetOf(path);
-  const part = openPartFile(`${target}.${process.pid}.part`, 'w');
+  const part = createPart(target);
   const forget = removeAtExit(part.path);
   let at = 0;
   let open = true;
@@ -41,9 +41,13 @@ export function openOutputFile(path: string, { overwrite }: { overwrite: boolean
   const close = (end: () => void): void => {
     if (!open) return;
     open = false;
-    part.close();
-    end();
-    forget();
+    try {
+      end();
+    } finally {
+      part.close();
+      rmSync(part.path, { force: true });
+      forget();
+    }
   };
   return {
     path,
@@ -55,15 +59,21 @@ export function openOutputFile(path: string, { overwrite }: { overwrite: boolean
     },
     finish() {
       if (open) flush();
-      close(() => renameSync(part.path, target));
+      // two runs that write one file both found that it did not exist: only one may have it
+      close(() => publish(part, target, { replace: overwrite }));
     },
-    abandon: () => close(() => rmSync(part.path, { force: true })),
+    abandon: () => close(() => {}),
   };
 }
 
 /** Refuses a path that is not a regular file, and one that exists unless `overwrite` is set. */
 export function assertWritable(path: string, { overwrite }: { overwrite: boolean }): void {
   const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats && lstatSync(path, { throwIfNoEntry: false })) {
+    throw new EmbedError(`Cannot write ${path}: it is a link to ${readlinkSync(path)}, which does not exist`, {
+      hint: 'Name the file itself, or delete the link',
+    });
+  }
   if (stats && !stats.isFile()) {
     throw new EmbedError(`Cannot write ${path}: it is ${stats.isDirectory() ? 'a folder' : 'not a regular file'}`, {
       hint: 'Name a file, or write to standard output with -o - and redirect it',
@@ -93,17 +103,11 @@ export function assertDistinct(paths: readonly string[], flags: string): void {
   if (twice !== undefined) throw new EmbedError(`Cannot write ${twice} twice`, { hint: `Name different files with ${flags}` });
 }
 
-/** How many links are followed in a row; Linux has the same limit. */
-const MAX_LINKS = 40;
-
-/** The file that is written for `path`. A link stays a link, even when its target does not exist yet. */
+/** The file that is written for `path`. With --overwrite, what a link leads to is replaced, and the link stays a link. */
 function targetOf(path: string): string {
-  let file = path;
-  for (let links = 0; links < MAX_LINKS && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true; links++) {
-    file = resolve(dirname(file), readlinkSync(file));
-  }
-  const folder = dirname(file);
-  return existsSync(folder) ? join(realpathSync(folder), basename(file)) : file;
+  if (existsSync(path)) return realpathSync(path);
+  const folder = dirname(path);
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
 }
 
 /** Whether two paths name the same file. */

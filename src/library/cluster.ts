@@ -1,4 +1,4 @@
-import { readCentroids } from '../commands/cluster/centroid-files.ts';
+import { likeOfCentroids, readCentroids } from '../commands/cluster/centroid-files.ts';
 import { planClusters } from '../commands/cluster/flags.ts';
 import { groupRows } from '../commands/cluster/group.ts';
 import type { ClusterRecord, ClustersSummary } from '../report/clusters.ts';
@@ -80,6 +80,7 @@ export async function cluster(set: SetOrPath, options: ClusterOptions = {}): Pro
     const settings = { ...corpusFlags(options), ...(top === undefined ? {} : { top }), ...(texts === undefined ? {} : { texts }) };
     return withInput(path, options, {
       run,
+      opening: { like: likeOfCentroids(given) },
       async work(opened, input) {
         const { report, centroids } = await groupRows(opened, { input, plan, given, settings, run });
         return { summary: report.summary, results: await allRecords<ClusterRecord>(report), centroids };

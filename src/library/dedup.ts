@@ -1,12 +1,10 @@
+import { openSides } from '../commands/dedup/open.ts';
 import type { DuplicateRecord, DuplicateSummary } from '../report/duplicates.ts';
 import { deduplicate } from '../sets/dedup/deduplicate.ts';
-import { assertSameModel } from '../sets/dedup/inputs.ts';
 import { parseKeep } from '../sets/dedup/keep.ts';
 import { duplicateReport } from '../sets/dedup/report.ts';
-import type { OpenedCorpus } from '../sets/dedup/rows.ts';
-import { parseInputs } from '../sets/input.ts';
-import { openInput, type OpenedInput } from '../sets/open-input.ts';
-import { openRowTexts } from '../sets/row-texts.ts';
+import { parseInput, parseInputs } from '../sets/input.ts';
+import type { OpenedInput } from '../sets/open-input.ts';
 import {
   assertOptions,
   boolean,
@@ -77,28 +75,25 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
   const paths = pathsOf('find duplicates', input);
   const others = pathsOf('find duplicates', options.against ?? []);
   const { minCosine, keep = 'first', fold, within, seed, force, model, texts } = options;
-  parseKeep(keep);
+  const { priority } = parseKeep(keep);
   const run = libraryRun(options);
   const flags = corpusFlags(options);
   const opened: OpenedInput[] = [];
-  const open = async (files: readonly string[], textsFile: string | undefined): Promise<OpenedCorpus> => {
-    const one = await openInput(parseInputs(files, flags), flags, run);
-    opened.push(one);
-    const name = files.length === 1 ? files[0]! : `the ${files.length} inputs`;
-    return { opened: one, name, texts: await openRowTexts(one, { name, texts: textsFile, flags, io: run }) };
-  };
   return stoppable(run, async () => {
     try {
-      const own = await open(paths, texts);
-      const against: OpenedCorpus[] = [];
-      for (const path of others) {
-        const other = await open([path], undefined);
-        // refused before the next one is encoded
-        assertSameModel(own, other, { force: force === true });
-        against.push(other);
-      }
+      const sides = await openSides(
+        parseInputs(paths, flags),
+        others.map((path) => parseInput(path, flags)),
+        {
+          flags: { ...flags, ...(texts === undefined ? {} : { texts }) },
+          priority,
+          again: false,
+          run,
+          onOpen: (one) => opened.push(one),
+        },
+      );
       const found = await deduplicate(
-        { own, others: against },
+        sides,
         { minCosine, keep, fold, within, seed, force, model: typeof model === 'string' ? model : model?.name, threads: run.threads },
         { signal: run.signal, note: run.note, onProgress: (rows, fraction) => options.onProgress?.({ rows, fraction }) },
       );

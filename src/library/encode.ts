@@ -1,10 +1,10 @@
 import { EmbedError } from '../errors.ts';
+import { encodeFiles } from '../sets/encode-files.ts';
 import { parseInputs } from '../sets/input.ts';
 import { encodeJob, runEncodeJob } from '../sets/job.ts';
-import { isUpToDate, planEncode } from '../sets/plan.ts';
+import { planEncode } from '../sets/plan.ts';
 import { rowObject } from '../sets/row-object.ts';
 import type { SinkKind } from '../sets/sink.ts';
-import { assertReplaceable, manifestPath } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import {
@@ -65,14 +65,7 @@ export async function encode(input: string | readonly string[], options: EncodeO
       throw new EmbedError(`Cannot encode to ${plan.output}: the library writes sets`, { hint: 'Name a .npy file as output' });
     }
     const job = await encodeJob(flags, plan, run);
-    if (!(await isUpToDate(plan.output, plan.files, job.identity, run.signal))) {
-      if (!overwrite)
-        assertReplaceable(
-          plan.output,
-          paths.map((path) => manifestPath(path, plan.output)),
-        );
-      await runEncodeJob(job, flags, run);
-    }
+    await encodeFiles(job, flags, run);
     return openSet(plan.output);
   });
 }

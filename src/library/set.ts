@@ -3,8 +3,7 @@ import { parseInput, type Input } from '../sets/input.ts';
 import { openInput, type OpenedInput, type Opening } from '../sets/open-input.ts';
 import type { Run } from '../sets/run.ts';
 import type { Matrix } from '../vectors/matrix.ts';
-import { readNpy } from '../vectors/npy.ts';
-import { openSet as openStoredSet } from '../vectors/set-reader.ts';
+import { openSet as openStoredSet, type VectorSet } from '../vectors/set-reader.ts';
 import { corpusFlags, type CorpusOptions, type ModelOptions } from './options.ts';
 
 /** A vector set on disk: a `.npy` with its rows and manifest, or a bare `.npy`. */
@@ -32,7 +31,23 @@ export function openSet(path: string): EmbedSet {
     throw new EmbedError('Cannot open a set: the path is not a string', { hint: 'Give the path of a .npy file' });
   const { vectors, manifest, close } = openStoredSet(path);
   close();
-  return { path, rows: vectors.rows, dims: vectors.cols, model: manifest?.model?.name ?? null, vectors: () => readNpy(path) };
+  const { rows, cols } = vectors;
+  return { path, rows, dims: cols, model: manifest?.model?.name ?? null, vectors: () => readVectors(path, { rows, cols, manifest }) };
+}
+
+/** All vectors of a set that was opened before. */
+function readVectors(path: string, { rows, cols, manifest }: Pick<Matrix, 'rows' | 'cols'> & Pick<VectorSet, 'manifest'>): Matrix {
+  const { vectors, manifest: now, close } = openStoredSet(path);
+  try {
+    if (vectors.rows !== rows || vectors.cols !== cols || now?.vectors.hash !== manifest?.vectors.hash) {
+      throw new EmbedError(`Cannot read the vectors of ${path}: the set was replaced after it was opened`, { hint: 'Open it again' });
+    }
+    const data = new Float32Array(rows * cols);
+    vectors.read(0, data);
+    return { data, rows, cols };
+  } finally {
+    close();
+  }
 }
 
 /** A set, or the path of a set or corpus. */

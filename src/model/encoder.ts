@@ -7,8 +7,10 @@ export type Encoder = {
   /**
    * Vectors [texts, dims] in order, and how much the model read of each text. Events are handled while it works, so that earlier calls
    * make progress. After `close` nothing more is computed, and a pending call may never settle.
+   *
+   * @param known vectors that need not be computed again; every text is read all the same
    */
-  encode(texts: readonly string[], onBatch?: OnBatch): Promise<EncodedTexts>;
+  encode(texts: readonly string[], onBatch?: OnBatch, known?: KnownVectors): Promise<EncodedTexts>;
   /** Limits of the windows of a corpus. */
   window: WindowLimits;
   close(): Promise<void>;
@@ -16,6 +18,14 @@ export type Encoder = {
 
 /** Called after each batch, with its texts and tokens. */
 export type OnBatch = (texts: number, tokens: number) => void;
+
+/** Vectors of texts that were encoded before, by the same model under the same options. */
+export type KnownVectors = {
+  /** Fills `into` with the vector of a text. Returns false where it is not known. */
+  find(text: string, into: Float32Array): boolean;
+  /** Takes a vector that was computed. */
+  add(text: string, vector: Float32Array): void;
+};
 
 export type EncodedTexts = { vectors: Matrix; reads: Reading[] };
 
@@ -41,4 +51,6 @@ export type Abilities = {
   fixedPooling?: string;
   /** Why int8 changes neither its vectors nor its speed. */
   noProducts?: string;
+  /** Why known vectors are of no use. */
+  noReuse?: string;
 };

@@ -28,17 +28,21 @@ export function encodeSummary({
   files,
   seconds,
   resumedRows,
+  taken,
 }: {
   model: ModelLabel;
   counts: Counts;
   files: readonly string[];
   seconds: number;
   resumedRows: number;
+  /** How many vectors were taken over, by where they came from. */
+  taken: ReadonlyMap<string, number>;
 }): string[] {
   // within a second most of the time is the start of the program
   const rate = seconds < 1 ? '' : ` (${grouped((counts.rows - resumedRows) / seconds)} rows/s)`;
   const label = model.precision ? `${model.name} (${model.precision})` : model.name;
   const lines = [`encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s${rate}`];
+  for (const [name, vectors] of taken) lines.push(`  ${plural(vectors, 'vector')} taken over from ${name}, where the text is the same`);
   if (counts.blank > 0) lines.push(`  ${plural(counts.blank, 'blank row')} kept in place`);
   if (counts.cut > 0) {
     const share = counts.lostTokens / (counts.tokens + counts.lostTokens);

@@ -32,6 +32,8 @@ export type ModelFlags = {
   dims?: number;
   precision?: 'fp32' | 'int8';
   calibrate?: string;
+  /** A folder that keeps the vectors of a corpus for later runs. */
+  cache?: string;
 } & RunFlags;
 
 /** Options that mean the same in every command: how a corpus is read, which model encodes it. */
@@ -103,8 +105,26 @@ function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimi
   return given.filter(([, is]) => is).map(([name]) => name);
 }
 
+/** The options that say which model, as far as they were given. */
+export function modelOptionNames({ model, encoder, pooling, dims, precision, calibrate }: ModelFlags): string[] {
+  const given: [string, unknown][] = [
+    ['--model', model ?? encoder],
+    ['--pooling', pooling],
+    ['--dims', dims],
+    ['--precision', precision],
+    ['--calibrate', calibrate],
+  ];
+  return given.filter(([, value]) => value !== undefined).map(([name]) => name);
+}
+
 /** Options of `embed encode` as commander hands them over. */
-export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwrite?: true };
+export type EncodeFlags = CorpusFlags & {
+  output?: string;
+  text: boolean;
+  overwrite?: true;
+  /** Sets whose vectors are taken over where the text is the same; false takes over none. */
+  reuse?: readonly string[] | false;
+};
 
 /**
  * The options of encode among those of another command. Its output is left out, because it is not the set's; its prompts are, because
@@ -113,7 +133,7 @@ export type EncodeFlags = CorpusFlags & { output?: string; text: boolean; overwr
 export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
   return {
     ...readingFlagsOf(flags),
-    ...pick(flags, ['model', 'encoder', 'pooling', 'dims', 'precision', 'calibrate', 'force', 'threads', 'quiet']),
+    ...pick(flags, ['model', 'encoder', 'pooling', 'dims', 'precision', 'calibrate', 'cache', 'force', 'threads', 'quiet']),
   };
 }
 

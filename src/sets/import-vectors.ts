@@ -6,6 +6,7 @@ import { orStopped } from '../io.ts';
 import { isBlank } from '../text.ts';
 import { noCounts } from '../vectors/manifest.ts';
 import { openSetWriter } from '../vectors/set-writer.ts';
+import { claimSet } from '../vectors/work-folder.ts';
 import { version } from '../version.ts';
 
 /**
@@ -30,7 +31,7 @@ export async function importVectors(
       const { rows, vectors, lines: on } = batch.value;
       for (const line of on) places.push(line);
       dims = vectors.cols;
-      writer ??= openSetWriter(npyPath, { dims, key: undefined });
+      writer ??= openSetWriter(claimSet(npyPath), { dims, key: undefined });
       const blankRows = rows.flatMap(({ text }, at) => (text !== undefined && isBlank(text) ? [counts.rows + at] : []));
       counts.rows += rows.length;
       counts.blank += blankRows.length;

@@ -8,7 +8,9 @@ import { packagedReaderOf } from '../model/reading/packaged-reader.ts';
 import { promptOf } from '../model/variant.ts';
 import { readingWarning } from '../report/encode-summary.ts';
 import type { Counts } from '../vectors/manifest.ts';
+import type { SetClaim } from '../vectors/work-folder.ts';
 import type { EncodeFlags } from './flags.ts';
+import { openKnown } from './known-vectors.ts';
 import { openModel } from './open-model.ts';
 import { identityOf, type Plan } from './plan.ts';
 import type { Run } from './run.ts';
@@ -26,10 +28,11 @@ export type EncodeJob = {
   resumable: boolean;
   /** Where the rows go; by default the sink of the plan's form. */
   sink?: SinkKind;
+  claim?: SetClaim;
 };
 
 /** The result of a job. `resumedRows` were encoded by an earlier run. */
-export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number };
+export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number; taken: ReadonlyMap<string, number> };
 
 /** Vectors that took longer than this are worth keeping. */
 export const WORTH_KEEPING_S = 5;
@@ -49,13 +52,14 @@ export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promi
  * @param sources the files of the plan, if they are open already
  */
 export async function runEncodeJob(
-  { plan, model, prompt, identity, resumable, sink: kind = SINKS.find(({ form }) => form === plan.form)! }: EncodeJob,
+  { plan, model, prompt, identity, resumable, claim, sink: kind = SINKS.find(({ form }) => form === plan.form)! }: EncodeJob,
   flags: EncodeFlags,
   run: Run,
   sources: readonly Source[] = plan.files.map(({ path }) => openSource(path, run)),
 ): Promise<EncodeOutcome> {
   const started = performance.now();
   const files = plan.files.map(({ options }, at) => ({ source: sources[at]!, options }));
+  const known = await openKnown({ ...plan, identity, model }, flags, run);
   const encoder = openEncoder(model, { threads: run.threads, prompt: prompt ?? '' });
   const progress = run.progress();
   const note = progress.say;
@@ -69,11 +73,14 @@ export async function runEncodeJob(
       withText: flags.text,
       overwrite: flags.overwrite === true,
       run: { ...run, note },
+      claim,
     });
     try {
       const warn = warnOnce(model, note);
       const counts = await encodeWindows(readFiles(files, note), {
         encoder,
+        known,
+        model: model.name,
         signal: run.signal,
         resume: sink.resume,
         write: async (window) => {
@@ -82,14 +89,23 @@ export async function runEncodeJob(
         },
         onProgress: (position) => progress.update(position.rowsDone, position.tokens, fractionDone(position, sources)),
       });
+      // on some systems, a set that is open cannot be replaced
+      known?.close();
       const written = await sink.finish(counts);
-      return { counts, files: written, resumedRows: sink.resume?.counts.rows ?? 0, seconds: (performance.now() - started) / 1000 };
+      return {
+        counts,
+        files: written,
+        resumedRows: sink.resume?.counts.rows ?? 0,
+        seconds: (performance.now() - started) / 1000,
+        taken: known?.taken ?? new Map(),
+      };
     } catch (error) {
       const hint = sink.abandon();
       if (!run.signal.aborted || hint === undefined) throw error;
       throw new EmbedError('stopped', { hint });
     }
   } finally {
+    known?.close();
     progress.stop();
     await encoder.close();
   }

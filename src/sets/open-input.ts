@@ -6,22 +6,25 @@ import { openSource, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
 import { orStopped } from '../io.ts';
 import type { Model } from '../model/model.ts';
+import { abilitiesOf } from '../model/open-encoder.ts';
 import { encodeSummary } from '../report/encode-summary.ts';
 import { setPaths } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
-import { changedInput } from './changed-input.ts';
+import { checkInputs } from './changed-input.ts';
 import { assertNoReading, corpusFlagsOf, encodeWords, type CorpusFlags, type EncodeFlags } from './flags.ts';
+import { findSet, type UnusedSet } from './found-set.ts';
 import { importVectors } from './import-vectors.ts';
 import type { Input } from './input.ts';
-import { encodeJob, runEncodeJob, WORTH_KEEPING_S } from './job.ts';
-import { isUpToDate, planEncode } from './plan.ts';
+import { encodeJob, runEncodeJob, WORTH_KEEPING_S, type EncodeJob } from './job.ts';
+import { jobLike, type Like } from './like.ts';
+import { planEncode } from './plan.ts';
 import type { Run } from './run.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 
 /** INPUT of a command that works on vectors: a set, or a corpus that was encoded for it. */
 export type OpenedInput = {
   set: VectorSet;
-  /** The model that the corpus was encoded with; undefined if INPUT holds vectors. */
+  /** The model that the corpus was encoded with; undefined if INPUT holds vectors, and for a set of another model than was asked for. */
   model: Model | undefined;
   /** The folder that paths in its rows are relative to. */
   folder: string;
@@ -51,24 +54,32 @@ export type CorpusPart = {
 export type Opening = {
   /** Whether records are read again later: then a pipe is copied into a file. */
   again?: boolean;
+  /** Whether the result is a verdict on the corpus: then a set of a corpus that has changed since is refused, unless forced. */
+  asCheck?: boolean;
+  /** What its vectors will be compared with: where no option names a model, they are to be of the same. */
+  like?: Like | undefined;
 };
 
 type Context = { flags: CorpusFlags; run: Run; opening: Opening };
 
 /**
- * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files. If the set that `encode`
- * would write is there and up to date, that one is used; else a temporary set is made, which `close` removes.
+ * Opens a vector set (`.npy`, or JSONL with embeddings), or encodes a corpus, which may be several files. If a set of one corpus is
+ * there and up to date, that one is used; else a temporary set is made, which `close` removes.
  */
 export async function openInput(inputs: readonly Input[], flags: CorpusFlags, run: Run, opening: Opening = {}): Promise<OpenedInput> {
   const set = inputs.find(({ kind }) => kind === 'set');
   if (set && inputs.length > 1) throw severalVectors(set);
-  return set ? openLastingSet(set, run) : openCorpus(inputs, { flags, run, opening });
+  return set ? openLastingSet(set, { flags, run, opening }) : openCorpus(inputs, { flags, run, opening });
 }
 
-async function openLastingSet({ path }: Input, { signal, note }: Run): Promise<OpenedInput> {
+async function openLastingSet({ path }: Input, { flags, run, opening }: Context): Promise<OpenedInput> {
   const set = openSet(path);
-  const changed = await changedInput(set, signal);
-  if (changed) note(`note: ${changed} has changed since ${path} was made from it`);
+  try {
+    await checkInputs(set, { asCheck: opening.asCheck === true, force: flags.force === true, run });
+  } catch (error) {
+    set.close();
+    throw error;
+  }
   return lastingInput(set, undefined, undefined);
 }
 
@@ -91,20 +102,29 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
     }
   }
   const plan = planEncode(inputs, encodeFlags, { terminal: false });
-  const job = await encodeJob(encodeFlags, plan, run);
-  if (single && (await isUpToDate(plan.output, plan.files, job.identity, run.signal))) {
-    note(`using ${plan.output}, which is up to date`);
-    const set = openSet(plan.output);
-    const [stamp] = set.manifest!.inputs;
-    return lastingInput(set, job.model, [{ path: input.path, encoding: flags.encoding, hash: stamp!.hash }]);
+  const planned = await encodeJob(encodeFlags, plan, run);
+  const found = single ? await findSet(input, { flags, encodeFlags, job: planned, like: opening.like, run }) : undefined;
+  if (found && 'set' in found) {
+    note(found.note);
+    const [stamp] = found.set.manifest!.inputs;
+    return lastingInput(found.set, found.model, [{ path: input.path, encoding: flags.encoding, hash: stamp!.hash }]);
   }
+  if (found) note(found.unused);
+  const job = await jobLike(planned, encodeFlags, { like: opening.like, run });
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, baseName(plan.output));
     const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!.path, join(folder, `input${at}`)) : undefined));
-    const outcome = await runEncodeJob({ ...job, plan: { ...plan, output: npyPath }, resumable: false }, encodeFlags, run, sources);
+    const reuse = reusableBy(job, { planned, found });
+    const outcome = await runEncodeJob(
+      { ...job, plan: { ...plan, output: npyPath }, resumable: false },
+      { ...encodeFlags, ...reuse },
+      run,
+      sources,
+    );
     for (const copy of kept) copy?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
-    const worth = outcome.seconds > WORTH_KEEPING_S && single && input.kind !== 'pipe';
+    // the note on a set that is not used has said what to do, and a set of another model would not be found
+    const worth = outcome.seconds > WORTH_KEEPING_S && single && input.kind !== 'pipe' && !found && job === planned;
     return {
       npyPath,
       model: job.model,
@@ -117,6 +137,12 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
       })),
     };
   });
+}
+
+/** The set of a corpus that has changed since: the vectors of its unchanged texts are taken over, as `encode` would do it. */
+function reusableBy(job: EncodeJob, { planned, found }: { planned: EncodeJob; found: UnusedSet | undefined }): Pick<EncodeFlags, 'reuse'> {
+  const useful = found?.reusable !== undefined && job === planned && abilitiesOf(job.model).noReuse === undefined;
+  return useful ? { reuse: [found.reusable!] } : {};
 }
 
 function severalVectors({ name }: Input): EmbedError {

@@ -1,5 +1,6 @@
 import { EmbedError } from '../errors.ts';
 import { isFolder } from '../files/disk.ts';
+import { formerFolder, putBackFolder, putBackNote } from '../files/folder-leftovers.ts';
 import { readCorpus } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
 import { customModel } from '../model/custom/encoder.ts';
@@ -90,6 +91,7 @@ export async function namedModel(
   run: Run,
   { update = false }: { update?: boolean } = {},
 ): Promise<Model> {
+  findFolder(name, run);
   const published = isFolder(name) || packagedFolder(name) !== undefined ? undefined : parseHubName(name);
   if (!published) return loadModel(name, { pooling, force });
   const progress = run.progress();
@@ -105,4 +107,15 @@ export async function namedModel(
   } finally {
     progress.stop();
   }
+}
+
+/** Puts a model's folder back that a killed run of distill has moved aside. Else its name could stand for another model. */
+function findFolder(name: string, run: Run): void {
+  if (isFolder(name)) return;
+  if (putBackFolder(name)) return run.note(putBackNote(name));
+  const former = packagedFolder(name) === undefined ? formerFolder(name) : undefined;
+  if (former === undefined) return;
+  throw new EmbedError(`Cannot find the model "${name}": a run that was replacing it seems to have left it as ${former}`, {
+    hint: 'If you know whose folder that is, give it its name back; else delete it',
+  });
 }

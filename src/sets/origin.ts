@@ -57,6 +57,11 @@ function compareOrigins(set: Origin, query: Origin): { differences: string[]; pr
   return { differences, precision };
 }
 
+/** Whether vectors of two origins can be compared, if at some loss. */
+export function areComparable(set: Origin, query: Origin): boolean {
+  return compareOrigins(set, query).differences.length === 0;
+}
+
 /**
  * Refuses to compare vectors of two models.
  *

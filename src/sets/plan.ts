@@ -1,11 +1,9 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { runtimeVersion } from '../engine/runtime.ts';
 import { EmbedError } from '../errors.ts';
-import { hashFile } from '../files/disk.ts';
 import { baseName } from '../input/formats.ts';
 import type { Model } from '../model/model.ts';
-import { foreignFile, manifestPath, readManifest } from '../vectors/manifest.ts';
+import { manifestPath } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
 import { corpusOptions, type EncodeFlags } from './flags.ts';
 import type { Input } from './input.ts';
@@ -83,24 +81,4 @@ export function identityOf({ files, form }: Plan, model: Model, { prompt, text }
       dims: model.dims,
     },
   };
-}
-
-/** Whether the set at `npyPath` is what this run would write. */
-export async function isUpToDate(
-  npyPath: string,
-  files: readonly PlannedFile[],
-  identity: Identity,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const manifest = readManifest(npyPath);
-  if (!manifest || manifest.inputs.length !== files.length) return false;
-  const { format, tool, runtime, model, options } = manifest;
-  if (JSON.stringify({ format, tool, runtime, model, options }) !== JSON.stringify(identity)) return false;
-  if (foreignFile(manifest, npyPath) !== undefined) return false;
-  for (const [at, { path }] of files.entries()) {
-    const stamp = manifest.inputs[at]!;
-    const bytes = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false })?.size;
-    if (stamp.path !== manifestPath(path, npyPath) || stamp.bytes !== bytes || stamp.hash !== (await hashFile(path, signal))) return false;
-  }
-  return true;
 }

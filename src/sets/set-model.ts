@@ -16,7 +16,10 @@ export type SetModelOptions = {
 };
 
 /** The model that a manifest names. A published model is taken from the cache, and never downloaded. */
-export async function modelOfSet({ name, revision }: ManifestModel, { action, hint, pooling }: SetModelOptions): Promise<Model> {
+export async function modelOfSet(
+  { name, revision }: Pick<ManifestModel, 'name' | 'revision'>,
+  { action, hint, pooling }: SetModelOptions,
+): Promise<Model> {
   const packaged = packagedFolder(name);
   if (packaged !== undefined) return readFolder(packaged, name);
   const asked = revision === null ? name : `${name}@${revision}`;

@@ -3,7 +3,10 @@ import { readFiles } from '../input/corpus.ts';
 import { openSource } from '../input/source.ts';
 import { manifestPath, setPaths } from '../vectors/manifest.ts';
 import { isNpyPath } from '../vectors/npy.ts';
-import { findCommit, openSetWriter } from '../vectors/set-writer.ts';
+import type { Commit } from '../vectors/journal.ts';
+import { findResume } from '../vectors/resume.ts';
+import { openSetWriter, type SetWriter } from '../vectors/set-writer.ts';
+import { claimSet } from '../vectors/work-folder.ts';
 import { rowObject } from './row-object.ts';
 import type { SinkKind } from './sink.ts';
 import { beginsWith } from './stream.ts';
@@ -14,19 +17,30 @@ export const setSink: SinkKind = {
   suffix: '.npy',
   takes: isNpyPath,
   filesOf: (output) => Object.values(setPaths(output)),
-  async open({ output, files, sources, dims, identity, resumable, withText, run }) {
+  async open({ output, files, sources, dims, identity, resumable, withText, run, claim = claimSet(output) }) {
     const inputs = files.map(({ path }) => manifestPath(path, output));
     const key = !resumable
       ? undefined
       : createHash('sha256')
           .update(JSON.stringify([identity, inputs, sources.map(({ size }) => size)]))
           .digest('hex');
-    const earlier = key === undefined ? undefined : findCommit(output, key);
     const again = (): ReturnType<typeof readFiles> =>
       readFiles(files.map(({ path, options }) => ({ source: openSource(path, run), options })));
-    const resume = earlier && (await beginsWith(again(), earlier)) ? earlier : undefined;
-    if (resume) run.note(`resuming at row ${resume.counts.rows + 1}, where an earlier run was stopped`);
-    const writer = openSetWriter(output, { dims, key, resume });
+    let writer: SetWriter;
+    let resume: Commit | undefined;
+    try {
+      const earlier = key === undefined ? undefined : await findResume(claim, { key, signal: run.signal });
+      const usable = earlier?.resume && (await beginsWith(again(), earlier.resume.last)) ? earlier.resume : undefined;
+      resume = usable?.last;
+      const row = (resume?.counts.rows ?? 0) + 1;
+      if (earlier?.damaged)
+        run.note(`warning: what an earlier run has written of ${output} has been damaged; it is encoded again from row ${row} on`);
+      else if (resume) run.note(`resuming at row ${row}, where an earlier run was stopped`);
+      writer = openSetWriter(claim, { dims, key, resume: usable });
+    } catch (error) {
+      claim.release({ keep: true });
+      throw error;
+    }
     return {
       resume,
       commit: (window) =>

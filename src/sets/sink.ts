@@ -1,7 +1,8 @@
 import type { CorpusOptions } from '../input/corpus.ts';
 import type { Source } from '../input/source.ts';
 import type { Counts, Manifest } from '../vectors/manifest.ts';
-import type { Commit } from '../vectors/set-writer.ts';
+import type { Commit } from '../vectors/journal.ts';
+import type { SetClaim } from '../vectors/work-folder.ts';
 import type { Run } from './run.ts';
 import type { Window } from './stream.ts';
 
@@ -35,6 +36,8 @@ export type SinkJob = {
   withText: boolean;
   overwrite: boolean;
   run: Run;
+  /** The claim to the set of that name, if the caller has it already. */
+  claim?: SetClaim | undefined;
 };
 
 /** One form of output. */

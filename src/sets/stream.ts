@@ -1,12 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Row } from '../input/corpus.ts';
+import { EmbedError } from '../errors.ts';
 import { orStopped, yieldToEvents } from '../io.ts';
-import type { Encoder } from '../model/encoder.ts';
+import type { Encoder, KnownVectors } from '../model/encoder.ts';
 import { addRead, type Reading } from '../model/reading/reading.ts';
 import { isBlank } from '../text.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
 import type { Matrix } from '../vectors/matrix.ts';
-import type { Commit } from '../vectors/set-writer.ts';
+import type { Commit } from '../vectors/journal.ts';
 import { groupWindows } from './windows.ts';
 
 /**
@@ -27,6 +28,10 @@ export type Position = { rowsRead: number; rowsDone: number; tokens: number; end
 
 export type StreamOptions = {
   encoder: Encoder;
+  /** The name of its model, for errors. */
+  model: string;
+  /** Vectors that need not be computed again. */
+  known?: KnownVectors | undefined;
   signal: AbortSignal;
   /** Rows up to this commit are read, but not encoded again. */
   resume: Commit | undefined;
@@ -40,7 +45,7 @@ export type StreamOptions = {
  */
 export async function encodeWindows(
   corpus: AsyncIterable<Row[]>,
-  { encoder, signal, resume, write, onProgress }: StreamOptions,
+  { encoder, model, known, signal, resume, write, onProgress }: StreamOptions,
 ): Promise<Counts> {
   const position: Position = { rowsRead: resume?.counts.rows ?? 0, rowsDone: resume?.counts.rows ?? 0, tokens: 0, ended: false };
   const digest = createHash('sha256');
@@ -69,6 +74,7 @@ export async function encodeWindows(
   const pending: Promise<Omit<Window, 'blankRows' | 'counts'>>[] = [];
   const writeFirst = async (): Promise<void> => {
     const { rows, reads, ...window } = await orStopped(pending.shift()!, signal);
+    assertFinite(window.vectors, rows, { first: counts.rows, model });
     const blankRows: number[] = [];
     rows.forEach(({ text }, at) => {
       if (isBlank(text)) blankRows.push(counts.rows);
@@ -82,13 +88,27 @@ export async function encodeWindows(
     digestRows(digest, rows);
     const until = digest.copy().digest('hex');
     const texts = rows.map(({ text }) => text);
-    const window = encoder.encode(texts, onBatch).then((encoded) => ({ rows, ...encoded, digest: until }));
+    const window = encoder.encode(texts, onBatch, known).then((encoded) => ({ rows, ...encoded, digest: until }));
     window.catch(() => {});
     pending.push(window);
     if (pending.length > 1) await writeFirst();
   }
   while (pending.length > 0) await writeFirst();
   return counts;
+}
+
+/** Refuses vectors that are not numbers: nothing can be compared with them. `first` is the row number of the first. */
+function assertFinite({ data, cols }: Matrix, rows: readonly Row[], { first, model }: { first: number; model: string }): void {
+  for (let row = 0; row < rows.length; row++) {
+    let sum = 0;
+    for (let at = row * cols; at < (row + 1) * cols; at++) sum += data[at]!;
+    // in double precision, the sum of finite floats is finite
+    if (Number.isFinite(sum)) continue;
+    const value = data.subarray(row * cols, (row + 1) * cols).find((one) => !Number.isFinite(one));
+    throw new EmbedError(`Cannot encode row ${first + row} (${rows[row]!.id}): the model ${model} gives a vector that holds ${value}`, {
+      hint: 'The weights of the model are damaged, or its precision is too small for this text: verify the model, or name another with --model',
+    });
+  }
 }
 
 /** Whether a corpus still begins with the rows that an earlier run has written. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { removeAtExit } from '../files/disk.ts';
-import { openPartFile } from '../files/part-file.ts';
+import { createFile } from '../files/part-file.ts';
 import { teeSource, type Source } from '../input/source.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 
@@ -45,7 +45,7 @@ function temporaryFolder(): string {
 /** Copies a pipe, named or not, into a file while it is read, unpacked. Returns undefined for a file, which can be read again. */
 export function keepPipe(source: Source, input: string, into: string): { path: string; close(): void } | undefined {
   if (input !== '-' && statSync(input).isFile()) return undefined;
-  const part = openPartFile(into, 'w');
+  const part = createFile(into);
   let at = 0;
   teeSource(source, (chunk) => {
     part.write(chunk, at);

@@ -1,8 +1,10 @@
-import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
-import { probeFile } from '../files/disk.ts';
-import { openPartFile } from '../files/part-file.ts';
+import { closeSync, existsSync, fstatSync, readSync, rmSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { EmbedError } from '../errors.ts';
+import { openRegularFile, probeOpenFile } from '../files/disk.ts';
+import { createPart, publish } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
-import { fileBytes } from './manifest.ts';
+import { array, fits, literal, object, string, whole, type Schema } from '../schema.ts';
 
 /**
  * Identifies the 8-bit codes of a set's vectors on disk. The file begins with a header of 65,536 bytes: JSON, padded with
@@ -22,8 +24,9 @@ export type CodeStamp = {
 export type StoredCodes = { codes: Int8Array; scales: Float32Array; rows: Int32Array; count: number };
 
 type CodeHeader = CodeStamp & {
-  format: 'embed-codes 1';
-  blocks: { count: number; columns: number }[];
+  format: 'embed-codes 2';
+  /** With the CRC-32 of each block, which is compared when it is read. */
+  blocks: { count: number; columns: number; checksum: number }[];
   bytes: number;
   zeros: number;
   probe: string;
@@ -44,31 +47,35 @@ export type CodeWriter = {
 
 export function openCodeWriter(path: string, stamp: CodeStamp): CodeWriter {
   // two searches may write codes at the same time: each writes its own file
-  const part = openPartFile(`${path}.${process.pid}.part`, 'wx');
+  const part = createPart(path);
   let at = HEADER_BYTES;
+  let checksum = 0;
   const blocks: CodeHeader['blocks'] = [];
   const append = (values: Int32Array | Float32Array | Int8Array): void => {
-    part.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
-    at += values.byteLength;
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    part.write(bytes, at);
+    checksum = crc32(bytes, checksum);
+    at += bytes.length;
   };
   return {
     write({ codes, scales, rows, count }) {
+      checksum = 0;
       const numbers = new Int32Array(scales.length);
       numbers.set(rows.subarray(0, count));
       append(numbers);
       append(scales);
       append(codes);
-      blocks.push({ count, columns: scales.length });
+      blocks.push({ count, columns: scales.length, checksum });
     },
     finish(zeros) {
       // the blocks must be on disk before the header lists them
-      fsyncSync(part.descriptor);
-      const probe = probeFile(part.path, { from: HEADER_BYTES });
-      const header: CodeHeader = { format: 'embed-codes 1', ...stamp, blocks, bytes: at, zeros, probe };
+      part.sync();
+      const probe = probeOpenFile(part.descriptor, { from: HEADER_BYTES });
+      const header: CodeHeader = { format: 'embed-codes 2', ...stamp, blocks, bytes: at, zeros, probe };
       part.write(Buffer.from(JSON.stringify(header).padEnd(HEADER_BYTES - 1) + '\n'), 0);
-      fsyncSync(part.descriptor);
+      part.sync();
+      publish(part, path, { replace: true });
       part.close();
-      renameSync(part.path, path);
       return at;
     },
     abandon() {
@@ -88,32 +95,31 @@ export type CodeFile = { zeros: number; blocks(): Generator<StoredCodes> };
  */
 export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' | undefined {
   if (!existsSync(path)) return undefined;
-  const header = readHeader(path);
-  if (!header) return 'foreign';
+  const descriptor = openRegularFile(path);
+  const header = descriptor === undefined ? undefined : readHeader(descriptor);
+  if (descriptor === undefined || !header) return close(descriptor, 'foreign');
   const same = (['vectors', 'rows', 'width', 'compared'] as const).every((key) => header[key] === stamp[key]);
   const coded = header.blocks.reduce((sum, { count }) => sum + count, header.zeros);
-  if (!same || coded !== stamp.compared || header.bytes !== fileBytes(path)) return undefined;
-  if (header.probe !== probeFile(path, { from: HEADER_BYTES })) return undefined;
+  const whole = header.bytes === fstatSync(descriptor).size && header.probe === probeOpenFile(descriptor, { from: HEADER_BYTES });
+  if (!same || coded !== stamp.compared || !whole) return close(descriptor, undefined);
   return {
     zeros: header.zeros,
     *blocks() {
-      const descriptor = openSync(path, 'r');
       try {
         let at = HEADER_BYTES;
         let buffer = new ArrayBuffer(0);
-        const read = (bytes: number): ArrayBuffer => {
+        for (const { count, columns, checksum } of header.blocks) {
+          const bytes = columns * (8 + header.width);
           if (buffer.byteLength < bytes) buffer = new ArrayBuffer(bytes);
-          readFully(descriptor, new Uint8Array(buffer, 0, bytes), { position: at, path });
+          const block = new Uint8Array(buffer, 0, bytes);
+          readFully(descriptor, block, { position: at, path });
+          if (crc32(block) !== checksum) throw damaged(path);
           at += bytes;
-          return buffer;
-        };
-        for (const { count, columns } of header.blocks) {
-          const data = read(columns * (8 + header.width));
           yield {
             count,
-            rows: new Int32Array(data, 0, columns).subarray(0, count),
-            scales: new Float32Array(data, columns * 4, columns),
-            codes: new Int8Array(data, columns * 8, columns * header.width),
+            rows: new Int32Array(buffer, 0, columns).subarray(0, count),
+            scales: new Float32Array(buffer, columns * 4, columns),
+            codes: new Int8Array(buffer, columns * 8, columns * header.width),
           };
         }
       } finally {
@@ -123,19 +129,36 @@ export function openCodes(path: string, stamp: CodeStamp): CodeFile | 'foreign' 
   };
 }
 
-function readHeader(path: string): CodeHeader | undefined {
+function close<Result>(descriptor: number | undefined, result: Result): Result {
+  if (descriptor !== undefined) closeSync(descriptor);
+  return result;
+}
+
+function damaged(path: string): EmbedError {
+  return new EmbedError(`Cannot use ${path}: it is not what embed has written there`, {
+    hint: `Delete ${path}: the next search makes it again`,
+  });
+}
+
+function readHeader(descriptor: number): CodeHeader | undefined {
   const bytes = Buffer.alloc(HEADER_BYTES);
-  let descriptor: number | undefined;
   try {
-    descriptor = openSync(path, 'r');
     readSync(descriptor, bytes, 0, HEADER_BYTES, 0);
-    const header = JSON.parse(bytes.toString('utf8')) as CodeHeader;
-    return header.format === 'embed-codes 1' && Array.isArray(header.blocks) && header.blocks.every((block) => block !== null)
-      ? header
-      : undefined;
+    const header = JSON.parse(bytes.toString('utf8')) as unknown;
+    return fits(HEADER, header) ? header : undefined;
   } catch {
     return undefined;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
+
+const HEADER: Schema<CodeHeader> = object({
+  format: literal('embed-codes 2'),
+  vectors: string(),
+  rows: string(),
+  width: whole(1),
+  compared: whole(),
+  blocks: array(object({ count: whole(), columns: whole(1), checksum: whole() })),
+  bytes: whole(),
+  zeros: whole(),
+  probe: string(),
+});

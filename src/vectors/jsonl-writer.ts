@@ -1,6 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { EmbedError } from '../errors.ts';
-import { openPartFile } from '../files/part-file.ts';
+import { openOutputFile } from '../files/output-file.ts';
 import { write } from '../io.ts';
 import { rowOf, type Matrix } from './matrix.ts';
 
@@ -15,25 +13,14 @@ export function openJsonlWriter(path: string, { stdout, overwrite }: { stdout: N
   if (path === '-') {
     return { write: (rows, vectors) => write(stdout, toJsonl(rows, vectors)), finish: () => {}, abandon: () => {} };
   }
-  if (existsSync(path) && !overwrite) {
-    throw new EmbedError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file with -o, or add --overwrite' });
-  }
-  const part = openPartFile(`${path}.part`, 'w');
-  let at = 0;
+  const file = openOutputFile(path, { overwrite });
   return {
-    async write(rows, vectors) {
-      const bytes = Buffer.from(toJsonl(rows, vectors));
-      part.write(bytes, at);
-      at += bytes.length;
+    write(rows, vectors) {
+      file.write(Buffer.from(toJsonl(rows, vectors)));
+      return Promise.resolve();
     },
-    finish() {
-      part.close();
-      renameSync(part.path, path);
-    },
-    abandon() {
-      part.close();
-      rmSync(part.path, { force: true });
-    },
+    finish: () => file.finish(),
+    abandon: () => file.abandon(),
   };
 }
 

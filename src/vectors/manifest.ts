@@ -1,7 +1,23 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { probeFile } from '../files/disk.ts';
+import { readJsonFile } from '../files/json-file.ts';
+import {
+  array,
+  boolean,
+  exactOptional,
+  literal,
+  misfitOf,
+  nullable,
+  object,
+  record,
+  string,
+  unknown,
+  whole,
+  wholeNumbers,
+  type Schema,
+} from '../schema.ts';
 
 /**
  * Describes a set on disk. A set is three files that belong together: NAME.npy (vectors), NAME.rows.jsonl (one line per
@@ -25,6 +41,8 @@ export type Manifest = {
   blankRows: number[];
   /** Byte offsets of rows 0, 256, 512, … in the rows file, so that reading ten hits takes ten short reads. */
   rowOffsets: number[];
+  /** CRC-32 of every 256 rows of both files, compared when they are read. Sets of earlier versions have none. */
+  checksums?: Checksums;
 };
 
 export type ManifestModel = {
@@ -49,6 +67,8 @@ export type FileStamp = { path: string; bytes: number; hash: string };
 /** The result of `probeFile`. Readers compare it each time, because hashing the whole file would take too long. */
 export type Probed = { probe: string };
 
+export type Checksums = { vectors: number[]; rows: number[] };
+
 /** Totals over all rows. */
 export type Counts = {
   rows: number;
@@ -63,6 +83,52 @@ export type Counts = {
   letters: number;
   foreignLetters: number;
 };
+
+export const COUNTS: Schema<Counts> = object({
+  rows: whole(),
+  blank: whole(),
+  cut: whole(),
+  tokens: whole(),
+  lostTokens: whole(),
+  lostExact: boolean(),
+  unknownTokens: whole(),
+  letters: whole(),
+  foreignLetters: whole(),
+});
+
+const MODEL: Schema<ManifestModel> = object({
+  name: string(),
+  hash: string(),
+  revision: nullable(string()),
+  pooling: string(),
+  normalized: boolean(),
+  prompts: record(string(), string()),
+  prompt: nullable(string()),
+  maxTokens: nullable(whole()),
+  precision: nullable(string()),
+  base: nullable(string()),
+});
+
+const STAMP = { path: string(), bytes: whole(), hash: string() };
+
+/** The format of a manifest, and of the file beside centroids, that this version reads and writes. */
+const FORMAT = 1;
+
+const MANIFEST: Schema<Manifest> = object({
+  format: literal(FORMAT),
+  tool: string(),
+  runtime: string(),
+  model: nullable(MODEL),
+  options: record(string(), unknown()),
+  inputs: array(object(STAMP)),
+  dims: whole(1),
+  counts: COUNTS,
+  vectors: object({ ...STAMP, probe: string() }),
+  rows: object({ ...STAMP, probe: string() }),
+  blankRows: wholeNumbers(),
+  rowOffsets: wholeNumbers(),
+  checksums: exactOptional(object({ vectors: wholeNumbers(), rows: wholeNumbers() })),
+});
 
 export const ROWS_PER_OFFSET = 256;
 
@@ -84,11 +150,6 @@ export function setPaths(npyPath: string): { vectors: string; rows: string; mani
   return { vectors: npyPath, rows: `${base}.rows.jsonl`, manifest: `${base}.manifest.json` };
 }
 
-/** Path of the journal that an unfinished run leaves beside the set. */
-export function journalPath(npyPath: string): string {
-  return `${npyPath}.journal`;
-}
-
 /** Path of the 8-bit codes that search keeps beside a large set. */
 export function codesPath(npyPath: string): string {
   return npyPath.replace(/(\.npy)?$/i, '.codes');
@@ -103,9 +164,6 @@ export function manifestPath(path: string, npyPath: string): string {
         .join('/');
 }
 
-/** The format of a manifest, and of the file beside centroids, that this version reads and writes. */
-const FORMAT = 1;
-
 /**
  * Refuses a file of a newer version, which must neither be misread nor replaced.
  *
@@ -118,26 +176,46 @@ export function assertNotNewer(path: string, format: unknown): void {
   });
 }
 
+/** Larger ones are not ours: a set of a hundred million rows has one of 50 MB. */
+const MAX_BYTES = 500_000_000;
+
+/** What stands in the place of a manifest: the manifest of a set, or why it is none. */
+export type FoundManifest = { manifest: Manifest } | { misfit: string };
+
 /**
- * Reads the manifest of `npyPath`. Returns undefined where there is none, or embed did not write it.
+ * Reads the manifest of `npyPath`. Returns undefined where there is none.
  *
  * @throws EmbedError where a newer version of embed wrote it
  */
+export function findManifest(npyPath: string): FoundManifest | undefined {
+  const { manifest: path } = setPaths(npyPath);
+  if (!statSync(path, { throwIfNoEntry: false })) return undefined;
+  const read = readJsonFile(path, { maxBytes: MAX_BYTES });
+  if ('misfit' in read) return read;
+  assertNotNewer(path, Object(read.value).format);
+  const misfit = misfitOf(MANIFEST, read.value) ?? contradictionOf(read.value as Manifest);
+  return misfit === undefined ? { manifest: read.value as Manifest } : { misfit };
+}
+
+/** The manifest of `npyPath`; undefined where there is none, or embed did not write it. */
 export function readManifest(npyPath: string): Manifest | undefined {
-  const { manifest } = setPaths(npyPath);
-  if (!existsSync(manifest)) return undefined;
-  let value: Partial<Manifest>;
-  try {
-    value = JSON.parse(readFileSync(manifest, 'utf8')) as Partial<Manifest>;
-  } catch {
-    return undefined;
+  const found = findManifest(npyPath);
+  return found && 'manifest' in found ? found.manifest : undefined;
+}
+
+/** What in a manifest cannot be true, whatever the files hold. */
+function contradictionOf({ counts, rowOffsets, blankRows, rows, checksums }: Manifest): string | undefined {
+  const groups = Math.ceil(counts.rows / ROWS_PER_OFFSET);
+  if (rowOffsets.length !== groups) return `rowOffsets has ${rowOffsets.length} entries, where ${counts.rows} rows need ${groups}`;
+  if (rowOffsets.some((offset, at) => (at === 0 ? offset !== 0 : offset <= rowOffsets[at - 1]!) || offset >= rows.bytes)) {
+    return 'rowOffsets do not rise within the rows file';
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { format, inputs, counts, blankRows, rowOffsets, vectors, rows } = value;
-  assertNotNewer(manifest, format);
-  const lists = [inputs, blankRows, rowOffsets].every((list) => Array.isArray(list));
-  const named = lists && inputs!.every((input) => typeof input?.path === 'string');
-  return format === FORMAT && named && typeof counts?.rows === 'number' && vectors?.probe && rows?.probe ? (value as Manifest) : undefined;
+  if (blankRows.some((row, at) => row >= counts.rows || (at > 0 && row <= blankRows[at - 1]!)))
+    return 'blankRows do not rise within the rows';
+  if (checksums && [checksums.vectors, checksums.rows].some(({ length }) => length !== groups)) {
+    return `checksums have other lengths than the ${groups} that ${counts.rows} rows need`;
+  }
+  return undefined;
 }
 
 /** The first file of a set that is missing or does not match its manifest; undefined where both match. */
@@ -163,7 +241,8 @@ export function fileBytes(path: string): number {
  */
 export function assertReplaceable(npyPath: string, inputs: readonly string[]): void {
   const { vectors, rows, manifest: manifestFile } = setPaths(npyPath);
-  const existing = [vectors, rows, manifestFile].find((path) => existsSync(path));
+  // a link that leads nowhere is something, too
+  const existing = [vectors, rows, manifestFile].find((path) => lstatSync(path, { throwIfNoEntry: false }));
   if (existing === undefined) return;
   const manifest = readManifest(npyPath);
   if (!manifest) {

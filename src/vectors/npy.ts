@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { EmbedError } from '../errors.ts';
+import { openRegularFile } from '../files/disk.ts';
 import { readFully } from '../files/read-fully.ts';
 import { grouped, megabytes } from '../text.ts';
 import type { Matrix } from './matrix.ts';
@@ -32,6 +33,7 @@ export function npyHeader({ rows, cols, type = '<f4' }: { rows: number; cols?: n
 /** A matrix on disk, read by rows. Other float types are converted to float32. */
 export type NpyFile = {
   path: string;
+  descriptor: number;
   rows: number;
   cols: number;
   /** Fills `into` with rows, starting at `first`, and returns how many it read: fewer than fit only at the end. */
@@ -54,8 +56,10 @@ export function openNpy(path: string): NpyFile {
   const fail = failing(path);
   let descriptor: number;
   try {
-    descriptor = openSync(path, OPEN_FLAGS);
+    // a pipe or a device is not waited for
+    descriptor = openRegularFile(path) ?? fail('it is not a file', 'Name a .npy file');
   } catch (cause) {
+    if (cause instanceof EmbedError) throw cause;
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new EmbedError(`Cannot read vectors from ${path}: ${missing ? 'no such file' : (cause as Error).message}`, {
       hint: missing ? 'Check the path; it is relative to the current folder' : 'Check its permissions',
@@ -63,7 +67,6 @@ export function openNpy(path: string): NpyFile {
     });
   }
   try {
-    if (!fstatSync(descriptor).isFile()) fail('it is not a file', 'Name a .npy file');
     const { start, rows, cols, name, type } = readNpyHeader(descriptor, fail);
     const bytes = fstatSync(descriptor).size - start;
     const needed = rows * cols * type.bytes;
@@ -78,6 +81,7 @@ export function openNpy(path: string): NpyFile {
       : undefined;
     return {
       path,
+      descriptor,
       rows,
       cols,
       type: name,
@@ -110,9 +114,6 @@ export function openNpy(path: string): NpyFile {
     throw error;
   }
 }
-
-/** Without waiting: a named pipe has no writer, perhaps for ever. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 function failing(path: string): Fail {
   return (why, hint) => {

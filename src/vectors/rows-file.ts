@@ -1,6 +1,8 @@
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { EmbedError } from '../errors.ts';
 import { readFully } from '../files/read-fully.ts';
+import { boolean, exactOptional, misfitOf, number, object, record, string, unknown, whole, type Schema } from '../schema.ts';
+import { assertWhole } from './checksums.ts';
 import { ROWS_PER_OFFSET } from './manifest.ts';
 
 /** A line of NAME.rows.jsonl: the text that a vector was made from, and where it is. */
@@ -16,8 +18,37 @@ export type SetRow = {
   unknown?: number;
 };
 
+const ROW: Schema<SetRow> = object({
+  id: string(),
+  text: exactOptional(string()),
+  file: exactOptional(string()),
+  line: exactOptional(whole()),
+  fields: exactOptional(record(string(), unknown())),
+  cut: exactOptional(boolean()),
+  unknown: exactOptional(number()),
+});
+
+/** As `fits(ROW, value)`, at a tenth of its time: a command may read a million rows. */
+function isRow(value: unknown): value is SetRow {
+  const { id, text, file, line, fields, cut, unknown: share } = Object(value) as Record<string, unknown>;
+  return (
+    typeof id === 'string' &&
+    isOptional(text, 'string') &&
+    isOptional(file, 'string') &&
+    (line === undefined || (Number.isSafeInteger(line) && (line as number) >= 0)) &&
+    (fields === undefined || (typeof fields === 'object' && fields !== null && !Array.isArray(fields))) &&
+    isOptional(cut, 'boolean') &&
+    isOptional(share, 'number')
+  );
+}
+
+function isOptional(value: unknown, type: 'string' | 'boolean' | 'number'): boolean {
+  return value === undefined || typeof value === type;
+}
+
 /** The rows of a set on disk. Only the rows that are asked for are read. */
 export type RowsFile = {
+  descriptor: number;
   /** Looks rows up by their numbers; each lookup reads a group of 256 rows. */
   get(rows: Iterable<number>): Map<number, SetRow>;
   /** All rows, in order. */
@@ -28,25 +59,37 @@ export type RowsFile = {
 /**
  * Opens the rows file of a set.
  *
+ * @param rows number of rows
  * @param rowOffsets byte offsets of rows 0, 256, 512, …, from the manifest
+ * @param checksums CRC-32 of these groups, which are compared when a group is read
  */
-export function openRows(path: string, { rowOffsets }: { rowOffsets: readonly number[] }): RowsFile {
+export function openRows(
+  path: string,
+  { rows: count, rowOffsets, checksums }: { rows: number; rowOffsets: readonly number[]; checksums: readonly number[] | undefined },
+): RowsFile {
   const descriptor = openSync(path, 'r');
-  const { size } = statSync(path);
+  const { size } = fstatSync(descriptor);
   const parse = (line: string, row: number): SetRow => {
+    const misfit = (why: string, cause?: unknown): EmbedError =>
+      new EmbedError(`Cannot read row ${row} in ${path}: ${why}`, { hint: 'Encode the corpus again', cause });
+    let value: unknown;
     try {
-      return JSON.parse(line) as SetRow;
+      value = JSON.parse(line);
     } catch (cause) {
-      throw new EmbedError(`Cannot read row ${row} in ${path}: it is not JSON`, { hint: 'Encode the corpus again', cause });
+      throw misfit('it is not JSON', cause);
     }
+    if (isRow(value)) return value;
+    throw misfit(misfitOf(ROW, value) ?? 'it is not a row');
   };
   const readGroup = (group: number): string[] => {
     const from = rowOffsets[group] ?? size;
     const bytes = Buffer.alloc((rowOffsets[group + 1] ?? size) - from);
     readFully(descriptor, bytes, { position: from, path });
+    if (checksums) assertWhole(bytes, group, { path, checksum: checksums[group], rows: count });
     return bytes.toString('utf8').trimEnd().split('\n');
   };
   return {
+    descriptor,
     get(rows) {
       const found = new Map<number, SetRow>();
       let held = -1;

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { EmbedError } from '../errors.ts';
-import { openPartFile } from '../files/part-file.ts';
+import { createFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { halfToSingle } from './value-types.ts';
 
@@ -179,7 +179,7 @@ export function writeSafetensors(path: string, tensors: readonly NamedTensor[]):
   const padded = Buffer.from(header.padEnd(Math.ceil(header.length / 8) * 8));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  const part = openPartFile(path, 'w');
+  const part = createFile(path);
   try {
     part.write(length, 0);
     part.write(padded, 8);

@@ -1,27 +1,29 @@
-import { fsyncSync, ftruncateSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { fstatSync, ftruncateSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
-import { hashFile, isRunning, probeFile } from '../files/disk.ts';
-import { openPartFile } from '../files/part-file.ts';
-import { fileBytes, journalPath, manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
+import { hashFile, probeOpenFile, removeAtExit } from '../files/disk.ts';
+import { createFile, publish, reopenFile, syncFolder, type PartFile } from '../files/part-file.ts';
+import { groupChecksums } from './checksums.ts';
+import { openJournal, type Commit, type JournalEnd } from './journal.ts';
+import { manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
+import { JOURNAL, PARTS, type SetClaim } from './work-folder.ts';
 
-/** A line of the journal: states that everything up to these lengths is on disk. */
-export type Commit = { counts: Counts; vectorBytes: number; rowsBytes: number; rowOffsets: number[]; blankRows: number[]; digest: string };
-
-/** A commit to resume from, and how many bytes of the journal are complete lines. */
-export type Resume = Commit & { journalBytes: number };
+/** The commits of an earlier run that hold, and where they end in its journal. */
+export type Resume = { commits: readonly Commit[]; last: Commit; end: JournalEnd };
 
 /**
- * Writes a set window by window. No file has its final name before `finish`. After each `commit`, everything written so far
- * is on disk and in the journal, so that a killed run can be resumed from there.
+ * Writes a set window by window, in the folder of its claim. No file has its final name before `finish`. After each `commit`,
+ * everything written so far is on disk and in the journal, so that a killed run can be resumed from there.
  */
 export type SetWriter = {
   /** Appends a window: one vector and one JSON line per row. `digest` identifies the input that was read so far. */
   commit(window: { vectors: Matrix; lines: readonly string[]; blankRows: readonly number[]; counts: Counts; digest: string }): void;
-  /** Gives the files their names, the manifest last. */
-  finish(manifest: Omit<Manifest, 'vectors' | 'rows' | 'rowOffsets' | 'blankRows'>): Promise<void>;
-  /** Closes the files. Keeps the parts where a later run can resume from them, else deletes them. Returns the number of rows kept. */
+  /** Gives the files their names, the manifest last, and releases the claim. */
+  finish(manifest: Omit<Manifest, 'vectors' | 'rows' | 'rowOffsets' | 'blankRows' | 'checksums'>): Promise<void>;
+  /** Closes the files and releases the claim. Keeps what a later run can resume from. Returns the number of rows kept. */
   abandon(): number;
 };
 
@@ -29,146 +31,151 @@ export type SetWriter = {
  * Opens the files of a set for writing.
  *
  * @param key a later run may resume this one only with the same key; undefined where the input cannot be read twice
- * @param resume a commit to resume from, as `findCommit` returned it
- * @throws EmbedError where another run is writing this set
+ * @param resume what to resume from, as `findResume` returned it
  */
 export function openSetWriter(
-  npyPath: string,
+  claim: SetClaim,
   { dims, key, resume }: { dims: number; key: string | undefined; resume?: Resume | undefined },
 ): SetWriter {
+  const { npyPath, folder } = claim;
   const paths = setPaths(npyPath);
-  const flags = resume ? 'r+' : 'w';
-  assertAlone(npyPath);
-  const vectors = openPartFile(`${paths.vectors}.part`, flags);
-  const rows = openPartFile(`${paths.rows}.part`, flags);
-  const journal = openPartFile(journalPath(npyPath), flags);
-  const at = { vectors: resume?.vectorBytes ?? NPY_HEADER_BYTES, rows: resume?.rowsBytes ?? 0, journal: resume?.journalBytes ?? 0 };
-  const rowOffsets = [...(resume?.rowOffsets ?? [])];
-  const allBlank = [...(resume?.blankRows ?? [])];
-  let rowCount = resume?.counts.rows ?? 0;
+  const last = resume?.last;
+  const at = { vectors: last?.vectorBytes ?? NPY_HEADER_BYTES, rows: last?.rowsBytes ?? 0 };
+  const files = openParts(claim, { resume });
+  const [vectors, rows] = files;
+  const journal = openJournal(files[2], resume?.end);
+  const forget = key === undefined ? removeAtExit(folder) : () => {};
+  const rowOffsets = (resume?.commits ?? []).flatMap((commit) => commit.rowOffsets);
+  const allBlank = (resume?.commits ?? []).flatMap((commit) => commit.blankRows);
+  const checksums = {
+    vectors: (resume?.commits ?? []).flatMap((commit) => commit.checksums.vectors),
+    rows: (resume?.commits ?? []).flatMap((commit) => commit.checksums.rows),
+  };
+  const groups = { vectors: groupChecksums(last?.checksums.open[0]), rows: groupChecksums(last?.checksums.open[1]) };
+  let rowCount = last?.counts.rows ?? 0;
 
-  const note = (entry: object): void => {
-    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
-    journal.write(line, at.journal);
-    at.journal += line.length;
-    if (key !== undefined) fsyncSync(journal.descriptor);
-  };
-  const close = (): void => {
-    for (const file of [vectors, rows, journal]) file.close();
-  };
-  if (resume) {
-    ftruncateSync(vectors.descriptor, at.vectors);
-    ftruncateSync(rows.descriptor, at.rows);
-    ftruncateSync(journal.descriptor, at.journal);
-  } else {
+  const close = (): void => files.forEach((file) => file.close());
+  if (!resume) {
     vectors.write(new Uint8Array(NPY_HEADER_BYTES), 0);
-    note({ key: key ?? null });
+    journal.append({ key: key ?? null });
   }
-  note({ writer: process.pid });
 
   return {
     commit({ vectors: matrix, lines, blankRows, counts, digest }) {
+      if (!claim.lock.isHeld()) {
+        throw new EmbedError(
+          `Cannot write ${npyPath}: another run of embed has taken it over, because this one did not answer for minutes`,
+          {
+            hint: 'Wait until that run ends',
+          },
+        );
+      }
       const bytes = new Uint8Array(matrix.data.buffer, matrix.data.byteOffset, matrix.data.byteLength);
+      const rowBytes = dims * matrix.data.BYTES_PER_ELEMENT;
+      const hashes = { vectors: createHash('sha256').update(bytes), rows: createHash('sha256') };
       vectors.write(bytes, at.vectors);
       at.vectors += bytes.length;
       const offsets: number[] = [];
       for (let first = 0; first < lines.length;) {
         // up to the next row whose offset is stored
-        const last = Math.min(lines.length, first + ROWS_PER_OFFSET - (rowCount % ROWS_PER_OFFSET));
+        const end = Math.min(lines.length, first + ROWS_PER_OFFSET - (rowCount % ROWS_PER_OFFSET));
         if (rowCount % ROWS_PER_OFFSET === 0) offsets.push(at.rows);
-        const encoded = Buffer.from(`${lines.slice(first, last).join('\n')}\n`);
+        const encoded = Buffer.from(`${lines.slice(first, end).join('\n')}\n`);
         rows.write(encoded, at.rows);
+        hashes.rows.update(encoded);
         at.rows += encoded.length;
-        rowCount += last - first;
-        first = last;
+        rowCount += end - first;
+        const closes = rowCount % ROWS_PER_OFFSET === 0;
+        groups.vectors.add(bytes.subarray(first * rowBytes, end * rowBytes), closes);
+        groups.rows.add(encoded, closes);
+        first = end;
       }
-      rowOffsets.push(...offsets);
-      allBlank.push(...blankRows);
+      const own = { vectors: groups.vectors.take(), rows: groups.rows.take() };
+      for (const offset of offsets) rowOffsets.push(offset);
+      for (const row of blankRows) allBlank.push(row);
+      for (const name of ['vectors', 'rows'] as const) for (const checksum of own[name]) checksums[name].push(checksum);
       if (key === undefined) return;
-      for (const file of [vectors, rows]) fsyncSync(file.descriptor);
-      note({
+      vectors.sync();
+      rows.sync();
+      journal.append({
         counts,
         vectorBytes: at.vectors,
         rowsBytes: at.rows,
+        hashes: [hashes.vectors.digest('hex'), hashes.rows.digest('hex')],
         rowOffsets: offsets,
         blankRows: [...blankRows],
+        checksums: { ...own, open: [groups.vectors.open(), groups.rows.open()] },
         digest,
-      } satisfies Commit);
+      });
     },
     async finish(manifest) {
       vectors.write(npyHeader({ rows: manifest.counts.rows, cols: dims }), 0);
-      for (const file of [vectors, rows]) fsyncSync(file.descriptor);
-      close();
+      vectors.sync();
+      rows.sync();
+      if (rowCount % ROWS_PER_OFFSET > 0) {
+        checksums.vectors.push(groups.vectors.open());
+        checksums.rows.push(groups.rows.open());
+      }
       const whole: Manifest = {
         ...manifest,
-        vectors: { ...(await stampOf(vectors.path)), path: manifestPath(paths.vectors, npyPath) },
-        rows: { ...(await stampOf(rows.path)), path: manifestPath(paths.rows, npyPath) },
+        vectors: { path: manifestPath(paths.vectors, npyPath), ...(await stampOf(vectors)) },
+        rows: { path: manifestPath(paths.rows, npyPath), ...(await stampOf(rows)) },
         blankRows: allBlank,
         rowOffsets,
+        checksums,
       };
-      const part = openPartFile(`${paths.manifest}.part`, 'w');
+      const part = createFile(join(folder, 'manifest'), { becomes: paths.manifest });
+      files.push(part);
       part.write(Buffer.from(`${JSON.stringify(whole)}\n`), 0);
-      fsyncSync(part.descriptor);
-      part.close();
-      renameSync(vectors.path, paths.vectors);
-      renameSync(rows.path, paths.rows);
-      renameSync(part.path, paths.manifest);
-      rmSync(journalPath(npyPath), { force: true });
+      part.sync();
+      // from here on, a run that is killed is finished by the next one
+      journal.append({ state: 'finalising' });
+      publish(vectors, paths.vectors, { replace: true });
+      publish(rows, paths.rows, { replace: true });
+      publish(part, paths.manifest, { replace: true });
+      syncFolder(dirname(npyPath));
+      close();
+      claim.release();
+      forget();
     },
     abandon() {
       close();
-      if (key !== undefined && rowCount > 0) return rowCount;
-      for (const path of [vectors.path, rows.path, journalPath(npyPath)]) rmSync(path, { force: true });
-      return 0;
+      const keep = key !== undefined && rowCount > 0;
+      claim.release({ keep });
+      forget();
+      return keep ? rowCount : 0;
     },
   };
 }
 
-/** Refuses to write while another run is writing: each would damage the other's files. */
-function assertAlone(npyPath: string): void {
-  let lines: string[];
-  try {
-    lines = readFileSync(journalPath(npyPath), 'utf8').split('\n');
-  } catch {
-    return;
-  }
-  const writer = Number(/"writer":(\d+)/.exec(lines.findLast((line) => line.includes('"writer"')) ?? '')?.[1] ?? 0);
-  if (writer === 0 || writer === process.pid || !isRunning(writer)) return;
-  throw new EmbedError(`Cannot write ${npyPath}: another run of embed is writing it (process ${writer})`, {
-    hint: `Wait until it ends, or name another file with -o; if there is no such run, delete ${journalPath(npyPath)}`,
-  });
-}
-
-/** Path, length, hash and probe of a file, as a manifest holds them. */
-export async function stampOf(path: string): Promise<Manifest['vectors']> {
-  return { path, bytes: fileBytes(path), hash: await hashFile(path), probe: probeFile(path) };
-}
-
-/** The last complete commit of a killed run with this key; undefined where there is nothing to resume from. */
-export function findCommit(npyPath: string, key: string): Resume | undefined {
+/** The files in the folder of a claim: vectors, rows, journal. */
+function openParts(
+  { npyPath, folder }: SetClaim,
+  { resume }: { resume: Resume | undefined },
+): [PartFile, PartFile, PartFile, ...PartFile[]] {
   const paths = setPaths(npyPath);
-  let lines: string[];
+  const names = [
+    ['vectors', paths.vectors, resume?.last.vectorBytes],
+    ['rows', paths.rows, resume?.last.rowsBytes],
+    [JOURNAL, npyPath, resume?.end.bytes],
+  ] as const;
+  // also where it resumes: a run may have been killed while it wrote the manifest
+  for (const name of resume ? ['manifest'] : [...PARTS, JOURNAL]) rmSync(join(folder, name), { force: true });
+  const opened: PartFile[] = [];
   try {
-    // a run that was killed while writing leaves an incomplete last line
-    lines = readFileSync(journalPath(npyPath), 'utf8').split('\n').slice(0, -1);
-  } catch {
-    return undefined;
+    for (const [name, becomes, bytes] of names) {
+      const file = bytes === undefined ? createFile(join(folder, name), { becomes }) : reopenFile(join(folder, name), { becomes });
+      opened.push(file);
+      if (bytes !== undefined) ftruncateSync(file.descriptor, bytes);
+    }
+  } catch (error) {
+    opened.forEach((file) => file.close());
+    throw error;
   }
-  try {
-    const [head, ...entries] = lines.map((line) => JSON.parse(line) as Commit & { key?: string });
-    const commits = entries.filter((entry) => entry.counts !== undefined);
-    const last = commits.at(-1);
-    if (head?.key !== key || !last) return undefined;
-    if (fileBytes(`${paths.vectors}.part`) < last.vectorBytes || fileBytes(`${paths.rows}.part`) < last.rowsBytes) return undefined;
-    const journalBytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-    return {
-      ...last,
-      rowOffsets: commits.flatMap((commit) => commit.rowOffsets),
-      blankRows: commits.flatMap((commit) => commit.blankRows),
-      journalBytes,
-    };
-  } catch {
-    // embed did not write this journal: the run starts from the beginning
-    return undefined;
-  }
+  return opened as [PartFile, PartFile, PartFile];
+}
+
+/** Length, hash and probe of a file, as a manifest holds them. */
+async function stampOf({ path, descriptor }: PartFile): Promise<Omit<Manifest['vectors'], 'path'>> {
+  return { bytes: fstatSync(descriptor).size, hash: await hashFile(path), probe: probeOpenFile(descriptor) };
 }

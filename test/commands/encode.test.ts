@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -47,19 +47,41 @@ describe('embed encode FILE', () => {
     expect(manifest.inputs).toMatchObject([{ path: 'corpus.txt', bytes: 40 }]);
   });
 
-  it('says "up to date" on an unchanged second run, touches nothing, and starts over when the input changes', async () => {
+  it('says "up to date" on an unchanged second run, writes nothing, and starts over when the input changes', async () => {
     inFreshFolder();
     writeFileSync('corpus.txt', 'one\ntwo\n');
     await run(['encode', 'corpus.txt']);
-    const before = statSync('corpus.npy').mtimeMs;
+    const files = ['corpus.npy', 'corpus.rows.jsonl', 'corpus.manifest.json'];
+    const before = files.map((file) => statSync(file).ino);
+    const bytes = files.map((file) => readFileSync(file, 'latin1'));
     const again = await run(['encode', 'corpus.txt']);
     expect(again).toEqual({ code: 0, out: '', err: 'corpus.npy is up to date: same input, model and options\n' });
-    expect(statSync('corpus.npy').mtimeMs).toBe(before);
+    expect(files.map((file) => statSync(file).ino)).toEqual(before);
+    expect(files.map((file) => readFileSync(file, 'latin1'))).toEqual(bytes);
     writeFileSync('corpus.txt', 'one\nsix\n');
     expect((await run(['encode', 'corpus.txt'])).err).toContain('encoded 2 rows');
     expect(readRows('corpus.rows.jsonl')[1]!.text).toBe('six');
     expect((await run(['encode', 'corpus.txt', '--no-text'])).err).not.toContain('up to date');
     expect(readRows('corpus.rows.jsonl')[1]).not.toHaveProperty('text');
+  });
+
+  it('makes a set that is up to date newer than its input, so that make settles', async () => {
+    inFreshFolder();
+    writeFileSync('corpus.txt', 'one\ntwo\n');
+    await run(['encode', 'corpus.txt']);
+    const files = ['corpus.npy', 'corpus.rows.jsonl', 'corpus.manifest.json'];
+    // the input was saved again without a change
+    for (const file of files) utimesSync(file, 1000, 1000);
+    utimesSync('corpus.txt', 2000, 2000);
+    await run(['encode', 'corpus.txt', '-q']);
+    const times = files.map((file) => statSync(file).mtimeMs);
+    for (const time of times) expect(time).toBeGreaterThan(statSync('corpus.txt').mtimeMs);
+    expect(Math.max(...times)).toBe(times[2]);
+    // times that lie ahead are not set back
+    const later = Math.round(times[2]! / 1000) + 3600;
+    for (const file of files) utimesSync(file, later, later);
+    await run(['encode', 'corpus.txt', '-q']);
+    expect(files.map((file) => statSync(file).mtimeMs)).toEqual(files.map(() => later * 1000));
   });
 
   it('writes the same bytes on every run and with any number of threads', async () => {

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { EmbedError } from '../../errors.ts';
+import { readJsonFile } from '../../files/json-file.ts';
 import type { OutputFile } from '../../files/output-file.ts';
+import { array, exactOptional, literal, misfitOf, nullable, object, picklist, record, string, whole, type Schema } from '../../schema.ts';
+import type { Like } from '../../sets/like.ts';
 import type { Origin } from '../../sets/origin.ts';
 import { assertNotNewer } from '../../vectors/manifest.ts';
 import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
@@ -24,6 +27,32 @@ export type CentroidFacts = {
   clusters: { size: number; words: string[] }[];
 };
 
+type StoredFacts = { format: 1; vectors: string; metric: ClusterMetric; origin?: Origin | null; clusters: CentroidFacts['clusters'] };
+
+const FACTS: Schema<StoredFacts> = object({
+  format: literal(1),
+  vectors: string(),
+  metric: picklist(['cosine', 'euclidean'] as const),
+  origin: exactOptional(
+    nullable(
+      object({
+        name: string(),
+        hash: string(),
+        revision: nullable(string()),
+        pooling: string(),
+        prompts: record(string(), string()),
+        precision: nullable(string()),
+        base: exactOptional(nullable(string())),
+        dims: whole(1),
+      }),
+    ),
+  ),
+  clusters: array(object({ size: whole(), words: array(string()) })),
+});
+
+/** Larger ones are not ours: it has a few words per cluster. */
+const MAX_BYTES = 100_000_000;
+
 /** The path of the JSON file beside the centroids. */
 export function factsPath(npyPath: string): string {
   return npyPath.replace(/(\.npy)?$/i, '.clusters.json');
@@ -36,6 +65,12 @@ export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix
   vectors.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const facts = { format: 1, tool: `embed ${version()}`, vectors: hashOf(matrix), ...known };
   beside.write(Buffer.from(`${JSON.stringify(facts, undefined, 1)}\n`));
+}
+
+/** What vectors must be like, to be put into these clusters. */
+export function likeOfCentroids(centroids: Centroids | undefined): Like | undefined {
+  const origin = centroids?.known?.origin;
+  return centroids && origin ? { origin, name: centroids.path } : undefined;
 }
 
 /** Reads centroids. Throws an EmbedError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */
@@ -63,16 +98,12 @@ function readFacts(path: string, matrix: Matrix, fail: (why: string, hint: strin
   const beside = factsPath(path);
   if (!existsSync(beside)) return undefined;
   const hint = `Write them again with --centroids, or delete ${beside} to use ${path} without names`;
-  let facts: Partial<CentroidFacts & { format: number; vectors: string }>;
-  try {
-    facts = JSON.parse(readFileSync(beside, 'utf8')) as typeof facts;
-  } catch {
-    return fail(`${beside} is damaged`, hint);
-  }
-  const { format, vectors, metric, origin = null, clusters } = facts;
-  assertNotNewer(beside, format);
-  if (format !== 1 || (metric !== 'cosine' && metric !== 'euclidean') || !Array.isArray(clusters))
-    return fail(`${beside} is damaged`, hint);
+  const read = readJsonFile(beside, { maxBytes: MAX_BYTES });
+  if ('misfit' in read) return fail(`${beside} is damaged: ${read.misfit}`, hint);
+  assertNotNewer(beside, Object(read.value).format);
+  const misfit = misfitOf(FACTS, read.value);
+  if (misfit !== undefined) return fail(`${beside} is damaged: ${misfit}`, hint);
+  const { vectors, metric, origin = null, clusters } = read.value as StoredFacts;
   if (vectors !== hashOf(matrix)) fail(`${beside} is from another run`, hint);
   return { metric, origin, clusters };
 }

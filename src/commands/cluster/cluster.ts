@@ -5,7 +5,7 @@ import { openReports, writeChunks, type ReportSinks } from '../../report/report-
 import { parseInput } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';
-import { readCentroids } from './centroid-files.ts';
+import { likeOfCentroids, readCentroids } from './centroid-files.ts';
 import { openClusterFiles, writeFiles } from './files.ts';
 import { assertFlags, filesRead, planClusters, type ClusterFlags } from './flags.ts';
 import { groupRows } from './group.ts';
@@ -26,7 +26,7 @@ export async function cluster(path: string, flags: ClusterFlags, run: Run): Prom
     sinks = openReports(reportFlags, { inputs: read, formats: TABLES_AND_TEXT, screen, io: run });
     const given = flags.assign === undefined ? undefined : readCentroids(flags.assign, { metric: flags.metric });
     const plan = planClusters(flags, given);
-    opened = await openInput([input], flags, run, { again: files.records !== undefined });
+    opened = await openInput([input], flags, run, { again: files.records !== undefined, like: likeOfCentroids(given) });
     files.assertNone(opened.files);
     sinks.assertNone(opened.files);
     const { report, described, centroids, origin, texts } = await groupRows(opened, { input, plan, given, settings: flags, run });

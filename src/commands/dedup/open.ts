@@ -7,13 +7,16 @@ import { unknownField, type Priority } from '../../sets/dedup/keep.ts';
 import type { OpenedCorpus } from '../../sets/dedup/rows.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
+import { likeOf, type Like } from '../../sets/like.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import { openRowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
-import type { DedupFlags } from './flags.ts';
+
+/** The options that decide how sides are opened. */
+type SideFlags = CorpusFlags & { texts?: string };
 
 type Opening = {
-  flags: DedupFlags;
+  flags: SideFlags;
   /** What --keep compares. */
   priority: Priority;
   /** Whether records are copied afterwards. */
@@ -29,17 +32,27 @@ export async function openSides(
   against: readonly Input[],
   { flags, priority, again, run, onOpen }: Opening,
 ): Promise<OpenedSides> {
-  const open = async (parts: readonly Input[], reading: DedupFlags, more: { again: boolean }): Promise<OpenedInput> => {
-    const opened = await openInput(parts, reading, run, more);
+  const open = async (
+    parts: readonly Input[],
+    reading: SideFlags,
+    more: { again?: boolean; like?: Like | undefined },
+  ): Promise<OpenedInput> => {
+    const opened = await openInput(parts, reading, run, { ...more, asCheck: true });
     onOpen(opened);
     return opened;
   };
   if (priority.by === 'field') await assertField(inputs, priority.field, { flags, run });
+  // first those that are sets: one that is refused must not cost the encoding of a corpus, and their model is known
+  const sets = new Map<Input, OpenedInput>();
+  for (const input of against) if (input.kind === 'set') sets.set(input, await open([input], readingOf(flags, input), {}));
+  const [stored] = sets;
+  const like = stored && likeOf(stored[1].set, stored[0].name);
   const name = inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0]!.name;
-  const own = { opened: await open(inputs, flags, { again }), name };
+  const own = { opened: await open(inputs, flags, { again, like }), name };
   const others: { opened: OpenedInput; name: string }[] = [];
   for (const input of against) {
-    const other = { opened: await open([input], readingOf(flags, input), { again: false }), name: input.path };
+    const opened = sets.get(input) ?? (await open([input], flags, { like: likeOf(own.opened.set, name) }));
+    const other = { opened, name: input.path };
     // refused before the next one is encoded
     assertSameModel(own, other, { force: flags.force === true });
     others.push(other);
@@ -55,7 +68,7 @@ export async function openSides(
 }
 
 /** OTHER is read like INPUT; a set has no format. */
-function readingOf(flags: DedupFlags, other: Input): DedupFlags {
+function readingOf(flags: SideFlags, other: Input): SideFlags {
   if (other.kind !== 'set') return flags;
   const { inputFormat: _, ...rest } = flags;
   return rest;

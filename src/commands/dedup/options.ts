@@ -30,7 +30,9 @@ export function addDedup(program: Command, context: CommandContext): void {
     .addOption(option('Advanced', '--within', 'with --against: also find rows that repeat each other'))
     .addOption(option('Advanced', '--seed <N>', 'seed for drawing random rows').argParser(positive).default(DEDUP_DEFAULTS.seed))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, row by row, read like a corpus'))
-    .addOption(option('Advanced', '--force', 'drop most rows, list very many pairs, compare different models'));
+    .addOption(
+      option('Advanced', '--force', 'drop most rows, list very many pairs, compare different models, judge a set whose corpus has changed'),
+    );
   addInputOptions(command, { rest: 'Advanced' });
   addModelOptions(command, { model: 'minilm', prompted: 'its document prompt' });
   command

@@ -1,26 +1,31 @@
 import { EmbedError } from '../../errors.ts';
+import { settleFolder } from '../../files/folder-leftovers.ts';
 import { replaceFolder } from '../../files/replace-folder.ts';
+import { writeError } from '../../files/write-error.ts';
 import { writeStaticModel } from '../../model/static/write.ts';
 import { openBareTokenizer, readTokenizerFile, type BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import type { Progress } from '../../progress.ts';
 import type { Run } from '../../sets/run.ts';
+import { plural } from '../../text.ts';
 import { fitStudent } from './fit.ts';
 import type { DistillFlags } from './flags.ts';
 import { cardOf } from './model-card.ts';
 import { buildOf, type Distilled } from './outcome.ts';
-import { planDistill } from './plan.ts';
+import { outputFolder, planDistill } from './plan.ts';
 import { printDistilled } from './report.ts';
 import { surveyTexts } from './survey.ts';
 import { assertDims, assertPrompted, assertTaught, openTeacher } from './teacher-model.ts';
 import { openTaughtSet, teachCorpus, teachFirsts, type TaughtTexts } from './teacher.ts';
 import { readScoredPairs, readTextPairs, type ScoredPairs } from './text-pairs.ts';
 import { learnVocabulary } from './vocabulary.ts';
-import { isWorkFolder, removeWorkFolder } from './work-folder.ts';
+import { workFolder } from './work-folder.ts';
 
 /** `embed distill`: fits a static model to a teacher and writes its folder. */
 export async function distill(inputs: readonly string[], flags: DistillFlags, run: Run): Promise<number> {
   const started = performance.now();
+  settleFolder(outputFolder(flags), run.note);
   const plan = planDistill(inputs, flags);
+  const work = workFolder(plan.work, { output: plan.folder });
   // an error in one of these files must not come after hours of encoding
   const given = flags.tokenizer === undefined ? undefined : readTokenizerFile(flags.tokenizer);
   const scored: ScoredPairs[] = [];
@@ -40,7 +45,7 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
     const open = ({ json, where }: { json: object; where: string }): BareTokenizer =>
       openBareTokenizer(json, { where, maxTokens: teacher.maxTokens });
     const ready = flags.vocab === undefined ? open(given ?? { json: teacher.tokenizer.json, where: teacher.folder }) : undefined;
-    const teaching = { teacher, flags, work: plan.work, run };
+    const teaching = { teacher, flags, work, run };
     for (const path of plan.corpora) taught.push(await teachCorpus(path, teaching));
 
     const survey = await withProgress(run.progress(), (onRows) =>
@@ -69,17 +74,19 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
         build: buildOf(distilled),
       });
     });
-    removeWorkFolder(plan.work);
+    work.remove();
     await printDistilled(distilled, { flags, run });
     for (const { name, advice } of taught)
       if (advice !== undefined) run.note(`the vectors of ${name} were removed; to keep them: ${advice}`);
     return 0;
   } catch (error) {
-    if (run.signal.aborted && isWorkFolder(plan.work) && !(error instanceof EmbedError && error.hint)) {
+    const kept = work.abandon();
+    if (run.signal.aborted && kept > 0 && !(error instanceof EmbedError && error.hint)) {
       throw new EmbedError('stopped', { hint: "the teacher's vectors are kept; the same command resumes with them" });
     }
-    if (!run.signal.aborted && isWorkFolder(plan.work)) run.note(`the teacher's vectors are kept in ${plan.work} for the next run`);
-    throw error;
+    if (!run.signal.aborted && kept > 0)
+      run.note(`the teacher's vectors of ${plural(kept, 'text')} are kept in ${plan.work} for the next run`);
+    throw writeError(flags.output, error);
   } finally {
     for (const { set } of [...taught, ...others]) set.close();
   }

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { EmbedError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
@@ -23,7 +23,7 @@ export type DistillPlan = {
 export function planDistill(inputs: readonly string[], flags: DistillFlags): DistillPlan {
   const { pairs = [], eval: evals = [], texts, tokenizer, teacher } = flags;
   const sets = inputs.filter(isNpyPath);
-  const folder = flags.output.replace(/(?<=.)[/\\]+$/, '');
+  const folder = outputFolder(flags);
   const work = `${folder}.teacher`;
   if (flags.output === '-') {
     throw new EmbedError('Cannot write a model to standard output: it is a folder', { hint: 'Name a folder with -o' });
@@ -47,9 +47,14 @@ export function planDistill(inputs: readonly string[], flags: DistillFlags): Dis
       hint: sets.length === 0 ? 'Leave --texts out: a corpus has its own' : 'Give the files of texts themselves, beside their sets',
     });
   }
-  assertReplaceable(flags.output, { overwrite: flags.overwrite === true });
+  assertReplaceable(folder, { overwrite: flags.overwrite === true });
   const corpora = inputs.filter((path) => !isNpyPath(path)).map((path) => parseInput(path, flags));
   return { sets, corpora, folder, work };
+}
+
+/** The folder of the model, without a slash at its end. */
+export function outputFolder({ output }: DistillFlags): string {
+  return output.replace(/(?<=.)[/\\]+$/, '');
 }
 
 /** Whether a path is this folder, or lies in it. */
@@ -72,6 +77,9 @@ function assertReplaceable(output: string, { overwrite }: { overwrite: boolean }
     accessSync(dirname(resolve(output)), constants.W_OK);
   } catch (cause) {
     throw new EmbedError(`Cannot write ${output}: ${dirname(output)} may not be written to`, { hint: 'Choose another folder', cause });
+  }
+  if (lstatSync(output, { throwIfNoEntry: false })?.isSymbolicLink() && !existsSync(output)) {
+    throw new EmbedError(`Cannot write ${output}: it is a link to a folder that is not there`, { hint: 'Name another folder with -o' });
   }
   if (!existsSync(output)) return;
   if (!isFolder(output)) throw new EmbedError(`Cannot write ${output}: it is a file`, { hint: 'Name another folder with -o' });

@@ -1,17 +1,20 @@
-import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { replaceFile } from '../../files/disk.ts';
+import { writing } from '../../files/write-error.ts';
 import type { Model } from '../../model/model.ts';
 import { promptOf } from '../../model/variant.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
+import { encodeFiles } from '../../sets/encode-files.ts';
 import { DEFAULT_READING, readingFlagsOf, type EncodeFlags, type ReadingFlags } from '../../sets/flags.ts';
 import { parseInput, type Input } from '../../sets/input.ts';
-import { runEncodeJob, WORTH_KEEPING_S, type EncodeJob } from '../../sets/job.ts';
-import { identityOf, isUpToDate, planEncode, type Plan } from '../../sets/plan.ts';
+import { WORTH_KEEPING_S, type EncodeJob } from '../../sets/job.ts';
+import { identityOf, planEncode, type Plan } from '../../sets/plan.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
+import { isUpToDate } from '../../sets/up-to-date.ts';
 import { shellWord } from '../../text.ts';
 import { openSet, type VectorSet } from '../../vectors/set-reader.ts';
-import { makeWorkFolder } from './work-folder.ts';
+import type { WorkFolder } from './work-folder.ts';
 
 /** Texts with the teacher's vectors of them. */
 export type TaughtTexts = {
@@ -26,8 +29,8 @@ export type TaughtTexts = {
 export type TeacherOptions = {
   teacher: Model;
   flags: ReadingFlags;
-  /** Folder of sets that go away when all is done. */
-  work: string;
+  /** Where sets are kept that go away when all is done. */
+  work: WorkFolder;
   run: Run;
 };
 
@@ -43,10 +46,10 @@ export async function teachCorpus(input: Input, options: TeacherOptions): Promis
 
 /** Texts that begin a pair and are in no corpus. */
 export async function teachFirsts(firsts: readonly string[], options: TeacherOptions): Promise<TaughtTexts> {
-  makeWorkFolder(options.work);
+  options.work.open();
   // the same pairs give the same bytes, so encoding them can be resumed
-  const path = join(options.work, 'pairs.jsonl');
-  writeFileSync(path, firsts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  const path = join(options.work.path, 'pairs.jsonl');
+  writing(path, () => replaceFile(path, firsts.map((text) => `${JSON.stringify({ text })}\n`).join('')));
   const taught = await teachInWorkFolder(parseInput(path, {}), { ...options, flags: DEFAULT_READING });
   return { ...taught, advice: undefined };
 }
@@ -65,14 +68,15 @@ async function openUpToDate(input: Input, { teacher, flags, run }: TeacherOption
 
 /** The set in the working folder: that of an earlier run, completed where it was stopped. */
 async function teachInWorkFolder(input: Input, { teacher, flags, work, run }: TeacherOptions): Promise<TaughtTexts> {
-  makeWorkFolder(work);
+  work.open();
   const { output } = planOf(input, { output: ownOutput(input), flags });
-  const plan = planOf(input, { output: join(work, basename(output)), flags });
+  const plan = planOf(input, { output: join(work.path, basename(output)), flags });
   const job = jobOf(plan, teacher, { text: true });
   let advice: string | undefined;
-  if (await isUpToDate(plan.output, plan.files, job.identity, run.signal)) run.note(`using ${plan.output} of an earlier run`);
+  // whatever has the name of a set in this folder is ours
+  const outcome = await encodeFiles({ ...job, resumable: input.kind !== 'pipe' }, { ...encodeFlags(flags), overwrite: true }, run);
+  if (!outcome) run.note(`using ${plan.output} of an earlier run`);
   else {
-    const outcome = await runEncodeJob({ ...job, resumable: input.kind !== 'pipe' }, encodeFlags(flags), run);
     for (const line of encodeSummary({ model: teacher, ...outcome, files: [] })) run.note(line);
     if (outcome.seconds > WORTH_KEEPING_S && input.kind !== 'pipe') advice = `embed encode ${shellWord(input.path)}`;
   }

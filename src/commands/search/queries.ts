@@ -5,7 +5,9 @@ import { formatOf } from '../../input/formats.ts';
 import type { Format } from '../../input/formats.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
+import { likeOf, type Like } from '../../sets/like.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
+import { readManifest } from '../../vectors/manifest.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath } from '../../vectors/npy.ts';
 import type { SearchFlags } from './flags.ts';
@@ -86,6 +88,11 @@ export type ReadQueries =
   | { kind: 'texts'; queries: TextQuery[] }
   | { kind: 'matrix'; vectors: Matrix }
   | Extract<Asked, { kind: 'vectors' | 'like' }>;
+
+/** What the vectors of a corpus must be like, to be compared with these queries. */
+export function likeOfQueries(read: ReadQueries): Like | undefined {
+  return read.kind === 'vectors' ? likeOf({ manifest: readManifest(read.path) }, read.path) : undefined;
+}
 
 /** Reads the texts of the queries. It does not need the set, so it can come first. */
 export async function readTexts(asked: Asked, reading: Reading): Promise<ReadQueries> {

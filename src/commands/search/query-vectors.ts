@@ -8,16 +8,15 @@ import { addRead } from '../../model/reading/reading.ts';
 import { promptOf } from '../../model/variant.ts';
 import { MAX_UNKNOWN_QUERY, readingWarning } from '../../report/encode-summary.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
-import { assertComparable, originOf } from '../../sets/origin.ts';
+import { assertComparable, originOf, originOfSet } from '../../sets/origin.ts';
 import { queryModel } from '../../sets/query-model.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 import { isBlank, plural } from '../../text.ts';
 import { noCounts, setPaths, type Counts } from '../../vectors/manifest.ts';
 import { rowOf, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
-import { readNpy } from '../../vectors/npy.ts';
 import { openSet } from '../../vectors/set-reader.ts';
-import { rowReader } from '../../vectors/stored-rows.ts';
+import { rowReader, type VectorReader } from '../../vectors/stored-rows.ts';
 import type { ReadQueries, TextQuery } from './queries.ts';
 import type { SearchSettings } from './settings.ts';
 
@@ -76,11 +75,17 @@ async function vectorsOf(read: ReadQueries, context: Context): Promise<Queries> 
 const QUERIES_PER_BATCH = 2048;
 
 async function encodeQueries(asked: readonly TextQuery[], { opened, name, settings, run }: Context): Promise<Queries> {
-  const { manifest } = opened.set;
-  const model = opened.model ?? (await queryModel(settings, { name, manifest, run }));
-  if (manifest?.model) {
-    const set = { ...manifest.model, dims: manifest.dims };
-    const warning = assertComparable(set, originOf(model), { name, queries: `the model ${model.name}`, force: settings.force === true });
+  const own = originOfSet(opened.set);
+  const model =
+    opened.model ??
+    (await queryModel(settings, {
+      own,
+      action: `Cannot encode a query for ${name}`,
+      otherwise: 'or give queries with --vectors or --like',
+      run,
+    }));
+  if (own) {
+    const warning = assertComparable(own, originOf(model), { name, queries: `the model ${model.name}`, force: settings.force === true });
     if (warning) run.note(warning);
   }
   const prompt = settings.promptText ?? promptOf(model, settings.prompt, 'queryPrompt') ?? '';
@@ -151,7 +156,8 @@ async function vectorsAsQueries(path: string, { opened, name, settings, run }: C
       );
       if (warning) run.note(warning);
     }
-    const vectors = readNpy(path);
+    // of the open set: another run may replace the file
+    const vectors = wholeMatrix(set.vectors);
     const rows = set.rows?.get(Array.from({ length: vectors.rows }, (_, row) => row));
     const blank = new Set(set.manifest?.blankRows);
     const wanted = Array.from({ length: vectors.rows }, (_, row) => row).filter((row) => !blank.has(row));
@@ -188,6 +194,12 @@ async function rowsAsQueries(asked: readonly string[], { opened, texts }: Contex
     vectors: { data, rows: rows.length, cols: vectors.cols },
     rows,
   };
+}
+
+function wholeMatrix({ rows, cols, read }: VectorReader): Matrix {
+  const data = new Float32Array(rows * cols);
+  read(0, data);
+  return { data, rows, cols };
 }
 
 function pick(matrix: Matrix, rows: readonly number[]): Matrix {

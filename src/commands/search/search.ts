@@ -9,7 +9,7 @@ import type { Run } from '../../sets/run.ts';
 import { plural } from '../../text.ts';
 import { findRows } from './find.ts';
 import { assertFlags, filesRead, type SearchFlags } from './flags.ts';
-import { askedQueries, readTexts } from './queries.ts';
+import { askedQueries, likeOfQueries, readTexts } from './queries.ts';
 
 /** `embed search`: encodes what was asked, finds the nearest rows, and reports. Returns the exit code. */
 export async function search(path: string, words: readonly string[], flags: SearchFlags, run: Run): Promise<number> {
@@ -23,7 +23,7 @@ export async function search(path: string, words: readonly string[], flags: Sear
   try {
     // first the queries: a file that cannot be read must not cost the encoding of a corpus
     const read = await readTexts(asked, { flags, io: run, note });
-    opened = await openInput([input], flags, run);
+    opened = await openInput([input], flags, run, { like: likeOfQueries(read) });
     sinks.assertNone(opened.files);
     const { report, queries, hits, without, whyNone } = await findRows(opened, read, {
       settings: { ...flags, conditions },

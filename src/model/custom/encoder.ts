@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EmbedError } from '../../errors.ts';
 import type { Encoder, EncoderKind } from '../encoder.ts';
+import { withKnown } from '../known.ts';
 import type { Custom, CustomEncoder, Model } from '../model.ts';
 
 /** An encoder that the caller of the library brings: an endpoint, another runtime, a model of their own. */
@@ -16,26 +17,34 @@ const WINDOW_ROWS = 4096;
 function openCustomEncoder({ dims, name }: Model, { runs }: { runs: Custom }): Encoder {
   return {
     window: { rows: WINDOW_ROWS, size: Infinity, sizeOf: () => 0 },
-    async encode(texts, onBatch) {
-      const data = Float32Array.from(await runs.encoder.encode(texts));
-      if (data.length !== texts.length * dims) {
-        throw new EmbedError(`Cannot use the vectors of ${name}: it gave ${data.length} values for ${texts.length} texts of ${dims} dims`, {
-          hint: 'Return texts × dims values, row by row',
-        });
-      }
-      const bad = data.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0) {
-        throw new EmbedError(`Cannot use the vectors of ${name}: that of text ${Math.floor(bad / dims)} contains NaN or infinity`, {
-          hint: 'Check what your encoder returns for it',
-        });
-      }
+    async encode(texts, onBatch, known) {
+      const vectors = await withKnown(texts, { dims, known }, async (places) => {
+        const asked = places.map((place) => texts[place]!);
+        const data = Float32Array.from(await runs.encoder.encode(asked));
+        assertVectors(data, { texts: asked.length, dims, name });
+        return { data, rows: asked.length, cols: dims };
+      });
       onBatch?.(texts.length, 0);
       // how many tokens there were, only the caller's encoder knows
       const reads = texts.map(() => ({ bodyTokens: 0, lost: 0, lostExact: true, unknown: 0 }));
-      return { vectors: { data, rows: texts.length, cols: dims }, reads };
+      return { vectors, reads };
     },
     close: () => Promise.resolve(),
   };
+}
+
+function assertVectors(data: Float32Array, { texts, dims, name }: { texts: number; dims: number; name: string }): void {
+  if (data.length !== texts * dims) {
+    throw new EmbedError(`Cannot use the vectors of ${name}: it gave ${data.length} values for ${texts} texts of ${dims} dims`, {
+      hint: 'Return texts × dims values, row by row',
+    });
+  }
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new EmbedError(`Cannot use the vectors of ${name}: that of text ${Math.floor(bad / dims)} contains NaN or infinity`, {
+      hint: 'Check what your encoder returns for it',
+    });
+  }
 }
 
 /** The model that stands for a caller's encoder in manifests: vectors of one name and dims can be compared. */

@@ -23,6 +23,7 @@ export const STATIC: EncoderKind<StaticEmbedding> = {
   open: openStaticEncoder,
   fixedPooling: 'it is static: the vector of a text is always the mean of its tokens',
   noProducts: 'it is static, so it has no matrix products',
+  noReuse: 'it is static: to read a text takes it as long as to encode it',
 };
 
 /**

@@ -1,5 +1,6 @@
 import { yieldToEvents } from '../../io.ts';
 import type { Encoder, EncoderKind } from '../encoder.ts';
+import { withKnown } from '../known.ts';
 import type { Model, Transformer } from '../model.ts';
 import { openReader, type Reading, type ReadText } from '../reading/reading.ts';
 import { openTokenEncoder } from './token-encoder.ts';
@@ -20,7 +21,7 @@ function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs:
   };
   return {
     window: { rows: WINDOW_ROWS, size: WINDOW_TOKENS, sizeOf: measure },
-    async encode(texts, onBatch) {
+    async encode(texts, onBatch, known) {
       const ids: Int32Array[] = [];
       const reads: Reading[] = [];
       let since = performance.now();
@@ -34,7 +35,13 @@ function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs:
         since = performance.now();
       }
       for (const text of texts) measured.delete(text);
-      return { vectors: await tokens.encode(ids, onBatch), reads };
+      const vectors = await withKnown(texts, { dims: model.dims, known }, (places) =>
+        tokens.encode(
+          places.map((place) => ids[place]!),
+          onBatch,
+        ),
+      );
+      return { vectors, reads };
     },
     async close() {
       closing.abort();

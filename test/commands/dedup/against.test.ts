@@ -60,7 +60,9 @@ describe('--against', () => {
     writeFileSync('b.txt', 'the sea\n');
     const refused = await run(['dedup', 'b.txt', '--against', 'a.npy', '-q']);
     expect(refused.code).toBe(2);
-    expect(refused.err).toContain('Cannot compare vectors: b.txt and a.npy are of different models');
+    expect(refused.err).toContain(
+      'Cannot encode b.txt with the model of a.npy: its vectors are of the model other, which is not in the package',
+    );
     expect((await run(['dedup', 'b.txt', '--against', 'a.npy', '--force'])).err).toContain(
       'warning: b.txt and a.npy are of different models',
     );

@@ -9,7 +9,7 @@ describe('embed distill, stopped', () => {
     // a window and a few rows
     writeFileSync('corpus.txt', corpus(4500));
     const flags = ['--teacher', tiny, '--dims', '16'];
-    const journal = 'small.teacher/corpus.npy.journal';
+    const journal = 'small.teacher/corpus.npy.part/journal';
     const signal = signalWhen(() => existsSync(journal) && readFileSync(journal, 'utf8').includes('"counts"'));
     expect(await run(['distill', 'corpus.txt', '-o', 'small', ...flags], { signal })).toMatchObject({
       code: 130,

@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import { removeAtExit } from '../../../files/disk.ts';
-import { openOutputFile } from '../../../files/output-file.ts';
+import { assertWritable, openOutputFile } from '../../../files/output-file.ts';
 import { yieldToEvents, type Io } from '../../../io.ts';
 import { manifestPath, noCounts, setPaths } from '../../../vectors/manifest.ts';
 import { npyHeader } from '../../../vectors/npy.ts';
 import type { VectorSet } from '../../../vectors/set-reader.ts';
 import { openSetWriter } from '../../../vectors/set-writer.ts';
+import { claimSet } from '../../../vectors/work-folder.ts';
 import { readRows } from '../../../vectors/stored-rows.ts';
 
 /** Rows that are copied between two looks at signals. */
@@ -18,7 +18,9 @@ export async function writeSubset(
   rows: Int32Array,
   { overwrite, io }: { overwrite: boolean; io: Io },
 ): Promise<() => Promise<string[]>> {
-  return set.manifest && set.rows ? subsetWithRows(set, npyPath, rows, { io }) : bareSubset(set, npyPath, rows, { overwrite, io });
+  return set.manifest && set.rows
+    ? subsetWithRows(set, npyPath, rows, { overwrite, io })
+    : bareSubset(set, npyPath, rows, { overwrite, io });
 }
 
 async function bareSubset(
@@ -51,12 +53,19 @@ async function subsetWithRows(
   { npyPath: from, vectors, manifest, rows: texts }: VectorSet,
   npyPath: string,
   rows: Int32Array,
-  { io }: { io: Io },
+  { overwrite, io }: { overwrite: boolean; io: Io },
 ): Promise<() => Promise<string[]>> {
   const { format, tool, runtime, model, options, inputs, dims } = manifest!;
-  const writer = openSetWriter(npyPath, { dims, key: undefined });
   const paths = Object.values(setPaths(npyPath));
-  const forget = paths.map((path) => removeAtExit(`${path}.part`));
+  const claim = claimSet(npyPath);
+  try {
+    // another run may have written it since this one began
+    for (const path of paths) assertWritable(path, { overwrite });
+  } catch (error) {
+    claim.release({ keep: true });
+    throw error;
+  }
+  const writer = openSetWriter(claim, { dims, key: undefined });
   const blank = new Set(manifest!.blankRows);
   const counts = noCounts();
   try {
@@ -97,7 +106,6 @@ async function subsetWithRows(
       dims,
       counts,
     });
-    forget.forEach((call) => call());
     return paths;
   };
 }
