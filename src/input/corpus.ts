@@ -2,7 +2,7 @@ import { EmbedError } from '../errors.ts';
 import { chooseColumns, listed, type ColumnOptions, type RecordView } from './columns.ts';
 import { readerOf, type Format } from './formats.ts';
 import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
-import { seenIds, type SeenIds } from './seen-ids.ts';
+import { openSeenIds, type SeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
 import { isNumbers } from './vector-jsonl.ts';
 
@@ -28,9 +28,6 @@ export type CorpusOptions = ColumnOptions &
 /** An open file of a corpus. */
 export type CorpusFile = { source: Source; options: CorpusOptions };
 
-/** The file and line of an id. */
-type IdPlace = { file: string; line: number };
-
 /**
  * Reads the files of a corpus one after another, in batches of rows.
  *
@@ -38,7 +35,8 @@ type IdPlace = { file: string; line: number };
  * @throws EmbedError that names the file and line that cannot be read
  */
 export async function* readFiles(files: readonly CorpusFile[], note?: (message: string) => void): AsyncGenerator<Row[]> {
-  const ids = seenIds<IdPlace>();
+  // an id may occur only once in a corpus, even if it has several files
+  const ids = openSeenIds();
   for (const { source, options } of files) yield* readCorpus(source, options, note, ids);
 }
 
@@ -47,7 +45,7 @@ export async function* readCorpus(
   source: Source,
   options: CorpusOptions,
   note: (message: string) => void = () => {},
-  ids: SeenIds<IdPlace> = seenIds(),
+  ids: SeenIds = openSeenIds(),
 ): AsyncGenerator<Row[]> {
   const file = source.name;
   const read = readerOf(options.format).open(source, options, note);
@@ -71,7 +69,7 @@ export function readRecords(source: Source, options: CorpusOptions): Promise<Fil
 async function* recordsToRows(
   { records, names }: FileRecords,
   options: CorpusOptions,
-  { file, ids }: { file: string; ids: SeenIds<IdPlace> },
+  { file, ids }: { file: string; ids: SeenIds },
 ): AsyncGenerator<Row[]> {
   let view: RecordView | undefined;
   for await (const batch of records) {

@@ -6,7 +6,7 @@ import { decodeText } from './decode.ts';
 import { readJsonl } from './jsonl.ts';
 import type { FileRecord } from './records.ts';
 import { recordLimit } from './record-size.ts';
-import { seenIds } from './seen-ids.ts';
+import { openSeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
 
 /**
@@ -22,7 +22,7 @@ export type VectorRecords = { rows: SetRow[]; vectors: Matrix; lines: number[] }
  */
 export async function* readVectorRecords(source: Source, maxRecordSize?: number): AsyncGenerator<VectorRecords> {
   let dims: number | undefined;
-  const ids = seenIds<number>();
+  const ids = openSeenIds();
   for await (const records of openLines(source, maxRecordSize)) {
     if (records.length === 0) continue;
     const vectors: number[][] = [];
@@ -42,9 +42,9 @@ export async function* readVectorRecords(source: Source, maxRecordSize?: number)
       }
       vectors.push(embedding);
       const own = id === undefined || id === null ? `${source.name}:${record.line}` : asText(id);
-      const earlier = ids.add(own, record.line);
+      const earlier = ids.add(own, { file: source.name, line: record.line });
       if (earlier !== undefined) {
-        throw new EmbedError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier} and again at line ${record.line}`, {
+        throw new EmbedError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier.line} and again at line ${record.line}`, {
           hint: 'Make the ids unique, or leave them out: ids are then file:line',
         });
       }

@@ -18,6 +18,9 @@ type Job<Task, Result> = {
   reject: (error: Error) => void;
 };
 
+/** Tasks are short, and large results are outside of the heap: the default of 48 MB per thread would only fill with garbage. */
+const MAX_YOUNG_MB = 12;
+
 /**
  * Opens a pool. It starts a thread whenever a task has to wait, up to `size` threads.
  *
@@ -49,7 +52,7 @@ export function openPool<Task, Result>(path: string, data: unknown, { size }: { 
   const start = (): void => {
     let worker: Worker;
     try {
-      worker = new Worker(workerFile(path), { workerData: data });
+      worker = new Worker(workerFile(path), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MB } });
     } catch (error) {
       // thrown into the handler of a message it would end the process
       fail(error as Error);

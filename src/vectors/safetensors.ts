@@ -1,7 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { EmbedError } from '../errors.ts';
+import { parseJson } from '../files/bounded-json.ts';
 import { createFile } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
+import { takeRegularFile } from '../files/regular-file.ts';
+import { array, looseObject, misfitOf, string, tuple, wholeBetween, type InferOutput } from '../schema.ts';
+import { megabytes, shortened } from '../text.ts';
 import { halfToSingle } from './value-types.ts';
 
 /** A tensor in float32. `data` holds the values in C order; each access reads them from disk again. */
@@ -32,8 +36,14 @@ function eachHalf<Values extends Uint32Array | Float32Array>(bytes: ArrayBuffer,
   return into;
 }
 
-/** A longer header is taken for damage: the largest published model needs a thousandth of this. */
+/** The limit of the reference. The largest published model needs a thousandth of this. */
 const MAX_HEADER_BYTES = 100e6;
+
+/** A header is an object of tensors, each of which holds two lists. */
+const HEADER_LIMITS = { maxDepth: 4, maxNodes: 1e6, maxKeys: 2e6 };
+
+const SIZE = wholeBetween(0, Number.MAX_SAFE_INTEGER);
+const TENSOR = looseObject({ dtype: string(), shape: array(SIZE), data_offsets: tuple([SIZE, SIZE]) });
 
 /** A tensor as the file stores it. */
 export type StoredTensor = {
@@ -59,11 +69,11 @@ export type StoredTensor = {
 export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
   const { header, from, size } = readHeader(path);
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(header)) {
-    const type = TYPES[dtype];
-    const width = type?.bytes ?? INTEGER_BYTES[dtype];
+  for (const [name, { dtype, shape, data_offsets: offsets }] of header) {
+    const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
+    const width = type?.bytes ?? (Object.hasOwn(INTEGER_BYTES, dtype) ? INTEGER_BYTES[dtype] : undefined);
     if (width === undefined) continue;
-    const [begin, end] = offsets.map((offset) => from + offset) as [number, number];
+    const [begin, end] = [from + offsets[0], from + offsets[1]];
     const count = shape.reduce((product, length) => product * length, 1);
     const bytes = end - begin;
     if (end > size || bytes !== width * count) {
@@ -72,7 +82,7 @@ export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
       });
     }
     const readBytes = (into: Uint8Array): void => {
-      const descriptor = openSync(path, 'r');
+      const descriptor = takeRegularFile(path);
       try {
         readFully(descriptor, into, { position: begin, path });
       } finally {
@@ -87,9 +97,11 @@ export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
       readBytes,
       get floats() {
         if (!type) return undefined;
-        const stored = new Uint8Array(bytes);
-        readBytes(stored);
-        return type.read(stored.buffer);
+        return inMemory(`tensor "${name}" in ${path}`, bytes, () => {
+          const stored = new Uint8Array(bytes);
+          readBytes(stored);
+          return type.read(stored.buffer);
+        });
       },
     });
   }
@@ -100,7 +112,7 @@ export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
 export function readSafetensors(path: string): Weights {
   const weights = new Map<string, Tensor>();
   for (const [name, tensor] of listTensors(path)) {
-    if (!(tensor.dtype in TYPES)) continue;
+    if (!Object.hasOwn(TYPES, tensor.dtype)) continue;
     weights.set(name, {
       shape: tensor.shape,
       get data() {
@@ -116,53 +128,78 @@ export function readAllSafetensors(files: readonly string[]): Weights {
   return new Map(files.flatMap((file) => [...readSafetensors(file)]));
 }
 
-type TensorHeader = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+/** Reads values with `read`. Throws an EmbedError if they do not fit into memory: a file with holes can claim any size. */
+export function inMemory<Values>(what: string, bytes: number, read: () => Values): Values {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new EmbedError(`Cannot read ${what}: its ${megabytes(bytes)} do not fit into memory`, {
+      hint: 'Download the file again if the model is smaller; else take a smaller model',
+      cause,
+    });
+  }
+}
+
+type TensorHeader = readonly (readonly [name: string, tensor: InferOutput<typeof TENSOR>])[];
 
 /** Reads the header of a file. `from` is the offset where the values begin, `size` the file's length, both in bytes. */
 function readHeader(path: string): { header: TensorHeader; from: number; size: number } {
-  const descriptor = openSync(path, 'r');
+  const descriptor = takeRegularFile(path);
   try {
     const { size } = fstatSync(descriptor);
     const length = Buffer.alloc(8);
-    const bytes = readSync(descriptor, length, 0, 8, 0) === 8 ? Number(length.readBigUInt64LE()) : Infinity;
+    const bytes = readSync(descriptor, length, 0, 8, 0) === 8 ? length.readBigUInt64LE() : undefined;
     if (length.toString('latin1') === 'version ') {
       throw new EmbedError(`Cannot read the weights in ${path}: it is only a Git LFS pointer to the weights`, {
         hint: 'Fetch the weights: git lfs pull',
       });
     }
-    if (bytes > Math.min(size - 8, MAX_HEADER_BYTES)) {
-      throw new EmbedError(`Cannot read the weights in ${path}: the header reaches beyond the end of the file`, {
-        hint: 'Download the file again; it looks cut short',
-      });
+    if (bytes === undefined || bytes > size - 8) throw damaged(path, 'the header reaches beyond the end of the file');
+    if (bytes > MAX_HEADER_BYTES) {
+      throw damaged(path, `its header has ${megabytes(Number(bytes))}, more than the limit of ${megabytes(MAX_HEADER_BYTES)}`);
     }
-    const json = Buffer.alloc(bytes);
+    const json = Buffer.allocUnsafe(Number(bytes));
     readFully(descriptor, json, { position: 8, path });
-    return { header: parseHeader(json.toString('utf8'), path), from: 8 + bytes, size };
+    return { header: parseHeader(json, path), from: 8 + json.length, size };
   } finally {
     closeSync(descriptor);
   }
 }
 
+function damaged(path: string, why: string): EmbedError {
+  return new EmbedError(`Cannot read the weights in ${path}: ${why}`, { hint: 'Download the file again; it looks damaged' });
+}
+
 /** The tensors that a header lists. Throws where the header is not JSON, or where two tensors share bytes. */
-function parseHeader(json: string, path: string): TensorHeader {
-  const damaged = (why: string): EmbedError =>
-    new EmbedError(`Cannot read the weights in ${path}: ${why}`, { hint: 'Download the file again; it looks damaged' });
-  let header: TensorHeader;
+function parseHeader(json: Uint8Array, path: string): TensorHeader {
+  let parsed: unknown;
   try {
-    header = JSON.parse(json) as TensorHeader;
-    delete header['__metadata__'];
-  } catch {
-    throw damaged('its header is not JSON');
+    parsed = parseJson(json, { ...HEADER_LIMITS, path: `the weights in ${path}` });
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw damaged(path, 'its header is not JSON');
   }
-  const ranges = Object.entries(header).map(([name, entry]) => {
-    const { shape, data_offsets: offsets } = entry ?? {};
-    const whole = [...(shape ?? [-1]), ...(offsets ?? [-1])].every((value) => Number.isSafeInteger(value) && value >= 0);
-    if (!whole || offsets!.length !== 2) throw damaged(`the header's entry "${name}" is not a tensor`);
-    return { name, begin: offsets![0], end: offsets![1] };
-  });
-  const sorted = ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw damaged(path, 'its header is not a JSON object');
+  const { __metadata__: _, ...tensors } = parsed as Record<string, unknown>;
+  const entries = Object.entries(tensors);
+  for (const [name, entry] of entries) {
+    const misfit = misfitOf(TENSOR, entry);
+    if (misfit !== undefined) throw damaged(path, `the header's entry ${shortened(JSON.stringify(name))} is not a tensor: ${misfit}`);
+  }
+  const header = entries as unknown as TensorHeader;
+  const sorted = header
+    .map(
+      ([
+        name,
+        {
+          data_offsets: [begin, end],
+        },
+      ]) => ({ name, begin, end }),
+    )
+    .toSorted((a, b) => a.begin - b.begin || a.end - b.end);
   const overlap = sorted.find((range, at) => at > 0 && range.begin < sorted[at - 1]!.end);
-  if (overlap) throw damaged(`"${overlap.name}" shares bytes with another tensor`);
+  if (overlap) throw damaged(path, `${shortened(JSON.stringify(overlap.name))} shares bytes with another tensor`);
   return header;
 }
 

@@ -1,8 +1,8 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { formerFolder, inodeOf, putBackFolder, settleFolder } from '../../src/files/folder-leftovers.ts';
+import { ourselves } from '../../src/files/holder.ts';
 import { replaceFolder } from '../../src/files/replace-folder.ts';
 import { start } from '../children.ts';
 import { inFreshFolder } from '../run.ts';
@@ -19,14 +19,17 @@ const contentOf = (folder: string): string => readFileSync(join(folder, 'file'),
 const hidden = (): string[] => readdirSync('.').filter((name) => name.startsWith('.'));
 
 /** What a run leaves that is killed between its two renames. */
-function killedBetween(pid: number, { host = hostname() }: { host?: string } = {}): { id: string; record: string } {
+function killedBetween(pid: number, { host = ourselves().host }: { host?: string } = {}): { id: string; record: string } {
   const id = `${pid}-0123456789abcdef`;
   mkdirSync('m');
   writeFileSync('m/file', 'old');
   mkdirSync(`.m.${id}.part`);
   writeFileSync(`.m.${id}.part/file`, 'new');
   const record = `.m.${id}.replace`;
-  writeFileSync(record, `${JSON.stringify({ host })}\n${JSON.stringify({ before: inodeOf('m'), part: inodeOf(`.m.${id}.part`) })}\n`);
+  writeFileSync(
+    record,
+    `${JSON.stringify({ ...ourselves(), host, pid })}\n${JSON.stringify({ before: inodeOf('m'), part: inodeOf(`.m.${id}.part`) })}\n`,
+  );
   renameSync('m', `.m.${id}.before`);
   return { id, record };
 }
@@ -121,12 +124,20 @@ describe('a run that was killed', () => {
   it('before its first rename leaves a part, which goes', async () => {
     const id = `${await deadProcess()}-0123456789abcdef`;
     mkdirSync('m');
-    for (const text of ['', '{"host', `${JSON.stringify({ host: hostname() })}\n`]) {
+    for (const text of ['', '{"host', `${JSON.stringify({ ...ourselves(), pid: Number.parseInt(id, 10) })}\n`]) {
       mkdirSync(`.m.${id}.part/1_Normalize`, { recursive: true });
       writeFileSync(`.m.${id}.replace`, text);
       settleFolder('m', () => {});
       expect(readdirSync('.')).toEqual(['m']);
     }
+  });
+
+  it('has a number that another process has now, and still counts as killed', async () => {
+    const id = `${process.ppid}-0123456789abcdef`;
+    mkdirSync('m');
+    writeFileSync(`.m.${id}.replace`, `${JSON.stringify({ ...ourselves(), pid: process.ppid, start: '1' })}\n`);
+    settleFolder('m', () => {});
+    expect(readdirSync('.')).toEqual(['m']);
   });
 
   it('after its second rename leaves the old folder, which goes', async () => {
@@ -147,17 +158,18 @@ describe('a run that was killed', () => {
     ]);
   });
 
-  it('has nothing removed that is a link, has no record, or belongs to a run that is there', async () => {
+  it('has nothing removed that is a link, has no record, or belongs to a run that may be there', async () => {
     const id = `${await deadProcess()}-0123456789abcdef`;
     const own = `${process.ppid}-0123456789abcdef`;
     mkdirSync('m');
     mkdirSync('precious');
     writeFileSync('precious/file', 'years of work');
     symlinkSync('precious', `.m.${id}.part`);
-    writeFileSync(`.m.${id}.replace`, `${JSON.stringify({ host: hostname() })}\n`);
+    writeFileSync(`.m.${id}.replace`, `${JSON.stringify({ ...ourselves(), pid: Number.parseInt(id, 10) })}\n`);
     mkdirSync(`.m.${id.replace('0', 'f')}.part`);
     mkdirSync(`.m.${own}.part`);
-    writeFileSync(`.m.${own}.replace`, `${JSON.stringify({ host: hostname() })}\n`);
+    // another machine's
+    writeFileSync(`.m.${own}.replace`, `${JSON.stringify({ ...ourselves(), host: 'another' })}\n`);
     settleFolder('m', () => {});
     expect(contentOf('precious')).toBe('years of work');
     expect(hidden().toSorted()).toEqual(

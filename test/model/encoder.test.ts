@@ -284,8 +284,8 @@ describe('a model folder', () => {
   });
 
   it.each([
-    ['sentence_bert_config.json', { max_seq_length: 0 }, /has max_seq_length 0, which embed does not support/],
-    ['sentence_bert_config.json', { max_seq_length: '32' }, /has max_seq_length "32"/],
+    ['sentence_bert_config.json', { max_seq_length: 0 }, /in sentence_bert_config.json, max_seq_length is 0, not a whole number from 1 to/],
+    ['sentence_bert_config.json', { max_seq_length: '32' }, /max_seq_length is "32", not a whole number/],
     ['sentence_bert_config.json', { tokenizer_args: { model_max_length: 9 } }, /has tokenizer_args for the tokenizer/],
     [
       'sentence_bert_config.json',
@@ -294,7 +294,7 @@ describe('a model folder', () => {
     ],
     ['config_sentence_transformers.json', { default_prompt_name: 'q' }, /its default prompt "q" is not among its prompts/],
     ['modules.json', {}, /modules.json does not hold a JSON list/],
-    ['modules.json', [null], /modules.json has an invalid path: undefined/],
+    ['modules.json', [null], /in modules.json, 0 is null, not an object/],
     [
       'modules.json',
       [{ idx: 0, path: '../x', type: 'sentence_transformers.models.Transformer' }],

@@ -78,13 +78,21 @@ describe('readHead', () => {
       () => setIn('2_Dense/config.json', { activation_function: 'mine.Tanh' }),
       '2_Dense/config.json asks for the activation mine.Tanh',
     ],
-    ['sizes that are none', () => setIn('2_Dense/config.json', { in_features: '16' }), '2_Dense/config.json takes 16 numbers and gives 24'],
+    [
+      'sizes that are none',
+      () => setIn('2_Dense/config.json', { in_features: '16' }),
+      'in 2_Dense/config.json, in_features is "16", not a whole number from 1 to 1,000,000',
+    ],
     [
       'a module that works on tokens',
       () => setIn('3_Normalize/config.json', { module_input_name: 'token_embeddings' }),
       '3_Normalize/config.json asks for token_embeddings',
     ],
-    ['no numbers at all', () => setIn('config_sentence_transformers.json', { truncate_dim: 0 }), 'has truncate_dim 0'],
+    [
+      'no numbers at all',
+      () => setIn('config_sentence_transformers.json', { truncate_dim: 0 }),
+      'truncate_dim is 0, not a whole number from 1 to 1,000,000',
+    ],
   ])('refuses %s', (_, change, message) => {
     change();
     expect(() => loadModel('m')).toThrow(message);

@@ -74,7 +74,7 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
         build: buildOf(distilled),
       });
     });
-    work.remove();
+    work.remove(run.note);
     await printDistilled(distilled, { flags, run });
     for (const { name, advice } of taught)
       if (advice !== undefined) run.note(`the vectors of ${name} were removed; to keep them: ${advice}`);

@@ -20,8 +20,8 @@ export type WorkFolder = {
   path: string;
   /** Makes the folder, if it is not there, and claims it; further calls do nothing. */
   open(): void;
-  /** Removes the folder, also one of an earlier run; one that another run uses is left alone. */
-  remove(): void;
+  /** Removes the folder, also one of an earlier run; one that another run uses is left alone. A note says where that fails. */
+  remove(note: (text: string) => void): void;
   /** Leaves what a next run can resume from. Returns how many vectors that are. */
   abandon(): number;
 };
@@ -32,10 +32,16 @@ export function workFolder(path: string, { output }: { output: string }): WorkFo
   return {
     path,
     open: () => void (lock ??= claim(path, output)),
-    remove() {
-      const taken = lock ? { lock } : isWorkFolder(path) ? lockIn(path) : undefined;
+    remove(note) {
+      const own = lock;
       lock = undefined;
-      if (taken && 'lock' in taken) writing(path, () => remove(path, taken.lock));
+      try {
+        const taken = own ? { lock: own } : isWorkFolder(path) ? lockIn(path) : undefined;
+        if (taken && 'lock' in taken) remove(path, taken.lock);
+      } catch (error) {
+        // the model is written
+        note(`warning: ${path} cannot be removed: ${(error as Error).message}. Delete it`);
+      }
     },
     abandon() {
       if (!lock) return 0;

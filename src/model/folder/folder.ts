@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { EmbedError } from '../../errors.ts';
 import { contentHash } from '../../files/content-hash.ts';
 import { isFolder } from '../../files/disk.ts';
+import { shortened } from '../../text.ts';
 import { dimsOf, isNormalized, type PoolingMode } from '../head.ts';
 import type { Build, Fidelity, Model } from '../model.ts';
 import { PACKAGED, PACKAGED_MODELS, packagedFolder } from '../packaged.ts';
 import type { ModelConfig } from '../transformer/choose.ts';
 import { beginsStatic, staysInside, type ModuleEntry } from './modules.ts';
+import { openFolder, withoutNulls } from './open-folder.ts';
+import { BUILD, CONFIG, MODULES, USAGE } from './schemas.ts';
 import { promptsOf, type SentenceTransformersConfig } from './settings.ts';
 import { readStatic, staticReference, type Model2vecConfig } from './static-folder.ts';
 import { readTransformer } from './transformer-folder.ts';
@@ -39,46 +42,22 @@ export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): M
 /** Reads the folder of a model; `name` is its name in messages and manifests. Throws an EmbedError for anything not supported. */
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   let hash: string | undefined;
-  const noted: string[] = [];
-  const note = (file: string): void => void noted.push(file);
-  const has = (file: string): boolean => existsSync(join(folder, file));
-  const json = <T>(file: string, fallback?: T): T => {
-    if (!has(file)) {
-      if (fallback !== undefined) return fallback;
-      throw new EmbedError(`Cannot load the model in ${folder}: ${file} is missing`, {
-        hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
-      });
-    }
-    note(file);
-    let value: unknown;
-    try {
-      value = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-    } catch (cause) {
-      throw new EmbedError(`Cannot load the model in ${folder}: ${file} is not valid JSON`, {
-        hint: 'Copy it again; it looks damaged',
-        cause,
-      });
-    }
-    const list = file === 'modules.json';
-    if (typeof value === 'object' && value !== null && Array.isArray(value) === list) return value as T;
-    throw new EmbedError(`Cannot load the model in ${folder}: ${file} does not hold a JSON ${list ? 'list' : 'object'}`, {
-      hint: 'Copy it again; it looks damaged',
-    });
-  };
-
-  const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json') : undefined;
+  const opened = openFolder(folder);
+  const { has, json, noted } = opened;
+  const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json', MODULES) : undefined;
   const root = transformerPath(modules, folder);
   // a static model needs no config.json
   const optional = beginsStatic(modules) && !has(join(root, 'config.json'));
-  const config = optional ? undefined : json<ModelConfig>(join(root, 'config.json'));
-  const usage = once(() => json<SentenceTransformersConfig>('config_sentence_transformers.json', {}));
-  const build = once(() => json<Build>('build.json', {}));
-  const files = { folder, modules, root, has, json, note, usage, build };
+  const stored = optional ? undefined : json<ModelConfig>(join(root, 'config.json'), CONFIG);
+  const config = stored && withoutNulls(stored);
+  const usage = once(() => json<SentenceTransformersConfig>('config_sentence_transformers.json', USAGE, {}));
+  const build = once(() => withoutNulls(json<Build>('build.json', BUILD, {})));
+  const files = { ...opened, modules, root, usage, build };
   const reference = staticReference(modules, config);
   const parts =
     reference === undefined
       ? readTransformer(config!, { ...files, pooling, force: force === true })
-      : readStatic(reference, { ...files, config: config as Model2vecConfig | undefined });
+      : readStatic(reference, { ...files, config: stored as Model2vecConfig | undefined });
   const { head } = parts;
   return {
     name,
@@ -120,9 +99,9 @@ function hashOf(folder: string, files: readonly string[]): string {
 /** The folder of the first module within that of the model: '' in all but old layouts. */
 function transformerPath(modules: readonly ModuleEntry[] | undefined, folder: string): string {
   for (const entry of modules ?? []) {
-    const path: unknown = entry?.path;
+    const { path } = entry;
     if (staysInside(path)) continue;
-    throw new EmbedError(`Cannot load the model in ${folder}: modules.json has an invalid path: ${JSON.stringify(path)}`, {
+    throw new EmbedError(`Cannot load the model in ${folder}: modules.json has an invalid path: ${shortened(JSON.stringify(path))}`, {
       hint: 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbedError } from '../../errors.ts';
+import type { Schema } from '../../schema.ts';
 import { readSafetensors, type Weights } from '../../vectors/safetensors.ts';
+import { shortened } from '../../text.ts';
 import { ACTIVATIONS, dimsOf, misfitOf, POOLING_MODES, type Activation, type Head, type PoolingMode, type Step } from '../head.ts';
 import { SAVE_AGAIN } from '../transformer/choose.ts';
+import { DENSE, LAYER_NORM, NORMALIZE, POOLING } from './schemas.ts';
 
 /** An entry of modules.json; `path` is the folder of its configuration. */
 export type ModuleEntry = { idx: number; path: string; type: string };
@@ -18,8 +20,9 @@ export type ReadHead = { head: Head; includePrompt: boolean };
 
 type ModuleFiles = {
   folder: string;
+  has: (file: string) => boolean;
   /** Reads a JSON file of the folder, and notes it for the hash of the model. */
-  json: <T>(file: string) => T;
+  json: <T>(file: string, schema: Schema) => T;
   /** Notes a file for the hash of the model. */
   note: (file: string) => void;
   hidden: number | undefined;
@@ -28,7 +31,7 @@ type ModuleFiles = {
 
 /** Whether the first module is a table with one vector per token, not a transformer. */
 export function beginsStatic(modules: readonly ModuleEntry[] | undefined): boolean {
-  return /^sentence_transformers\..*\bStaticEmbedding$/.test(String(modules?.[0]?.type));
+  return /^sentence_transformers\..*\bStaticEmbedding$/.test(modules?.[0]?.type ?? '');
 }
 
 /** Reads the modules of a sentence-transformers folder, in the order of the list. Throws an EmbedError for a module it does not know. */
@@ -37,11 +40,11 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
   const kinds = modules.map((entry) => kindOf(entry, folder));
   const isStatic = beginsStatic(modules);
   if (!isStatic && (kinds[0] !== 'Transformer' || kinds[1] !== 'Pooling')) {
-    throw unsupported(folder, `modules.json lists ${kinds.join(' → ') || 'nothing'}`);
+    throw unsupported(folder, `modules.json lists ${shortened(kinds.join(' → ')) || 'nothing'}`);
   }
   const poolingFile = join(modules[isStatic ? 0 : 1]!.path, 'config.json');
   // StaticEmbedding pools by itself, and has no configuration
-  const pooling = isStatic ? MEAN : readPooling(json<PoolingConfig>(poolingFile), folder);
+  const pooling = isStatic ? MEAN : readPooling(json<PoolingConfig>(poolingFile, POOLING), folder);
   const hidden = pooling.hidden ?? files.hidden;
   if (hidden === undefined) throw unsupported(folder, `${poolingFile} does not say how many numbers a token has`);
   const first = isStatic ? 1 : 2;
@@ -52,7 +55,7 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
     if (kind === 'LayerNorm') return [readLayerNorm(path, files)];
     // it only acts in training
     if (kind === 'Dropout') return [];
-    throw unsupported(folder, `modules.json lists the module ${kind}`);
+    throw unsupported(folder, `modules.json lists the module ${shortened(kind)}`);
   });
   const head: Head = { pooling: pooling.modes, hidden, steps };
   const misfit = misfitOf(head);
@@ -61,7 +64,7 @@ export function readHead(modules: readonly ModuleEntry[], files: ModuleFiles): R
       hint: 'Copy the whole folder again',
     });
   }
-  return { head: truncated(head, truncateDim, folder), includePrompt: pooling.includePrompt };
+  return { head: truncated(head, truncateDim), includePrompt: pooling.includePrompt };
 }
 
 /** The head of a model without modules: the given pooling, and normalisation if `normalized`. Throws an EmbedError without a pooling. */
@@ -80,20 +83,18 @@ export function bareHead(
     });
   }
   const steps: Step[] = normalized ? [{ kind: 'normalize' }] : [];
-  return { head: truncated({ pooling: [pooling], hidden, steps }, truncateDim, folder), includePrompt: true };
+  return { head: truncated({ pooling: [pooling], hidden, steps }, truncateDim), includePrompt: true };
 }
 
 /** The kind of a module of sentence-transformers. Throws an EmbedError for other modules: they require code of their own. */
 function kindOf({ type }: ModuleEntry, folder: string): string {
-  if (typeof type !== 'string') throw unsupported(folder, `modules.json has a module without a type`);
-  if (!type.startsWith('sentence_transformers.')) throw unsupported(folder, `modules.json asks for the code of ${type}`);
+  if (!type.startsWith('sentence_transformers.')) throw unsupported(folder, `modules.json asks for the code of ${shortened(type)}`);
   return type.split('.').at(-1)!;
 }
 
 /** The head, cut to the `truncate_dim` of config_sentence_transformers.json. */
-function truncated(head: Head, dims: number | undefined, folder: string): Head {
+function truncated(head: Head, dims: number | undefined): Head {
   if (dims === undefined || dims >= dimsOf(head)) return head;
-  if (!Number.isInteger(dims) || dims < 1) throw unsupported(folder, `config_sentence_transformers.json has truncate_dim ${dims}`);
   return { ...head, steps: [...head.steps, { kind: 'cut', dims }] };
 }
 
@@ -107,12 +108,16 @@ const MEAN: ReadPooling = { modes: ['mean'], hidden: undefined, includePrompt: t
 function readPooling(config: PoolingConfig, folder: string): ReadPooling {
   // in the order in which the reference concatenates the results; without a flag it takes the mean
   const flags = OLD_FLAGS.filter(([key]) => config[key] === true).map(([, mode]) => mode);
-  const modes = config.pooling_mode === undefined ? (flags.length > 0 ? flags : ['mean']) : [config.pooling_mode].flat();
+  const modes = (config.pooling_mode ?? undefined) === undefined ? (flags.length > 0 ? flags : ['mean']) : [config.pooling_mode!].flat();
   const known = modes.filter((mode): mode is PoolingMode => POOLING_MODES.includes(mode as PoolingMode));
-  if (known.length === 0 || known.length < modes.length) throw unsupported(folder, `its pooling is ${modes.join(' + ') || 'not named'}`);
+  if (known.length === 0 || known.length < modes.length || known.length > MAX_MODES)
+    throw unsupported(folder, `its pooling is ${shortened(modes.join(' + ')) || 'not named'}`);
   const hidden = config['embedding_dimension'] ?? config['word_embedding_dimension'];
   return { modes: known, hidden: typeof hidden === 'number' ? hidden : undefined, includePrompt: config.include_prompt !== false };
 }
+
+/** Modes side by side. */
+const MAX_MODES = 16;
 
 const OLD_FLAGS: readonly (readonly [string, PoolingMode])[] = [
   ['pooling_mode_cls_token', 'cls'],
@@ -129,15 +134,15 @@ type Ports = { module_input_name?: string; module_output_name?: string | null };
 /** Refuses a module that works on anything but the vector of a text. */
 function assertPorts({ module_input_name: input = VECTOR, module_output_name: output }: Ports, file: string, folder: string): void {
   const other = [input, output ?? input].find((name) => name !== VECTOR);
-  if (other !== undefined) throw unsupported(folder, `${file} asks for ${other} instead of ${VECTOR}`);
+  if (other !== undefined) throw unsupported(folder, `${file} asks for ${shortened(other)} instead of ${VECTOR}`);
 }
 
 const VECTOR = 'sentence_embedding';
 
-function readNormalize(path: string, { folder, json }: ModuleFiles): Step[] {
+function readNormalize(path: string, { folder, has, json }: ModuleFiles): Step[] {
   const file = join(path, 'config.json');
   // old versions write no settings, and an empty folder is lost in copies
-  if (existsSync(join(folder, file))) assertPorts(json<Ports>(file), file, folder);
+  if (has(file)) assertPorts(json<Ports>(file, NORMALIZE), file, folder);
   return [{ kind: 'normalize' }];
 }
 
@@ -151,16 +156,13 @@ type DenseConfig = Ports & {
 
 function readDense(path: string, files: ModuleFiles): Step {
   const file = join(path, 'config.json');
-  const config = files.json<DenseConfig>(file);
+  const config = files.json<DenseConfig>(file, DENSE);
   const { in_features: inputs, out_features: outputs, bias, activation_function: named = 'torch.nn.Tanh', use_residual: adds } = config;
   assertPorts(config, file, files.folder);
-  if (![inputs, outputs].every((count) => Number.isSafeInteger(count) && count > 0)) {
-    throw unsupported(files.folder, `${file} takes ${inputs} numbers and gives ${outputs}`);
-  }
-  const activation = String(named).split('.').at(-1) as Activation;
+  const activation = named.split('.').at(-1) as Activation;
   // a function of the same name from another package may differ
   if (!ACTIVATIONS.includes(activation) || !named.startsWith('torch.'))
-    throw unsupported(files.folder, `${file} asks for the activation ${named}`);
+    throw unsupported(files.folder, `${file} asks for the activation ${shortened(named)}`);
   const weights = readWeights(path, files);
   const matrix = (name: string): Float32Array => tensor(weights, name, inputs * outputs, { path, files });
   return {
@@ -175,7 +177,7 @@ function readDense(path: string, files: ModuleFiles): Step {
 }
 
 function readLayerNorm(path: string, files: ModuleFiles): Step {
-  const { dimension } = files.json<{ dimension: number }>(join(path, 'config.json'));
+  const { dimension } = files.json<{ dimension: number }>(join(path, 'config.json'), LAYER_NORM);
   const weights = readWeights(path, files);
   return {
     kind: 'layernorm',
@@ -186,10 +188,10 @@ function readLayerNorm(path: string, files: ModuleFiles): Step {
   };
 }
 
-function readWeights(path: string, { folder, note }: ModuleFiles): Weights {
+function readWeights(path: string, { folder, has, note }: ModuleFiles): Weights {
   const file = join(path, 'model.safetensors');
-  if (!existsSync(join(folder, file))) {
-    const old = existsSync(join(folder, path, 'pytorch_model.bin'));
+  if (!has(file)) {
+    const old = has(join(path, 'pytorch_model.bin'));
     throw new EmbedError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
       hint: old ? `Save the model again with Python: ${SAVE_AGAIN}` : 'Copy the whole folder as SentenceTransformer.save() writes it',
     });

@@ -1,4 +1,5 @@
 import { EmbedError } from '../../errors.ts';
+import { shortened } from '../../text.ts';
 import type { Prompts } from '../model.ts';
 import type { ModelConfig } from '../transformer/choose.ts';
 import { familyOf } from '../transformer/families.ts';
@@ -37,10 +38,8 @@ export function maxTokensOf(
   if (argument !== undefined) throw unsupported(`has ${argument} for the tokenizer`);
   const { modality_config: modality, module_output_name: output = 'token_embeddings', max_seq_length: asked } = settings;
   const method = modality?.text?.method_output_name ?? 'last_hidden_state';
-  if (method !== 'last_hidden_state' || output !== 'token_embeddings') throw unsupported(`takes ${method} as ${output}`);
-  if (asked !== undefined && asked !== null && !(Number.isSafeInteger(asked) && asked > 0)) {
-    throw unsupported(`has max_seq_length ${JSON.stringify(asked)}`);
-  }
+  if (method !== 'last_hidden_state' || output !== 'token_embeddings')
+    throw unsupported(`takes ${shortened(method)} as ${shortened(output)}`);
   const limit = asked ?? Math.min(tokenizerLimit ?? Infinity, config.max_position_embeddings ?? Infinity, 1e6);
   return Math.min(limit, positionsOf(config));
 }
@@ -63,7 +62,7 @@ export type SentenceTransformersConfig = {
 export function promptsOf({ prompts: all, default_prompt_name: named }: SentenceTransformersConfig, where: string): Prompts {
   const prompts = Object.fromEntries(Object.entries(all ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
   if (typeof named === 'string' && !Object.hasOwn(prompts, named)) {
-    throw new EmbedError(`Cannot load the model in ${where}: its default prompt "${named}" is not among its prompts`, {
+    throw new EmbedError(`Cannot load the model in ${where}: its default prompt "${shortened(named)}" is not among its prompts`, {
       hint: 'Correct default_prompt_name in config_sentence_transformers.json',
     });
   }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbedError } from '../../errors.ts';
+import { shortened } from '../../text.ts';
 import type { StaticEmbedding } from '../model.ts';
 import { tableShape } from '../static/table.ts';
 import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
@@ -40,28 +40,39 @@ export function staticReference(
  */
 export function readStatic(
   reference: StaticEmbedding['reference'],
-  { folder, modules, root, json, note, usage, build, config }: FolderFiles & { config: Model2vecConfig | undefined },
+  {
+    folder,
+    modules,
+    root,
+    has,
+    json,
+    tokenizer: readTokenizer,
+    note,
+    usage,
+    build,
+    config,
+  }: FolderFiles & { config: Model2vecConfig | undefined },
 ): FolderParts {
   const file = join(root, WEIGHTS);
-  if (!existsSync(join(folder, file))) {
-    const old = existsSync(join(folder, root, 'pytorch_model.bin'));
+  if (!has(file)) {
+    const old = has(join(root, 'pytorch_model.bin'));
     throw new EmbedError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
       hint: old ? `Save it again with Python: ${SAVE_AGAIN}` : 'Copy the whole folder again',
     });
   }
   note(file);
-  const tokenizer = json<{ truncation?: Truncation }>(join(root, 'tokenizer.json'));
+  const tokenizer = readTokenizer<{ truncation?: Truncation }>(join(root, 'tokenizer.json'));
   const table = tableShape(join(folder, file), { where: folder, tokens: largestTokenId(tokenizer) + 1 });
   const own = reference === 'model2vec';
-  const files = { folder, json, note, hidden: table.dims, truncateDim: usage().truncate_dim ?? undefined };
+  const files = { folder, has, json, note, hidden: table.dims, truncateDim: usage().truncate_dim ?? undefined };
   // model2vec only reads its config.json, whatever modules.json says
   const bare = own ? bareHead('mean', { ...files, normalized: config!.normalize === true }) : undefined;
   const { head } = bare ?? readHead(modules!, files);
   const limit = own ? config!.max_length : tokenizer.truncation?.max_length;
-  const maxTokens = limit === undefined && own ? MODEL2VEC_MAX_TOKENS : (limit ?? Infinity);
-  if (typeof maxTokens !== 'number' || !(maxTokens > 0)) {
+  const maxTokens: unknown = limit === undefined && own ? MODEL2VEC_MAX_TOKENS : (limit ?? Infinity);
+  if (typeof maxTokens !== 'number' || !(maxTokens === Infinity || (Number.isSafeInteger(maxTokens) && maxTokens > 0))) {
     throw new EmbedError(
-      `Cannot use the model in ${folder}: ${own ? 'config.json' : 'the truncation in tokenizer.json'} has max_length ${JSON.stringify(limit)}`,
+      `Cannot use the model in ${folder}: ${own ? 'config.json' : 'the truncation in tokenizer.json'} has max_length ${shortened(JSON.stringify(limit))}`,
       { hint: 'Correct it; null means no limit' },
     );
   }

@@ -5,22 +5,18 @@ import type { Head, PoolingMode } from '../head.ts';
 import type { Runs, TokenizerFiles, Transformer } from '../model.ts';
 import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
 import { embeddingRows } from '../transformer/bert.ts';
-import { chooseTransformer, type Listing, type ModelConfig } from '../transformer/choose.ts';
+import { chooseTransformer, INDEX, type Listing, type ModelConfig, type WeightsIndex } from '../transformer/choose.ts';
 import { externalFiles } from '../transformer/external-data.ts';
 import { bareHead, readHead, type ModuleEntry } from './modules.ts';
+import { withoutNulls, type OpenFolder } from './open-folder.ts';
+import { SETTINGS, TOKENIZER_CONFIG, WEIGHTS_INDEX } from './schemas.ts';
 import { maxTokensOf, TRANSFORMER_SETTINGS, type SentenceTransformersConfig, type TransformerSettings } from './settings.ts';
 
 /** The folder of a model, for the functions that read its parts. */
-export type FolderFiles = {
-  folder: string;
+export type FolderFiles = OpenFolder & {
   modules: readonly ModuleEntry[] | undefined;
   /** The folder of the first module within that of the model. */
   root: string;
-  has: (file: string) => boolean;
-  /** Reads a JSON file, and notes it for the hash of the model. Throws an EmbedError if it is missing and there is no fallback. */
-  json: <T>(file: string, fallback?: T) => T;
-  /** Notes a file for the hash of the model. */
-  note: (file: string) => void;
   usage: () => SentenceTransformersConfig;
   build: () => object;
 };
@@ -44,22 +40,22 @@ export function readTransformer(
 ): FolderParts {
   const { folder, modules, root, has, json, note, usage, build, pooling, force } = files;
   const settingsFile = join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? TRANSFORMER_SETTINGS[0]!);
-  const settings = json<TransformerSettings>(settingsFile, {});
-  const tokenizerConfig = json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), {});
+  const settings = withoutNulls(json<TransformerSettings>(settingsFile, SETTINGS, {}));
+  const tokenizerConfig = withoutNulls(json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), TOKENIZER_CONFIG, {}));
   const hidden = config.hidden_size ?? config.dim ?? config.d_model;
-  const headFiles = { folder, json, note, hidden, truncateDim: usage().truncate_dim ?? undefined };
+  const headFiles = { folder, has, json, note, hidden, truncateDim: usage().truncate_dim ?? undefined };
   const { head, includePrompt } = modules ? readHead(modules, headFiles) : bareHead(pooling, headFiles);
   const listing = {
     where: join(folder, root),
     config,
     has: (file: string): boolean => has(join(root, file)),
-    json: <T>(file: string): T => json<T>(join(root, file)),
+    index: (): WeightsIndex => json<WeightsIndex>(join(root, INDEX), WEIGHTS_INDEX),
     force,
   };
   const transformer = findTransformer(folder, listing, note);
   // the hash of the model depends on the order in which files are read
   build();
-  const tokenizerJson = json<object>(join(root, 'tokenizer.json'));
+  const tokenizerJson = files.tokenizer<object>(join(root, 'tokenizer.json'));
   assertTokensKnown(tokenizerJson, transformer, folder);
   return {
     runs: transformer,

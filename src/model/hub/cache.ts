@@ -1,4 +1,17 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { replaceFile } from '../../files/disk.ts';
 import { collectFiles } from './model-files.ts';
@@ -100,7 +113,7 @@ export class CachedModel {
     if (existsSync(path)) return;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, '');
+      writeFileSync(path, '', { flag: 'wx' });
     } catch {
       // a cache without write access: the hub is asked again next time
     }
@@ -120,14 +133,14 @@ export class CachedModel {
   /** Links `file` of a commit to a blob. Returns its path. */
   link(commit: string, file: string, blob: string): string {
     const path = join(this.snapshot(commit), file);
-    if (existsSync(path) && statSync(path).size === statSync(blob).size) return path;
+    if (existsSync(path) && realpathSync(path) === realpathSync(blob)) return path;
     mkdirSync(dirname(path), { recursive: true });
-    const part = `${path}.${process.pid}.part`;
+    const part = `${path}.${randomUUID()}.part`;
     try {
       symlinkSync(relative(dirname(path), blob), part);
     } catch {
       // Windows allows links to some users only
-      copyFileSync(blob, part);
+      copyFileSync(blob, part, constants.COPYFILE_EXCL);
     }
     renameSync(part, path);
     return path;

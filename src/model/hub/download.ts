@@ -1,9 +1,21 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EmbedError } from '../../errors.ts';
-import { isRunning } from '../../files/disk.ts';
+import { isOurs, isRunning } from '../../files/disk.ts';
 
 /** A file as the hub lists it. The hash of large files is their sha256, that of others is git's sha1 of a blob. */
 export type ListedFile = { path: string; size: number; hash: string; algorithm: 'sha256' | 'sha1' };
@@ -57,6 +69,9 @@ export async function fetchFile(url: string, file: ListedFile, { blob, ask, sign
   renameSync(part, blob);
 }
 
+// a part that is a link is not followed; Windows has no such flag
+const WRITE = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+
 /** Appends the missing bytes to a part. */
 async function fetchRest(
   url: string,
@@ -69,7 +84,7 @@ async function fetchRest(
   // a server that does not know ranges sends all of it again
   const resumes = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${done}-`) === true;
   if (!resumes) done = 0;
-  const descriptor = openSync(part, resumes ? 'r+' : 'w');
+  const descriptor = openSync(part, WRITE | (resumes ? 0 : constants.O_TRUNC), 0o666);
   try {
     report(done);
     for await (const chunk of response.body ?? []) {
@@ -114,7 +129,15 @@ function claimPart(blob: string): string {
       // another run was faster
     }
   }
+  const stats = lstatSync(own, { throwIfNoEntry: false });
+  // a link, or a file with a second name, would be written through; another user could change theirs
+  if (stats && !(stats.isFile() && stats.nlink === 1 && isOurs(stats))) rmSync(own, { recursive: true, force: true });
   return own;
+}
+
+/** Whether a file is here, with the content that the hub lists. */
+export async function isHere(path: string, file: ListedFile): Promise<boolean> {
+  return existsSync(path) && lengthOf(path) === file.size && (await hashPart(path, file)) === file.hash;
 }
 
 async function hashPart(part: string, { algorithm }: ListedFile): Promise<string> {

@@ -5,7 +5,7 @@ import { EmbedError } from '../../errors.ts';
 import { version } from '../../version.ts';
 import { staysInside } from '../folder/modules.ts';
 import { CachedModel, COMMIT, listCache, type CacheEntry, type HubName } from './cache.ts';
-import { fetchFile, lengthOf, stopped, Unreachable, type ListedFile } from './download.ts';
+import { fetchFile, isHere, stopped, Unreachable, type ListedFile } from './download.ts';
 import { collectFiles } from './model-files.ts';
 
 /** The one door to the Hugging Face Hub (@huggingface/hub): models that are named by their owner and name. */
@@ -191,10 +191,10 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
     if (!listed)
       throw new EmbedError(`Cannot fetch the model ${id}: the hub does not list ${file}`, { hint: 'Tell the authors of the model' });
     const here = join(cache.snapshot(commit), file);
-    if (lengthOf(here) === listed.size && listed.size > 0) return here;
+    if (listed.size > 0 && (await isHere(here, listed))) return here;
     const blob = cache.blob(listed.hash);
     const url = `${hubUrl}/${id}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`;
-    if (lengthOf(blob) !== listed.size) await fetchFile(url, listed, { blob, ask, signal, id, onProgress });
+    if (!(await isHere(blob, listed))) await fetchFile(url, listed, { blob, ask, signal, id, onProgress });
     return cache.link(commit, file, blob);
   };
   const settled = (file: string): boolean => {

@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { EmbedError } from '../../errors.ts';
+import { readBoundedJson } from '../../files/bounded-json.ts';
+import type { Schema } from '../../schema.ts';
+import { shortened } from '../../text.ts';
 import { staysInside, type ModuleEntry } from '../folder/modules.ts';
+import { jsonMisfit, SETTINGS_LIMITS, withoutNulls } from '../folder/open-folder.ts';
+import { CONFIG, MODULES, WEIGHTS_INDEX } from '../folder/schemas.ts';
 import { TRANSFORMER_SETTINGS } from '../folder/settings.ts';
 import { staticReference } from '../folder/static-folder.ts';
-import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig } from '../transformer/choose.ts';
+import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig, type WeightsIndex } from '../transformer/choose.ts';
 import { externalFiles } from '../transformer/external-data.ts';
 import { whyNoGraph } from '../transformer/families.ts';
 
@@ -20,17 +24,13 @@ export type FileSource = {
   get(file: string): Promise<string>;
 };
 
-/** The entries of modules.json. Throws an EmbedError for an invalid path or type; reading the folder checks the rest. */
-function modulesIn(value: unknown, where: string): ModuleEntry[] {
-  const entries = (Array.isArray(value) ? value : []) as (Partial<ModuleEntry> | null)[];
-  const astray = entries.find((entry) => !staysInside(entry?.path) || typeof entry?.type !== 'string');
-  if (astray === undefined) return entries as ModuleEntry[];
-  throw new EmbedError(
-    `Cannot load the model ${where}: modules.json has a module without a type or with an invalid path: ${JSON.stringify(astray)}`,
-    {
-      hint: 'Tell the authors of the model',
-    },
-  );
+/** The entries of modules.json. Throws an EmbedError for an invalid path; reading the folder checks the rest. */
+function modulesIn(entries: ModuleEntry[], where: string): ModuleEntry[] {
+  const astray = entries.find(({ path }) => !staysInside(path));
+  if (astray === undefined) return entries;
+  throw new EmbedError(`Cannot load the model ${where}: modules.json has an invalid path: ${shortened(JSON.stringify(astray.path))}`, {
+    hint: 'Tell the authors of the model',
+  });
 }
 
 /** Fetches the files that a model is loaded from, and no others: settings, tokenizer, and either weights or an ONNX file. */
@@ -42,19 +42,24 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     if (there) await get(file);
     return there;
   };
-  const json = <T>(file: string): T => {
+  const json = <T>(file: string, schema: Schema): T => {
+    let value: unknown;
     try {
-      return JSON.parse(readFileSync(paths.get(file)!, 'utf8')) as T;
+      value = readBoundedJson(paths.get(file)!, SETTINGS_LIMITS);
     } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause;
       throw new EmbedError(`Cannot load the model ${source.where}: ${file} is not valid JSON`, {
         hint: 'Tell the authors of the model',
         cause,
       });
     }
+    const misfit = jsonMisfit(value, { file, schema });
+    if (misfit === undefined) return value as T;
+    throw new EmbedError(`Cannot load the model ${source.where}: ${misfit}`, { hint: 'Tell the authors of the model' });
   };
 
   await getIfAny('config_sentence_transformers.json');
-  const modules = (await getIfAny('modules.json')) ? modulesIn(json('modules.json'), source.where) : [];
+  const modules = (await getIfAny('modules.json')) ? modulesIn(json('modules.json', MODULES), source.where) : [];
   const [first, ...rest] = modules;
   for (const { path, type } of rest) {
     await getIfAny(posix.join(path, 'config.json'));
@@ -62,7 +67,7 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
   }
   const at = (file: string): string => posix.join(first?.path ?? '', file);
   await getIfAny(at('config.json'));
-  const config = paths.has(at('config.json')) ? json<ModelConfig>(at('config.json')) : undefined;
+  const config = paths.has(at('config.json')) ? withoutNulls(json<ModelConfig>(at('config.json'), CONFIG)) : undefined;
   await getIfAny(at('tokenizer.json'));
   if (staticReference(modules.length > 0 ? modules : undefined, config) !== undefined) {
     await getIfAny(at(WEIGHTS));
@@ -80,7 +85,7 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     where: source.where,
     config,
     has,
-    json: (file) => json(at(file)),
+    index: () => json<WeightsIndex>(at(INDEX), WEIGHTS_INDEX),
     force,
   });
   if (choice.kind === 'weights') {

@@ -3,9 +3,12 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EmbedError } from '../../errors.ts';
+import { readRegularFile } from '../../files/regular-file.ts';
 import { yieldToEvents, orStopped } from '../../io.ts';
+import { fits } from '../../schema.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
+import { FIDELITY as FIDELITY_SCHEMA } from '../folder/schemas.ts';
 import { applyHead } from '../head.ts';
 import type { Fidelity, Model, Transformer } from '../model.ts';
 import { abilitiesOf } from '../open-encoder.ts';
@@ -94,7 +97,7 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
       heldOut,
     });
     const measured = fidelityOf(reference, await encodeAll(model, heldOut, { ...options, runs: graphIn(part.path) }));
-    writeFileSync(join(part.path, FIDELITY), `${JSON.stringify(measured)}\n`);
+    writeFileSync(join(part.path, FIDELITY), `${JSON.stringify(measured)}\n`, { flag: 'wx', mode: 0o600 });
     options.onProgress?.('measuring', 1);
     part.finish();
     return { model: inFolder(folder), fidelity: measured };
@@ -192,11 +195,13 @@ function fidelityOf(expected: Matrix, found: Matrix): Fidelity {
 }
 
 const FIDELITY = 'fidelity.json';
+const MAX_FIGURES_BYTES = 10_000;
 
 /** The figures of the graph in a folder; undefined if there is none, or only a part of it. */
 function readFidelity(folder: string): Fidelity | undefined {
   try {
-    return isWhole(folder) ? (JSON.parse(readFileSync(join(folder, FIDELITY), 'utf8')) as Fidelity) : undefined;
+    const figures: unknown = JSON.parse(readRegularFile(join(folder, FIDELITY), { maxBytes: MAX_FIGURES_BYTES }).toString('utf8'));
+    return fits(FIDELITY_SCHEMA, figures) && isWhole(folder) ? (figures as Fidelity) : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { EmbedError } from '../../errors.ts';
-import { listTensors, type StoredTensor } from '../../vectors/safetensors.ts';
+import { inMemory, listTensors, type StoredTensor } from '../../vectors/safetensors.ts';
 import type { TableShape } from '../model.ts';
 
 /**
@@ -90,9 +90,11 @@ function damaged(where: string, what: string, hint = 'Copy the whole folder agai
 }
 
 function sharedBytes(tensor: StoredTensor): SharedArrayBuffer {
-  const shared = new SharedArrayBuffer(tensor.bytes);
-  tensor.readBytes(new Uint8Array(shared));
-  return shared;
+  return inMemory('the table of a static model', tensor.bytes, () => {
+    const shared = new SharedArrayBuffer(tensor.bytes);
+    tensor.readBytes(new Uint8Array(shared));
+    return shared;
+  });
 }
 
 function sharedFloats(tensor: StoredTensor): Float32Array {
@@ -120,7 +122,7 @@ const VIEWS = {
 
 /** Integers of any type, as int32. Values that do not fit, which are not rows, become -1. */
 function readIntegers(tensor: StoredTensor): Int32Array {
-  const bytes = new Uint8Array(tensor.bytes);
+  const bytes = inMemory('the mapping of a static model', tensor.bytes, () => new Uint8Array(tensor.bytes));
   tensor.readBytes(bytes);
   const stored = new VIEWS[tensor.dtype as keyof typeof VIEWS](bytes.buffer);
   return Int32Array.from({ length: tensor.count }, (_, at) => {

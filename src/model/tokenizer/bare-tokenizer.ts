@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../../errors.ts';
 import { isFolder } from '../../files/disk.ts';
-import { openTokenizer } from './tokenizer.ts';
+import { readBoundedJson } from '../../files/bounded-json.ts';
+import { TOKENIZER_LIMITS, tokenizerMisfit } from './check.ts';
+import { openTokenizer, unusable } from './tokenizer.ts';
 
 /** A tokenizer.json on its own, without special tokens around a text. */
 export type BareTokenizer = {
@@ -36,6 +38,8 @@ export function openBareTokenizer(json: object, { where, maxTokens }: { where: s
 
 type ModelConfig = { vocab: Record<string, number> | [string, number][]; unk_id?: number | null; unk_token?: string | null };
 
+const HINT = 'Name a tokenizer.json as the tokenizers library writes it';
+
 /** Reads a tokenizer.json, or that of a folder. */
 export function readTokenizerFile(path: string): { json: object; where: string } {
   const file = isFolder(path) ? join(path, 'tokenizer.json') : path;
@@ -47,11 +51,15 @@ export function readTokenizerFile(path: string): { json: object; where: string }
       'Name a tokenizer.json, or a folder that has one',
     );
   }
+  let json: unknown;
   try {
-    const json = JSON.parse(readFileSync(file, 'utf8')) as unknown;
-    if (typeof json === 'object' && json !== null) return { json, where: dirname(file) };
+    json = readBoundedJson(file, TOKENIZER_LIMITS);
   } catch (cause) {
-    throw fail('it is not valid JSON', 'Name a tokenizer.json as the tokenizers library writes it', cause);
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw fail('it is not valid JSON', HINT, cause);
   }
-  throw fail('it does not hold a JSON object', 'Name a tokenizer.json as the tokenizers library writes it');
+  if (typeof json !== 'object' || json === null) throw fail('it does not hold a JSON object', HINT);
+  const misfit = tokenizerMisfit(json);
+  if (misfit !== undefined) throw unusable(dirname(file), misfit);
+  return { json, where: dirname(file) };
 }

@@ -1,3 +1,4 @@
+import { shortened } from '../../text.ts';
 import type { StepConfig } from './normalizers.ts';
 import type { Ids, Subwords } from './pieces.ts';
 
@@ -57,7 +58,7 @@ function readMerges(
   lines.forEach((line, rank) => {
     const [left = '', right = ''] = typeof line === 'string' ? line.split(' ') : line;
     const ids = [left, right, left + right.slice(prefix.length)].map(idOf);
-    if (ids.some((id) => id === undefined)) throw new Error(`merge ${rank} ("${left} ${right}") is not in its vocabulary`);
+    if (ids.some((id) => id === undefined)) throw new Error(`merge ${rank} ("${shortened(`${left} ${right}`)}") is not in its vocabulary`);
     merges.set(ids[0]! * PAIR + ids[1]!, { rank, id: ids[2]! });
   });
   return merges;

@@ -4,10 +4,13 @@
  * characters. If a key begins with several entries, the shortest wins.
  *
  * @param encoded the charsmap as tokenizer.json has it, in base64
+ * @param maxLength maximum characters that a text may become
+ * @throws an Error for a charsmap that is damaged
  */
-export function charsmapNormalizer(encoded: string): (text: string) => string {
+export function charsmapNormalizer(encoded: string, maxLength: number = Infinity): (text: string) => string {
   const bytes = Buffer.from(encoded, 'base64');
-  const trieBytes = bytes.readUInt32LE(0);
+  const trieBytes = bytes.length < 4 ? Infinity : bytes.readUInt32LE(0);
+  if (trieBytes === 0 || trieBytes % 4 !== 0 || trieBytes > bytes.length - 4) throw new Error('its precompiled_charsmap is damaged');
   const trie = new Uint32Array(trieBytes / 4).map((_, at) => bytes.readUInt32LE(4 + 4 * at));
   const replacements = bytes.subarray(4 + trieBytes);
   const lookUp = (key: string): string | undefined => {
@@ -30,6 +33,7 @@ export function charsmapNormalizer(encoded: string): (text: string) => string {
       const whole = Buffer.byteLength(segment) < 6 ? replacementOf(segment) : undefined;
       if (whole !== undefined) result += whole;
       else for (const char of segment) result += replacementOf(char) ?? char;
+      if (result.length > maxLength) throw new RangeError('the text becomes too long');
     }
     return result;
   };

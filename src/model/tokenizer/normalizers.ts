@@ -1,3 +1,5 @@
+import { EmbedError } from '../../errors.ts';
+import { grouped, shortened } from '../../text.ts';
 import { charsmapNormalizer } from './charsmap.ts';
 import * as unicode from './reference-unicode.ts';
 
@@ -43,7 +45,7 @@ export function openNormalizer(config: StepConfig | null | undefined, compile: C
       const pattern = compile(config['pattern']);
       const content = String(config['content']);
       // as a function: "$&" in the content stands for itself
-      return (text) => text.replace(pattern, () => content);
+      return (text) => bounded(() => text.replace(pattern, () => content));
     }
     case 'Prepend': {
       const before = String(config['prepend']);
@@ -51,15 +53,34 @@ export function openNormalizer(config: StepConfig | null | undefined, compile: C
     }
     case 'Precompiled': {
       const charsmap = config['precompiled_charsmap'];
-      return charsmap ? charsmapNormalizer(String(charsmap)) : (text) => text;
+      if (!charsmap) return (text) => text;
+      const map = charsmapNormalizer(String(charsmap), MAX_NORMALIZED);
+      return (text) => bounded(() => map(text));
     }
     case 'Nmt':
       return (text) => text.replace(NMT_DROPPED, '').replace(NMT_SPACES, ' ');
     case 'ByteLevel':
       return bytesAsLetters;
     default:
-      throw new Error(`the normalizer "${config.type}" is not supported`);
+      throw new Error(`the normalizer "${shortened(config.type ?? '')}" is not supported`);
   }
+}
+
+/** Characters that a text, or a piece of a long one, may become: 64 times as many as a piece has. */
+const MAX_NORMALIZED = 1 << 22;
+
+/** A normalised text. Throws an EmbedError where a normaliser makes a text too long. */
+function bounded(replace: () => string): string {
+  let text: string | undefined;
+  try {
+    text = replace();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  if (text !== undefined && text.length <= MAX_NORMALIZED) return text;
+  throw new EmbedError(`Cannot read a text: the normalizer of tokenizer.json makes more than ${grouped(MAX_NORMALIZED)} characters of it`, {
+    hint: 'Use another model: no known one does so',
+  });
 }
 
 /** The bytes of a text as the letters that stand for them in byte-level vocabularies. */

@@ -12,7 +12,7 @@ export type Ids = {
 
 /** The type of a model; files from before 2021 do not name it. */
 export function typeOf(config: StepConfig): string {
-  if (config.type !== undefined) return config.type;
+  if (config.type) return config.type;
   if ('merges' in config) return 'BPE';
   if (Array.isArray(config['vocab'])) return 'Unigram';
   return 'continuing_subword_prefix' in config ? 'WordPiece' : 'WordLevel';

@@ -1,3 +1,4 @@
+import { shortened } from '../../text.ts';
 import { bytesAsLetters, type CompilePattern, type StepConfig } from './normalizers.ts';
 import { BETWEEN_WORDS, WITHIN_WORDS } from './reference-unicode.ts';
 
@@ -43,7 +44,7 @@ export function openPreTokenizer(config: StepConfig | null | undefined, compile:
       return (text) => text.match(pattern) ?? [];
     }
     default:
-      throw new Error(`the pre-tokenizer "${config.type}" is not supported`);
+      throw new Error(`the pre-tokenizer "${shortened(config.type ?? '')}" is not supported`);
   }
 }
 
@@ -72,7 +73,7 @@ function metaspace(config: StepConfig): PreTokenize {
   // older files say add_prefix_space instead
   const scheme = String(config['prepend_scheme'] ?? (config['add_prefix_space'] === false ? 'never' : 'always'));
   if (!['always', 'first', 'never'].includes(scheme))
-    throw new Error(`prepend_scheme "${scheme}" of the pre-tokenizer "Metaspace" is not known`);
+    throw new Error(`prepend_scheme "${shortened(scheme)}" of the pre-tokenizer "Metaspace" is not known`);
   const splits = config['split'] !== false;
   return (text, atStart) => {
     let marked = text.replaceAll(' ', mark);
@@ -154,8 +155,9 @@ const BEHAVIORS: Readonly<Record<string, (parts: readonly Part[]) => string[]>> 
 };
 
 function behaviorOf(behavior: unknown): (parts: readonly Part[]) => string[] {
-  const join = BEHAVIORS[String(behavior)];
-  if (join === undefined) throw new Error(`the behavior "${String(behavior)}" of a pre-tokenizer is not known`);
+  const name = String(behavior);
+  const join = Object.hasOwn(BEHAVIORS, name) ? BEHAVIORS[name] : undefined;
+  if (join === undefined) throw new Error(`the behavior "${shortened(name)}" of a pre-tokenizer is not known`);
   return join;
 }
 

@@ -1,4 +1,6 @@
+import { shortened } from '../../text.ts';
 import { bytePairs } from './byte-pairs.ts';
+import { assertIds } from './check.ts';
 import type { StepConfig } from './normalizers.ts';
 import { idOfPiece } from './piece-trie.ts';
 import { typeOf, type Subwords } from './pieces.ts';
@@ -18,9 +20,10 @@ export type WordPieceSearch = (config: StepConfig) => (piece: string) => string[
  */
 export function openVocabulary(config: StepConfig, wordPiece: WordPieceSearch): Vocabulary {
   const type = typeOf(config);
-  if (!['WordPiece', 'BPE', 'Unigram', 'WordLevel'].includes(type)) throw new Error(`the model "${type}" is not supported`);
+  if (!['WordPiece', 'BPE', 'Unigram', 'WordLevel'].includes(type)) throw new Error(`the model "${shortened(type)}" is not supported`);
   const scored = type === 'Unigram' ? scoredPieces(config) : undefined;
   const ids = new Map<string, number>(scored ? [] : Object.entries(config['vocab'] as Record<string, number>));
+  assertIds(ids);
   const idOf = (token: string): number | undefined => (scored ? idOfPiece(scored.trie, token) : ids.get(token));
   const name = config['unk_token'] as string | null | undefined;
   const unknownId = type === 'Unigram' ? ((config['unk_id'] as number | null | undefined) ?? undefined) : name ? idOf(name) : undefined;

@@ -1,3 +1,4 @@
+import { shortened } from '../../text.ts';
 import { openAddedTokens, type AddedToken } from './added-tokens.ts';
 import { openNormalizer, type CompilePattern, type StepConfig } from './normalizers.ts';
 import { typeOf } from './pieces.ts';
@@ -69,13 +70,32 @@ function isTokenizer(json: unknown): json is TokenizerJson {
   return typeof model === 'object' && typeof model?.vocab === 'object' && model.vocab !== null;
 }
 
-/** The largest id that a tokenizer.json gives a token; -1 if it has none. */
+/** The largest id that a tokenizer.json gives a token, or that a token gets by its place; -1 if it has none. */
 export function largestTokenId(json: object): number {
-  const { model, added_tokens: added = [] } = json as { model?: { vocab?: object }; added_tokens?: { id?: number }[] };
-  const vocab: object = Object(model?.vocab);
-  const largest = added.reduce((most, { id = -1 }) => Math.max(most, id), -1);
-  if (Array.isArray(vocab)) return Math.max(largest, vocab.length - 1);
-  return Object.values(vocab as Record<string, number>).reduce((most, id) => Math.max(most, id), largest);
+  const { model, added_tokens: added } = json as {
+    model: { vocab: [string, number][] | Record<string, number> };
+    added_tokens?: AddedToken[] | null;
+  };
+  const tokens = added ?? [];
+  const { vocab } = model;
+  let largest = -1;
+  let idOf: (token: string) => number | undefined;
+  if (Array.isArray(vocab)) {
+    largest = vocab.length - 1;
+    const written = new Set(tokens.map(({ content }) => content));
+    const ids = new Map<string, number>();
+    vocab.forEach(([token], id) => {
+      if (written.has(token)) ids.set(token, id);
+    });
+    idOf = (token) => ids.get(token);
+  } else {
+    // other values are reported where the vocabulary is opened
+    for (const id of Object.values(vocab)) if (typeof id === 'number' && id > largest) largest = id;
+    idOf = (token) => (Object.hasOwn(vocab, token) ? vocab[token] : undefined);
+  }
+  const numbered = withIds(tokens, idOf, sizeOf(model));
+  for (const { id } of [...tokens, ...numbered]) largest = Math.max(largest, id ?? -1);
+  return largest;
 }
 
 function sizeOf(model: StepConfig): number {
@@ -114,7 +134,7 @@ function specialTokens(config: StepConfig | null | undefined): { prefix: number[
     case 'TemplateProcessing':
       return templateTokens(config!);
     default:
-      throw new Error(`the post-processor "${config!.type}" is not supported`);
+      throw new Error(`the post-processor "${shortened(config!.type ?? '')}" is not supported`);
   }
 }
 

@@ -1,6 +1,9 @@
 import * as huggingFace from '@huggingface/tokenizers';
 import { EmbedError } from '../../errors.ts';
+import { plural, shortened } from '../../text.ts';
 import type { Model } from '../model.ts';
+import { isBounded } from './bounded.ts';
+import { MAX_SECONDS, OutOfTime, withinTime } from './time-limit.ts';
 import { openTokenizerJson, type Library, type TextTokens } from './tokenizer-json.ts';
 
 /** A text as the model reads it. */
@@ -36,7 +39,8 @@ const PIECE_CHARS = 1 << 16;
 export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?: string } = {}): Tokenizer {
   const { maxTokens } = model;
   const { bare = false, dropsUnknown = false, maxChars = Infinity } = model.tokenizer;
-  const { encode, unknownId, truncates, prepends, ...around } = openLibrary(model);
+  const timed = !isBounded(model.tokenizer.json);
+  const { encode, unknownId, truncates, prepends, ...around } = openLibrary(model, timed);
   const { prefix, suffix }: { prefix: readonly number[]; suffix: readonly number[] } = bare ? { prefix: [], suffix: [] } : around;
   const room = maxTokens - prefix.length - suffix.length;
   if (room < 0) {
@@ -48,7 +52,7 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
   // to cut off the left, the whole text has to be read
   const most = truncates === 'left' ? Infinity : room;
 
-  const unpacked = (text: string): TokenizedText<readonly number[]> => {
+  const readText = (text: string): TokenizedText<readonly number[]> => {
     const all = wellFormed(prompt + text);
     const whole = all.length > maxChars ? firstChars(all, maxChars) : all;
     let body: number[] = [];
@@ -76,7 +80,13 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
       unknown: body.length ? unknown / body.length : 0,
     };
   };
-  const alone = prompt === '' ? 0 : prefix.length + Math.min(room, encode(wellFormed(prompt)).length) + Math.max(0, suffix.length - 1);
+  const unpacked = timed ? inTime(readText, model.folder) : readText;
+  const alone =
+    prompt === ''
+      ? 0
+      : prefix.length +
+        Math.min(room, (timed ? inTime(encode, model.folder) : encode)(wellFormed(prompt)).length) +
+        Math.max(0, suffix.length - 1);
   const read = (text: string): TokenizedText => {
     const tokens = unpacked(text);
     return { ...tokens, ids: new Int32Array(tokens.ids) };
@@ -84,17 +94,44 @@ export function openTokenizer(model: TokenizerModel, { prompt = '' }: { prompt?:
   return Object.assign(read, { unpacked, promptTokens: alone });
 }
 
-function openLibrary({ tokenizer, folder }: TokenizerModel): TextTokens {
+/** A function of a text, under a time limit. */
+function inTime<Result>(read: (text: string) => Result, folder: string): (text: string) => Result {
+  return (text) => {
+    try {
+      return withinTime(() => read(text));
+    } catch (cause) {
+      if (!(cause instanceof OutOfTime)) throw cause;
+      const start = JSON.stringify(text.slice(0, MAX_SHOWN_CHARS));
+      throw new EmbedError(
+        `Cannot read a text of ${plural(text.length, 'character')} with the tokenizer.json in ${folder}: its patterns take more than ${MAX_SECONDS} s; the text begins ${start}`,
+        { hint: 'Use another model: these regular expressions go back too often', cause },
+      );
+    }
+  };
+}
+
+const MAX_SHOWN_CHARS = 40;
+
+function openLibrary({ tokenizer, folder }: TokenizerModel, timed: boolean): TextTokens {
+  const open = (): TextTokens =>
+    openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
   try {
-    return openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
+    return timed ? withinTime(open) : open();
   } catch (cause) {
+    if (cause instanceof OutOfTime) throw unusable(folder, `opening it takes more than ${MAX_SECONDS} s`);
+    if (cause instanceof RangeError) throw unusable(folder, 'it is nested too deeply, or damaged', cause);
     // the message of a TypeError, which a missing key causes, tells a user nothing
     const why = cause instanceof TypeError ? 'it is not laid out as the tokenizers library writes it' : (cause as Error).message;
-    throw new EmbedError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
-      hint: 'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
-      cause,
-    });
+    throw unusable(folder, why, cause);
   }
+}
+
+/** The error for a tokenizer.json that cannot be used. */
+export function unusable(folder: string, why: string, cause?: unknown): EmbedError {
+  return new EmbedError(`Cannot use the tokenizer.json in ${folder}: ${why}`, {
+    hint: 'Copy it again if it is damaged; else use a model with a tokenizer of BERT, MPNet, RoBERTa, XLM-RoBERTa, T5, ModernBERT or Qwen',
+    cause,
+  });
 }
 
 /** The exports of the library that are used; its types do not resolve from ESM. */
@@ -114,9 +151,9 @@ const library: Library = {
       const { pattern: compiled } = new ReplaceNormalizer({ pattern });
       if (compiled !== null) return compiled;
     } catch (cause) {
-      throw new Error(`the pattern ${JSON.stringify(pattern)} is not supported`, { cause });
+      throw new Error(`the pattern ${shortened(JSON.stringify(pattern))} is not supported`, { cause });
     }
-    throw new Error(`the pattern ${JSON.stringify(pattern)} is not supported`);
+    throw new Error(`the pattern ${shortened(JSON.stringify(pattern))} is not supported`);
   },
   wordPiece: (config) => {
     const model = new WordPiece(config);

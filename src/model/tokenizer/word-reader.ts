@@ -1,5 +1,6 @@
 import type { AddedToken } from './added-tokens.ts';
 import type { Normalize, StepConfig } from './normalizers.ts';
+import { MAX_WORD_UNITS, openWordCache, UNKNOWN } from './word-cache.ts';
 
 type Encode = (text: string) => number[];
 
@@ -20,8 +21,7 @@ export function wordReader(
   if (split === undefined || !isLocal(normalizer) || (added ?? []).some(reachesOut)) return undefined;
   const { mark } = split;
   const written = (added ?? []).flatMap(({ content }) => [content, normalize(content)]).filter((content) => content !== '');
-  // null: a word that fails the check
-  const known = new Map<string, readonly number[] | null>();
+  const cache = openWordCache();
 
   const readAlone = (word: string): readonly number[] | null => {
     const normalized = normalize(word);
@@ -34,14 +34,16 @@ export function wordReader(
     if (!alone) return null;
     return encodeNormalized(mark === undefined ? normalized : ` ${normalized}`);
   };
-  const lookUp = (word: string): readonly number[] | null => {
-    let ids = known.get(word);
-    if (ids !== undefined) return ids;
-    ids = readAlone(word);
-    if (word.length > MAX_WORD_UNITS) return ids;
-    if (known.size >= MAX_WORDS) known.clear();
-    known.set(word, ids);
-    return ids;
+  // false: the word fails the check
+  const appendWord = (text: string, from: number, end: number, into: number[]): boolean => {
+    if (end - from > MAX_WORD_UNITS) {
+      const ids = readAlone(text.slice(from, end));
+      for (const id of ids ?? []) into.push(id);
+      return ids !== null;
+    }
+    let place = cache.find(text, from, end);
+    if (place === UNKNOWN) place = cache.add(text, from, end, readAlone(text.slice(from, end)));
+    return cache.append(place, into);
   };
   return (text) => {
     const first = text.indexOf(' ');
@@ -53,18 +55,12 @@ export function wordReader(
     while (from <= text.length) {
       const space = text.indexOf(' ', from);
       const end = space === -1 ? text.length : space;
-      const ids = lookUp(text.slice(from, end));
-      if (ids === null) return encode(text);
-      for (let at = 0; at < ids.length; at++) result.push(ids[at]!);
+      if (!appendWord(text, from, end, result)) return encode(text);
       from = end + 1;
     }
     return result;
   };
 }
-
-/** Words in the cache, and UTF-16 units per word. */
-const MAX_WORDS = 200_000;
-const MAX_WORD_UNITS = 32;
 
 type Steps = { normalizer?: StepConfig | null; pre_tokenizer?: StepConfig | null; added_tokens?: readonly AddedToken[] | null };
 

@@ -1,4 +1,5 @@
 import { EmbedError } from '../../errors.ts';
+import { shortened } from '../../text.ts';
 import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
 
 /** The fields of config.json that decide what can be run. */
@@ -7,14 +8,17 @@ export type ModelConfig = BertConfig & { max_position_embeddings?: number; d_mod
 /** The files of a transformer that are used: weights (one file, or several by their index) or an ONNX file. */
 export type TransformerFiles = { why: string } & ({ kind: 'weights'; files: readonly string[] } | { kind: 'onnx'; file: string });
 
+/** The content of an index of weights, by the names of tensors. */
+export type WeightsIndex = { weight_map?: Record<string, string> | null };
+
 /** The folder of a transformer, by the names of its files. */
 export type Listing = {
   /** Its name in errors. */
   where: string;
   config: ModelConfig;
   has: (file: string) => boolean;
-  /** Reads a JSON file of the folder. */
-  json: <T>(file: string) => T;
+  /** Reads the index of weights in several files. */
+  index: () => WeightsIndex;
   /** Load a model that requires custom code, without running that code. */
   force: boolean;
 };
@@ -33,9 +37,9 @@ export const SAVE_AGAIN = `python3 -c "from sentence_transformers import Sentenc
  * Chooses weights if a graph can be built from them, because it is faster than an exported one; else the ONNX file. Throws an EmbedError if
  * neither can be run, or if the model requires custom code and `force` is not set.
  */
-export function chooseTransformer({ where, config, has, json, force }: Listing): TransformerFiles {
+export function chooseTransformer({ where, config, has, index, force }: Listing): TransformerFiles {
   const onnx = ONNX_FILES.find(has);
-  const files = has(WEIGHTS) ? [WEIGHTS] : has(INDEX) ? shardsOf(json(INDEX), { where, has }) : [];
+  const files = has(WEIGHTS) ? [WEIGHTS] : has(INDEX) ? shardsOf(index(), { where, has }) : [];
   const old = files.length === 0 && has('pytorch_model.bin');
   const why = files.length > 0 ? whyNoGraph(config) : old ? 'its weights are in pytorch_model.bin' : 'it has no weights';
   if (config.auto_map !== undefined && !force) {
@@ -58,15 +62,12 @@ export function chooseTransformer({ where, config, has, json, force }: Listing):
 }
 
 /** The files that an index of weights lists. */
-function shardsOf(
-  { weight_map: map = {} }: { weight_map?: Record<string, unknown> },
-  { where, has }: { where: string; has: (file: string) => boolean },
-): string[] {
-  const files = [...new Set(Object.values(Object(map)).map(String))];
+function shardsOf({ weight_map: map }: WeightsIndex, { where, has }: { where: string; has: (file: string) => boolean }): string[] {
+  const files = [...new Set(Object.values(map ?? {}))];
   // a name must not point outside of the folder
   const missing = files.find((file) => !/^[\w.-]+\.safetensors$/.test(file) || !has(file));
   if (missing === undefined) return files;
-  throw new EmbedError(`Cannot load the model in ${where}: ${missing}, which ${INDEX} lists, is missing`, {
+  throw new EmbedError(`Cannot load the model in ${where}: ${shortened(missing)}, which ${INDEX} lists, is missing`, {
     hint: 'Copy the whole folder again',
   });
 }

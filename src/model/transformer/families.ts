@@ -1,3 +1,5 @@
+import { shortened } from '../../text.ts';
+
 /** Architectures that a graph is built for: their tensor names and fields of config.json, as Hugging Face's transformers write them. */
 
 /** The fields of config.json that shape the graph; DistilBERT has names of its own. */
@@ -114,7 +116,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 };
 
 export function familyOf({ model_type: type = 'bert' }: BertConfig): Family {
-  return FAMILIES[type] ?? FAMILIES['bert']!;
+  return (Object.hasOwn(FAMILIES, type) ? FAMILIES[type] : undefined) ?? FAMILIES['bert']!;
 }
 
 /** Activations of the feed-forward layers; `gelu_new` approximates GELU by tanh, `quick_gelu` by a sigmoid. */
@@ -144,10 +146,10 @@ export function activationOf(config: BertConfig): FeedForwardActivation {
 /** The reason why no graph can be built for a model; undefined if one can. */
 export function whyNoGraph(config: BertConfig): string | undefined {
   const { model_type: type = 'not named', position_embedding_type: positions = 'absolute' } = config;
-  if (!Object.hasOwn(FAMILIES, type)) return `its architecture is ${type}`;
+  if (!Object.hasOwn(FAMILIES, type)) return `its architecture is ${shortened(type)}`;
   const act = config.hidden_act ?? config.activation ?? 'gelu';
-  if (!Object.hasOwn(ACTIVATIONS, act)) return `its activation is ${act}`;
-  if (positions !== 'absolute') return `its positions are ${positions}`;
+  if (!Object.hasOwn(ACTIVATIONS, act)) return `its activation is ${shortened(act)}`;
+  if (positions !== 'absolute') return `its positions are ${shortened(positions)}`;
   if ((config.num_hidden_groups ?? 1) !== 1 || (config.inner_group_num ?? 1) !== 1) return 'its layers are in several groups';
   return config.is_decoder ? 'it is a decoder' : undefined;
 }

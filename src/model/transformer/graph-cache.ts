@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { ExternalData } from '../../engine/graph.ts';
 import { EmbedError } from '../../errors.ts';
-import { removeAtExit } from '../../files/disk.ts';
+import { checksumOf } from '../../files/content-hash.ts';
+import { isRunning, removeAtExit } from '../../files/disk.ts';
+import { readRegularFile } from '../../files/regular-file.ts';
 import { cacheFolder } from '../../files/user-cache.ts';
 import { readAllSafetensors } from '../../vectors/safetensors.ts';
 import type { Transformer } from '../model.ts';
@@ -37,10 +39,13 @@ export function onnxFile(runs: Transformer, model: { hash: string }): string {
   return path;
 }
 
-/** Whether a graph of the cache still has all values that were written beside it: tools that clean caches remove single files. */
+/**
+ * Whether a graph of the cache, and the values beside it, are as they were written: tools that clean caches remove single files, and disks
+ * lose bits. It takes 40 ms for each 100 MB.
+ */
 export function isWhole(folder: string): boolean {
   try {
-    return statSync(join(folder, VALUES)).size === Number(readFileSync(join(folder, LENGTH), 'latin1')) && existsSync(join(folder, GRAPH));
+    return readRegularFile(join(folder, CHECKSUMS), { maxBytes: MAX_CHECKSUMS_BYTES }).toString('latin1') === checksums(folder);
   } catch {
     return false;
   }
@@ -48,7 +53,15 @@ export function isWhole(folder: string): boolean {
 
 export const GRAPH = 'model.onnx';
 const VALUES = 'values.bin';
-const LENGTH = 'values.length';
+const CHECKSUMS = 'checksums';
+const MAX_CHECKSUMS_BYTES = 1000;
+
+function checksums(folder: string): string {
+  return [GRAPH, VALUES].map((file) => `${checksumOf(join(folder, file))} ${file}\n`).join('');
+}
+
+/** Files of the cache are private, and never written over what stands there. */
+const NEW = { flag: 'wx', mode: 0o600 } as const;
 
 /** The folder of the cache for the graph with this key. */
 export function graphFolder(key: string): string {
@@ -59,11 +72,11 @@ export function graphFolder(key: string): string {
 export function writeTokenGraph(folder: string, bert: Bert | Bert<Int8Dense>): void {
   const external = openExternal(join(folder, VALUES));
   try {
-    writeFileSync(join(folder, GRAPH), isFloat(bert) ? floatGraph(bert, external) : tokenGraph(bert, external));
+    writeFileSync(join(folder, GRAPH), isFloat(bert) ? floatGraph(bert, external) : tokenGraph(bert, external), NEW);
   } finally {
     external.close();
   }
-  writeFileSync(join(folder, LENGTH), String(statSync(join(folder, VALUES)).size));
+  writeFileSync(join(folder, CHECKSUMS), checksums(folder), NEW);
 }
 
 function isFloat(bert: Bert | Bert<Int8Dense>): bert is Bert {
@@ -72,7 +85,8 @@ function isFloat(bert: Bert | Bert<Int8Dense>): bert is Bert {
 
 /** A folder of the cache under a temporary name until it is whole. It is removed if the process ends before. */
 export function openGraphFolder(folder: string): { path: string; finish(): void; fail(cause: unknown): void } {
-  const path = `${folder}.${process.pid}.part`;
+  removeAbandoned(dirname(folder));
+  const path = `${folder}.${process.pid}-${randomUUID()}.part`;
   const forget = removeAtExit(path);
   const fail = (cause: unknown): void => {
     rmSync(path, { recursive: true, force: true });
@@ -86,7 +100,7 @@ export function openGraphFolder(folder: string): { path: string; finish(): void;
     });
   };
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path, { mode: 0o700 });
   } catch (cause) {
     fail(cause);
   }
@@ -100,11 +114,28 @@ export function openGraphFolder(folder: string): { path: string; finish(): void;
   };
 }
 
+/** Removes folders that runs have left which were killed. */
+function removeAbandoned(cache: string): void {
+  try {
+    for (const name of readdirSync(cache)) {
+      const owner = /^[0-9a-f]{64}\.(\d+)(?:-[0-9a-f-]+)?\.part$/.exec(name)?.[1];
+      if (owner === undefined || isRunning(Number(owner))) continue;
+      const path = join(cache, name);
+      // a process of another container is not seen here
+      if (Date.now() - statSync(path).mtimeMs > ABANDONED_AFTER_MS) rmSync(path, { recursive: true, force: true });
+    }
+  } catch {
+    // another run was faster, or the folder cannot be read: nothing is lost but space
+  }
+}
+
+const ABANDONED_AFTER_MS = 86_400_000;
+
 /** Values begin at whole pages, so that they can be mapped. */
 const PAGE = 4096;
 
 function openExternal(path: string): ExternalData & { close(): void } {
-  const descriptor = openSync(path, 'w');
+  const descriptor = openSync(path, NEW.flag, NEW.mode);
   let end = 0;
   return {
     location: VALUES,

@@ -46,44 +46,43 @@ export function openTokenEncoder(model: Model, options: SessionOptions): TokenEn
   const { dims } = model;
   return {
     async encode(texts, onBatch) {
-      const { unique, indexOf } = distinct(texts);
-      const vectors = new Float32Array(unique.length * dims);
+      const { firsts, firstOf } = distinct(texts);
+      const data = new Float32Array(texts.length * dims);
       const batches = planBatches(
-        unique.map((ids) => ids.length),
+        firsts.map((row) => texts[row]!.length),
         { maxTokens: TOKENS_PER_BATCH },
       );
       await Promise.all(
         batches.map(async ({ tokens, rows }) => {
           const ids = new BigInt64Array(rows.length * tokens);
-          rows.forEach((row, at) => unique[row]!.forEach((id, token) => (ids[at * tokens + token] = BigInt(id))));
+          rows.forEach((row, at) => texts[firsts[row]!]!.forEach((id, token) => (ids[at * tokens + token] = BigInt(id))));
           const part = await pool.run({ ids, rows: rows.length, tokens }, [ids.buffer]);
-          rows.forEach((row, at) => vectors.set(part.subarray(at * dims, (at + 1) * dims), row * dims));
+          rows.forEach((row, at) => data.set(part.subarray(at * dims, (at + 1) * dims), firsts[row]! * dims));
           onBatch?.(rows.length, rows.length * tokens);
         }),
       );
-      if (unique.length === texts.length) return { data: vectors, rows: texts.length, cols: dims };
-      const data = new Float32Array(texts.length * dims);
-      indexOf.forEach((from, to) => data.set(vectors.subarray(from * dims, (from + 1) * dims), to * dims));
+      firstOf.forEach((from, to) => {
+        if (from !== to) data.copyWithin(to * dims, from * dims, (from + 1) * dims);
+      });
       return { data, rows: texts.length, cols: dims };
     },
     close: () => pool.close(),
   };
 }
 
-/** Different texts with the same ids (case, white space) are one text to the model. */
-function distinct(texts: readonly Int32Array[]): { unique: Int32Array[]; indexOf: number[] } {
+/** Different texts with the same ids (case, white space) are one text to the model: the first of each, and for every text its first. */
+function distinct(texts: readonly Int32Array[]): { firsts: number[]; firstOf: number[] } {
   const seen = new Map<string, number>();
-  const unique: Int32Array[] = [];
-  const indexOf = texts.map((ids) => {
+  const firsts: number[] = [];
+  const firstOf = texts.map((ids, row) => {
     const key = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString('latin1');
-    let index = seen.get(key);
-    if (index === undefined) {
-      index = unique.push(ids) - 1;
-      seen.set(key, index);
-    }
-    return index;
+    const first = seen.get(key);
+    if (first !== undefined) return first;
+    seen.set(key, row);
+    firsts.push(row);
+    return row;
   });
-  return { unique, indexOf };
+  return { firsts, firstOf };
 }
 
 /** Beyond this many sessions memory grows faster than the rate; further threads go inside the sessions. */
