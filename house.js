@@ -16,6 +16,7 @@ export const LAYERS = [
   ['files/', 'threads/'],
   ['io.ts'],
   ['schema.ts'],
+  ['system-errors.ts'],
   ['text.ts', 'errors.ts', 'version.ts'],
 ];
 
@@ -26,7 +27,6 @@ export const DOORS = {
   '@huggingface/tokenizers': 'model/tokenizer/tokenizer.ts',
   'cli-progress': 'progress.ts',
   commander: ['main.ts', 'commands/'],
-  'csv-parse': 'input/csv.ts',
   'csv-stringify/sync': 'report/csv.ts',
   'ml-kmeans': 'analysis/clusters/ml-kmeans.ts',
   'onnxruntime-node': 'engine/runtime.ts',

@@ -8,6 +8,7 @@ import { addSearch } from './commands/search/options.ts';
 import { addSets } from './commands/sets/options.ts';
 import { EmbedError } from './errors.ts';
 import { printNote, write, type Io } from './io.ts';
+import { systemError, systemMessage } from './system-errors.ts';
 import { version } from './version.ts';
 
 /** Option names of other tools → our names; '' where there is no such option. */
@@ -149,25 +150,12 @@ function report(raised: unknown, io: Io): void {
   const error = systemError(raised) ?? raised;
   const known = error instanceof EmbedError;
   const message = error instanceof Error ? error.message : String(error);
-  printNote(io.stderr, `error: ${message.split('\n')[0]!}`);
+  printNote(io.stderr, `error: ${message.split('\n', 1)[0]!}`);
   if (known && error.hint) printNote(io.stderr, `hint: ${error.hint}`);
   if (!known)
     io.stderr.write(
       `hint: This is a bug in embed. Please report it with the command and the text below.\n${(error as Error).stack ?? ''}\n`,
     );
-}
-
-/** An unexpected error of the operating system, as an error for the user; undefined for other errors. */
-function systemError(error: unknown): EmbedError | undefined {
-  const { path, syscall } = error as NodeJS.ErrnoException;
-  if (!(error instanceof Error) || path === undefined || syscall === undefined) return undefined;
-  const hint = 'Check that it exists, that you have permission to use it, and that the disk has room';
-  return new EmbedError(`Cannot ${syscall === 'open' ? 'open' : 'use'} ${path}: ${systemMessage(error)}`, { hint, cause: error });
-}
-
-/** The message of the operating system, without its codes. */
-function systemMessage({ message }: Error): string {
-  return /^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 
 /** Signals that stop a run, with their exit codes. */

@@ -1,7 +1,8 @@
+import { isReadBlocking } from './input/byte-stream.ts';
 import { nodeIo } from './io.ts';
 import { main, SIGNALS } from './main.ts';
 
-/** Ends the process, even while it waits to open a pipe that nobody writes to. */
+/** Ends the process, even while a thread of it waits for a pipe that nobody writes to. */
 function forceExit(signal: keyof typeof SIGNALS): void {
   process.emit('exit', SIGNALS[signal]);
   process.removeAllListeners(signal);
@@ -25,7 +26,10 @@ export async function runProcess(): Promise<void> {
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => controller.abort(error.code === 'EPIPE' ? 'EPIPE' : error));
   process.stderr.on('error', () => {});
-  process.exitCode = await main(process.argv.slice(2), nodeIo(controller.signal));
+  const code = await main(process.argv.slice(2), nodeIo(controller.signal));
+  process.exitCode = code;
+  const stop = (Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]).find((signal) => SIGNALS[signal] === code);
+  if (stop && isReadBlocking()) forceExit(stop);
   // exit explicitly, because a terminated worker or an unread stdin may keep the process alive
   process.stdout.write('', () => process.exit());
 }

@@ -147,6 +147,10 @@ describe('search', () => {
       message: 'Cannot search: option top is "3"',
       hint: 'Give a whole number from 1',
     });
+    expect((await call('recipes.txt', 'rice', { model, maxRecordSize: 20 })).message).toBe(
+      'Cannot read recipes.txt: the record that begins at line 1 is larger than 20 bytes',
+    );
+    expect((await call('recipes.txt', 'rice', { delimiter: '' })).hint).toBe('Give a string that is not empty');
     expect((await call(3, 'rice')).message).toBe('Cannot search: the input is of type number');
     expect((await call('recipes.txt', 7)).message).toBe('Cannot search: the list of queries is 7');
     expect((await call('recipes.txt', [])).message).toBe('Cannot search: there is no query');

@@ -1,4 +1,16 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -163,6 +175,31 @@ describe.skipIf(process.platform === 'win32')('pipes with a name', () => {
     stopped.process.kill('SIGINT');
     expect((await stopped.ended).code).toBe(130);
     expect(readdirSync('.')).toEqual(['corpus.txt']);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a wait for a pipe with a name', () => {
+  const waits: [string, { writer: boolean }, string[]][] = [
+    ['that nobody writes to', { writer: false }, ['encode', 'pipe', '-o', 'a.npy']],
+    ['whose writer stalls', { writer: true }, ['encode', 'pipe', '-o', 'a.npy']],
+    ['of queries', { writer: false }, ['search', 'corpus.txt', '--queries', 'pipe', '-o', 'hits.csv']],
+    ['whose records would be copied', { writer: true }, ['dedup', 'pipe', '-o', 'kept.txt']],
+  ];
+  it.each(waits)('%s ends with the signal', async (_, { writer }, args) => {
+    const folder = inFreshFolder();
+    writeFileSync('corpus.txt', 'one\n');
+    execFileSync('mkfifo', ['pipe']);
+    const held = writer ? openSync('pipe', 'r+') : undefined;
+    if (held !== undefined) writeSync(held, 'one\ntwo');
+    const before = readdirSync('.').length;
+    const format = args[0] === 'search' ? [] : ['--input-format', 'lines'];
+    const env = { ...process.env, TMPDIR: folder };
+    const stopped = startEmbed([...args, ...format, '--model', 'multilingual'], { env });
+    await stopped.until(() => readdirSync('.').length > before);
+    stopped.process.kill('SIGTERM');
+    expect((await stopped.ended).code).toBe(143);
+    if (held !== undefined) closeSync(held);
+    expect(readdirSync('.').toSorted()).toEqual(['corpus.txt', 'pipe']);
   });
 });
 

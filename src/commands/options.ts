@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { FORMATS } from '../input/formats.ts';
 import type { Io } from '../io.ts';
 import type { Run } from '../sets/run.ts';
-import { columnList, delimiter, positive, repeated } from './values.ts';
+import { bytes, columnList, delimiter, positive, repeated } from './values.ts';
 
 export type Group = 'Input' | 'Model' | 'Output' | 'Advanced' | 'Query' | 'Duplicates' | 'Clusters';
 
@@ -42,7 +42,13 @@ export function addInputOptions(command: Command, { rest = 'Input' }: { rest?: G
       option('Advanced', '--delimiter <char>', 'separator of a CSV file (default: comma, or what its header shows)').argParser(delimiter),
     )
     .addOption(option('Advanced', '--no-header', 'the first record is data; columns are numbered from 1'))
-    .addOption(option(rest, '--encoding <name>', 'encoding of the file (default: UTF-8, or UTF-16 by its mark)'));
+    .addOption(option(rest, '--encoding <name>', 'encoding of the file (default: UTF-8, or UTF-16 by its mark)'))
+    .addOption(recordSizeOption());
+}
+
+/** Declares how large a record may be. */
+export function recordSizeOption(): Option {
+  return option('Advanced', '--max-record-size <size>', 'largest record to read (default: 64MB)').argParser(bytes);
 }
 
 /** Help of --force in commands where it has no other use. */

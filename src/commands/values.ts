@@ -19,6 +19,16 @@ export function natural(value: string): number {
   return Number(value);
 }
 
+const UNITS: Readonly<Record<string, number>> = { '': 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** A size in bytes, such as 500000, 10MB or 1GB. */
+export function bytes(value: string): number {
+  const [, number, unit] = /^(\d{1,12}(?:\.\d{1,9})?) ?([A-Z]*)$/.exec(value.toUpperCase()) ?? [];
+  const size = Math.floor(Number(number) * (UNITS[unit ?? '?'] ?? NaN));
+  if (!(size >= 1)) throw new InvalidArgumentError('Give a size such as 500000, 10MB or 1GB.');
+  return size;
+}
+
 /** Any finite number. */
 export function finite(value: string): number {
   const number = Number(value);

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type * as Ort from 'onnxruntime-node';
 import { EmbedError } from '../errors.ts';
-import { halfToSingle } from '../vectors/npy.ts';
+import { memoryError } from '../system-errors.ts';
+import { halfToSingle } from '../vectors/value-types.ts';
 import { explainMissingRuntime } from './missing-runtime.ts';
 
 /** The one door to ONNX Runtime: sessions in, typed arrays out. */
@@ -84,6 +85,8 @@ export async function openSession(
       ? runtime.InferenceSession.create(model, options)
       : runtime.InferenceSession.create(model, options));
   } catch (cause) {
+    const memory = memoryError(cause);
+    if (memory) throw memory;
     const where = typeof model === 'string' ? model : 'a graph in memory';
     throw new EmbedError(`Cannot load the ONNX model ${where}: ${firstLine(cause)}`, {
       hint: 'The file may be cut short or damaged: copy it again and compare its size with the original',

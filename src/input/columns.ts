@@ -53,7 +53,9 @@ export function chooseColumns(
     texts = [{ label: only, at: json ? [only] : names.indexOf(only) }];
   }
   const used = new Set([...texts, ...(id ? [id] : [])].map((place) => place.label));
-  const kept = options.columns === 'all' ? undefined : options.columns.map((name) => find(name, '--columns'));
+  const wanted = options.columns === 'all' ? undefined : options.columns.map((name) => find(name, '--columns'));
+  // the columns of a table are the same in every record
+  const kept = wanted ?? (json ? undefined : names.map((label, at) => ({ label, at })).filter(({ label }) => !used.has(label)));
 
   return {
     text: (record) => {
@@ -72,13 +74,12 @@ export function chooseColumns(
         return value === undefined || value === null ? undefined : asText(value);
       }),
     fields: (record) => {
+      if (kept?.length === 0) return undefined;
       const entries: [string, unknown][] = kept
         ? kept.map((place) => [place.label, valueAt(record, place) ?? null])
-        : Array.isArray(record.values)
-          ? names.map((name, at) => [name, (record.values as unknown[])[at]])
-          : Object.entries(record.values);
+        : Object.entries(record.values).filter(([name]) => !used.has(name));
       // fromEntries instead of assignment, because a column may be called __proto__
-      const fields = Object.fromEntries(kept ? entries : entries.filter(([name]) => !used.has(name)));
+      const fields = Object.fromEntries(entries);
       return Object.keys(fields).length > 0 ? fields : undefined;
     },
   };
@@ -126,13 +127,15 @@ function valueAt(record: FileRecord, { at }: ColumnPlace): unknown {
   return value;
 }
 
-function asText(value: unknown): string {
+/** A value as a text: objects as JSON. */
+export function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function listed(names: readonly string[]): string {
+/** The first names, for a message. */
+export function listed(names: readonly string[]): string {
   const shown = names.slice(0, 20).join(', ');
   return names.length > 20 ? `${shown}, … (${names.length} in all)` : shown;
 }

@@ -1,5 +1,5 @@
 import { EmbedError } from '../errors.ts';
-import { chooseColumns, type ColumnOptions, type RecordView } from './columns.ts';
+import { chooseColumns, listed, type ColumnOptions, type RecordView } from './columns.ts';
 import { readerOf, type Format } from './formats.ts';
 import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
 import { openSeenIds, type SeenIds } from './seen-ids.ts';
@@ -84,7 +84,7 @@ async function* recordsToRows(
       const text = view.text(record);
       if (text === undefined) {
         throw new EmbedError(
-          `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${Object.keys(record.values).join(', ') || 'none'}`,
+          `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
           {
             hint: 'Add the field to every record, as "" where there is no text, or choose another text column',
           },
@@ -142,5 +142,3 @@ async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGen
       hint: file === 'stdin' ? 'Nothing came through the pipe: check the command before it' : 'Check that it is the file you meant',
     });
 }
-
-/** Makes column names unique, so that no kept field hides another. */

@@ -1,8 +1,16 @@
-import { parse } from 'csv-parse';
 import { EmbedError } from '../errors.ts';
+import { grouped } from '../text.ts';
+import { tooLarge, type RecordLimit } from './record-size.ts';
 import type { FileRecord } from './records.ts';
+import { splitFields } from './split-fields.ts';
 
-export type TableOptions = { name: string; delimiter: string; quotes: boolean };
+export type TableOptions = { delimiter: string; quotes: boolean; limit: RecordLimit };
+
+/** Bytes whose records are handed on at once: each byte may be a record, and objects that live long are slow to clear away. */
+const BYTES_PER_BATCH = 1 << 13;
+
+/** Columns of a table. More are the sign of a separator that is none. */
+const MAX_COLUMNS = 1_000_000;
 
 /**
  * Reads the records of a CSV or TSV text, in batches. A header is returned as the first record. Blank lines are skipped, except
@@ -10,103 +18,57 @@ export type TableOptions = { name: string; delimiter: string; quotes: boolean };
  *
  * @throws EmbedError that names the line of a record that cannot be read
  */
-export async function* readDelimited(text: AsyncIterable<string>, { name, delimiter, quotes }: TableOptions): AsyncGenerator<FileRecord[]> {
-  const parser = parse({
-    delimiter,
-    quote: quotes ? '"' : false,
-    // a quote inside an unquoted field (5" nail) is text: Python's csv and spreadsheets read it so
-    relax_quotes: true,
-    record_delimiter: ['\r\n', '\n'],
-    relax_column_count: true,
-    skip_empty_lines: false,
-    info: true,
-  });
-  const failed = new Promise<never>((_, reject) => parser.once('error', reject));
-  failed.catch(() => {});
+export async function* readDelimited(
+  text: AsyncIterable<string>,
+  { delimiter, quotes, limit }: TableOptions,
+): AsyncGenerator<FileRecord[]> {
+  const { name, maxBytes } = limit;
   let width = 0;
-  const lines = lineCounter();
-  let line = 1;
+  let records: FileRecord[] = [];
+  const refused = (why: string, hint: string): EmbedError => new EmbedError(`Cannot read ${name}: ${why}`, { hint });
+  const splitter = splitFields({ delimiter, quotes }, (values, { line, bytes }) => {
+    if (bytes > maxBytes) throw tooLarge(limit, { line, cause: 'Check the quotes and the separator' });
+    width ||= values.length;
+    if (width > 1 && values.length === 1 && values[0] === '') return;
+    if (values.length !== width) {
+      throw refused(
+        `the record at line ${line} has ${fields(values.length)} where the first has ${width}`,
+        'Quote values that contain the separator or a line break, or name another separator with --delimiter',
+      );
+    }
+    records.push({ line, size: values.reduce((sum, value) => sum + value.length, 0), values });
+  });
   const take = (): FileRecord[] => {
-    const records: FileRecord[] = [];
-    for (let next = parser.read() as Parsed | null; next; next = parser.read() as Parsed | null) {
-      const { record, info } = next;
-      width ||= record.length;
-      const first = line;
-      line = 1 + lines.upTo(info.bytes);
-      if (width > 1 && record.length === 1 && record[0] === '') continue;
-      if (record.length !== width) {
-        throw new EmbedError(`Cannot read ${name}: the record at line ${first} has ${fields(record.length)} where the first has ${width}`, {
-          hint: 'Quote values that contain the separator or a line break, or name another separator with --delimiter',
-        });
-      }
-      records.push({ line: first, size: record.reduce((sum, value) => sum + value.length, 0), values: record });
+    const { line, bytes, columns, quoted } = splitter.open();
+    if (bytes > maxBytes) {
+      throw tooLarge(limit, { line, cause: quoted ? 'Close its quote, if that is missing' : 'Check the separator and the line breaks' });
     }
-    return records;
-  };
-  try {
-    for await (const chunk of text) {
-      const bytes = Buffer.from(chunk);
-      lines.push(bytes);
-      // write parses at once; the parser accepts more input only after its records have been read
-      parser.write(bytes);
-      const records = take();
-      if (parser.writableNeedDrain) await Promise.race([failed, new Promise((resolve) => parser.once('drain', resolve))]);
-      if (records.length) yield records;
+    if (columns > MAX_COLUMNS) {
+      throw refused(
+        `the record that begins at line ${line} has more than ${grouped(MAX_COLUMNS)} columns`,
+        'Check the line breaks, or name another separator with --delimiter',
+      );
     }
-    const ended = new Promise<void>((resolve) => parser.once('end', resolve));
-    parser.end();
-    // the parser ends only after all its records have been read
-    const last: FileRecord[] = [];
-    parser.on('readable', () => {
-      try {
-        last.push(...take());
-      } catch (error) {
-        parser.destroy(error as Error);
-      }
-    });
-    await Promise.race([failed, ended]);
-    if (last.length) yield last;
-  } catch (cause) {
-    throw cause instanceof EmbedError ? cause : tableError(cause as Error & { code?: string }, { name, line });
-  }
-}
-
-/** `bytes`: offset in the text where this record ends, including its line break. */
-type Parsed = { record: string[]; info: { bytes: number } };
-
-/** Counts line breaks. The count of csv-parse is wrong: it also counts every "\r" inside a record. */
-function lineCounter(): { push(bytes: Buffer): void; upTo(end: number): number } {
-  const held: { first: number; bytes: Buffer }[] = [];
-  let length = 0;
-  let counted = 0;
-  let lines = 0;
-  return {
-    push(bytes) {
-      held.push({ first: length, bytes });
-      length += bytes.length;
-    },
-    /** Number of line breaks in the first `end` bytes; `end` must not decrease between calls. */
-    upTo(end) {
-      while (counted < end && held.length > 0) {
-        const { first, bytes } = held[0]!;
-        const until = Math.min(end - first, bytes.length);
-        for (let at = bytes.indexOf(10, counted - first); at >= 0 && at < until; at = bytes.indexOf(10, at + 1)) lines++;
-        counted = first + until;
-        if (until === bytes.length) held.shift();
-      }
-      return lines;
-    },
+    const taken = records;
+    records = [];
+    return taken;
   };
-}
-
-function tableError(error: Error & { code?: string }, { name, line }: { name: string; line: number }): EmbedError {
-  if (error.code === 'CSV_QUOTE_NOT_CLOSED') {
-    return new EmbedError(`Cannot read ${name}: the record that begins at line ${line} has a quote that is never closed`, {
-      hint: 'Close it, or double a quote that is part of the text: ""',
-      cause: error,
-    });
+  for await (const chunk of text) {
+    const bytes = Buffer.from(chunk);
+    for (let from = 0; from < bytes.length; from += BYTES_PER_BATCH) {
+      splitter.push(bytes.subarray(from, from + BYTES_PER_BATCH));
+      const taken = take();
+      if (taken.length) yield taken;
+    }
   }
-  return new EmbedError(`Cannot read ${name}: ${error.message}`, { hint: `Look at the record that begins at line ${line}`, cause: error });
+  if (splitter.end()) {
+    throw refused(
+      `the record that begins at line ${splitter.open().line} has a quote that is never closed`,
+      'Close it, or double a quote that is part of the text: ""',
+    );
+  }
+  const last = take();
+  if (last.length) yield last;
 }
 
 function fields(count: number): string {

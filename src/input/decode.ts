@@ -80,8 +80,8 @@ function invalidByte(bytes: Buffer, { name, line, offset }: { name: string; line
     const end = newline < 0 ? bytes.length : newline + 1;
     if (!isUtf8(bytes.subarray(begin, end))) {
       let valid = begin;
-      // finds the longest valid prefix of the line, character by character
-      while (valid < end && isUtf8(bytes.subarray(begin, nextCharacter(bytes, valid)))) valid = nextCharacter(bytes, valid);
+      // character by character: whole prefixes would take a time that grows with the square of the line
+      while (valid < end && isUtf8(bytes.subarray(valid, nextCharacter(bytes, valid)))) valid = nextCharacter(bytes, valid);
       return new EmbedError(
         `Cannot read ${name} as UTF-8: line ${line} has an invalid byte (0x${bytes[valid]!.toString(16)}) at byte ${offset + valid}`,
         {
@@ -120,8 +120,13 @@ async function firstBytes(iterator: AsyncIterator<Buffer>, count: number): Promi
     head = Buffer.concat([head, next.value]);
   }
   async function* rest(): AsyncGenerator<Buffer> {
-    if (head.length) yield head;
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    try {
+      if (head.length) yield head;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      // who stops early closes the file
+      await iterator.return?.();
+    }
   }
   return { head, rest: rest() };
 }

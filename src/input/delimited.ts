@@ -1,4 +1,6 @@
+import { readDelimited } from './csv.ts';
 import { decodeText } from './decode.ts';
+import { isLarger, recordLimit, tooLarge, type RecordLimit } from './record-size.ts';
 import type { FileRecord, FileRecords, FormatReader, ReadingOptions } from './records.ts';
 import type { Source } from './source.ts';
 
@@ -17,27 +19,31 @@ export const TSV: FormatReader = {
 
 async function openDelimited(
   { name, chunks }: Source,
-  { delimiter: given, header: named, encoding }: ReadingOptions,
+  { delimiter: given, header: named, encoding, maxRecordSize }: ReadingOptions,
   { quotes, note }: { quotes: boolean; note: (message: string) => void },
 ): Promise<FileRecords> {
-  // the parser is loaded only where a table is read
-  const { readDelimited } = await import('./csv.ts');
-  const { head, whole } = await peekFirstLine(decodeText(chunks, { name, encoding }));
+  const limit = recordLimit(name, maxRecordSize);
+  const { head, whole } = await peekFirstLine(decodeText(chunks, { name, encoding }), limit);
   const delimiter = given ?? separatorOf(head);
   if (given === undefined && delimiter !== ',') {
     note(`${name}: columns are separated by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`} (no comma in the first line)`);
   }
-  const records = readDelimited(whole, { name, delimiter, quotes });
+  const records = readDelimited(whole, { delimiter, quotes, limit });
   const first = await records.next();
   if (first.done) return { records, names: [] };
   const header = (first.value[0]?.values ?? []) as string[];
   const rest = async function* (): AsyncGenerator<FileRecord[]> {
-    yield named ? first.value.slice(1) : first.value;
-    yield* records;
+    try {
+      yield named ? first.value.slice(1) : first.value;
+      yield* records;
+    } finally {
+      await records.return(undefined);
+    }
   };
   return { records: rest(), names: named ? distinctNames(header) : header.map((_, at) => String(at + 1)) };
 }
 
+/** Makes column names unique, so that no kept field hides another. */
 function distinctNames(header: readonly string[]): string[] {
   const seen = new Map<string, number>();
   return header.map((raw, at) => {
@@ -55,17 +61,29 @@ function separatorOf(header: string): string {
   return bare.includes('\t') ? '\t' : ',';
 }
 
-async function peekFirstLine(text: AsyncGenerator<string>): Promise<{ head: string; whole: AsyncIterable<string> }> {
-  let head = '';
-  while (!head.includes('\n')) {
+/** The first line, which the first record is no smaller than, and the whole text. */
+async function peekFirstLine(text: AsyncGenerator<string>, limit: RecordLimit): Promise<{ head: string; whole: AsyncIterable<string> }> {
+  const parts: string[] = [];
+  let bytes = 0;
+  for (let ended = false; !ended && !parts.at(-1)?.includes('\n');) {
     const next = await text.next();
-    if (next.done) break;
-    head += next.value;
+    if (next.done) ended = true;
+    else {
+      parts.push(next.value);
+      bytes += Buffer.byteLength(next.value);
+      // what follows the line break does not count
+      if (bytes > limit.maxBytes && !next.value.includes('\n')) break;
+    }
   }
+  const [head = ''] = parts.join('').split('\n', 1);
+  if (isLarger(head, limit.maxBytes + 1)) throw tooLarge(limit, { line: 1, cause: 'Check that it has line breaks' });
   async function* whole(): AsyncGenerator<string> {
-    if (head) yield head;
-    yield* text;
+    try {
+      while (parts.length > 0) yield parts.shift()!;
+      yield* text;
+    } finally {
+      await text.return(undefined);
+    }
   }
-  const newline = head.indexOf('\n');
-  return { head: newline < 0 ? head : head.slice(0, newline), whole: whole() };
+  return { head, whole: whole() };
 }

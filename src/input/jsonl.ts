@@ -1,24 +1,28 @@
 import { EmbedError } from '../errors.ts';
+import { grouped } from '../text.ts';
 import { decodeText } from './decode.ts';
+import { isDeep, MAX_DEPTH, quoteLongIntegers } from './json-text.ts';
 import { splitLines } from './lines.ts';
+import { recordLimit, type RecordLimit } from './record-size.ts';
 import type { FileRecord, FormatReader } from './records.ts';
 
 /** JSON Lines: each record has its own keys. */
 export const JSONL: FormatReader = {
   suffixes: ['.jsonl', '.ndjson'],
   hasHeader: false,
-  open: ({ name, chunks }, { encoding }) =>
-    Promise.resolve({ records: readJsonl(decodeText(chunks, { name, encoding }), { name }), names: undefined }),
+  open: ({ name, chunks }, { encoding, maxRecordSize }) =>
+    Promise.resolve({ records: readJsonl(decodeText(chunks, { name, encoding }), recordLimit(name, maxRecordSize)), names: undefined }),
 };
 
 /**
  * Reads JSON Lines: one JSON object per line. Blank lines are skipped.
  *
- * @throws EmbedError that names the line that is not a JSON object
+ * @throws EmbedError that names the line that is not a JSON object, or is too large
  */
-export async function* readJsonl(text: AsyncIterable<string>, { name }: { name: string }): AsyncGenerator<FileRecord[]> {
+export async function* readJsonl(text: AsyncIterable<string>, limit: RecordLimit): AsyncGenerator<FileRecord[]> {
+  const { name } = limit;
   let line = 0;
-  for await (const lines of splitLines(text)) {
+  for await (const lines of splitLines(text, limit)) {
     const records: FileRecord[] = [];
     for (const json of lines) {
       line++;
@@ -29,19 +33,15 @@ export async function* readJsonl(text: AsyncIterable<string>, { name }: { name: 
   }
 }
 
-/** Quotes integers that a double cannot hold, so that they keep all their digits: such integers are often ids. */
-function quoteLongIntegers(json: string): string {
-  return json.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
-    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-  );
-}
-
-const LONG_DIGITS = /\d{16}/;
-
 function parseObject(json: string, { name, line }: { name: string; line: number }): Record<string, unknown> {
+  if (isDeep(json)) {
+    throw new EmbedError(`Cannot read ${name}: line ${line} has arrays or objects more than ${grouped(MAX_DEPTH)} deep`, {
+      hint: 'Leave the field out, or write its value as a string',
+    });
+  }
   let value: unknown;
   try {
-    value = JSON.parse(LONG_DIGITS.test(json) ? quoteLongIntegers(json) : json);
+    value = JSON.parse(quoteLongIntegers(json));
   } catch (cause) {
     throw new EmbedError(`Cannot read ${name}: line ${line} is not valid JSON (${(cause as Error).message})`, {
       hint: 'A .jsonl file has one JSON object per line; for plain text add --input-format lines',

@@ -15,7 +15,13 @@ export type FileRecord = {
 export type FileRecords = { records: AsyncIterable<FileRecord[]>; names: readonly string[] | undefined };
 
 /** How a file is read, as far as its format leaves a choice. */
-export type ReadingOptions = { delimiter: string | undefined; header: boolean; encoding: string | undefined };
+export type ReadingOptions = {
+  delimiter: string | undefined;
+  header: boolean;
+  encoding: string | undefined;
+  /** Largest record in bytes of UTF-8; undefined for the default. It decides what is refused, never what is read. */
+  maxRecordSize?: number | undefined;
+};
 
 /** One input format. `formats.ts` has the table of them. */
 export type FormatReader = {

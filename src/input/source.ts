@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { EmbedError } from '../errors.ts';
+import { openByteStream } from './byte-stream.ts';
 
 /** A stream of bytes, with its size, the number of bytes read so far, and its hash. */
 export type Source = {
@@ -27,8 +28,8 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
   const name = path === '-' ? 'stdin' : path;
 
   async function* raw(): AsyncGenerator<Buffer> {
-    const stream = path === '-' ? stdin : createReadStream(path, { highWaterMark: 1 << 18, signal });
     try {
+      const stream = path === '-' ? stdin : openByteStream(path, signal);
       for await (const chunk of stream) {
         const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
         hash.update(bytes);
@@ -36,7 +37,9 @@ export function openSource(path: string, { stdin, signal }: { stdin: NodeJS.Read
         yield bytes;
       }
     } catch (cause) {
-      throw new EmbedError(`Cannot read ${name}: ${(cause as Error).message}`, { cause });
+      // a stop says nothing of its own
+      const hint = signal.aborted ? {} : { hint: 'Check that it can be read, for example with cat' };
+      throw new EmbedError(`Cannot read ${name}: ${(cause as Error).message}`, { ...hint, cause });
     }
   }
 
@@ -64,37 +67,6 @@ export function teeSource(source: Source, take: (chunk: Buffer) => void): void {
     }
   }
   source.chunks = passing();
-}
-
-/**
- * Returns the first line of a source that is not blank, up to 64 MB. The text is UTF-16 if it begins with that byte order mark,
- * else UTF-8. The source can still be read from its start.
- */
-export async function peekLine(source: Source): Promise<string> {
-  const chunks = source.chunks[Symbol.asyncIterator]();
-  const seen: Buffer[] = [];
-  let bytes = 0;
-  let text = '';
-  while (!/\S.*\n/.test(text) && bytes < 1 << 26) {
-    const next = await chunks.next();
-    if (next.done) break;
-    seen.push(next.value);
-    bytes += next.value.length;
-    // chunks are joined only if a line may end in this one
-    if (next.value.includes(10)) text = decodeHead(Buffer.concat(seen));
-  }
-  async function* whole(): AsyncGenerator<Buffer> {
-    yield* seen;
-    yield* { [Symbol.asyncIterator]: () => chunks };
-  }
-  source.chunks = whole();
-  return /\S.*/.exec(text === '' ? decodeHead(Buffer.concat(seen)) : text)?.[0] ?? '';
-}
-
-function decodeHead(bytes: Buffer): string {
-  const mark = bytes.subarray(0, 2).toString('hex');
-  const encoding = mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'utf-8';
-  return new TextDecoder(encoding).decode(bytes);
 }
 
 /** The length of a file in bytes. Throws an EmbedError where there is no such file. */
@@ -129,20 +101,27 @@ function drained(stream: NodeJS.EventEmitter): Promise<void> {
 }
 
 async function* unzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
-  const first = await chunks.next();
-  if (first.done) return;
-  async function* whole(): AsyncGenerator<Buffer> {
-    yield first.value as Buffer;
-    yield* chunks;
+  try {
+    const first = await chunks.next();
+    if (first.done) return;
+    async function* whole(): AsyncGenerator<Buffer> {
+      yield first.value as Buffer;
+      yield* chunks;
+    }
+    if (first.value[0] === 0x1f && first.value[1] === 0x8b) yield* gunzipped(whole(), name);
+    else yield* whole();
+  } finally {
+    // closes the file where reading stops early; not awaited, because the reading of a pipe may still be pending
+    chunks.return(undefined).catch(() => {});
   }
-  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
-    yield* whole();
-    return;
-  }
+}
+
+async function* gunzipped(chunks: AsyncGenerator<Buffer>, name: string): AsyncGenerator<Buffer> {
   const gunzip = createGunzip();
   const feeding = (async () => {
     try {
-      for await (const chunk of whole()) {
+      for await (const chunk of chunks) {
+        if (gunzip.destroyed) return;
         if (!gunzip.write(chunk)) await drained(gunzip);
       }
       gunzip.end();

@@ -1,9 +1,12 @@
 import { EmbedError } from '../errors.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
+import { asText } from './columns.ts';
 import { decodeText } from './decode.ts';
 import { readJsonl } from './jsonl.ts';
 import type { FileRecord } from './records.ts';
+import { recordLimit } from './record-size.ts';
+import { openSeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
 
 /**
@@ -17,10 +20,10 @@ export type VectorRecords = { rows: SetRow[]; vectors: Matrix; lines: number[] }
  *
  * @throws EmbedError that names the line of a record without a vector, or with one of another length
  */
-export async function* readVectorRecords(source: Source): AsyncGenerator<VectorRecords> {
+export async function* readVectorRecords(source: Source, maxRecordSize?: number): AsyncGenerator<VectorRecords> {
   let dims: number | undefined;
-  const ids = new Map<string, number>();
-  for await (const records of openLines(source)) {
+  const ids = openSeenIds();
+  for await (const records of openLines(source, maxRecordSize)) {
     if (records.length === 0) continue;
     const vectors: number[][] = [];
     const rows = records.map((record): SetRow => {
@@ -38,14 +41,13 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<VectorR
         });
       }
       vectors.push(embedding);
-      const own = id === undefined || id === null ? `${source.name}:${record.line}` : String(id as string | number);
-      const earlier = ids.get(own);
+      const own = id === undefined || id === null ? `${source.name}:${record.line}` : asText(id);
+      const earlier = ids.add(own, { file: source.name, line: record.line });
       if (earlier !== undefined) {
-        throw new EmbedError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier} and again at line ${record.line}`, {
+        throw new EmbedError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier.line} and again at line ${record.line}`, {
           hint: 'Make the ids unique, or leave them out: ids are then file:line',
         });
       }
-      ids.set(own, record.line);
       const kept = typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : others;
       return {
         id: own,
@@ -65,8 +67,8 @@ export async function* readVectorRecords(source: Source): AsyncGenerator<VectorR
   }
 }
 
-function openLines(source: Source): AsyncGenerator<FileRecord[]> {
-  return readJsonl(decodeText(source.chunks, { name: source.name, encoding: undefined }), { name: source.name });
+function openLines(source: Source, maxRecordSize: number | undefined): AsyncGenerator<FileRecord[]> {
+  return readJsonl(decodeText(source.chunks, { name: source.name, encoding: undefined }), recordLimit(source.name, maxRecordSize));
 }
 
 function objectOf(record: FileRecord): Record<string, unknown> {

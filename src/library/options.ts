@@ -48,6 +48,8 @@ export type CorpusOptions = {
   /** Whether the first record of a table names its columns. Default: true. */
   header?: boolean;
   encoding?: string;
+  /** Largest record to read, in bytes. Default: 64,000,000. */
+  maxRecordSize?: number;
 };
 
 /** Says in words which value an option must have; undefined where the value is right. */
@@ -108,9 +110,10 @@ export const CORPUS_CHECKS: Readonly<Record<string, Check>> = {
     oneOf('all', 'none'),
     is('an array of strings', (value) => isStrings(value)),
   ),
-  delimiter: string,
+  delimiter: is('a string that is not empty', (value) => isString(value) && value !== ''),
   header: boolean,
   encoding: string,
+  maxRecordSize: count,
 };
 
 /** Refuses options that are not known or of the wrong type: JavaScript would take them in silence. */
@@ -157,6 +160,7 @@ export function corpusFlags({
     idColumn,
     delimiter,
     encoding,
+    maxRecordSize,
     model: asked,
     pooling,
     dims,
@@ -169,7 +173,7 @@ export function corpusFlags({
   const given = typeof asked === 'object' ? { encoder: asked } : { model: asked };
   return {
     ...withoutUndefined(given),
-    ...withoutUndefined({ inputFormat, idColumn, delimiter, encoding }),
+    ...withoutUndefined({ inputFormat, idColumn, delimiter, encoding, maxRecordSize }),
     ...withoutUndefined({ pooling, dims, precision, calibrate, prompt, promptText, threads }),
     ...(force ? { force: true } : {}),
     textColumn: [textColumn].flat() as string[],

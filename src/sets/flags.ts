@@ -16,6 +16,8 @@ export type ReadingFlags = {
   delimiter?: string;
   header: boolean;
   encoding?: string;
+  /** Largest record in bytes. It decides what is refused, never what is read. */
+  maxRecordSize?: number;
 };
 
 /** Options of every command that runs a model. */
@@ -39,8 +41,8 @@ export type CorpusFlags = ReadingFlags & ModelFlags & { prompt?: string; promptT
 
 /** How a file is read by these flags. */
 export function corpusOptions(flags: ReadingFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
-  const { textColumn, idColumn, columns, delimiter, header, encoding } = flags;
-  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding };
+  const { textColumn, idColumn, columns, delimiter, header, encoding, maxRecordSize } = flags;
+  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding, maxRecordSize };
 }
 
 /** How a file is read if no option says otherwise. */
@@ -137,7 +139,7 @@ export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
 
 /** The options of a command that say how a corpus is read. */
 export function readingFlagsOf(flags: ReadingFlags): ReadingFlags {
-  return pick(flags, ['inputFormat', 'textColumn', 'idColumn', 'columns', 'delimiter', 'header', 'encoding']);
+  return pick(flags, ['inputFormat', 'textColumn', 'idColumn', 'columns', 'delimiter', 'header', 'encoding', 'maxRecordSize']);
 }
 
 function pick<T extends object, Name extends keyof T>(values: T, names: readonly Name[]): Pick<T, Name> {
@@ -155,6 +157,7 @@ export function encodeWords(input: string, flags: CorpusFlags): string {
   add('--delimiter', flags.delimiter);
   if (!flags.header) words.push('--no-header');
   add('--encoding', flags.encoding);
+  add('--max-record-size', flags.maxRecordSize === undefined ? undefined : String(flags.maxRecordSize));
   add('--model', flags.model);
   add('--pooling', flags.pooling);
   add('--precision', flags.precision);

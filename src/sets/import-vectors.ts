@@ -17,14 +17,14 @@ import { version } from '../version.ts';
 export async function importVectors(
   source: Source,
   npyPath: string,
-  { folder, signal }: { folder: string; signal: AbortSignal },
+  { folder, signal, maxRecordSize }: { folder: string; signal: AbortSignal; maxRecordSize: number | undefined },
 ): Promise<number[]> {
   const places: number[] = [];
   let writer: ReturnType<typeof openSetWriter> | undefined;
   const counts = noCounts();
   let dims = 0;
   try {
-    const batches = readVectorRecords(source);
+    const batches = readVectorRecords(source, maxRecordSize);
     // reading a pipe can block; a stop must not
     const next = (): Promise<IteratorResult<VectorRecords>> => orStopped(batches.next(), signal);
     for (let batch = await next(); !batch.done; batch = await next()) {

@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { baseName } from '../input/formats.ts';
-import { openSource, peekLine, type Source } from '../input/source.ts';
+import { peekLine } from '../input/peek.ts';
+import { openSource, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
 import { orStopped } from '../io.ts';
 import type { Model } from '../model/model.ts';
@@ -157,7 +158,11 @@ async function openVectorLines(source: Source, { path, kind, name }: Input, { fl
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, 'vectors.npy');
     const kept = opening.again ? keepPipe(source, path, join(folder, 'input')) : undefined;
-    const lines = await importVectors(source, npyPath, { folder: kind === 'pipe' ? '.' : dirname(path), signal: run.signal });
+    const lines = await importVectors(source, npyPath, {
+      folder: kind === 'pipe' ? '.' : dirname(path),
+      signal: run.signal,
+      maxRecordSize: flags.maxRecordSize,
+    });
     kept?.close();
     return {
       npyPath,

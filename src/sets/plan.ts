@@ -55,8 +55,8 @@ export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { termi
 
 /** Everything but the input that decides the bytes of the output. */
 export function identityOf({ files, form }: Plan, model: Model, { prompt, text }: { prompt: string | undefined; text: boolean }): Identity {
-  // all files share the other options
-  const { label: _, format: __, ...shared } = files[0]!.options;
+  // all files share the other options; the largest record changes no byte of what is read
+  const { label: _, format: __, maxRecordSize: ___, ...shared } = files[0]!.options;
   return {
     format: 1,
     tool: `embed ${version()}`,

@@ -50,7 +50,14 @@ export function openPool<Task, Result>(path: string, data: unknown, { size }: { 
     if (queue.length > 0 && workers.length < size && idle.length === 0) start();
   };
   const start = (): void => {
-    const worker = new Worker(workerFile(path), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MB } });
+    let worker: Worker;
+    try {
+      worker = new Worker(workerFile(path), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MB } });
+    } catch (error) {
+      // thrown into the handler of a message it would end the process
+      fail(error as Error);
+      return;
+    }
     worker.on('message', (reply: WorkerReply<Result>) => {
       if (reply.kind === 'failed') {
         fail(new EmbedError(reply.message, reply.hint === undefined ? {} : { hint: reply.hint }));

@@ -1,5 +1,6 @@
 import { parentPort, workerData, type TransferListItem } from 'node:worker_threads';
 import { EmbedError } from '../errors.ts';
+import { systemError } from '../system-errors.ts';
 
 /** A message from a thread to its pool. */
 export type WorkerReply<Result> =
@@ -19,12 +20,14 @@ export type Service<Task, Result> = {
 export async function serve<Data, Task, Result>(open: (data: Data) => Promise<Service<Task, Result>>): Promise<void> {
   const port = parentPort!;
   const reply = (message: WorkerReply<Result>, transfer: readonly TransferListItem[] = []): void => port.postMessage(message, transfer);
-  const fail = (error: unknown): void =>
+  const fail = (raised: unknown): void => {
+    const error = systemError(raised) ?? raised;
     reply({
       kind: 'failed',
       message: error instanceof Error ? error.message : String(error),
       hint: error instanceof EmbedError ? error.hint : undefined,
     });
+  };
   try {
     const { run, close, transfer } = await open(workerData as Data);
     let busy: Promise<void> = Promise.resolve();

@@ -1,8 +1,11 @@
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { EmbedError } from '../errors.ts';
 import { openRegularFile } from '../files/disk.ts';
 import { readFully } from '../files/read-fully.ts';
+import { grouped, megabytes } from '../text.ts';
 import type { Matrix } from './matrix.ts';
+import { MAGIC, readNpyHeader, type Fail } from './npy-header.ts';
 
 /**
  * Length of the headers we write, in NumPy's array file format (source: numpy.lib.format). We write format 1.0 with headers
@@ -15,8 +18,6 @@ export const NPY_HEADER_BYTES = 128;
 export function isNpyPath(path: string): boolean {
   return /\.npy$/i.test(path);
 }
-
-const MAGIC = '\x93NUMPY';
 
 /** The header of an array [rows, cols], or [rows] without `cols`, in C order; float32 by default. */
 export function npyHeader({ rows, cols, type = '<f4' }: { rows: number; cols?: number; type?: string }): Uint8Array {
@@ -52,9 +53,7 @@ export type NpyFile = {
  * @throws EmbedError that says what is wrong with the file and how to fix it
  */
 export function openNpy(path: string): NpyFile {
-  const fail = (why: string, hint: string): never => {
-    throw new EmbedError(`Cannot read vectors from ${path}: ${why}`, { hint });
-  };
+  const fail = failing(path);
   let descriptor: number;
   try {
     // a pipe or a device is not waited for
@@ -68,7 +67,7 @@ export function openNpy(path: string): NpyFile {
     });
   }
   try {
-    const { start, rows, cols, name, type } = readHeader(descriptor, fail);
+    const { start, rows, cols, name, type } = readNpyHeader(descriptor, fail);
     const bytes = fstatSync(descriptor).size - start;
     const needed = rows * cols * type.bytes;
     if (bytes !== needed) {
@@ -91,10 +90,13 @@ export function openNpy(path: string): NpyFile {
       read(first, into) {
         const count = Math.min(Math.floor(into.length / cols), rows - first);
         if (!type.convert || !buffer) {
-          readFully(descriptor, new Uint8Array(into.buffer, into.byteOffset, count * cols * 4), {
-            position: start + first * cols * 4,
-            path,
-          });
+          // one array of bytes cannot span more than 4 GB
+          const batch = Math.ceil((1 << 30) / (cols * 4));
+          for (let done = 0; done < count; done += batch) {
+            const rows = Math.min(batch, count - done);
+            const bytes = new Uint8Array(into.buffer, into.byteOffset + done * cols * 4, rows * cols * 4);
+            readFully(descriptor, bytes, { position: start + (first + done) * cols * 4, path });
+          }
           return count;
         }
         const batch = buffer.length / (cols * type.bytes);
@@ -113,73 +115,27 @@ export function openNpy(path: string): NpyFile {
   }
 }
 
+function failing(path: string): Fail {
+  return (why, hint) => {
+    throw new EmbedError(`Cannot read vectors from ${path}: ${why}`, { hint });
+  };
+}
+
 /** Reads a whole matrix into memory. */
 export function readNpy(path: string): Matrix {
   const file = openNpy(path);
   try {
+    const bytes = file.rows * file.cols * 4;
+    if (bytes > totalmem()) {
+      failing(path)(
+        `its ${grouped(file.rows)} rows take ${megabytes(bytes)} of memory, and this machine has ${megabytes(totalmem())}`,
+        'Give fewer rows at a time',
+      );
+    }
     const data = new Float32Array(file.rows * file.cols);
     file.read(0, data);
     return { data, rows: file.rows, cols: file.cols };
   } finally {
     file.close();
   }
-}
-
-/** How values of a type are read; `convert` is absent where the bytes are float32 in this machine's byte order. */
-type ValueType = { bytes: number; convert?: (from: Buffer, to: Float32Array) => void };
-
-const TYPES: Readonly<Record<string, ValueType>> = {
-  '<f4': { bytes: 4 },
-  '>f4': { bytes: 4, convert: converter(4, (view, at) => view.getFloat32(at, false)) },
-  '<f8': { bytes: 8, convert: converter(8, (view, at) => view.getFloat64(at, true)) },
-  '>f8': { bytes: 8, convert: converter(8, (view, at) => view.getFloat64(at, false)) },
-  '<f2': { bytes: 2, convert: converter(2, (view, at) => halfToSingle(view.getUint16(at, true))) },
-  '>f2': { bytes: 2, convert: converter(2, (view, at) => halfToSingle(view.getUint16(at, false))) },
-};
-
-type Fail = (why: string, hint: string) => never;
-
-function readHeader(descriptor: number, fail: Fail): { start: number; rows: number; cols: number; name: string; type: ValueType } {
-  const head = Buffer.alloc(12);
-  const length = readSync(descriptor, head, 0, 12, 0);
-  if (length < 12 || head.toString('latin1', 0, 6) !== MAGIC) fail('it is not a .npy file', 'Give a file written by embed or numpy.save');
-  const long = head[6]! >= 2;
-  const from = long ? 12 : 10;
-  const start = from + (long ? head.readUInt32LE(8) : head.readUInt16LE(8));
-  if (start > 1 << 20) fail('its header is damaged', 'Write or copy it again');
-  const header = Buffer.alloc(start - from);
-  if (readSync(descriptor, header, 0, header.length, from) < header.length) fail('its header is cut short', 'Write or copy it again');
-  const dictionary = header.toString('latin1');
-  const name = /'descr':\s*'([^']*)'/.exec(dictionary)?.[1] ?? 'of several fields';
-  const type = TYPES[name];
-  if (!type) return fail(`its values are ${name}, not floats`, 'Save it with numpy.save(path, array.astype("float32"))');
-  const shape =
-    /'shape':\s*\(([^)]*)\)/
-      .exec(dictionary)?.[1]
-      ?.split(',')
-      .filter((size) => size.trim() !== '') ?? [];
-  // an encoder returns a single vector for a single text
-  if (shape.length === 1) shape.unshift('1');
-  if (shape.length !== 2) fail(`it has ${shape.length} dimensions, not two`, 'Save an array of shape (rows, dims)');
-  if (/'fortran_order':\s*True/.test(dictionary)) {
-    fail('it is in Fortran order, column by column', 'Save it with numpy.save(path, numpy.ascontiguousarray(array))');
-  }
-  const [rows, cols] = shape.map(Number) as [number, number];
-  return { start, rows, cols, name, type };
-}
-
-function converter(bytes: number, get: (view: DataView, at: number) => number): NonNullable<ValueType['convert']> {
-  return (from, to) => {
-    const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
-    for (let at = 0; at < from.length / bytes; at++) to[at] = get(view, at * bytes);
-  };
-}
-
-/** The value of a 16-bit float (IEEE 754 binary16). */
-export function halfToSingle(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }

@@ -6,7 +6,7 @@ import { readFully } from '../files/read-fully.ts';
 import { takeRegularFile } from '../files/regular-file.ts';
 import { array, looseObject, misfitOf, string, tuple, wholeBetween, type InferOutput } from '../schema.ts';
 import { megabytes, shortened } from '../text.ts';
-import { halfToSingle } from './npy.ts';
+import { halfToSingle } from './value-types.ts';
 
 /** A tensor in float32. `data` holds the values in C order; each access reads them from disk again. */
 export type Tensor = { shape: readonly number[]; readonly data: Float32Array };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readDelimited } from '../../src/input/csv.ts';
 import { decodeText } from '../../src/input/decode.ts';
 import { splitLines } from '../../src/input/lines.ts';
+import { recordLimit } from '../../src/input/record-size.ts';
 
 /** However bytes and texts are chunked, what is read is the same. */
 
@@ -20,6 +21,8 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   for await (const item of items) all.push(item);
   return all;
 }
+
+const limit = recordLimit('x');
 
 const cuts = fc.array(fc.nat(), { maxLength: 12 });
 const text = fc.string({ unit: fc.constantFrom('a', 'é', '米', '😀', '\n', '\r', ' ', '"', ','), maxLength: 60 });
@@ -62,7 +65,7 @@ describe('splitLines', () => {
   it('gives the same lines wherever the text is cut', async () => {
     await fc.assert(
       fc.asyncProperty(text, cuts, async (whole, at) => {
-        const lines = (await collect(splitLines(arrive(cutAt(whole, at))))).flat();
+        const lines = (await collect(splitLines(arrive(cutAt(whole, at)), limit))).flat();
         const expected = whole.split('\n').map((line) => line.replace(/\r$/, ''));
         if (whole === '' || whole.endsWith('\n')) expected.pop();
         expect(lines).toEqual(expected);
@@ -76,7 +79,7 @@ describe('readDelimited', () => {
     for (const size of [7, 1000, 1 << 20]) {
       const csv = Array.from({ length: 5000 }, (_, i) => `${i},"text ${i}"\n`).join('');
       const parts = csv.match(new RegExp(`[^]{1,${size}}`, 'g'))!;
-      const records = (await collect(readDelimited(arrive(parts), { name: 'x', delimiter: ',', quotes: true }))).flat();
+      const records = (await collect(readDelimited(arrive(parts), { delimiter: ',', quotes: true, limit }))).flat();
       expect(records).toHaveLength(5000);
       expect(records[4999]).toMatchObject({ line: 5000, values: ['4999', 'text 4999'] });
     }
@@ -93,7 +96,7 @@ describe('readDelimited', () => {
           lines.push(csv.split('\n').length);
           csv += `${row.map(quote).join(',')}\n`;
         }
-        const records = (await collect(readDelimited(arrive(cutAt(csv, at)), { name: 'x', delimiter: ',', quotes: true }))).flat();
+        const records = (await collect(readDelimited(arrive(cutAt(csv, at)), { delimiter: ',', quotes: true, limit }))).flat();
         expect(records.map(({ values }) => values)).toEqual(rows);
         expect(records.map(({ line }) => line)).toEqual(lines);
       }),

@@ -1,8 +1,7 @@
+import { withoutMarkup } from './markup.ts';
+
 /** Scripts that are written without spaces between words. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
-
-/** Addresses, HTML tags and HTML entities: they contain no words of the text. */
-const MARKUP = /https?:\/\/\S+|www\.\S+|\S+@\S+\.\w+|<\/?[a-z][^<>]*>|&#?\w+;/gi;
 
 const SPACED_WORD = /[\p{L}\p{M}\p{N}]+(?:['’-][\p{L}\p{M}\p{N}]+)*/gu;
 
@@ -24,16 +23,42 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
  * words with a hyphen whole.
  */
 export function wordsOf(text: string): Set<string> {
-  const plain = foldLetters(text.replace(MARKUP, ' '));
   const words = new Set<string>();
+  for (const piece of piecesOf(text, PIECE_CHARS)) addWords(piece, words);
+  return words;
+}
+
+/** Length of text that is searched for words at once: a pattern of repeated groups takes memory per repetition. */
+const PIECE_CHARS = 1_000_000;
+
+/** Length that Intl.Segmenter is given at once: its time grows with the square of it. */
+const SEGMENTED_CHARS = 4096;
+
+/** No word goes across these. */
+const BREAK = /[\s。、！？]/;
+
+/** Pieces of at most so many characters, cut after a break between words if there is one. */
+function* piecesOf(text: string, chars: number): Generator<string> {
+  for (let from = 0; from < text.length;) {
+    let to = Math.min(text.length, from + chars);
+    while (to < text.length && to > from && !BREAK.test(text[to - 1]!)) to--;
+    if (to === from) to += chars;
+    yield text.slice(from, to);
+    from = to;
+  }
+}
+
+function addWords(text: string, words: Set<string>): void {
+  const plain = foldLetters(withoutMarkup(text));
   const add = (word: string): void => {
     const own = coreOf(word);
     if (own.length >= 2 && LETTER.test(own)) words.add(own);
   };
   if (UNSPACED.test(plain)) {
-    for (const { segment, isWordLike } of segmenter.segment(plain)) if (isWordLike && !NO_THEME.test(segment)) add(segment);
+    for (const piece of piecesOf(plain, SEGMENTED_CHARS)) {
+      for (const { segment, isWordLike } of segmenter.segment(piece)) if (isWordLike && !NO_THEME.test(segment)) add(segment);
+    }
   } else for (const [word] of plain.matchAll(SPACED_WORD)) add(word);
-  return words;
 }
 
 /** Letters in the form in which they are compared: lower case, compatibility form (NFKC), Russian е for ё. */

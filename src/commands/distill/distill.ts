@@ -29,9 +29,10 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
   // an error in one of these files must not come after hours of encoding
   const given = flags.tokenizer === undefined ? undefined : readTokenizerFile(flags.tokenizer);
   const scored: ScoredPairs[] = [];
-  for (const file of flags.eval ?? []) scored.push(await readScoredPairs(file, run));
+  const reading = { io: run, maxRecordSize: flags.maxRecordSize };
+  for (const file of flags.eval ?? []) scored.push(await readScoredPairs(file, reading));
   const { pairs: files = [] } = flags;
-  const pairs = await withProgress(run.progress({ shown: files.length > 0 }), (onRows) => readTextPairs(files, run, onRows));
+  const pairs = await withProgress(run.progress({ shown: files.length > 0 }), (onRows) => readTextPairs(files, reading, onRows));
   const taught: TaughtTexts[] = [];
   const others: TaughtTexts[] = [];
   try {

@@ -3,7 +3,7 @@ import { readRecords } from '../../input/corpus.ts';
 import { formatOf, readerOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import { yieldToEvents, type Io } from '../../io.ts';
-import { corpusOptions } from '../../sets/flags.ts';
+import { corpusOptions, DEFAULT_READING } from '../../sets/flags.ts';
 import { isBlank } from '../../text.ts';
 
 /** Pairs of a text and its translation or paraphrase, from one or more files. */
@@ -17,13 +17,20 @@ export type TextPairs = {
   files: readonly string[];
 };
 
+/** How pairs are read: the largest record in bytes, undefined for the default. */
+export type PairReading = { io: Io; maxRecordSize: number | undefined };
+
 const PAIRS_PER_UPDATE = 8192;
 
 /** Reads pairs from the first two columns of tables that have no header. */
-export async function readTextPairs(files: readonly string[], io: Io, onPairs: (pairs: number) => void = () => {}): Promise<TextPairs> {
+export async function readTextPairs(
+  files: readonly string[],
+  reading: PairReading,
+  onPairs: (pairs: number) => void = () => {},
+): Promise<TextPairs> {
   const pairs: TextPairs = { firsts: new Map(), seconds: [], firstOf: [], fileOf: [], files };
   for (const [number, file] of files.entries()) {
-    for await (const { line, values } of recordsOf(file, io)) {
+    for await (const { line, values } of recordsOf(file, reading)) {
       const [first, second] = values;
       if (first === undefined || second === undefined)
         throw tooNarrow(file, { line, found: values.length, wanted: 'two columns: a text and its translation' });
@@ -48,10 +55,10 @@ export async function readTextPairs(files: readonly string[], io: Io, onPairs: (
 export type ScoredPairs = { file: string; one: string[]; other: string[]; scores: number[] };
 
 /** Reads two texts and a score from the first three columns of a table. A first line whose third column is not a number is a header. */
-export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs> {
+export async function readScoredPairs(file: string, reading: PairReading): Promise<ScoredPairs> {
   const pairs: ScoredPairs = { file, one: [], other: [], scores: [] };
   let header = true;
-  for await (const { line, values } of recordsOf(file, io)) {
+  for await (const { line, values } of recordsOf(file, reading)) {
     const [one, other, score] = values;
     if (one === undefined || other === undefined || score === undefined) {
       throw tooNarrow(file, { line, found: values.length, wanted: 'three columns: two texts and a score' });
@@ -77,7 +84,7 @@ export async function readScoredPairs(file: string, io: Io): Promise<ScoredPairs
 }
 
 /** The records of a table that has no header. */
-async function* recordsOf(file: string, io: Io): AsyncGenerator<{ line: number; values: string[] }> {
+async function* recordsOf(file: string, { io, maxRecordSize }: PairReading): AsyncGenerator<{ line: number; values: string[] }> {
   if (file === '-') throw new EmbedError('Cannot read pairs from standard input', { hint: 'Put them into a file' });
   const format = formatOf(file);
   if (!readerOf(format).hasHeader) {
@@ -85,7 +92,10 @@ async function* recordsOf(file: string, io: Io): AsyncGenerator<{ line: number; 
       hint: 'Write them as .tsv: two texts with a tab between them',
     });
   }
-  const options = corpusOptions({ textColumn: [], columns: 'all', header: false }, { format, label: file });
+  const options = {
+    ...corpusOptions({ ...DEFAULT_READING, header: false }, { format, label: file }),
+    maxRecordSize,
+  };
   const { records } = await readRecords(openSource(file, io), options);
   let some = false;
   for await (const batch of records) {

@@ -71,8 +71,13 @@ export function unknownField(field: string, { name, names }: { name: string; nam
   });
 }
 
+/** Counted in a loop: an array of all pairs can be larger than the text. */
 function characters(text: string): number {
-  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0);
+  let pairs = 0;
+  for (let at = 1; at < text.length; at++) {
+    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) pairs++;
+  }
+  return text.length - pairs;
 }
 
 function isNumber(value: string): boolean {
