@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fuzz } from '../test/fuzz/fuzz.ts';
+import { MODEL_READERS } from '../test/fuzz/model-readers.ts';
 import { READERS } from '../test/fuzz/readers.ts';
+import { SET_READERS } from '../test/fuzz/set-readers.ts';
 
 /**
  * Gives every reader mutated files, and prints how they ended: in rows, in a plain error, or in a fault, whose bytes are kept in
@@ -18,7 +20,9 @@ const folder = mkdtempSync(join(tmpdir(), 'embed-fuzz-'));
 const kept = 'build/fuzz';
 let faulty = 0;
 console.log(`seed ${seed}, ${rounds} rounds each\n\n| reader | rows | refused | faults |\n|---|---:|---:|---:|`);
-for (const reader of READERS.filter(({ name }) => values.reader === undefined || name === values.reader)) {
+for (const reader of [...READERS, ...SET_READERS, ...MODEL_READERS].filter(
+  ({ name }) => values.reader === undefined || name === values.reader,
+)) {
   const { rows, refused, faults } = await fuzz(reader, { seed, rounds, folder });
   console.log(`| ${reader.name} | ${rows} | ${refused} | ${faults.length} |`);
   for (const { round, bytes, error } of faults) {

@@ -2,7 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inFreshFolder } from '../run.ts';
 import { fuzz } from './fuzz.ts';
-import { READERS } from './readers.ts';
+import { READERS as INPUTS } from './readers.ts';
+import { SET_READERS } from './set-readers.ts';
+
+const READERS = [...INPUTS, ...SET_READERS];
 
 /** A few rounds of every reader. `npm run fuzz -- --seed N --rounds N` runs more. */
 
