@@ -76,7 +76,10 @@ async function peekFirstLine(text: AsyncGenerator<string>, limit: RecordLimit): 
     }
   }
   const [head = ''] = parts.join('').split('\n', 1);
-  if (isLarger(head, limit.maxBytes + 1)) throw tooLarge(limit, { line: 1, cause: 'Check that it has line breaks' });
+  if (isLarger(head, limit.maxBytes + 1)) {
+    await text.return(undefined);
+    throw tooLarge(limit, { line: 1, cause: 'Check that it has line breaks' });
+  }
   async function* whole(): AsyncGenerator<string> {
     try {
       while (parts.length > 0) yield parts.shift()!;
