@@ -5,6 +5,7 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { afterEach } from 'vitest';
 import type { Io } from '../src/io.ts';
 import { main } from '../src/main.ts';
+import { projectFolder } from './project.ts';
 
 export type Outcome = { code: number; out: string; err: string };
 
@@ -78,7 +79,6 @@ function collector(tty: boolean, columns = 80): { stream: Writable & { isTTY?: b
 }
 
 const folders: string[] = [];
-const home = process.cwd();
 
 /** A fresh folder that the test runs in; it goes away after the test. */
 export function inFreshFolder(): string {
@@ -89,9 +89,8 @@ export function inFreshFolder(): string {
 }
 
 afterEach(() => {
-  process.chdir(home);
+  process.chdir(projectFolder);
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The project's own folder, for fixtures and models. */
-export const projectFolder: string = home;
+export { projectFolder };

@@ -9,7 +9,7 @@ import { openReader } from '../../src/model/reading/reading.ts';
 import { readBert } from '../../src/model/transformer/bert.ts';
 import { externalFiles } from '../../src/model/transformer/external-data.ts';
 import { readAllSafetensors } from '../../src/vectors/safetensors.ts';
-import { projectFolder } from '../run.ts';
+import { projectFolder } from '../project.ts';
 import type { FuzzReader } from './fuzz.ts';
 
 const TEXTS = ['the cat sat on a mat 12', 'Straße, 東京 <s>'];
