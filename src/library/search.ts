@@ -82,6 +82,7 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
   return stoppable(run, () =>
     withInput(path, options, {
       run,
+      opening: { promptsForQueries: true },
       async work(opened, input) {
         const { report } = await findRows(opened, read, { settings, input, run });
         return { summary: report.summary, results: await allRecords<Hit>(report) };

@@ -62,6 +62,15 @@ export function assertNoReading(flags: ReadingFlags, input: string): void {
   });
 }
 
+/** Refuses prompts for INPUT where it holds vectors: none of its texts is encoded. */
+export function assertNoPrompt({ prompt, promptText }: CorpusFlags, input: string): void {
+  const idle = prompt !== undefined ? '--prompt' : promptText !== undefined ? '--prompt-text' : undefined;
+  if (idle === undefined) return;
+  throw new EmbedError(`Cannot use ${idle} with ${input}: it is put before texts that are encoded, and ${input} holds vectors`, {
+    hint: `Leave ${idle} out, or give the texts`,
+  });
+}
+
 /** Refuses options that say how a corpus or its texts are read, where they would have no effect on INPUT. */
 export function assertInputFlags(input: Input, flags: CorpusFlags & { texts?: string }): void {
   assertTexts(flags.texts, input);
@@ -106,13 +115,15 @@ function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimi
 }
 
 /** The options that say which model, as far as they were given. */
-export function modelOptionNames({ model, encoder, pooling, dims, precision, calibrate }: ModelFlags): string[] {
+export function modelOptionNames({ model, encoder, pooling, dims, precision, calibrate, prompt, promptText }: CorpusFlags): string[] {
   const given: [string, unknown][] = [
     ['--model', model ?? encoder],
     ['--pooling', pooling],
     ['--dims', dims],
     ['--precision', precision],
     ['--calibrate', calibrate],
+    ['--prompt', prompt],
+    ['--prompt-text', promptText],
   ];
   return given.filter(([, value]) => value !== undefined).map(([name]) => name);
 }
@@ -127,11 +138,13 @@ export type EncodeFlags = CorpusFlags & {
 };
 
 /**
- * The options of encode among those of another command. Its output is left out, because it is not the set's; its prompts are, because
- * they are for the queries.
+ * The options of encode among those of another command. Its output is left out, because it is not the set's.
+ *
+ * @param prompts whether its prompts are for the corpus: those of a search are for the queries
  */
-export function corpusFlagsOf(flags: CorpusFlags): CorpusFlags {
+export function corpusFlagsOf(flags: CorpusFlags, { prompts }: { prompts: boolean }): CorpusFlags {
   return {
+    ...(prompts ? pick(flags, ['prompt', 'promptText']) : {}),
     ...readingFlagsOf(flags),
     ...pick(flags, ['model', 'encoder', 'pooling', 'dims', 'precision', 'calibrate', 'cache', 'force', 'threads', 'quiet']),
   };
@@ -162,6 +175,8 @@ export function encodeWords(input: string, flags: CorpusFlags): string {
   add('--pooling', flags.pooling);
   add('--precision', flags.precision);
   add('--calibrate', flags.calibrate);
+  add('--prompt', flags.prompt);
+  add('--prompt-text', flags.promptText);
   add('--dims', flags.dims === undefined ? undefined : String(flags.dims));
   return words.map((word, at) => (at > 0 && word.startsWith('--') ? word : shellWord(word))).join(' ');
 }

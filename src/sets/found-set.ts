@@ -6,7 +6,7 @@ import { shellWord } from '../text.ts';
 import { readManifest } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 import { healNames } from '../vectors/work-folder.ts';
-import { encodeWords, modelOptionNames, type CorpusFlags, type EncodeFlags } from './flags.ts';
+import { encodeWords, modelOptionNames, type EncodeFlags } from './flags.ts';
 import type { Input } from './input.ts';
 import type { EncodeJob } from './job.ts';
 import type { Like } from './like.ts';
@@ -23,8 +23,7 @@ export type FoundSet = { set: VectorSet; model: Model | undefined; note: string 
 export type UnusedSet = { unused: string; reusable?: string };
 
 type Finding = {
-  /** The options of the command, and those of `encode` among them. */
-  flags: CorpusFlags;
+  /** The options of `encode` among those of the command. */
   encodeFlags: EncodeFlags;
   job: EncodeJob;
   /** Vectors that those of the set must be comparable with. */
@@ -55,7 +54,7 @@ export async function findSet(input: Input, finding: Finding): Promise<FoundSet 
 async function compareSet(
   npyPath: string,
   input: Input,
-  { flags, encodeFlags, job, like, run }: Finding,
+  { encodeFlags, job, like, run }: Finding,
 ): Promise<FoundSet | UnusedSet | undefined> {
   const { files } = planEncode([input], { ...encodeFlags, output: npyPath }, { terminal: false });
   const identity = identityOf({ ...job.plan, files }, job.model, { prompt: job.prompt, text: true });
@@ -66,7 +65,7 @@ async function compareSet(
   const renewal = (models: readonly string[]): string => {
     if (models.length > 0) return `to renew it, encode ${input.path} again with ${models.join(', ')}`;
     const named = npyPath === job.plan.output ? '' : ` -o ${shellWord(npyPath)}`;
-    return `to renew it: embed encode ${encodeWords(input.path, flags)}${named}`;
+    return `to renew it: embed encode ${encodeWords(input.path, encodeFlags)}${named}`;
   };
   let set: VectorSet;
   try {
@@ -79,7 +78,7 @@ async function compareSet(
   try {
     const { manifest } = set;
     if (!manifest || !namesInputs(manifest, npyPath, files)) return undefined;
-    const named = modelOptionNames(flags);
+    const named = modelOptionNames(encodeFlags);
     const difference = await differenceOf(manifest, { files, identity, anyModel: named.length === 0, signal: run.signal });
     const models = modelDifferences(manifest, identity);
     switch (difference?.kind) {
@@ -93,7 +92,7 @@ async function compareSet(
         return { ...unused(difference.why, renewal(models)), ...(models.length === 0 ? { reusable: npyPath } : {}) };
       case undefined:
         // forced, vectors of the default model are compared with any others
-        if (like && named.length === 0 && !(flags.force && models.length === 0) && !areComparable(like.origin, originOfSet(set)!)) {
+        if (like && named.length === 0 && !(encodeFlags.force && models.length === 0) && !areComparable(like.origin, originOfSet(set)!)) {
           return unused(`it was made with ${models.join(', ')}`, `${like.name} is of the model ${like.origin.name}`);
         }
         used = true;

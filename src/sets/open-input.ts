@@ -56,6 +56,8 @@ export type Opening = {
   again?: boolean;
   /** Whether the result is a verdict on the corpus: then a set of a corpus that has changed since is refused, unless forced. */
   asCheck?: boolean;
+  /** Whether prompts are for queries, not for the corpus. */
+  promptsForQueries?: boolean;
   /** What its vectors will be compared with: where no option names a model, they are to be of the same. */
   like?: Like | undefined;
 };
@@ -89,7 +91,11 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   const single = inputs.length === 1;
   // the set of several files has no name by default
   const output = input.kind === 'pipe' ? 'stdin.npy' : single ? undefined : 'corpus.npy';
-  const encodeFlags: EncodeFlags = { ...corpusFlagsOf(flags), text: true, ...(output === undefined ? {} : { output }) };
+  const encodeFlags: EncodeFlags = {
+    ...corpusFlagsOf(flags, { prompts: opening.promptsForQueries !== true }),
+    text: true,
+    ...(output === undefined ? {} : { output }),
+  };
   const sources = inputs.map(({ path }) => openSource(path, run));
   for (const [at, source] of sources.entries()) {
     const one = inputs[at]!;
@@ -103,7 +109,7 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   }
   const plan = planEncode(inputs, encodeFlags, { terminal: false });
   const planned = await encodeJob(encodeFlags, plan, run);
-  const found = single ? await findSet(input, { flags, encodeFlags, job: planned, like: opening.like, run }) : undefined;
+  const found = single ? await findSet(input, { encodeFlags, job: planned, like: opening.like, run }) : undefined;
   if (found && 'set' in found) {
     note(found.note);
     const [stamp] = found.set.manifest!.inputs;
@@ -129,7 +135,7 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
       npyPath,
       model: job.model,
       files: [...inputs.map(({ path }) => path), ...(single ? Object.values(setPaths(plan.output)) : [])],
-      advice: worth ? `embed encode ${encodeWords(input.path, flags)}` : undefined,
+      advice: worth ? `embed encode ${encodeWords(input.path, encodeFlags)}` : undefined,
       parts: inputs.map(({ path }, at) => ({
         path: kept[at]?.path ?? path,
         encoding: flags.encoding,

@@ -1,7 +1,7 @@
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { EmbedError } from '../../errors.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
-import { assertInputFlags, type CorpusFlags } from '../../sets/flags.ts';
+import { assertInputFlags, assertNoPrompt, type CorpusFlags } from '../../sets/flags.ts';
 import { filesOf, type Input } from '../../sets/input.ts';
 import { factsPath, type Centroids } from './centroid-files.ts';
 
@@ -45,6 +45,7 @@ export function assertFlags(input: Input, flags: ClusterFlags): void {
     });
   }
   assertInputFlags(input, flags);
+  if (input.kind === 'set') assertNoPrompt(flags, input.name);
 }
 
 type PlanName = 'metric' | 'engine' | 'clusters' | 'seed' | 'restarts' | 'maxIterations' | 'tolerance';

@@ -2,7 +2,7 @@ import { EmbedError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
-import { assertCosine, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
+import { assertCosine, assertNoPrompt, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { Run } from '../../sets/run.ts';
 
@@ -39,7 +39,10 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
 export function assertInputs(inputs: readonly Input[], others: readonly Input[], flags: DedupFlags): void {
   const set = inputs.find(({ kind }) => kind === 'set');
   assertTexts(flags.texts, set ?? inputs[0]!);
-  if (set && flags.texts === undefined && others.every(({ kind }) => kind === 'set')) assertNoReading(flags, set.name);
+  if (set && others.every(({ kind }) => kind === 'set')) {
+    if (flags.texts === undefined) assertNoReading(flags, set.name);
+    assertNoPrompt(flags, set.name);
+  }
   const both = inputs.find((input) => others.some((other) => ![input, other].some(isPipe) && sameFile(input.path, other.path)));
   if (both) fail(`compare ${both.name} with itself: it is both INPUT and --against`, 'Leave one of them out');
 }

@@ -23,7 +23,7 @@ export async function search(path: string, words: readonly string[], flags: Sear
   try {
     // first the queries: a file that cannot be read must not cost the encoding of a corpus
     const read = await readTexts(asked, { flags, io: run, note });
-    opened = await openInput([input], flags, run, { like: likeOfQueries(read) });
+    opened = await openInput([input], flags, run, { promptsForQueries: true, like: likeOfQueries(read) });
     sinks.assertNone(opened.files);
     const { report, queries, hits, without, whyNone } = await findRows(opened, read, {
       settings: { ...flags, conditions },
