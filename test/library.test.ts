@@ -196,6 +196,27 @@ describe('what a caller brings', () => {
       texts.flatMap((text) => Array.from({ length: 26 }, (_, at) => text.toLowerCase().split(String.fromCharCode(97 + at)).length - 1)),
   };
 
+  it('an encoder is asked only for texts whose vectors are not known', async () => {
+    inFreshFolder();
+    let asked: string[] = [];
+    const counting = { ...letters, encode: (texts: readonly string[]) => (asked.push(...texts), letters.encode(texts)) };
+    writeFileSync('a.txt', 'rice\ntea\ncoffee\n');
+    await encode('a.txt', { model: counting, cache: 'kept' });
+    expect(asked).toEqual(['rice', 'tea', 'coffee']);
+    asked = [];
+    writeFileSync('a.txt', 'rice\nbread\ncoffee\n');
+    await encode('a.txt', { model: counting });
+    expect(asked).toEqual(['bread']);
+    asked = [];
+    await encode('a.txt', { model: counting, output: 'b.npy', reuse: 'a.npy' });
+    await encode('a.txt', { model: counting, output: 'c.npy', cache: 'kept' });
+    expect(asked).toEqual(['bread']);
+    await encode('a.txt', { model: counting, output: 'd.npy', reuse: false });
+    expect(asked).toEqual(['bread', 'rice', 'bread', 'coffee']);
+    expect(readFileSync('d.npy').equals(readFileSync('b.npy'))).toBe(true);
+    expect((await errorOf(() => encode('a.txt', { reuse: 3 as never }))).message).toContain('reuse');
+  });
+
   it('an encoder makes sets, answers queries and finds duplicates', async () => {
     fixtures('tickets.csv');
     const set = await encode('tickets.csv', { textColumn: 'body', model: letters });

@@ -12,9 +12,12 @@ import {
   boolean,
   CORPUS_CHECKS,
   corpusFlags,
+  either,
   MODEL_CHECKS,
+  oneOf,
   RUN_CHECKS,
   string,
+  strings,
   type CorpusOptions,
   type ModelOptions,
   type RunOptions,
@@ -31,6 +34,8 @@ export type EncodeOptions = CorpusOptions &
     text?: boolean;
     /** Replaces a set even if it was made from another corpus. */
     overwrite?: boolean;
+    /** Sets whose vectors are taken over where the text is the same, as --reuse does; false takes over none. */
+    reuse?: string | readonly string[] | false;
   };
 
 /**
@@ -49,16 +54,18 @@ export async function encode(input: string | readonly string[], options: EncodeO
     output: string,
     text: boolean,
     overwrite: boolean,
+    reuse: either(strings, oneOf(false)),
   });
   const paths = pathsOf('encode', input);
   const run = libraryRun(options);
   return stoppable(run, async () => {
-    const { output, text = true, overwrite = false, signal: _, onNote: __, onProgress: ___, ...rest } = options;
+    const { output, text = true, overwrite = false, reuse, signal: _, onNote: __, onProgress: ___, ...rest } = options;
     const flags = {
       ...corpusFlags(rest),
       ...(output === undefined ? {} : { output }),
       text,
       ...(overwrite ? { overwrite: true as const } : {}),
+      ...(reuse === undefined ? {} : { reuse: reuse === false ? reuse : [reuse].flat() }),
     };
     const plan = planEncode(parseInputs(paths, flags), flags, { terminal: false });
     if (plan.form !== 'set') {

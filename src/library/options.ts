@@ -32,6 +32,8 @@ export type ModelOptions = {
   /** One of the model's prompts by name, or words of your own. */
   prompt?: string;
   promptText?: string;
+  /** A folder that keeps the vectors of a corpus for later calls, as --cache does. */
+  cache?: string;
   /** Overrides a refusal, as --force does. */
   force?: boolean;
 };
@@ -99,6 +101,7 @@ export const MODEL_CHECKS: Readonly<Record<string, Check>> = {
   calibrate: string,
   prompt: string,
   promptText: string,
+  cache: string,
   force: boolean,
 };
 
@@ -168,13 +171,14 @@ export function corpusFlags({
     calibrate,
     prompt,
     promptText,
+    cache,
     threads,
   } = rest;
   const given = typeof asked === 'object' ? { encoder: asked } : { model: asked };
   return {
     ...withoutUndefined(given),
     ...withoutUndefined({ inputFormat, idColumn, delimiter, encoding, maxRecordSize }),
-    ...withoutUndefined({ pooling, dims, precision, calibrate, prompt, promptText, threads }),
+    ...withoutUndefined({ pooling, dims, precision, calibrate, prompt, promptText, cache, threads }),
     ...(force ? { force: true } : {}),
     textColumn: [textColumn].flat() as string[],
     columns: columns === 'none' ? [] : columns,
