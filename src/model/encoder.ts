@@ -21,7 +21,7 @@ export type OnBatch = (texts: number, tokens: number) => void;
 
 /** Vectors of texts that were encoded before, by the same model under the same options. */
 export type KnownVectors = {
-  /** Fills `into` with the vector of a text. Returns false where it is not known. */
+  /** Fills `into` with the vector of a text. Returns false where it is not known; `into` then holds anything. */
   find(text: string, into: Float32Array): boolean;
   /** Takes a vector that was computed. */
   add(text: string, vector: Float32Array): void;

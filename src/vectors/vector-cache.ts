@@ -15,7 +15,7 @@ import { KEY_WORDS, textIndex, type TextKey } from './text-index.ts';
  * and a checksum. So two runs cannot disturb each other, whatever they do at the same time.
  */
 export type VectorCache = {
-  /** Fills `into` with the vector of a text. Returns false where the cache does not have it. */
+  /** Fills `into` with the vector of a text. Returns false where the cache does not have it; `into` then holds anything. */
   find(key: TextKey, into: Float32Array): boolean;
   /** Keeps a vector for later runs. */
   add(key: TextKey, vector: Float32Array): void;
@@ -63,12 +63,12 @@ export function openVectorCache(folder: string, { model, dims, maxBytes }: { mod
     if (file.count * (vectorBytes + ENTRY_BYTES) < SMALL_BYTES) small.push({ path: file.path, keys, file });
     first += file.count;
   }
-  const vectorAt = (row: number, into: Float32Array): boolean => {
+  const vectorAt = (row: number, key: TextKey, into: Float32Array): boolean => {
     const file = files.findLast((one) => one.first <= row)!;
     const bytes = new Uint8Array(into.buffer, into.byteOffset, vectorBytes);
     readFully(file.descriptor, bytes, { position: HEADER_BYTES + (row - file.first) * vectorBytes, path: file.path });
     // one that does not hold is made again
-    if (crc32(bytes) !== file.checksums[row - file.first]) return false;
+    if (checksumOf(key, bytes) !== file.checksums[row - file.first]) return false;
     file.used = true;
     return true;
   };
@@ -81,7 +81,7 @@ export function openVectorCache(folder: string, { model, dims, maxBytes }: { mod
   return {
     find(key, into) {
       const row = index.find(key);
-      return row >= 0 && vectorAt(row, into);
+      return row >= 0 && vectorAt(row, key, into);
     },
     add(key, vector) {
       if (added.find(key) >= 0) return;
@@ -95,8 +95,8 @@ export function openVectorCache(folder: string, { model, dims, maxBytes }: { mod
         const vector = new Float32Array(dims);
         for (const { keys, file } of small) {
           for (let at = 0; at < file.count; at++) {
-            if (vectorAt(file.first + at, vector))
-              pending.push({ key: keys.slice(at * KEY_WORDS, (at + 1) * KEY_WORDS), vector: vector.slice() });
+            const key = keys.slice(at * KEY_WORDS, (at + 1) * KEY_WORDS);
+            if (vectorAt(file.first + at, key, vector)) pending.push({ key, vector: vector.slice() });
           }
         }
       }
@@ -165,7 +165,7 @@ function writeFile(folder: string, { dims, entries }: { dims: number; entries: r
       const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
       part.write(bytes, HEADER_BYTES + at * dims * 4);
       table.set(key, at * KEY_WORDS);
-      table[entries.length * KEY_WORDS + at] = crc32(bytes);
+      table[entries.length * KEY_WORDS + at] = checksumOf(key, bytes);
     });
     part.write(new Uint8Array(table.buffer), HEADER_BYTES + entries.length * dims * 4);
     part.sync();
@@ -174,6 +174,11 @@ function writeFile(folder: string, { dims, entries }: { dims: number; entries: r
     part.close();
     rmSync(part.path, { force: true });
   }
+}
+
+/** CRC-32 of a key and its vector: a vector beside the key of another text does not hold. */
+function checksumOf(key: TextKey, vector: Uint8Array): number {
+  return crc32(vector, crc32(new Uint8Array(key.buffer, key.byteOffset, key.byteLength)));
 }
 
 /** Deletes the files of all models that were not used for the longest time, until the others take at most `maxBytes`. */

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync } from 
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { isOurs } from '../files/disk.ts';
-import type { Holder } from '../files/holder.ts';
+import { isOnThisMachine, type Holder } from '../files/holder.ts';
 import { takeLock, type Lock } from '../files/lock.ts';
 import { reopenFile, syncFolder } from '../files/part-file.ts';
 import { writeError } from '../files/write-error.ts';
@@ -39,8 +39,10 @@ export function workFolder(npyPath: string): string {
 export function claimSet(npyPath: string): SetClaim {
   const claim = tryClaim(npyPath);
   if ('lock' in claim) return claim;
-  throw new EmbedError(`Cannot write ${npyPath}: another run of embed is writing it${inWords(claim.holder)}`, {
-    hint: 'Wait until it ends, or name another file with -o. The claim of a run that was killed on another machine ends after two minutes',
+  const { holder } = claim;
+  const elsewhere = !holder || !isOnThisMachine(holder);
+  throw new EmbedError(`Cannot write ${npyPath}: another run of embed is writing it${inWords(holder)}`, {
+    hint: `Wait until it ends, or name another file with -o${elsewhere ? '; if it was killed, wait two minutes' : ''}`,
   });
 }
 

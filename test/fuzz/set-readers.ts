@@ -45,6 +45,11 @@ function write(name: string, { finished }: { finished: boolean }): Promise<void>
 
 const STAMP: CodeStamp = { vectors: 'v', rows: 'r', width: 4, compared: 8 };
 
+/** A vector of its own for each text. */
+function vectorOf(text: string): Float32Array {
+  return new Float32Array(DIMS).fill(text.charCodeAt(0));
+}
+
 function writeOthers(): void {
   const codes = openCodeWriter(join(whole, 'a.codes'), STAMP);
   codes.write({ codes: new Int8Array(32), scales: new Float32Array(8), rows: new Int32Array(8), count: 8 });
@@ -54,7 +59,7 @@ function writeOthers(): void {
   part.write(new Uint8Array(new Float32Array(2 * DIMS).fill(1).buffer), 128);
   part.close();
   const cache = openVectorCache(join(whole, 'kept'), { model: 'm', dims: DIMS, maxBytes: 1e9 });
-  for (const text of ['a', 'b', 'c']) cache.add(keyOf(text), new Float32Array(DIMS).fill(1));
+  for (const text of ['a', 'b', 'c']) cache.add(keyOf(text), vectorOf(text));
   cache.close();
 }
 
@@ -111,12 +116,15 @@ function readCodes(folder: string): number {
 
 function readKept(folder: string): number {
   const cache = openVectorCache(join(folder, 'kept'), { model: 'm', dims: DIMS, maxBytes: 1e9 });
-  const into = new Float32Array(DIMS);
-  const found = ['a', 'b', 'c'].filter((text) => cache.find(keyOf(text), into));
+  let found = 0;
+  for (const text of ['a', 'b', 'c']) {
+    const into = new Float32Array(DIMS);
+    if (!cache.find(keyOf(text), into)) continue;
+    found++;
+    if (into.join() !== vectorOf(text).join()) throw new Error('another vector than was written');
+  }
   cache.close();
-  // a vector that is found is the one that was written
-  if (found.length > 0 && into.some((value) => value !== 1)) throw new Error('another vector than was written');
-  return 1 + found.length;
+  return 1 + found;
 }
 
 function readFacts(folder: string): number {
