@@ -10,8 +10,9 @@ export type Progress = {
    * @param rows number of rows done so far
    * @param tokens number of tokens done so far; 0 where tokens are not counted
    * @param fraction share of the work that is done, 0 to 1; undefined where the total is unknown
+   * @param before rows that an earlier run has done
    */
-  update(rows: number, tokens: number, fraction: number | undefined): void;
+  update(rows: number, tokens: number, fraction: number | undefined, before?: number): void;
   /** Shows other work, described by `text`. */
   show(text: string, fraction: number): void;
   /** Prints a note, above the bar if there is one. */
@@ -58,15 +59,15 @@ function bar(stderr: Terminal): Progress {
   };
   start();
   return {
-    update(rows, tokens, fraction) {
+    update(rows, tokens, fraction, before = 0) {
       // a batch can end after the run was stopped
       if (!single.isActive) return;
       const seconds = (Date.now() - started) / 1000;
-      const parts = [`${grouped(rows)} rows`, `${grouped(rows / seconds)} rows/s`];
+      const parts = [`${grouped(rows)} rows`, `${grouped((rows - before) / seconds)} rows/s`];
       if (!short && tokens > 0) parts.push(`${grouped(tokens / seconds)} tokens/s`);
       if (fraction === undefined) show(0, `?${parts.join(' · ')}`);
       else {
-        if (fraction > 0 && !short) parts.push(`${duration((seconds / fraction) * (1 - fraction))} left`);
+        if (fraction > 0 && !short) parts.push(`${duration(secondsLeft({ seconds, rows, fraction, before }))} left`);
         show(Math.round(fraction * 1000), `${Math.floor(fraction * 100)} % ${parts.join(' · ')}`);
       }
     },
@@ -94,13 +95,13 @@ function lines(stderr: Terminal): Progress {
     return true;
   };
   return {
-    update(rows, tokens, fraction) {
+    update(rows, tokens, fraction, before = 0) {
       if (!isDue()) return;
       const seconds = (last - started) / 1000;
       const done = fraction === undefined ? '' : `${Math.floor(fraction * 100)} % · `;
-      const left = fraction ? ` · ${duration((seconds / fraction) * (1 - fraction))} left` : '';
+      const left = fraction ? ` · ${duration(secondsLeft({ seconds, rows, fraction, before }))} left` : '';
       const rate = tokens > 0 ? ` · ${grouped(tokens / seconds)} tokens/s` : '';
-      stderr.write(`${done}${grouped(rows)} rows · ${grouped(rows / seconds)} rows/s${rate}${left}\n`);
+      stderr.write(`${done}${grouped(rows)} rows · ${grouped((rows - before) / seconds)} rows/s${rate}${left}\n`);
     },
     show(text, fraction) {
       if (isDue()) stderr.write(`${Math.floor(fraction * 100)} % · ${text}\n`);
@@ -115,4 +116,10 @@ function duration(seconds: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** How long the rest takes, if this run goes on as it has. */
+function secondsLeft({ seconds, rows, fraction, before }: { seconds: number; rows: number; fraction: number; before: number }): number {
+  const own = fraction * (1 - before / Math.max(rows, 1));
+  return own > 0 ? (seconds / own) * (1 - fraction) : 0;
 }

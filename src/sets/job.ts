@@ -87,7 +87,8 @@ export async function runEncodeJob(
           await sink.commit(window);
           warn(window);
         },
-        onProgress: (position) => progress.update(position.rowsDone, position.tokens, fractionDone(position, sources)),
+        onProgress: (position) =>
+          progress.update(position.rowsDone, position.tokens, fractionDone(position, sources), sink.resume?.counts.rows),
       });
       // on some systems, a set that is open cannot be replaced
       known?.close();
