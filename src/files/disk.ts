@@ -98,6 +98,11 @@ function removeUnfinished(): void {
   for (const path of unfinished) rmSync(path, { recursive: true, force: true });
 }
 
+/** Whether others than its owner can write to a file or a folder. Windows has no such modes: there, a user's folders are the user's. */
+export function othersCanWrite({ mode }: Pick<Stats, 'mode'>): boolean {
+  return process.platform !== 'win32' && (mode & 0o022) !== 0;
+}
+
 /** Whether a process with this id exists. */
 export function isRunning(pid: number): boolean {
   try {

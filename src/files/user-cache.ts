@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, statSync, type Stats } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
-import { isOurs } from './disk.ts';
+import { isOurs, othersCanWrite } from './disk.ts';
 
 /**
  * A folder for files that can be made again: in the user's cache, or in the system's temporary folder where that one cannot be
@@ -39,9 +39,7 @@ const PRIVATE = 0o700;
 /** Whether a folder belongs to this user, and nobody else can write to it. That of an earlier version may be writable for a group. */
 function isPrivate(folder: string, stats: Stats): boolean {
   if (!stats.isDirectory()) return false;
-  // Windows has no such modes: there, a user's folders are the user's
-  if (process.getuid === undefined) return true;
   if (!isOurs(stats)) return false;
-  if ((stats.mode & 0o022) !== 0) chmodSync(folder, PRIVATE);
+  if (othersCanWrite(stats)) chmodSync(folder, PRIVATE);
   return true;
 }

@@ -73,8 +73,11 @@ export async function openKnown(job: Job, { reuse, cache }: Pick<EncodeFlags, 'r
       return false;
     },
     add(text, vector) {
+      const keeping = sources.filter((source) => source.add);
+      // a key is a hash of the text
+      if (keeping.length === 0) return;
       const key = keyOf(text);
-      for (const source of sources) source.add?.(key, vector);
+      for (const source of keeping) source.add!(key, vector);
     },
   };
 }

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, futimesSync, lstatSync, mkdirSync, openSync, read
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { EmbedError } from '../errors.ts';
-import { isOurs } from '../files/disk.ts';
+import { isOurs, othersCanWrite } from '../files/disk.ts';
 import { createPart, publish } from '../files/part-file.ts';
 import { readFully } from '../files/read-fully.ts';
 import { fits, literal, object, whole, type Schema } from '../schema.ts';
@@ -118,9 +118,8 @@ const SUFFIX = '.vectors';
 function openFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const stats = lstatSync(folder);
-    const linked = stats.isSymbolicLink() ? statSync(folder) : stats;
-    if (linked.isDirectory() && isOurs(linked) && (process.platform === 'win32' || (linked.mode & 0o022) === 0)) return;
+    const stats = statSync(folder);
+    if (stats.isDirectory() && isOurs(stats) && !othersCanWrite(stats)) return;
   } catch (cause) {
     throw new EmbedError(`Cannot keep vectors in ${folder}: ${(cause as Error).message}`, {
       hint: 'Name a folder that you may write to',

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
-import { isOurs } from '../files/disk.ts';
+import { isOurs, othersCanWrite } from '../files/disk.ts';
 import { isOnThisMachine, type Holder } from '../files/holder.ts';
 import { takeLock, type Lock } from '../files/lock.ts';
 import { reopenFile, syncFolder } from '../files/part-file.ts';
@@ -80,8 +80,8 @@ function claimOf(npyPath: string, lock: Lock): SetClaim {
       if (released) return;
       released = true;
       try {
-        // the journal last: without it, nothing is resumed from the others
-        if (!keep && lock.isHeld()) for (const name of [...PARTS, JOURNAL]) rmSync(join(folder, name), { force: true });
+        // the journal first: without it, nothing is resumed from the others
+        if (!keep && lock.isHeld()) for (const name of [JOURNAL, ...PARTS]) rmSync(join(folder, name), { force: true });
         lock.release();
         rmdirSync(folder);
       } catch {
@@ -97,7 +97,7 @@ function openFolder(folder: string, npyPath: string): void {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(npyPath, cause);
     const stats = lstatSync(folder, { throwIfNoEntry: false });
-    if (!stats || (stats.isDirectory() && isOurs(stats) && (process.platform === 'win32' || (stats.mode & 0o022) === 0))) return;
+    if (!stats || (stats.isDirectory() && isOurs(stats) && !othersCanWrite(stats))) return;
     throw new EmbedError(`Cannot write ${npyPath}: ${folder} is in the way, and it is not a folder that only you can write to`, {
       hint: `Look where it came from, and delete ${folder}`,
       cause,

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbedError } from '../../errors.ts';
-import { isOurs } from '../../files/disk.ts';
+import { isOurs, othersCanWrite } from '../../files/disk.ts';
 import { takeLock, type Lock } from '../../files/lock.ts';
 import { writeError, writing } from '../../files/write-error.ts';
 import { committedRows } from '../../vectors/committed-rows.ts';
@@ -91,7 +91,7 @@ function makeFolder(work: string): void {
     new EmbedError(`Cannot keep vectors in ${work}: ${why}`, { hint: 'Name another folder with -o, or move that one away' });
   if (!stats.isDirectory()) throw refuse(`it is a ${stats.isSymbolicLink() ? 'link' : 'file'}`);
   if (!isOurs(stats)) throw refuse('it belongs to another user');
-  if (process.platform !== 'win32' && (stats.mode & 0o022) > 0) throw refuse('other users can write to it');
+  if (othersCanWrite(stats)) throw refuse('other users can write to it');
   if (!isWorkFolder(work) && !isBegun(work)) throw refuse('a folder of that name exists and embed distill did not write it');
 }
 
