@@ -11,7 +11,7 @@ export function systemError(error: unknown): EmbedError | undefined {
 
 /** The message of the operating system, without its codes. */
 export function systemMessage({ message }: Error): string {
-  return /^E[A-Z]+: ([^,]+)/.exec(message)?.[1] ?? message;
+  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 
 /** Codes of Node.js and of the system for memory or threads that cannot be had. */
