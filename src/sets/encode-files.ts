@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
-import { assertReplaceable, manifestPath, setPaths } from '../vectors/manifest.ts';
+import { assertReplaceable } from '../vectors/manifest-file.ts';
+import { manifestPath, setPaths } from '../vectors/manifest.ts';
 import { claimSet, healNames, tryClaim, workFolder } from '../vectors/work-folder.ts';
 import type { EncodeFlags } from './flags.ts';
 import { runEncodeJob, type EncodeJob, type EncodeOutcome } from './job.ts';

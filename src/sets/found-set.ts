@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
 import { shellWord } from '../text.ts';
-import { readManifest } from '../vectors/manifest.ts';
+import { readManifest } from '../vectors/manifest-file.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 import { healNames } from '../vectors/work-folder.ts';
 import { encodeWords, modelOptionNames, type EncodeFlags } from './flags.ts';

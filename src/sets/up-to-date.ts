@@ -1,6 +1,7 @@
 import { statSync, utimesSync } from 'node:fs';
 import { hashFile } from '../files/disk.ts';
-import { foreignFile, manifestPath, readManifest, setPaths, type Manifest } from '../vectors/manifest.ts';
+import { foreignFile, readManifest } from '../vectors/manifest-file.ts';
+import { manifestPath, setPaths, type Manifest } from '../vectors/manifest.ts';
 import { modelDifferences, readingDifference } from './set-differences.ts';
 import type { Identity, PlannedFile } from './sink.ts';
 

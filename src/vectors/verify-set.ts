@@ -4,7 +4,8 @@ import { crc32 } from 'node:zlib';
 import { EmbedError } from '../errors.ts';
 import { openRegularFile } from '../files/disk.ts';
 import { yieldToEvents } from '../io.ts';
-import { fileBytes, findManifest, ROWS_PER_OFFSET, setPaths, type Manifest } from './manifest.ts';
+import { findManifest } from './manifest-file.ts';
+import { fileBytes, ROWS_PER_OFFSET, setPaths, type Manifest } from './manifest.ts';
 import { NPY_HEADER_BYTES, openNpy } from './npy.ts';
 import { openRows } from './rows-file.ts';
 

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, symlinkSync, linkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { noCounts, readManifest } from '../../src/vectors/manifest.ts';
+import { readManifest } from '../../src/vectors/manifest-file.ts';
+import { noCounts } from '../../src/vectors/manifest.ts';
 import { findResume, type Found } from '../../src/vectors/resume.ts';
 import { openSet } from '../../src/vectors/set-reader.ts';
 import { openSetWriter, type SetWriter } from '../../src/vectors/set-writer.ts';

@@ -7,7 +7,7 @@ import type { OutputFile } from '../../files/output-file.ts';
 import { array, exactOptional, literal, misfitOf, nullable, object, picklist, record, string, whole, type Schema } from '../../schema.ts';
 import type { Like } from '../../sets/like.ts';
 import type { Origin } from '../../sets/origin.ts';
-import { assertNotNewer } from '../../vectors/manifest.ts';
+import { assertNotNewer } from '../../vectors/manifest-file.ts';
 import { squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { npyHeader, readNpy } from '../../vectors/npy.ts';
 import { version } from '../../version.ts';

@@ -7,7 +7,7 @@ import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { likeOf, type Like } from '../../sets/like.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
-import { readManifest } from '../../vectors/manifest.ts';
+import { readManifest } from '../../vectors/manifest-file.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath } from '../../vectors/npy.ts';
 import type { SearchFlags } from './flags.ts';
