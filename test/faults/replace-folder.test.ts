@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { putBackFolder, settleFolder } from '../../src/files/folder-leftovers.ts';
 import { replaceFolder } from '../../src/files/replace-folder.ts';
 import { inFreshFolder, projectFolder } from '../run.ts';
-import { listCalls, runWithFault, startWaiting, type FaultOptions } from './faults.ts';
+import { listCalls, runWithFault, startWaiting, type FaultOptions, type Waiting } from './faults.ts';
 
 /** replaceFolder, killed or failing at each of its calls: there is always one whole folder, the old one or the new one. */
 const FILES = ['one', join('folder', 'two')];
@@ -118,7 +118,8 @@ process.stdout.write(JSON.stringify(results));
 });
 
 describe('a run that waits between its renames', () => {
-  it('is refused where another folder has come meanwhile, and neither is lost', async () => {
+  /** Starts a run that waits when the old folder has been put aside. */
+  const startAndWaitAside = async (): Promise<Waiting> => {
     const options = prepare();
     begin({ old: true });
     const { calls } = await listCalls([], options);
@@ -126,6 +127,11 @@ describe('a run that waits between its renames', () => {
     begin({ old: true });
     const waiting = startWaiting([], aside, 'wait-after', options);
     await waiting.waits();
+    return waiting;
+  };
+
+  it('is refused where another folder has come meanwhile, and neither is lost', async () => {
+    const waiting = await startAndWaitAside();
     expect(readdirSync('in')).not.toContain('m');
     fill('in/m', 'their');
     waiting.go();
@@ -144,13 +150,7 @@ describe('a run that waits between its renames', () => {
   });
 
   it('keeps a reader waiting until it is there, or gives way', async () => {
-    const options = prepare();
-    begin({ old: true });
-    const { calls } = await listCalls([], options);
-    const aside = calls.find(({ name }) => name === 'renameSync')!.number;
-    begin({ old: true });
-    const waiting = startWaiting([], aside, 'wait-after', options);
-    await waiting.waits();
+    const waiting = await startAndWaitAside();
     expect(putBackFolder('in/m')).toBe(true);
     expect(contentOf('in/m')).toBe('old');
     waiting.go();
