@@ -59,8 +59,9 @@ describe('a lock on a folder', () => {
   it.skipIf(process.platform !== 'linux')('of a process whose parent has not noticed its end is taken', async () => {
     inFreshFolder();
     mkdirSync('work');
-    // the child ends, and its parent, which has become sleep, never asks for it
-    const parent = start('bash', ['-c', 'true & echo $! > pid; exec sleep 600']);
+    // the child ends when its parent has become sleep, which never asks for it; bash would
+    const child = '(until [ "$(cat /proc/$$/comm)" = sleep ]; do sleep 0.02; done) & echo $! > pid';
+    const parent = start('bash', ['-c', `${child}; exec sleep 600`]);
     const read = (): string => {
       try {
         return readFileSync('pid', 'utf8').trim();
