@@ -13,6 +13,11 @@ export function isHolder(value: unknown): value is Holder {
   return fits(HOLDER, value);
 }
 
+/** A holder at the end of a message, in brackets; nothing where it is not known. */
+export function inBrackets(holder: Holder | undefined): string {
+  return holder ? ` (process ${holder.pid} on ${holder.host})` : '';
+}
+
 /** Whether a holder's process number means something here: it is of this machine since its start, and of this container. */
 export function isOnThisMachine({ host, boot, pids }: Omit<Holder, 'pid' | 'start'>): boolean {
   const us = ourselves();

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync } from 
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { isOurs, othersCanWrite } from '../files/disk.ts';
-import { isOnThisMachine, type Holder } from '../files/holder.ts';
+import { inBrackets, isOnThisMachine, type Holder } from '../files/holder.ts';
 import { takeLock, type Lock } from '../files/lock.ts';
 import { reopenFile, syncFolder } from '../files/part-file.ts';
 import { writeError } from '../files/write-error.ts';
@@ -41,7 +41,7 @@ export function claimSet(npyPath: string): SetClaim {
   if ('lock' in claim) return claim;
   const { holder } = claim;
   const elsewhere = !holder || !isOnThisMachine(holder);
-  throw new EmbedError(`Cannot write ${npyPath}: another run of embed is writing it${inWords(holder)}`, {
+  throw new EmbedError(`Cannot write ${npyPath}: another run of embed is writing it${inBrackets(holder)}`, {
     hint: `Wait until it ends, or name another file with -o${elsewhere ? '; if it was killed, wait two minutes' : ''}`,
   });
 }
@@ -141,8 +141,4 @@ function finishNames(npyPath: string): void {
   }
   syncFolder(dirname(npyPath));
   rmSync(join(folder, JOURNAL), { force: true });
-}
-
-function inWords(holder: Holder | undefined): string {
-  return holder ? ` (process ${holder.pid} on ${holder.host})` : '';
 }

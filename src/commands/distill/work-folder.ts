@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync,
 import { join } from 'node:path';
 import { EmbedError } from '../../errors.ts';
 import { isOurs, othersCanWrite } from '../../files/disk.ts';
+import { inBrackets } from '../../files/holder.ts';
 import { takeLock, type Lock } from '../../files/lock.ts';
 import { writeError, writing } from '../../files/write-error.ts';
 import { committedRows } from '../../vectors/committed-rows.ts';
@@ -68,8 +69,7 @@ function claim(work: string, output: string): Lock {
     // another run has just ended, and removed the folder
     if (!taken) continue;
     if ('lock' in taken) return marked(work, taken.lock);
-    const who = taken.holder ? ` (process ${taken.holder.pid} on ${taken.holder.host})` : '';
-    throw new EmbedError(`Cannot write ${output}: another run of embed distill is writing it${who}`, {
+    throw new EmbedError(`Cannot write ${output}: another run of embed distill is writing it${inBrackets(taken.holder)}`, {
       hint: 'Wait until it ends, or name another folder with -o',
     });
   }
