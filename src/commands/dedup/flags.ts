@@ -60,6 +60,7 @@ export type DedupFlags = CorpusFlags & {
   minCosine?: number | 'auto';
   keep: string;
   fold?: true;
+  foldPunctuation?: true;
   against?: string[];
   within?: true;
   pairs?: true;
@@ -77,8 +78,8 @@ export type DedupFlags = CorpusFlags & {
 
 /** The flags that decide what a duplicate is, and which of several rows is kept. */
 export function settingsOf(flags: DedupFlags, { threads }: Pick<Run, 'threads'>): DedupSettings {
-  const { minCosine, keep, fold, within, seed, force, model } = flags;
-  return { minCosine, keep, fold, within, seed, threads, force, model };
+  const { minCosine, keep, fold, foldPunctuation, within, seed, force, model } = flags;
+  return { minCosine, keep, fold, foldPunctuation, within, seed, threads, force, model };
 }
 
 /** How many rows may be duplicates: a number, or a share of all rows. */

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../../model/reading/letters.ts';
 import { isBlank } from '../../text.ts';
@@ -47,7 +48,7 @@ export async function readRowFacts(
     priority,
     scripts,
     note,
-  }: { fold: boolean; priority: Priority; scripts: readonly string[] | undefined; note: (text: string) => void },
+  }: { fold: Fold; priority: Priority; scripts: readonly string[] | undefined; note: (text: string) => void },
 ): Promise<RowFacts> {
   const isForeign = foreignTest(scripts);
   const total = set.vectors.rows;
@@ -57,7 +58,7 @@ export async function readRowFacts(
   const files = new Int32Array(total);
   const keys = new Int32Array(total * 4);
   const unread = new Int32Array(total);
-  const ties = new Int32Array(fold ? total : 0);
+  const ties = new Int32Array(fold === 'none' ? 0 : total);
   const values = collectValues(priority, total, { name, note });
   let withText = texts.known;
   let row = 0;
@@ -72,7 +73,7 @@ export async function readRowFacts(
       if (found.text === undefined) withText = false;
       else {
         keys.set(textKey(found.text, { fold }), row * 4);
-        if (fold) [ties[row]] = textKey(found.text, { fold: false });
+        if (fold !== 'none') [ties[row]] = textKey(found.text, { fold: 'none' });
         if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
       }
       values.add(row, found);
@@ -131,7 +132,7 @@ function foreignTest(scripts: readonly string[] | undefined): (text: string) => 
  */
 function unreadKey(text: string): number {
   const parts = text.normalize('NFKC').match(/[^\p{ASCII}\s]|[!-~]{64,}/gu) ?? [];
-  return textKey(parts.join('\n'), { fold: false })[0] || 1;
+  return textKey(parts.join('\n'), { fold: 'none' })[0] || 1;
 }
 
 /** Whether two rows may be judged by their cosine: the parts that the model could not read must be the same in both. */
