@@ -2,7 +2,7 @@ import { EmbedError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
-import { assertCosine, assertNoPrompt, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
+import { assertCosine, assertNoPrompt, assertNoReading, assertTexts, DEFAULT_READING, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { Run } from '../../sets/run.ts';
 
@@ -35,6 +35,22 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
   }
 }
 
+/** Refuses --against-text-column where no text of OTHER is read by it. */
+export function assertAgainstColumn(
+  others: readonly Input[],
+  { againstTextColumn = [] }: { againstTextColumn?: readonly string[] | undefined },
+): void {
+  if (againstTextColumn.length === 0 || others.some(hasColumns)) return;
+  const [other] = others;
+  if (!other) fail('use --against-text-column without --against', 'Leave it out, or name the other corpus with --against');
+  fail(
+    `use --against-text-column: ${other.name} ${other.kind === 'set' ? 'holds vectors' : 'is read as lines of text'}, which have no columns`,
+    other.kind === 'set'
+      ? 'Leave it out, or give the corpus that the vectors were made from'
+      : 'Leave it out; if it is a table, add --input-format csv, tsv or jsonl',
+  );
+}
+
 /** Refuses options that have no effect on these inputs, and an input that is compared with itself. */
 export function assertInputs(inputs: readonly Input[], others: readonly Input[], flags: DedupFlags): void {
   const set = inputs.find(({ kind }) => kind === 'set');
@@ -43,8 +59,27 @@ export function assertInputs(inputs: readonly Input[], others: readonly Input[],
     if (flags.texts === undefined) assertNoReading(flags, set.name);
     assertNoPrompt(flags, set.name);
   }
+  assertAgainstColumn(others, flags);
+  assertTextColumn(inputs, others, flags);
   const both = inputs.find((input) => others.some((other) => ![input, other].some(isPipe) && sameFile(input.path, other.path)));
   if (both) fail(`compare ${both.name} with itself: it is both INPUT and --against`, 'Leave one of them out');
+}
+
+/** Refuses --text-column where OTHER has its own, and INPUT has no columns. */
+function assertTextColumn(inputs: readonly Input[], others: readonly Input[], { textColumn, againstTextColumn, texts }: DedupFlags): void {
+  const [first] = inputs;
+  if (!first || textColumn.length === 0 || inputs.some(hasColumns) || !others.some(hasColumns)) return;
+  if (first.kind !== 'set') {
+    fail(
+      `choose the text column of ${first.name}: it is read as lines of text, which have no columns`,
+      'Name the column of --against with --against-text-column; if INPUT is a table, add --input-format csv, tsv or jsonl',
+    );
+  }
+  if (againstTextColumn && texts === undefined) assertNoReading({ ...DEFAULT_READING, textColumn }, first.name);
+}
+
+function hasColumns(input: Input): boolean {
+  return input.kind !== 'set' && input.format !== 'lines';
 }
 
 function isPipe({ kind }: Input): boolean {
@@ -62,6 +97,7 @@ export type DedupFlags = CorpusFlags & {
   fold?: true;
   foldPunctuation?: true;
   against?: string[];
+  againstTextColumn?: string[];
   within?: true;
   pairs?: true;
   top?: number;

@@ -28,6 +28,11 @@ export function addDedup(program: Command, context: CommandContext): void {
     .addOption(option('Duplicates', '--pairs', 'list similar pairs of rows instead'))
     .addOption(option('Duplicates', '-n, --top <N>', 'with --pairs: only the N closest').argParser(positive))
     .addOption(option('Advanced', '--fold-punctuation', 'copies may differ in punctuation as well, as in "Great!" and "great"'))
+    .addOption(
+      option('Advanced', '--against-text-column <C>', 'column of the text in OTHER; repeatable (default: --text-column)').argParser(
+        repeated,
+      ),
+    )
     .addOption(option('Advanced', '--within', 'with --against: also find rows that repeat each other'))
     .addOption(option('Advanced', '--seed <N>', 'seed for drawing random rows').argParser(positive).default(DEDUP_DEFAULTS.seed))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, row by row, read like a corpus'))
