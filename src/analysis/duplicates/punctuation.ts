@@ -7,7 +7,11 @@
 export function withoutPunctuation(text: string): string {
   if (PLAIN.test(text)) return wordsOf(text).join(' ');
   const words = wordsOf(withoutQuotes(unified(text)));
-  return words.map((word, at) => bareWord(word, { before: words[at - 1], after: words[at + 1] })).join(' ').replace(/ +/g, ' ').trim();
+  return words
+    .map((word, at) => bareWord(word, { before: words[at - 1], after: words[at + 1] }))
+    .join(' ')
+    .replace(/ +/g, ' ')
+    .trim();
 }
 
 /** Texts that have no punctuation at all. */

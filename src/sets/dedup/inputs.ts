@@ -40,7 +40,9 @@ export async function readSides(
   });
   const first = await read(own, priority);
   if (fold !== 'none' && !first.rows.keyOf) {
-    throw new EmbedError(`Cannot fold the texts of ${own.name}: it has none`, { hint: `Leave ${fold === 'form' ? '--fold' : '--fold-punctuation'} out, or give the texts with --texts` });
+    throw new EmbedError(`Cannot fold the texts of ${own.name}: it has none`, {
+      hint: `Leave ${fold === 'form' ? '--fold' : '--fold-punctuation'} out, or give the texts with --texts`,
+    });
   }
   const all = [first];
   for (const other of others) all.push(await read(other, { by: 'row' }));

@@ -38,6 +38,8 @@ export type RowFacts = {
   endOfFile(file: number, first: number): number;
   /** The values that --keep compares. */
   ranks: Ranks;
+  /** Names of the kept fields of all rows. */
+  fieldNames: readonly string[];
 };
 
 /** Reads the rows of a corpus once. */
@@ -60,6 +62,7 @@ export async function readRowFacts(
   const unread = new Int32Array(total);
   const ties = new Int32Array(fold === 'none' ? 0 : total);
   const values = collectValues(priority, total, { name, note });
+  const names = new Set<string>();
   let withText = texts.known;
   let row = 0;
   let file: string | undefined;
@@ -77,6 +80,7 @@ export async function readRowFacts(
         if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
       }
       values.add(row, found);
+      for (const name of Object.keys(found.fields ?? {})) names.add(name);
       row++;
     }
   }
@@ -93,6 +97,7 @@ export async function readRowFacts(
       return end;
     },
     ranks: { values: values.finish(), keyOf: withText ? keyOf : undefined, tieOf: (at) => ties[at] ?? 0 },
+    fieldNames: [...names],
   };
 }
 
