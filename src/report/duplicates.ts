@@ -98,10 +98,15 @@ export async function* duplicateLines(report: DuplicateReport, look: Look): Asyn
   yield `${totals(report.summary)}\n`;
 }
 
+/** What follows a text: "[copy of t.csv:5; team ops]"; "" where there is nothing to say. */
+function tailOf(...words: string[]): string {
+  const said = words.filter((word) => word !== '');
+  return said.length === 0 ? '' : `[${said.join('; ')}]`;
+}
+
 function groupLines({ size, members }: DuplicateGroup, summary: DuplicateSummary, { width, bold, dim }: Look): string {
   const [first] = members;
   const names = differingFields(members);
-  const tailOf = (...words: string[]): string => (words.join('') === '' ? '' : `[${words.filter((word) => word !== '').join('; ')}]`);
   const places = [keeperPlace(first!), ...members.map((member) => placeOf(member))];
   const widest = Math.min(40, Math.max(...places.slice(1).map(cellsOf)));
   const kept = tailOf(keptInWords(first!, names));

@@ -77,6 +77,12 @@ How it works:
   such row. So every dropped row resembles the row it names, and a chain of
   small differences does not empty a corpus. All pairs are compared exactly.
 
+Copies:
+  Texts of copies are equal, byte for byte. With --fold they may differ in case,
+  white space, Unicode form and invisible characters. With --fold-punctuation
+  also in punctuation around words, as "Great!" and "great" do; C++ and C, -5
+  and 5, 1.5 and 15, :) and :( stay different.
+
 Not judged:
   Rows the model could not fully read are never dropped as near-duplicates:
   blank rows, rows longer than the model's limit, rows with more than 20 %
