@@ -8,7 +8,7 @@ import type { Run } from '../../sets/run.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
-  const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates } = flags;
+  const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates, fold, foldPunctuation } = flags;
   if (typeof minCosine === 'number') assertCosine(minCosine);
   if (within && !against) fail('use --within without --against', 'Leave it out: rows are compared with each other anyway');
   if (top !== undefined && !pairs) fail('use --top without --pairs', 'Add --pairs to list the closest pairs');
@@ -21,7 +21,8 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
       'List only the closest with -n, or redirect --format csv to a file',
     );
   }
-  const [idle] = Object.entries({ '-o': output, '--dropped': dropped, '--max-duplicates': maxDuplicates })
+  const onlyRows = { '-o': output, '--dropped': dropped, '--max-duplicates': maxDuplicates };
+  const [idle] = Object.entries({ ...onlyRows, '--fold': fold, '--fold-punctuation': foldPunctuation })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (pairs && idle !== undefined) {
