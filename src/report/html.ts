@@ -1,4 +1,4 @@
-import { grouped, plural } from '../text.ts';
+import { grouped, plural, printable } from '../text.ts';
 import { placeOf } from './cells.ts';
 import { keeperPlace, totals, type DuplicateGroup, type DuplicateReport } from './duplicates.ts';
 
@@ -35,12 +35,12 @@ function groupHtml({ size, members }: DuplicateGroup): string {
   const [first] = members;
   const rows = members.map((member) => {
     const value = member.match === 'exact' ? 'exact' : member.cosine!.toFixed(3);
-    return `<tr><td class="value">${value}</td><td class="place">${escape(placeOf(member))}</td><td>${text(member.text)}</td></tr>`;
+    return `<tr><td class="value">${value}</td><td class="place">${escape(placeOf(member))}</td><td dir="auto">${text(member.text)}</td></tr>`;
   });
   if (size > members.length)
     rows.push(`<tr><td></td><td colspan="2" class="more">and ${escape(plural(size - members.length, 'row'))} more</td></tr>`);
   return (
-    `<section><table><thead><tr><th class="value" scope="col">kept</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col">${text(first!.keeper_text)}</th></tr></thead>` +
+    `<section><table><thead><tr><th class="value" scope="col">kept</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col" dir="auto">${text(first!.keeper_text)}</th></tr></thead>` +
     `<tbody>\n${rows.join('\n')}\n</tbody></table></section>\n`
   );
 }
@@ -50,16 +50,22 @@ const MAX_CHARACTERS = 600;
 
 function text(value: string | undefined): string {
   if (value === undefined) return '';
-  return escape(value.length > MAX_CHARACTERS ? `${wellFormed(value.slice(0, MAX_CHARACTERS))}…` : value);
+  const lines = value.replaceAll('\r\n', '\n');
+  return escape(lines.length > MAX_CHARACTERS ? `${wellFormed(lines.slice(0, MAX_CHARACTERS))}…` : lines);
 }
 
-/** Replaces the half of a character that a cut may leave. */
+/** Leaves out the half of a character that a cut may leave at the end. */
 function wellFormed(value: string): string {
-  return Buffer.from(value).toString();
+  return value.replace(/[\ud800-\udbff]$/, '');
 }
 
+/** Escapes text for HTML, where a control character has no form, or hides what is around it. */
 function escape(value: string): string {
-  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return printable(value, { except: '\t\n' })
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 const STYLE = `
