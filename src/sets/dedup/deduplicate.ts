@@ -8,7 +8,13 @@ import { measuredFor, settleThreshold } from './threshold.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** What became of the rows of INPUT, and by which threshold. */
-export type Deduplicated = { sides: Sides; verdicts: Verdicts; threshold: Threshold };
+export type Deduplicated = {
+  sides: Sides;
+  verdicts: Verdicts;
+  threshold: Threshold;
+  /** Whether rows were compared with each other although there are other inputs. */
+  within: boolean;
+};
 
 /**
  * Finds the rows of INPUT that repeat others: exact copies by text, then near-duplicates by cosine, all of them. With other
@@ -30,5 +36,5 @@ export async function deduplicate(
   const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
   onThreshold?.(threshold);
   const verdicts = await judge(sides, order, { minCosine: threshold.minCosine, within, threads, ...run });
-  return { sides, verdicts, threshold };
+  return { sides, verdicts, threshold, within };
 }
