@@ -22,12 +22,13 @@ export function tsvChunks(report: AnyReport): AsyncGenerator<string> {
  * they are read twice, because the header comes first.
  */
 async function* delimitedChunks(report: AnyReport, write: (rows: string[][]) => string): AsyncGenerator<string> {
+  const cell = report.isData === true ? cellOf : (value: unknown): string => (typeof value === 'string' ? inert(value) : cellOf(value));
   const fields = new Set<string>(report.fields);
   for await (const records of report.fields ? [] : recordsOf(report)) {
     for (const record of records) for (const name of Object.keys(record.fields ?? {})) fields.add(name);
   }
   const own = report.columns;
-  yield write([[...own, ...Array.from(fields, (name) => (own.includes(name) ? `fields.${name}` : name))]]);
+  yield write([[...own, ...Array.from(fields, (name) => (own.includes(name) ? `fields.${name}` : name))].map(cell)]);
   for await (const records of recordsOf(report)) {
     yield write(
       records.map((record) => [
@@ -38,7 +39,15 @@ async function* delimitedChunks(report: AnyReport, write: (rows: string[][]) => 
   }
 }
 
-function cell(value: unknown): string {
+/**
+ * A text that a spreadsheet takes for a formula gets an apostrophe, as OWASP advises: a row of a corpus must not run when a report of it is
+ * opened. Numbers are harmless, whatever their sign.
+ */
+function inert(text: string): string {
+  return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && !/^[+-][\d.,]+(?:e[+-]?\d+)?%?$/i.test(text) ? `'${text}` : text;
+}
+
+function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
 }

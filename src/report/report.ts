@@ -10,6 +10,8 @@ export type Report<Group, Fields extends ReportRecord> = {
   columns: readonly string[];
   /** Names of all kept fields, if they are known; else tables read all records to find them. */
   fields?: readonly string[];
+  /** Whether the records are the user's data, to be read by programs again: then tables hold every cell as it is. */
+  isData?: true;
   /** Batches of groups, in order. */
   groups(): AsyncIterable<Group[]>;
   recordsOf(group: Group): readonly Fields[];
