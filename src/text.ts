@@ -53,7 +53,12 @@ function shownControl(code: number): string {
 
 /** A text of a stranger's file, short enough for a message. */
 export function shortened(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return cutText(text, MAX_SHOWN);
+}
+
+/** The first so many UTF-16 units of a text, without half a character at the end; "…" marks a cut. */
+export function cutText(text: string, units: number): string {
+  return text.length > units ? `${text.slice(0, units).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }
 
 const MAX_SHOWN = 60;

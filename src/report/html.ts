@@ -1,4 +1,4 @@
-import { grouped, plural, printable } from '../text.ts';
+import { cutText, grouped, plural, printable } from '../text.ts';
 import { placeOf } from './cells.ts';
 import { keeperPlace, totals, type DuplicateGroup, type DuplicateReport } from './duplicates.ts';
 
@@ -49,14 +49,7 @@ function groupHtml({ size, members }: DuplicateGroup): string {
 const MAX_CHARACTERS = 600;
 
 function text(value: string | undefined): string {
-  if (value === undefined) return '';
-  const lines = value.replaceAll('\r\n', '\n');
-  return escape(lines.length > MAX_CHARACTERS ? `${wellFormed(lines.slice(0, MAX_CHARACTERS))}…` : lines);
-}
-
-/** Leaves out the half of a character that a cut may leave at the end. */
-function wellFormed(value: string): string {
-  return value.replace(/[\ud800-\udbff]$/, '');
+  return value === undefined ? '' : escape(cutText(value.replaceAll('\r\n', '\n'), MAX_CHARACTERS));
 }
 
 /** Escapes text for HTML, where a control character has no form, or hides what is around it. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { grouped, printable } from '../text.ts';
-import { cutToCells, oneLine } from './cells.ts';
+import { cutText, grouped, printable } from '../text.ts';
+import { oneLine } from './cells.ts';
 import { isAllowed, keeperPlace, matchInWords, totals, type DuplicateRecord, type DuplicateReport } from './duplicates.ts';
 import { reportRoot, type ReportRoot } from './report-root.ts';
 import { unjudgedInputs } from './unjudged.ts';
@@ -23,8 +23,8 @@ const RULES = [
 /** GitHub refuses a run with more results. Source: GitHub docs, "SARIF support for code scanning". */
 const MAX_RESULTS = 25_000;
 
-/** Cells of a text in a message: with both texts of each result, the file stays below the 10 MB (packed) that GitHub takes. */
-const TEXT_CELLS = 160;
+/** Characters of a text in a message: with both texts of each result, the file stays below the 10 MB (packed) that GitHub takes. */
+const MAX_CHARACTERS = 160;
 
 /** SARIF 2.1.0 (OASIS), which code hosts and editors show as findings: one result per dropped row, the first 25,000. */
 export async function* sarifChunks(report: DuplicateReport, { version }: { version: string }): AsyncGenerator<string> {
@@ -84,7 +84,7 @@ function messageOf(record: DuplicateRecord, root: ReportRoot): string {
   const { text, keeper_text: keeperText } = record;
   const place = record.file === undefined ? (record.id ?? `row:${record.row}`) : idOf(record, root);
   const head = `Row ${oneLine(place)} repeats ${keeperPlace(root.keeperOf(record))} (${matchInWords(record)})`;
-  return text === undefined || keeperText === undefined ? head : `${head}: “${quoted(text)}” is like “${quoted(keeperText)}”`;
+  return text === undefined || keeperText === undefined ? head : `${head}: “${quoted(text)}” and “${quoted(keeperText)}”`;
 }
 
 /** The id of a row; one that is only its place is written from the root. */
@@ -94,7 +94,7 @@ function idOf({ id, file, line, row }: DuplicateRecord, root: ReportRoot): strin
 
 /** A text in a message, in which "[…](…)" would be a link. */
 function quoted(text: string): string {
-  return cutToCells(oneLine(text), TEXT_CELLS).replaceAll('](', '] (');
+  return cutText(oneLine(cutText(text, 4 * MAX_CHARACTERS)), MAX_CHARACTERS).replaceAll('](', '] (');
 }
 
 /**

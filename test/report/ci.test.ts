@@ -115,7 +115,7 @@ describe('paths in reports for build servers', () => {
     const junit = await textOf(junitChunks(reportOf([{}])));
     expect(junit).toContain('<testcase classname="data/deep/t.txt" name="data/deep/t.txt:2"><failure message="repeats data/deep/t.txt:1 ');
     const [result] = await resultsOf(reportOf([{}]));
-    expect(result!.message.text).toBe('Row data/deep/t.txt:2 repeats data/deep/t.txt:1 (exact copy): “the sea” is like “the sea”');
+    expect(result!.message.text).toBe('Row data/deep/t.txt:2 repeats data/deep/t.txt:1 (exact copy): “the sea” and “the sea”');
   });
 
   it.each(['GITHUB_WORKSPACE', 'CI_PROJECT_DIR'])('begin at %s before that', async (name) => {
@@ -178,7 +178,7 @@ describe('SARIF', () => {
     }
     expect(results[0]).toMatchObject({
       ruleId: 'near-duplicate',
-      message: { text: 'Row t.txt:2 repeats t.txt:1 (cosine 0.951): “the [sea] (http://x) is calm” is like “the sea”' },
+      message: { text: 'Row t.txt:2 repeats t.txt:1 (cosine 0.951): “the [sea] (http://x) is calm” and “the sea”' },
       locations: [{ physicalLocation: { artifactLocation: { uri: 't.txt', uriBaseId: '%SRCROOT%' }, region: { startLine: 2 } } }],
       relatedLocations: [{ id: 1, physicalLocation: { artifactLocation: { uri: 't.txt' }, region: { startLine: 1 } } }],
     });
