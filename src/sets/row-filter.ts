@@ -70,11 +70,7 @@ export async function filterRows(
   }
   for (const row of blankRows) keep[row] = 0;
   const unknown = conditions.find((_, at) => !known[at]);
-  if (unknown) {
-    throw new EmbedError(`Cannot filter the rows of ${name} by "${unknown.field}": ${noSuchField([...names, 'id', 'file'])}`, {
-      hint: 'Choose one of them with --where field=value; columns that --columns left out are not kept',
-    });
-  }
+  if (unknown) throw unknownCondition(unknown, { name, names });
   const kept = keep.reduce((sum, one) => sum + one, 0);
   return { keep, kept, blank: blankRows.size, nothing: kept > 0 ? undefined : whyNothing() };
 
@@ -85,6 +81,18 @@ export async function filterRows(
     const condition = conditions[unmet]!;
     return `no row of ${name} meets ${inWords(condition)}; ${condition.field} is ${listed(seen[unmet]!)}`;
   }
+}
+
+/** Refuses a condition on a field that is not in the header of a table, before the table is encoded. */
+export function assertConditions(conditions: readonly Condition[], { name, names }: { name: string; names: readonly string[] }): void {
+  const unknown = conditions.find(({ field }) => !names.includes(field) && field !== 'id' && field !== 'file');
+  if (unknown) throw unknownCondition(unknown, { name, names });
+}
+
+function unknownCondition({ field }: Condition, { name, names }: { name: string; names: Iterable<string> }): EmbedError {
+  return new EmbedError(`Cannot filter the rows of ${name} by "${field}": ${noSuchField([...names, 'id', 'file'])}`, {
+    hint: 'Choose one of them with --where field=value; columns that --columns left out are not kept',
+  });
 }
 
 /** Values of a field in a message, and characters per value. */

@@ -386,7 +386,7 @@ describe('reports', () => {
     inFreshFolder();
     writeFileSync('a.jsonl', `${JSON.stringify({ text: '::stop-commands::\n\u001b[31mred \u202e backwards' })}\n`);
     const { out } = await run(['search', 'a.jsonl', 'x', '-q']);
-    expect(out).toMatch(/^ 1 {2}-?0\.\d+ {2}a\.jsonl:1 {2}::stop-commands:: \ufffd\[31mred \ufffd backwards\n$/);
+    expect(out).toMatch(/^ 1 {2}-?0\.\d+ {2}a\.jsonl:1 {2}::stop-commands:: ␛\[31mred \[U\+202E\] backwards\n$/);
   });
 });
 

@@ -88,7 +88,8 @@ Not judged:
   blank rows, rows longer than the model's limit, rows with more than 20 %
   unknown tokens, rows in scripts the threshold was not measured for, and
   vectors of length zero. All but blank rows can still be exact copies. The
-  last line of the report counts them.
+  last line of the report counts them, for each --against too. A check in which
+  nothing could be compared does not pass.
 
 Threshold:
   It depends on the model. If none was measured for the model, dedup shows how
@@ -101,7 +102,8 @@ Output:
   rows would be dropped as near-duplicates, nothing is written without --force.
 
 Exit codes:
-  0 no more duplicates than allowed · 1 more than allowed · 2 any error
+  0 no more duplicates than allowed · 1 more than allowed
+  2 nothing could be compared, or any error
   129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;
 
 /** Reads "12" and "0.5%". */

@@ -7,9 +7,9 @@ import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { likeOf, type Like } from '../../sets/like.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
-import { readManifest } from '../../vectors/manifest-file.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath } from '../../vectors/npy.ts';
+import { openSet } from '../../vectors/set-reader.ts';
 import type { SearchFlags } from './flags.ts';
 
 /** Where the queries come from. */
@@ -91,7 +91,15 @@ export type ReadQueries =
 
 /** What the vectors of a corpus must be like, to be compared with these queries. */
 export function likeOfQueries(read: ReadQueries): Like | undefined {
-  return read.kind === 'vectors' ? likeOf({ manifest: readManifest(read.path) }, read.path) : undefined;
+  if (read.kind !== 'vectors') return undefined;
+  const set = openSet(read.path);
+  try {
+    // the prompt of queries is not that of a corpus
+    const { prompt: _, ...like } = likeOf(set, read.path);
+    return like;
+  } finally {
+    set.close();
+  }
 }
 
 /** Reads the texts of the queries. It does not need the set, so it can come first. */

@@ -2,9 +2,10 @@ import { looksOf } from '../../report/cells.ts';
 import { isTable, tableChunks, TABLES_AND_TEXT } from '../../report/formats.ts';
 import { hitLines } from '../../report/hits.ts';
 import { openReports } from '../../report/report-files.ts';
+import { readFirstRecord } from '../../sets/first-record.ts';
 import { parseInput } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
-import { parseCondition } from '../../sets/row-filter.ts';
+import { assertConditions, parseCondition } from '../../sets/row-filter.ts';
 import type { Run } from '../../sets/run.ts';
 import { plural } from '../../text.ts';
 import { findRows } from './find.ts';
@@ -23,6 +24,8 @@ export async function search(path: string, words: readonly string[], flags: Sear
   try {
     // first the queries: a file that cannot be read must not cost the encoding of a corpus
     const read = await readTexts(asked, { flags, io: run, note });
+    const { fields } = (conditions.length > 0 ? await readFirstRecord(input, flags, run) : undefined) ?? {};
+    if (fields) assertConditions(conditions, { name: input.name, names: fields });
     opened = await openInput([input], flags, run, { promptsForQueries: true, like: likeOfQueries(read) });
     sinks.assertNone(opened.files);
     const { report, queries, hits, without, whyNone } = await findRows(opened, read, {
