@@ -126,6 +126,9 @@ describe('search', () => {
     expect(like.results[0]!.row).not.toBe(0);
     const { results } = await search(set, 'refund', { where: { team: 'billing' } });
     expect(new Set(results.map(({ fields }) => fields!['team']))).toEqual(new Set(['billing']));
+    await expect(search(set, 'refund', { where: { team: { not: 'billing' } } as never })).rejects.toThrow(
+      'Cannot search: where.team is neither a text nor a number nor a boolean',
+    );
     expect((await search(set, 'refund', { where: ['team!=billing'] })).results.every(({ fields }) => fields!['team'] !== 'billing')).toBe(
       true,
     );

@@ -33,6 +33,7 @@ export async function findRows(
   const { name } = input;
   const texts = await openRowTexts(opened, { name, texts: settings.texts, flags: settings, io: run });
   const filter = await filterRows(opened, { texts, conditions, name, external: settings.texts !== undefined });
+  for (const line of filter.notes) run.note(line);
   const queries = await queryVectors(read, { opened, name, texts, settings, run });
   const tally = { zeros: 0 };
   const filtered = conditions.length > 0 || settings.texts !== undefined;

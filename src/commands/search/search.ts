@@ -4,7 +4,7 @@ import { hitLines } from '../../report/hits.ts';
 import { openReports } from '../../report/report-files.ts';
 import { parseInput } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
-import { parseCondition } from '../../sets/row-filter.ts';
+import { parseCondition } from '../../sets/conditions.ts';
 import type { Run } from '../../sets/run.ts';
 import { plural } from '../../text.ts';
 import { findRows } from './find.ts';
