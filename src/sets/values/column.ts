@@ -53,8 +53,10 @@ export type Column = {
   /** Currencies of amounts. */
   units: readonly string[];
   /** The key of each value, by its number; undefined for values of another kind. */
-  keysBy(reading: Reading): (string | undefined)[];
+  keysBy(reading: Reading): Keys;
 };
+
+type Keys = readonly (string | undefined)[];
 
 /** Words that stand for a missing value. They say nothing about the kind of the others. */
 const PLACEHOLDERS = new Set([
@@ -90,10 +92,25 @@ export function readColumn({ values, counts }: Pick<ColumnValues, 'values' | 'co
   const plain = values.map(plainText);
   const telling = plain.map((text) => !PLACEHOLDERS.has(text.toLowerCase()));
   const total = counts.reduce((sum, count, at) => sum + (telling[at] ? count : 0), 0);
-  const readBy = (reading: Reading): number =>
-    counts.reduce((sum, count, at) => sum + (telling[at] && reading.read(plain[at]!) !== undefined ? count : 0), 0);
-  const keysBy = (reading: Reading): (string | undefined)[] => (reading === TEXT ? [...values] : plain.map((text) => reading.read(text)));
-  const [reading, ...rivals] = bestReadings(readBy, total);
+  const known = new Map<Reading, Keys>([[TEXT, values]]);
+  const keysBy = (reading: Reading): Keys => {
+    const keys = known.get(reading) ?? plain.map((text) => reading.read(text));
+    known.set(reading, keys);
+    return keys;
+  };
+  const missesOf = (reading: Reading, most: number): number => {
+    let misses = 0;
+    const keys: (string | undefined)[] = [];
+    for (const [at, text] of plain.entries()) {
+      const key = reading.read(text);
+      if (key === undefined && telling[at]) misses += counts[at]!;
+      if (misses > most) return misses;
+      keys.push(key);
+    }
+    known.set(reading, keys);
+    return misses;
+  };
+  const [reading, ...rivals] = total === 0 ? [TEXT] : bestReadings(missesOf, total);
   const keys = keysBy(reading!);
   const odd = counts.reduce((sum, count, at) => sum + (keys[at] === undefined ? count : 0), 0);
   const units = new Set(plain.map((text) => reading!.unit?.(text)));
@@ -107,19 +124,22 @@ export function readColumn({ values, counts }: Pick<ColumnValues, 'values' | 'co
   };
 }
 
-/** The readings that no other beats, of the lowest rank. */
-function bestReadings(readBy: (reading: Reading) => number, total: number): readonly Reading[] {
+/**
+ * The readings that no other beats, of the lowest rank.
+ *
+ * @param missesOf counts values that a reading does not read; it may stop above `most`
+ */
+function bestReadings(missesOf: (reading: Reading, most: number) => number, total: number): readonly Reading[] {
   let best: Reading[] = [];
-  let most = 0;
+  let fewest = Math.floor(total / 2);
   for (const reading of READINGS) {
-    const count = readBy(reading);
-    if (count < most || count * 2 < total || count === 0) continue;
-    const lowest = count > most ? Infinity : best[0]!.rank;
-    if (count === most && reading.rank > lowest) continue;
-    best = count === most && reading.rank === lowest ? [...best, reading] : [reading];
-    most = count;
+    const misses = missesOf(reading, fewest);
+    const rank = best[0]?.rank ?? Infinity;
+    if (misses > fewest || (misses === fewest && reading.rank > rank)) continue;
+    best = misses === fewest && reading.rank === rank ? [...best, reading] : [reading];
+    fewest = misses;
     // nothing beats the usual way to write all values
-    if (count === total && reading.plain) break;
+    if (misses === 0 && reading.plain) break;
   }
   return best.length > 0 ? best : [TEXT];
 }
@@ -142,6 +162,7 @@ export function ranksOf(column: Column, reading: Reading): Float64Array {
 
 /** A value that two readings order differently, by its number; undefined where they agree. */
 export function disagreement(column: Column): { value: number; rival: Reading } | undefined {
+  if (column.rivals.length === 0) return undefined;
   const own = placesOf(ranksOf(column, column.reading));
   for (const rival of column.rivals) {
     const places = placesOf(ranksOf(column, rival));
