@@ -8,6 +8,7 @@ import type { Matrix } from '../vectors/matrix.ts';
 import {
   assertArgument,
   assertOptions,
+  boolean,
   CORPUS_CHECKS,
   corpusFlags,
   cosine,
@@ -38,6 +39,8 @@ export type SearchOptions = CorpusOptions &
     metric?: 'cosine' | 'dot' | 'euclidean';
     /** Only rows whose fields have these values; or conditions as --where takes them, such as `price>=19`. */
     where?: Readonly<Record<string, string | number | boolean>> | readonly string[];
+    /** Rows that are alike are one hit, whose `copies` counts them. */
+    distinct?: boolean;
     /** File with the texts of a bare `.npy`, by position. */
     texts?: string;
   };
@@ -65,11 +68,12 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
       typeof value === 'object' && value !== null && (!Array.isArray(value) || value.every((one) => typeof one === 'string'))
         ? undefined
         : 'an object of fields and values, or a list of conditions',
+    distinct: boolean,
     texts: string,
   });
   const path = pathOf('search', set);
   const read = readQueries(queries);
-  const { top = 10, minCosine, metric = 'cosine', where = [], texts } = options;
+  const { top = 10, minCosine, metric = 'cosine', where = [], distinct, texts } = options;
   if (minCosine !== undefined && metric !== 'cosine') {
     throw new EmbedError(`Cannot search: minCosine does not go with metric ${metric}`, { hint: 'Leave one of them out' });
   }
@@ -79,6 +83,7 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
     metric,
     conditions: conditionsOf(where),
     ...(minCosine === undefined ? {} : { minCosine }),
+    ...(distinct === undefined ? {} : { distinct }),
     ...(texts === undefined ? {} : { texts }),
   };
   const run = libraryRun(options);

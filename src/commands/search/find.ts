@@ -1,13 +1,16 @@
 import { openSearcher, type Neighbour } from '../../analysis/search/neighbours.ts';
 import type { HitReport, SearchSummary } from '../../report/hits.ts';
+import { measuredFor } from '../../sets/dedup/threshold.ts';
 import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import { filterRows } from '../../sets/row-filter.ts';
-import { openRowTexts } from '../../sets/row-texts.ts';
+import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
+import { pickRows, type Matrix } from '../../vectors/matrix.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
 import { setBlocks } from './blocks.ts';
+import { distinctHits, type DistinctHit, type Likeness } from './distinct.ts';
 import type { ReadQueries } from './queries.ts';
 import { queryVectors, type Queries } from './query-vectors.ts';
 import { hitReport, noHit } from './report.ts';
@@ -35,11 +38,12 @@ export async function findRows(
   const filter = await filterRows(opened, { texts, conditions, name, external: settings.texts !== undefined });
   for (const line of filter.notes) run.note(line);
   const queries = await queryVectors(read, { opened, name, texts, settings, run });
+  const likeness = likenessOf(opened, { settings, name, run });
   const tally = { zeros: 0 };
   const filtered = conditions.length > 0 || settings.texts !== undefined;
   const found =
     filter.nothing === undefined
-      ? await findHits(opened, { queries, keep: filter.keep, filtered, settings, tally, run })
+      ? await findHits(opened, { queries, keep: filter.keep, filtered, settings, texts, likeness, tally, run })
       : queries.ids.map(() => []);
   const compared = filter.kept - tally.zeros;
   if (filter.blank > 0) run.note(`${plural(filter.blank, 'blank row')} left out`);
@@ -54,6 +58,7 @@ export async function findRows(
     metric,
     top,
     ...(minCosine === undefined ? {} : { min_cosine: minCosine }),
+    ...(likeness ? { distinct_min_cosine: likeness.minCosine } : {}),
     queries: queries.ids.length,
     queries_without_hit: without,
     rows: opened.set.vectors.rows,
@@ -76,17 +81,20 @@ type Finding = {
   keep: Uint8Array | undefined;
   filtered: boolean;
   settings: SearchSettings;
+  texts: RowTexts;
+  likeness: Likeness | undefined;
   tally: { zeros: number };
   run: Run;
 };
 
-async function findHits({ set, lasting }: OpenedInput, { queries, keep, filtered, settings, tally, run }: Finding): Promise<Neighbour[][]> {
-  const { metric, top } = settings;
+async function findHits({ set, lasting }: OpenedInput, finding: Finding): Promise<(Neighbour | DistinctHit)[][]> {
+  const { queries, keep, filtered, settings, texts, likeness, tally, run } = finding;
+  const { metric, top, minCosine } = settings;
   const { rows: own } = queries;
   const searcher = openSearcher({ dims: set.vectors.cols, metric, threads: run.threads });
   const progress = run.progress();
   let done = 0;
-  try {
+  const nearest = async (asked: Matrix, ownRows: readonly number[] | undefined, count: number): Promise<Neighbour[][]> => {
     // each pass over the set counts rows of length zero again
     const blocks = (): ReturnType<typeof setBlocks> => {
       tally.zeros = 0;
@@ -95,7 +103,7 @@ async function findHits({ set, lasting }: OpenedInput, { queries, keep, filtered
         metric,
         keep,
         filtered,
-        queries: queries.vectors.rows,
+        queries: asked.rows,
         lasting,
         tally,
         onKept: (path, bytes) =>
@@ -103,17 +111,40 @@ async function findHits({ set, lasting }: OpenedInput, { queries, keep, filtered
       });
     };
     const found = await searcher.nearest(
-      queries.vectors,
+      asked,
       { blocks, row: rowReader(set.vectors) },
       {
-        top: Math.min(own ? top + 1 : top, set.vectors.rows),
+        top: Math.min(ownRows ? count + 1 : count, set.vectors.rows),
         signal: run.signal,
         onBlock: (rows) => progress.update((done += rows), 0, done / set.vectors.rows),
       },
     );
-    return own ? found.map((hits, query) => hits.filter(({ row }) => row !== own[query]).slice(0, top)) : found;
+    return ownRows ? found.map((hits, query) => hits.filter(({ row }) => row !== ownRows[query]).slice(0, count)) : found;
+  };
+  try {
+    if (!likeness) return await nearest(queries.vectors, own, top);
+    return await distinctHits(queries.vectors.rows, {
+      top,
+      minCosine,
+      likeness,
+      vectors: set.vectors,
+      texts,
+      nearest: (numbers, count) => nearest(pickRows(queries.vectors, numbers), own && numbers.map((number) => own[number]!), count),
+    });
   } finally {
     progress.stop();
     await searcher.close();
   }
+}
+
+/** Which hits --distinct takes for one; undefined without it. */
+function likenessOf(
+  opened: OpenedInput,
+  { settings, name, run }: { settings: SearchSettings; name: string; run: Run },
+): Likeness | undefined {
+  if (settings.distinct !== true) return undefined;
+  const measured = measuredFor(opened, settings.model);
+  if (measured) return measured;
+  run.note(`note: no cosine of near-duplicates is known for ${name}, so only rows of one text or one vector are one hit`);
+  return { minCosine: 1, scripts: undefined };
 }

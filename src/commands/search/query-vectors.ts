@@ -14,7 +14,7 @@ import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 import { isBlank, plural } from '../../text.ts';
 import { noCounts, setPaths, type Counts } from '../../vectors/manifest.ts';
-import { rowOf, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
+import { pickRows, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { openSet } from '../../vectors/set-reader.ts';
 import { rowReader, type VectorReader } from '../../vectors/stored-rows.ts';
 import type { ReadQueries, TextQuery } from './queries.ts';
@@ -167,7 +167,7 @@ async function vectorsAsQueries(path: string, { opened, name, settings, run }: C
     return {
       ids: wanted.map((row) => rows?.get(row)?.id ?? `row:${row}`),
       texts: wanted.map((row) => rows?.get(row)?.text),
-      vectors: pick(vectors, wanted),
+      vectors: pickRows(vectors, wanted),
     };
   } finally {
     set.close();
@@ -200,11 +200,4 @@ function wholeMatrix({ rows, cols, read }: VectorReader): Matrix {
   const data = new Float32Array(rows * cols);
   read(0, data);
   return { data, rows, cols };
-}
-
-function pick(matrix: Matrix, rows: readonly number[]): Matrix {
-  if (rows.length === matrix.rows) return matrix;
-  const data = new Float32Array(rows.length * matrix.cols);
-  rows.forEach((row, at) => data.set(rowOf(matrix, row), at * matrix.cols));
-  return { data, rows: rows.length, cols: matrix.cols };
 }

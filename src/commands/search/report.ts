@@ -1,12 +1,15 @@
-import type { Neighbour } from '../../analysis/search/neighbours.ts';
 import { VALUE_NAMES, type Hit, type HitGroup, type HitReport, type SearchSummary } from '../../report/hits.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Metric } from '../../vectors/matrix.ts';
+import type { DistinctHit } from './distinct.ts';
 import type { Queries } from './query-vectors.ts';
 
 /** Hits per batch. Batches are large, because looking one up may read all texts of a set. */
 const HITS_PER_BATCH = 65_536;
+
+/** A row that was found. With --distinct it has copies. */
+export type FoundRow = Pick<DistinctHit, 'row' | 'value'> & Partial<Pick<DistinctHit, 'copies'>>;
 
 /** The hits of each query, with the id, text and fields of their rows. */
 export function hitReport({
@@ -17,16 +20,27 @@ export function hitReport({
   settings,
 }: {
   queries: Queries;
-  found: readonly Neighbour[][];
+  found: readonly FoundRow[][];
   texts: RowTexts;
   summary: SearchSummary;
-  settings: { metric: Metric; top: number };
+  settings: { metric: Metric; top: number; distinct?: boolean };
 }): HitReport {
   const valueName = VALUE_NAMES[settings.metric];
   return {
     schema: 'embed.search/1',
     summary,
-    columns: ['query_id', 'rank', 'row', 'id', valueName, 'text', 'file', 'line', 'query'],
+    columns: [
+      'query_id',
+      'rank',
+      'row',
+      'id',
+      valueName,
+      ...(settings.distinct === true ? ['copies'] : []),
+      'text',
+      'file',
+      'line',
+      'query',
+    ],
     recordsOf: ({ hits }) => hits,
     async *groups() {
       const queriesPerBatch = Math.max(1, Math.floor(HITS_PER_BATCH / settings.top));
@@ -38,7 +52,7 @@ export function hitReport({
           const query = queries.texts[first + at];
           return {
             query: { id, text: query },
-            hits: hits.map(({ row, value }, rank): Hit => {
+            hits: hits.map(({ row, value, copies }, rank): Hit => {
               const { id: rowId, text, file, line, fields } = rows.get(row) ?? { id: undefined };
               return {
                 query_id: id,
@@ -46,7 +60,7 @@ export function hitReport({
                 row,
                 id: rowId ?? `row:${row}`,
                 [valueName]: value,
-                ...withoutUndefined({ text, file, line, fields, query }),
+                ...withoutUndefined({ copies, text, file, line, fields, query }),
               };
             }),
           };
@@ -58,7 +72,7 @@ export function hitReport({
 
 /** The message for a search without a hit. */
 export async function noHit(
-  found: readonly Neighbour[][],
+  found: readonly FoundRow[][],
   { texts, minCosine, compared }: { texts: RowTexts; minCosine: number | undefined; compared: number },
 ): Promise<string> {
   const best = found.flat().toSorted((a, b) => b.value - a.value)[0];

@@ -8,5 +8,7 @@ export type SearchSettings = CorpusFlags & {
   minCosine?: number;
   metric: Metric;
   texts?: string;
+  /** Whether rows that are alike are one hit. */
+  distinct?: boolean;
   conditions: readonly Condition[];
 };
