@@ -92,7 +92,8 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
       run,
       opening: { promptsForQueries: true },
       async work(opened, input) {
-        const { report } = await findRows(opened, read, { settings, input, run });
+        const { report, unanswered } = await findRows(opened, read, { settings, input, run });
+        if (unanswered !== undefined) run.note(unanswered);
         return { summary: report.summary, results: await allRecords<Hit>(report) };
       },
     }),

@@ -1,5 +1,6 @@
 import { openSearcher, type Neighbour } from '../../analysis/search/neighbours.ts';
 import type { HitReport, SearchSummary } from '../../report/hits.ts';
+import { searchFloor } from '../../model/search-floor.ts';
 import { measuredFor } from '../../sets/dedup/threshold.ts';
 import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
@@ -7,13 +8,13 @@ import { filterRows } from '../../sets/row-filter.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 import { grouped, plural } from '../../text.ts';
-import { pickRows, type Matrix } from '../../vectors/matrix.ts';
+import { pickRows, type Matrix, type Metric } from '../../vectors/matrix.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
 import { setBlocks } from './blocks.ts';
 import { distinctHits, type DistinctHit, type Likeness } from './distinct.ts';
 import type { ReadQueries } from './queries.ts';
 import { queryVectors, type Queries } from './query-vectors.ts';
-import { hitReport, noHit } from './report.ts';
+import { hitReport, noHit, unansweredNote } from './report.ts';
 import type { SearchSettings } from './settings.ts';
 
 export type FoundRows = {
@@ -24,6 +25,8 @@ export type FoundRows = {
   without: number;
   /** The message if there is no hit. */
   whyNone(): Promise<string>;
+  /** A note on queries that nothing may answer. */
+  unanswered: string | undefined;
 };
 
 /** Finds the rows of a set that are nearest to each query. Every row is compared. */
@@ -72,6 +75,7 @@ export async function findRows(
     queries: queries.ids.length,
     hits,
     without,
+    unanswered: unansweredNote(passed, { queries, floor: floorOf(queries, { metric, compared }), name }),
     whyNone: async () => filter.nothing ?? noHit(found, { texts, minCosine, compared }),
   };
 }
@@ -135,6 +139,11 @@ async function findHits({ set, lasting }: OpenedInput, finding: Finding): Promis
     progress.stop();
     await searcher.close();
   }
+}
+
+/** The cosine that best hits of unrelated queries stay below, where it was measured for the model. */
+function floorOf({ measured }: Queries, { metric, compared }: { metric: Metric; compared: number }): number | undefined {
+  return measured && metric === 'cosine' ? searchFloor(measured, compared) : undefined;
 }
 
 /** Which hits --distinct takes for one; undefined without it. */

@@ -1,3 +1,4 @@
+import { SHARE_BELOW_FLOOR } from '../../model/search-floor.ts';
 import { VALUE_NAMES, type Hit, type HitGroup, type HitReport, type SearchSummary } from '../../report/hits.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
@@ -80,4 +81,28 @@ export async function noHit(
   const row = (await texts.get([best.row])).get(best.row);
   const place = row?.file === undefined ? `row:${best.row}` : `${row.file}:${row.line}`;
   return `no hit at or above ${minCosine}: the best cosine is ${best.value.toFixed(6)}, ${place}`;
+}
+
+/** Queries that a note lists. */
+const MAX_LISTED = 3;
+
+/** A note on queries whose best hit is no nearer than that of unrelated queries. */
+export function unansweredNote(
+  found: readonly FoundRow[][],
+  { queries, floor, name }: { queries: Queries; floor: number | undefined; name: string },
+): string | undefined {
+  if (floor === undefined) return undefined;
+  const low = found.flatMap(([best], query) =>
+    best && best.value < floor ? [{ id: queries.ids[query]!, value: best.value.toFixed(3) }] : [],
+  );
+  if (low.length === 0) return undefined;
+  const share = `${SHARE_BELOW_FLOOR * 100} %`;
+  if (found.length === 1) {
+    return `note: perhaps nothing in ${name} answers the query: its best cosine is ${low[0]!.value}, and ${share} of unrelated queries stay below ${floor}`;
+  }
+  const listed = low.slice(0, MAX_LISTED).map(({ id, value }) => `${id} ${value}`);
+  return (
+    `note: perhaps nothing in ${name} answers ${low.length} of ${found.length} queries: their best cosine is below ${floor}, as that of ` +
+    `${share} of unrelated queries (${listed.join(', ')}${low.length > MAX_LISTED ? ', …' : ''})`
+  );
 }

@@ -25,7 +25,7 @@ export async function search(path: string, words: readonly string[], flags: Sear
     const read = await readTexts(asked, { flags, io: run, note });
     opened = await openInput([input], flags, run, { promptsForQueries: true, like: likeOfQueries(read) });
     sinks.assertNone(opened.files);
-    const { report, queries, hits, without, whyNone } = await findRows(opened, read, {
+    const { report, queries, hits, without, unanswered, whyNone } = await findRows(opened, read, {
       settings: { ...flags, conditions },
       input,
       run,
@@ -37,6 +37,7 @@ export async function search(path: string, words: readonly string[], flags: Sear
     if (files.length > 0) note(`wrote ${files.join(', ')}: ${plural(hits, 'hit')} of ${plural(queries, 'query')}`);
     if (flags.metric === 'euclidean' && hits > 0) note('distances: smaller is nearer');
     if (opened.advice !== undefined) note(`next time: ${opened.advice}, and search what it writes`);
+    if (unanswered !== undefined) note(unanswered);
     if (hits === 0) note(await whyNone());
     else if (without > 0) note(`${plural(without, 'query')} without a hit`);
     return hits > 0 ? 0 : 1;
