@@ -134,6 +134,20 @@ describe('search', () => {
     );
   });
 
+  it('folds rows that are alike', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'lost card\nLost  card\nlost card\nfound keys\n');
+    const notes: string[] = [];
+    const { results, summary } = await search('a.txt', 'lost card', { model, distinct: true, onNote: (note) => notes.push(note) });
+    expect(results.map(({ row, copies }) => [row, copies])).toEqual([
+      [0, 3],
+      [3, 1],
+    ]);
+    expect(summary).toMatchObject({ distinct_min_cosine: 0.95, hits: 2 });
+    expect((await search('a.txt', 'lost card', { model })).results.every((hit) => !('copies' in hit))).toBe(true);
+    await expect(search('a.txt', 'x', { model, distinct: 'yes' as never })).rejects.toThrow('distinct');
+  });
+
   it('returns more hits than a call takes arguments', async () => {
     inFreshFolder();
     const rows = 200_000;

@@ -26,6 +26,8 @@ export type Model = {
   /** The head's modes of pooling, joined by "+". */
   pooling: string;
   normalized: boolean;
+  /** Whether its files say that the first numbers of a vector hold most of it: it was trained for that (Matryoshka), or fitted by distill. */
+  shortens?: true;
   /** Whether --pooling replaces the pooling of its folder. */
   repooled?: true;
   /** Whether the tokens of a prompt count when tokens become one vector. */
@@ -38,6 +40,7 @@ export type Model = {
 /** Cosines between the vectors of a smaller precision and those in float32, over some texts. */
 export type Fidelity = { texts: number; meanCosine: number; worstCosine: number };
 export type Build = {
+  made_by?: unknown;
   precision?: string;
   revision?: string;
   scripts?: readonly string[];

@@ -664,6 +664,18 @@ describe('bad input', () => {
       ['rice', 'a.npy'],
       /Cannot read rice: no such file, but a\.npy exists\nhint: INPUT comes before QUERY: embed search a\.npy rice/,
     ],
+    [
+      'a second file with words',
+      async () => (await set(), writeFileSync('b.npy', '')),
+      ['a.npy', 'b.npy', 'lost', 'card'],
+      /Cannot search a\.npy for b\.npy: it is a file, and search reads one INPUT\nhint: For the queries in it say --vectors b\.npy; for the words themselves: embed search a\.npy 'b\.npy lost card'\n/,
+    ],
+    [
+      'a file of queries without --queries',
+      async () => (await set(), writeFileSync('my queries.csv.gz', '')),
+      ['a.npy', 'my queries.csv.gz'],
+      /it is a file, and search reads one INPUT\nhint: For the queries in it say --queries 'my queries\.csv\.gz'; for the words themselves: echo 'my queries\.csv\.gz' \| embed search a\.npy --queries -\n/,
+    ],
     ['a file that is not there', () => {}, ['a.npy', 'x'], /Cannot read a\.npy: no such file/],
     [
       'no rows',

@@ -73,9 +73,16 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     ...(build().fidelity?.golden?.int8 ? { fidelity: figuresOf(build().fidelity!.golden!.int8!) } : {}),
     pooling: head.pooling.join('+'),
     normalized: isNormalized(head),
+    ...(isShortening({ build: build(), usage: usage(), config }) ? { shortens: true as const } : {}),
     ...promptsOf(usage(), folder),
     build: build(),
   };
+}
+
+/** Whether a folder says that its vectors may be shortened. Most models do not, whether they were trained for it or not. */
+function isShortening({ build, usage, config }: { build: Build; usage: SentenceTransformersConfig; config: object | undefined }): boolean {
+  const declared = Object.keys(config ?? {}).some((field) => field.startsWith('matryoshka_dim'));
+  return build.made_by === 'embed distill' || (usage.truncate_dim ?? undefined) !== undefined || declared;
 }
 
 /** A value that is made on first use. */
