@@ -9,6 +9,7 @@ import { readBert } from '../src/model/transformer/bert.ts';
 import type { BertConfig } from '../src/model/transformer/families.ts';
 import { readSafetensors } from '../src/vectors/safetensors.ts';
 import { encoderGraph } from './encoder-graph.ts';
+import { writeFloor } from './measure-floor.ts';
 import { measureDuplicates, measureGolden, measureSts } from './measure.ts';
 
 /**
@@ -100,6 +101,7 @@ const fidelity = {
 };
 const duplicates = await measureDuplicates(INT8, join(shared, 'data/dup/qqp-dev.tsv'), 0.9);
 writeFileSync(join(INT8, 'build.json'), `${JSON.stringify({ ...recipe, fidelity, duplicates }, null, 2)}\n`);
+await writeFloor(INT8, join(shared, 'data'));
 log(JSON.stringify({ bytes: graph.length, fidelity, duplicates }, null, 2));
 
 function calibrationTexts(): string[] {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { writeFloor } from './measure-floor.ts';
 import { measureDuplicates } from './measure.ts';
 
 /**
@@ -51,6 +52,7 @@ cpSync(fitted, product, { recursive: true });
 const duplicates = await measureDuplicates(product, join(shared, 'data/dup/qqp-dev.tsv'), 0.85);
 const build = JSON.parse(readFileSync(join(fitted, 'build.json'), 'utf8')) as object;
 writeFileSync(join(product, 'build.json'), `${JSON.stringify({ ...build, duplicates }, undefined, 2)}\n`);
+await writeFloor(product, join(shared, 'data'));
 const recipe = commands.map((command) => `embed ${command}`.replaceAll(/ (?=--pairs|--eval|--vocab|-o m)/g, ' \\\n  ')).join('\n');
 const card = readFileSync(join(fitted, 'README.md'), 'utf8');
 writeFileSync(

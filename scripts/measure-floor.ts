@@ -97,7 +97,7 @@ function rounded(value: number, decimals: number): number {
 }
 
 /** @returns the content of search.json */
-export async function measureFloor(folder: string, data: string, say: (line: string) => void = () => {}): Promise<object> {
+async function measureFloor(folder: string, data: string, say: (line: string) => void = () => {}): Promise<object> {
   const { corpora, asked } = readData(data);
   const encoded = new Map<Name, Matrix>();
   for (const [name, texts] of Object.entries(corpora)) encoded.set(name as Name, await encodeAll(folder, texts));
@@ -127,12 +127,15 @@ export async function measureFloor(folder: string, data: string, say: (line: str
   };
 }
 
+/** Measures the model in `folder`, and writes its search.json. */
+export async function writeFloor(folder: string, data: string, say?: (line: string) => void): Promise<void> {
+  const search = await measureFloor(folder, data, say);
+  writeFileSync(join(folder, 'search.json'), `${JSON.stringify(search, undefined, 2)}\n`);
+}
+
 if (process.argv[1]?.includes('measure-floor') === true) {
   const [data = '../shared/data', ...models] = process.argv.slice(2);
   for (const model of models.length > 0 ? models : ['minilm', 'multilingual']) {
-    const folder = resolve('models', model);
-    const search = await measureFloor(folder, data, (line) => process.stdout.write(`${model}: ${line}\n`));
-    writeFileSync(join(folder, 'search.json'), `${JSON.stringify(search, undefined, 2)}\n`);
-    process.stdout.write(`${JSON.stringify(search)}\n`);
+    await writeFloor(resolve('models', model), data, (line) => process.stdout.write(`${model}: ${line}\n`));
   }
 }
