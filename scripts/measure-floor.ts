@@ -1,13 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { cosine, rowOf, type Matrix } from '../src/vectors/matrix.ts';
-import { encodeAll } from './measure.ts';
+import { encodeAll, writeFacts } from './measure.ts';
 
 /**
  * The floor of search: the cosine that the best hit of an unrelated query stays below, by the number of rows that are compared. Usage, after
  * `npm run tools`: node build/scripts/measure-floor.js [DATA [MODEL...]]; DATA holds retrieval/, dup/ and cluster/ (default
- * ../shared/data). Writes models/MODEL/search.json, which is no part of the model's hash: build.json is.
+ * ../shared/data). Writes models/MODEL/facts.json, as "search".
  */
 
 /** Rows of a corpus, and queries of a kind. */
@@ -96,7 +96,6 @@ function rounded(value: number, decimals: number): number {
   return Number(value.toFixed(decimals));
 }
 
-/** @returns the content of search.json */
 async function measureFloor(folder: string, data: string, say: (line: string) => void = () => {}): Promise<object> {
   const { corpora, asked } = readData(data);
   const encoded = new Map<Name, Matrix>();
@@ -127,10 +126,10 @@ async function measureFloor(folder: string, data: string, say: (line: string) =>
   };
 }
 
-/** Measures the model in `folder`, and writes its search.json. */
+/** Measures the model in `folder`, and adds the floors to its facts.json. */
 export async function writeFloor(folder: string, data: string, say?: (line: string) => void): Promise<void> {
   const search = await measureFloor(folder, data, say);
-  writeFileSync(join(folder, 'search.json'), `${JSON.stringify(search, undefined, 2)}\n`);
+  writeFacts(folder, { search });
 }
 
 if (process.argv[1]?.includes('measure-floor') === true) {

@@ -1,29 +1,14 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readJsonFile } from '../files/json-file.ts';
-import { array, looseObject, misfitOf, numberBetween, wholeBetween, type Schema } from '../schema.ts';
 import type { Model } from './model.ts';
-
-/** The cosine that the best hits of most unrelated queries stay below, in a corpus of so many rows. */
-type Floor = { rows: number; cosine: number };
-
-const FLOORS: Schema<{ floors: Floor[] }> = looseObject({
-  floors: array(looseObject({ rows: wholeBetween(1, 1e9), cosine: numberBetween(-1, 1) })),
-});
 
 /** The share of unrelated queries that scripts/measure-floor.ts has set the floors by. */
 export const SHARE_BELOW_FLOOR = 0.95;
 
 /**
- * The floor of a model for a corpus of `rows` rows; undefined where none was measured. The more rows there are, the nearer comes the nearest of
- * them by chance. The file is not build.json, which is part of a model's hash.
+ * The cosine that the best hits of most unrelated queries stay below, in a corpus of `rows` rows; undefined where none was measured. The more
+ * rows there are, the nearer comes the nearest of them by chance.
  */
-export function searchFloor({ folder }: Pick<Model, 'folder'>, rows: number): number | undefined {
-  const path = join(folder, 'search.json');
-  if (!existsSync(path)) return undefined;
-  const read = readJsonFile(path, { maxBytes: 1e5 });
-  if (!('value' in read) || misfitOf(FLOORS, read.value) !== undefined) return undefined;
-  const { floors } = read.value as { floors: Floor[] };
+export function searchFloor({ build: { search } }: Pick<Model, 'build'>, rows: number): number | undefined {
+  const floors = search?.floors ?? [];
   const above = floors.findIndex((floor) => floor.rows >= rows);
   if (above <= 0) return floors.at(above === 0 ? 0 : -1)?.cosine;
   const [low, high] = [floors[above - 1]!, floors[above]!];

@@ -6,12 +6,12 @@ import { contentHash } from '../../files/content-hash.ts';
 import { isFolder } from '../../files/disk.ts';
 import { shortened } from '../../text.ts';
 import { dimsOf, isNormalized, type PoolingMode } from '../head.ts';
-import type { Build, Fidelity, Model } from '../model.ts';
+import type { Build, Facts, Fidelity, Model } from '../model.ts';
 import { PACKAGED, PACKAGED_MODELS, packagedFolder } from '../packaged.ts';
 import type { ModelConfig } from '../transformer/choose.ts';
 import { beginsStatic, staysInside, type ModuleEntry } from './modules.ts';
 import { openFolder, withoutNulls } from './open-folder.ts';
-import { BUILD, CONFIG, MODULES, USAGE } from './schemas.ts';
+import { BUILD, CONFIG, FACTS, MODULES, USAGE } from './schemas.ts';
 import { promptsOf, type SentenceTransformersConfig } from './settings.ts';
 import { readStatic, staticReference, type Model2vecConfig } from './static-folder.ts';
 import { readTransformer } from './transformer-folder.ts';
@@ -43,7 +43,7 @@ export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): M
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   let hash: string | undefined;
   const opened = openFolder(folder);
-  const { has, json, noted } = opened;
+  const { has, json, facts, noted } = opened;
   const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json', MODULES) : undefined;
   const root = transformerPath(modules, folder);
   // a static model needs no config.json
@@ -51,7 +51,9 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   const stored = optional ? undefined : json<ModelConfig>(join(root, 'config.json'), CONFIG);
   const config = stored && withoutNulls(stored);
   const usage = once(() => json<SentenceTransformersConfig>('config_sentence_transformers.json', USAGE, {}));
-  const build = once(() => withoutNulls(json<Build>('build.json', BUILD, {})));
+  // only the models of the package: a folder of a stranger may have any file of that name
+  const known = (): Facts => (packagedFolder(name) === folder ? withoutNulls(facts<Facts>('facts.json', FACTS, {})) : {});
+  const build = once(() => ({ ...withoutNulls(json<Build>('build.json', BUILD, {})), ...known() }));
   const files = { ...opened, modules, root, usage, build };
   const reference = staticReference(modules, config);
   const parts =
