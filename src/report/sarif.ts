@@ -43,7 +43,7 @@ export async function* sarifChunks(report: DuplicateReport, { version }: { versi
   const context = {
     root: reportRoot(summary),
     level: isAllowed(summary) ? 'warning' : 'error',
-    fold: summary.fold,
+    summary,
     seen: new Map<string, number>(),
   };
   let written = 0;

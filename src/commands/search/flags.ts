@@ -17,6 +17,7 @@ export type SearchFlags = CorpusFlags &
     top: number;
     minCosine?: number;
     where?: string[];
+    distinct?: boolean;
     metric: Metric;
     texts?: string;
   };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EmbedError } from '../../errors.ts';
 import { readCorpus, type CorpusOptions, type Row } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
+import { formatOf, hasFormat } from '../../input/formats.ts';
 import type { Format } from '../../input/formats.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
@@ -57,14 +57,26 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
   if (text === '-') {
     throw new EmbedError('Cannot search for "-"', { hint: 'To read queries from standard input, one per line, say --queries -' });
   }
-  const file = words.find((word) => /\.(npy|txt|csv|tsv|jsonl)(\.gz)?$/i.test(word) && existsSync(word));
-  if (file !== undefined && input !== '-' && !existsSync(input)) {
-    const rest = [input, ...words.filter((word) => word !== file)].map(shellWord).join(' ');
-    throw new EmbedError(`Cannot read ${input}: no such file, but ${file} exists`, {
-      hint: `INPUT comes before QUERY: embed search ${shellWord(file)} ${rest}`,
+  const file = words.find((word) => (isNpyPath(word) || hasFormat(word)) && existsSync(word));
+  if (file !== undefined) throw fileAmongWords(file, { input, words });
+  return { kind: 'words', text };
+}
+
+/** A file that exists is not taken for a word of the query. */
+function fileAmongWords(file: string, { input, words }: { input: string; words: readonly string[] }): EmbedError {
+  const others = words.filter((word) => word !== file);
+  if (input !== '-' && !existsSync(input)) {
+    return new EmbedError(`Cannot read ${input}: no such file, but ${file} exists`, {
+      hint: `INPUT comes before QUERY: embed search ${[file, input, ...others].map(shellWord).join(' ')}`,
     });
   }
-  return { kind: 'words', text };
+  const command = `embed search ${shellWord(input)}`;
+  const asWords = others.length > 0 ? `${command} ${shellWord(words.join(' '))}` : `echo ${shellWord(file)} | ${command} --queries -`;
+  return new EmbedError(`Cannot search ${input} for ${file}: it is a file, and search reads one INPUT`, {
+    hint:
+      `For the queries in it say ${isNpyPath(file) ? '--vectors' : '--queries'} ${shellWord(file)}; ` +
+      `${input === '-' && others.length === 0 ? 'else rename the file' : `for the words themselves: ${asWords}`}`,
+  });
 }
 
 function askedFile(path: string, input: string): Asked {

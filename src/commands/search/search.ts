@@ -5,7 +5,8 @@ import { openReports } from '../../report/report-files.ts';
 import { readFirstRecord } from '../../sets/first-record.ts';
 import { parseInput } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
-import { assertConditions, parseCondition } from '../../sets/row-filter.ts';
+import { assertConditions } from '../../sets/row-filter.ts';
+import { parseCondition } from '../../sets/conditions.ts';
 import type { Run } from '../../sets/run.ts';
 import { plural } from '../../text.ts';
 import { findRows } from './find.ts';
@@ -28,7 +29,7 @@ export async function search(path: string, words: readonly string[], flags: Sear
     if (fields) assertConditions(conditions, { name: input.name, names: fields });
     opened = await openInput([input], flags, run, { promptsForQueries: true, like: likeOfQueries(read) });
     sinks.assertNone(opened.files);
-    const { report, queries, hits, without, whyNone } = await findRows(opened, read, {
+    const { report, queries, hits, without, unanswered, whyNone } = await findRows(opened, read, {
       settings: { ...flags, conditions },
       input,
       run,
@@ -40,6 +41,7 @@ export async function search(path: string, words: readonly string[], flags: Sear
     if (files.length > 0) note(`wrote ${files.join(', ')}: ${plural(hits, 'hit')} of ${plural(queries, 'query')}`);
     if (flags.metric === 'euclidean' && hits > 0) note('distances: smaller is nearer');
     if (opened.advice !== undefined) note(`next time: ${opened.advice}, and search what it writes`);
+    if (unanswered !== undefined) note(unanswered);
     if (hits === 0) note(await whyNone());
     else if (without > 0) note(`${plural(without, 'query')} without a hit`);
     return hits > 0 ? 0 : 1;

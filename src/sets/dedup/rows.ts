@@ -121,6 +121,17 @@ function reasonOf({ text, cut, unknown = 0 }: SetRow, isForeign: (text: string) 
   return text !== undefined && isForeign(text) ? 'foreign' : undefined;
 }
 
+/** How much a cosine of a row says: not judged where the model could not read it; `unread` stands for what it may not know in it. */
+export type Readable = { judged: boolean; unread: number };
+
+export function readableIn(scripts: readonly string[] | undefined): (row: SetRow) => Readable {
+  const isForeign = foreignTest(scripts);
+  return (row) => ({
+    judged: reasonOf(row, isForeign) === undefined,
+    unread: row.text !== undefined && (row.unknown ?? 0) > 0 ? unreadKey(row.text) : 0,
+  });
+}
+
 function foreignTest(scripts: readonly string[] | undefined): (text: string) => boolean {
   if (!scripts) return () => false;
   const count = letterCounter(scripts);
