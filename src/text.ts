@@ -32,6 +32,12 @@ export function shellWord(word: string): string {
   return /^[\w./:,@=+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** The shell command that puts a file, packed or not, through a filter; for standard input the filter alone. */
+export function filtered(name: string, filter: string): string {
+  if (name === 'stdin') return filter;
+  return /\.gz$/i.test(name) ? `gzip -dc ${shellWord(name)} | ${filter}` : `${filter} < ${shellWord(name)}`;
+}
+
 /** `text` with control characters replaced, so that a file name or a text cannot control the terminal. */
 export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
-import { baseName } from '../input/formats.ts';
+import { baseName, type Format } from '../input/formats.ts';
 import { peekLine } from '../input/peek.ts';
 import { openSource, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
@@ -43,7 +43,9 @@ export type OpenedInput = {
 export type CorpusPart = {
   /** The file, or the copy of a pipe. */
   path: string;
+  format: Format;
   encoding: string | undefined;
+  delimiter: string | undefined;
   /** Hash of the content that was read; undefined for a copy, which cannot change. */
   hash: string | undefined;
   /** Line of each record, where its row does not say it. */
@@ -113,7 +115,7 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   if (found && 'set' in found) {
     note(found.note);
     const [stamp] = found.set.manifest!.inputs;
-    return lastingInput(found.set, found.model, [{ path: input.path, encoding: flags.encoding, hash: stamp!.hash }]);
+    return lastingInput(found.set, found.model, [{ path: input.path, ...partOf(input, flags), hash: stamp!.hash }]);
   }
   if (found) note(found.unused);
   const job = await jobLike(planned, encodeFlags, { like: opening.like, run });
@@ -138,11 +140,16 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
       advice: worth ? `embed encode ${encodeWords(input.path, encodeFlags)}` : undefined,
       parts: inputs.map(({ path }, at) => ({
         path: kept[at]?.path ?? path,
-        encoding: flags.encoding,
+        ...partOf(inputs[at]!, flags),
         hash: kept[at] ? undefined : sources[at]!.hash(),
       })),
     };
   });
+}
+
+/** How a file of a corpus is read. */
+function partOf(input: Input, { encoding, delimiter }: CorpusFlags): Pick<CorpusPart, 'format' | 'encoding' | 'delimiter'> {
+  return { format: input.kind === 'set' ? 'jsonl' : input.format, encoding, delimiter };
 }
 
 /** The set of a corpus that has changed since: the vectors of its unchanged texts are taken over, as `encode` would do it. */
@@ -175,7 +182,16 @@ async function openVectorLines(source: Source, { path, kind, name }: Input, { fl
       model: undefined,
       files: [path],
       advice: undefined,
-      parts: [{ path: kept?.path ?? path, encoding: undefined, hash: kept ? undefined : source.hash(), lines }],
+      parts: [
+        {
+          path: kept?.path ?? path,
+          format: 'jsonl',
+          encoding: undefined,
+          delimiter: undefined,
+          hash: kept ? undefined : source.hash(),
+          lines,
+        },
+      ],
     };
   });
 }
