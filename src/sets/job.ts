@@ -28,6 +28,8 @@ export type EncodeJob = {
   resumable: boolean;
   /** Where the rows go; by default the sink of the plan's form. */
   sink?: SinkKind;
+  /** Whether a corpus without rows makes a set without rows. */
+  mayBeEmpty?: boolean;
   claim?: SetClaim;
 };
 
@@ -52,7 +54,16 @@ export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promi
  * @param sources the files of the plan, if they are open already
  */
 export async function runEncodeJob(
-  { plan, model, prompt, identity, resumable, claim, sink: kind = SINKS.find(({ form }) => form === plan.form)! }: EncodeJob,
+  {
+    plan,
+    model,
+    prompt,
+    identity,
+    resumable,
+    mayBeEmpty = false,
+    claim,
+    sink: kind = SINKS.find(({ form }) => form === plan.form)!,
+  }: EncodeJob,
   flags: EncodeFlags,
   run: Run,
   sources: readonly Source[] = plan.files.map(({ path }) => openSource(path, run)),
@@ -77,7 +88,7 @@ export async function runEncodeJob(
     });
     try {
       const warn = warnOnce(model, note);
-      const counts = await encodeWindows(readFiles(files, note), {
+      const counts = await encodeWindows(readFiles(files, note, { mayBeEmpty }), {
         encoder,
         known,
         model: model.name,

@@ -58,6 +58,8 @@ export type Opening = {
   again?: boolean;
   /** Whether the result is a verdict on the corpus: then a set of a corpus that has changed since is refused, unless forced. */
   asCheck?: boolean;
+  /** Whether it may be without rows, because others have some. */
+  mayBeEmpty?: boolean;
   /** Whether prompts are for queries, not for the corpus. */
   promptsForQueries?: boolean;
   /** What its vectors will be compared with: where no option names a model, they are to be of the same. */
@@ -124,7 +126,7 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
     const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!.path, join(folder, `input${at}`)) : undefined));
     const reuse = reusableBy(job, { planned, found });
     const outcome = await runEncodeJob(
-      { ...job, plan: { ...plan, output: npyPath }, resumable: false },
+      { ...job, plan: { ...plan, output: npyPath }, resumable: false, mayBeEmpty: opening.mayBeEmpty === true },
       { ...encodeFlags, ...reuse },
       run,
       sources,

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { readCorpus } from '../../input/corpus.ts';
+import { readFiles } from '../../input/corpus.ts';
 import { readerOf } from '../../input/formats.ts';
 import { openSource } from '../../input/source.ts';
 import { assertSameModel, type OpenedSides } from '../../sets/dedup/inputs.ts';
@@ -35,7 +35,7 @@ export async function openSides(
   const open = async (
     parts: readonly Input[],
     reading: SideFlags,
-    more: { again?: boolean; like?: Like | undefined },
+    more: { again?: boolean; like?: Like | undefined; mayBeEmpty?: true },
   ): Promise<OpenedInput> => {
     const opened = await openInput(parts, reading, run, { ...more, asCheck: true });
     onOpen(opened);
@@ -51,7 +51,7 @@ export async function openSides(
   const own = { opened: await open(inputs, flags, { again, like }), name };
   const others: { opened: OpenedInput; name: string }[] = [];
   for (const input of against) {
-    const opened = sets.get(input) ?? (await open([input], flags, { like: likeOf(own.opened.set, name) }));
+    const opened = sets.get(input) ?? (await open([input], flags, { like: likeOf(own.opened.set, name), mayBeEmpty: true }));
     const other = { opened, name: input.path };
     // refused before the next one is encoded
     assertSameModel(own, other, { force: flags.force === true });
@@ -84,7 +84,8 @@ async function assertField(inputs: readonly Input[], field: string, { flags, run
     // a pipe with a name can be read only once
     if (input.kind !== 'corpus' || !readerOf(input.format).hasHeader || !statSync(input.path).isFile()) continue;
     const { path, format } = input;
-    for await (const [row] of readCorpus(openSource(path, run), corpusOptions(flags, { format, label: path }))) {
+    const file = { source: openSource(path, run), options: corpusOptions(flags, { format, label: path }) };
+    for await (const [row] of readFiles([file], undefined, { mayBeEmpty: true })) {
       const names = Object.keys(row?.fields ?? {});
       if (!names.includes(field)) throw unknownField(field, { name: path, names });
       break;
