@@ -6,6 +6,7 @@ import { parseInput } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import { parseCondition } from '../../sets/row-filter.ts';
 import type { Run } from '../../sets/run.ts';
+import { reportStyle } from '../../sets/table-style.ts';
 import { plural } from '../../text.ts';
 import { findRows } from './find.ts';
 import { assertFlags, filesRead, type SearchFlags } from './flags.ts';
@@ -23,16 +24,17 @@ export async function search(path: string, words: readonly string[], flags: Sear
   try {
     // first the queries: a file that cannot be read must not cost the encoding of a corpus
     const read = await readTexts(asked, { flags, io: run, note });
-    opened = await openInput([input], flags, run, { promptsForQueries: true, like: likeOfQueries(read) });
+    opened = await openInput([input], flags, run, { promptsForQueries: true, again: flags.excel === true, like: likeOfQueries(read) });
     sinks.assertNone(opened.files);
     const { report, queries, hits, without, whyNone } = await findRows(opened, read, {
       settings: { ...flags, conditions },
       input,
       run,
     });
+    const style = await reportStyle(opened, flags.excel, run);
     const looks = looksOf(run.stdout);
     const files = await sinks.write((format, where) =>
-      isTable(format) ? tableChunks(report, format) : hitLines(report, looks[where], { named: asked.kind !== 'words' }),
+      isTable(format) ? tableChunks(report, format, style) : hitLines(report, looks[where], { named: asked.kind !== 'words' }),
     );
     if (files.length > 0) note(`wrote ${files.join(', ')}: ${plural(hits, 'hit')} of ${plural(queries, 'query')}`);
     if (flags.metric === 'euclidean' && hits > 0) note('distances: smaller is nearer');
