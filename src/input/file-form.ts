@@ -35,9 +35,8 @@ export async function readForm(source: Source, { format, encoding, delimiter }: 
     }
   }
   const read = { ...source, chunks: seen() };
-  const note = (): void => {};
-  const table = hasHeader && quotes !== undefined ? await openTable(read, { delimiter, encoding }, { quotes, note }) : undefined;
-  const opened = table ?? (await openText(read, { encoding, limit: recordLimit(source.name), note }));
+  const table = hasHeader && quotes !== undefined ? await openTable(read, { delimiter, encoding }, { quotes, note: silent }) : undefined;
+  const opened = table ?? (await openText(read, { encoding, limit: recordLimit(source.name), note: silent }));
   await opened.text.return(undefined);
   const { label, mark } = encodingOf(Buffer.concat(head).subarray(0, HEAD_BYTES), encoding);
   return {
@@ -49,3 +48,5 @@ export async function readForm(source: Source, { format, encoding, delimiter }: 
     ...(table ? { table: { delimiter: table.delimiter, told: table.told } } : {}),
   };
 }
+
+function silent(): void {}

@@ -7,6 +7,11 @@ export type LineEnds = 'newline' | 'any';
 /** A byte order mark, as a character. Files that were joined have one at the beginning of a line. */
 export const MARK = '\ufeff';
 
+const NEWLINE = 10;
+const RETURN = 13;
+const QUOTE = 34;
+const MARK_CODE = 0xfeff;
+
 /** The line ends in the beginning of a file, by what they are. Several "\r" before a "\n" are one end with it. */
 export type EndCounts = { newline: number; both: number; lone: number };
 
@@ -33,6 +38,7 @@ export type LineEndScan = {
  */
 export function scanLineEnds(separators: string | undefined): LineEndScan {
   const counts: EndCounts = { newline: 0, both: 0, lone: 0 };
+  const codes = Array.from(separators ?? '', (separator) => separator.charCodeAt(0));
   let seen = 0;
   let returns = 0;
   let quoted = false;
@@ -44,41 +50,42 @@ export function scanLineEnds(separators: string | undefined): LineEndScan {
     counts.lone += returns;
     returns = 0;
   };
+  /** What a character outside quotes means. */
+  const take = (code: number): void => {
+    if (code === RETURN || code === NEWLINE) {
+      first ??= seen - 1;
+      opens = true;
+      if (code === RETURN) returns++;
+      else {
+        if (returns > 0) counts.both++;
+        else counts.newline++;
+        returns = 0;
+      }
+      return;
+    }
+    if (returns > 0) settle();
+    if (separators === undefined) return;
+    if (code === QUOTE && opens) quoted = true;
+    opens = codes.includes(code) || (opens && code === MARK_CODE);
+  };
   return {
     push(text) {
       for (let at = 0; at < text.length; at++) {
-        if (enough()) return true;
-        const character = text[at]!;
+        if (seen >= SEEN_CHARACTERS && returns === 0 && first !== undefined) return true;
+        const code = text.charCodeAt(at);
         seen++;
         if (quoted) {
-          closed = character === '"';
+          closed = code === QUOTE;
           quoted = !closed;
-          continue;
-        }
-        // a doubled quote within quotes closes and opens
-        if (closed && character === '"') {
+        } else if (closed && code === QUOTE) {
+          // a doubled quote within quotes closes and opens
           quoted = true;
-          continue;
+        } else {
+          closed = false;
+          // most characters mean nothing
+          if (code > RETURN && !opens && returns === 0 && !codes.includes(code)) continue;
+          take(code);
         }
-        closed = false;
-        if (character === '\r') {
-          returns++;
-          first ??= seen - 1;
-          opens = true;
-          continue;
-        }
-        if (character === '\n') {
-          if (returns > 0) counts.both++;
-          else counts.newline++;
-          returns = 0;
-          first ??= seen - 1;
-          opens = true;
-          continue;
-        }
-        if (returns > 0) settle();
-        if (separators === undefined) continue;
-        if (character === '"' && opens) quoted = true;
-        opens = separators.includes(character) || (opens && character === MARK);
       }
       return enough();
     },

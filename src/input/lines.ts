@@ -44,19 +44,20 @@ async function* withNewlines(text: AsyncGenerator<string>): AsyncGenerator<strin
  * Splits a text into lines, wherever its chunks are cut. A line ends with "\n" or "\r\n". A byte order mark at its beginning, which
  * joined files have, is not part of it.
  *
- * @param note called once with the line of such a mark
+ * @param note called once with the line of such a mark, and of a "\r" within a line
  * @throws EmbedError that names a line that is too large, before more of it is held than the limit
  */
 export async function* splitLines(
   text: AsyncIterable<string>,
   limit: RecordLimit,
-  note: (message: string) => void = () => {},
+  note?: (message: string) => void,
 ): AsyncGenerator<string[]> {
   const { name, maxBytes } = limit;
   let open: string[] = [];
   let openBytes = 0;
   let line = 1;
   let marked = false;
+  let stray = false;
   const check = (lines: readonly string[]): void => {
     const large = lines.findIndex((one) => isLarger(one, maxBytes));
     if (large >= 0) throw tooLarge(limit, { line: line + large, cause: NO_LINES });
@@ -67,10 +68,14 @@ export async function* splitLines(
     openBytes += Buffer.byteLength(part);
     if (openBytes > maxBytes + 1) throw tooLarge(limit, { line, cause: NO_LINES });
   };
+  const sayStray = (at: number): void => {
+    if (!stray) note?.(returnNote(name, line + at));
+    stray = true;
+  };
   const unmark = (lines: string[]): void => {
     for (let at = lines.findIndex(isMarked); at >= 0 && at < lines.length; at++) {
       if (!isMarked(lines[at]!)) continue;
-      if (!marked) note(markNote(name, line + at));
+      if (!marked) note?.(markNote(name, line + at));
       marked = true;
       lines[at] = lines[at]!.replace(MARKS, '');
     }
@@ -80,10 +85,15 @@ export async function* splitLines(
       keep(chunk);
       continue;
     }
-    const split = chunk.split('\n');
-    const last = split.pop()!;
-    split[0] = open.join('') + split[0]!;
-    const lines = chunk.includes('\r') || split[0].endsWith('\r') ? split.map(withoutReturn) : split;
+    // in a file without "\r", the search for one is all that it costs
+    const split = chunk.includes('\r') ? splitReturns(chunk) : { lines: chunk.split('\n'), last: undefined, stray: -1 };
+    const { lines } = split;
+    const last = split.last ?? lines.pop()!;
+    if (open.length > 0) {
+      lines[0] = withoutReturn(open.join('') + lines[0]!);
+      if (lines[0].includes('\r')) split.stray = 0;
+    }
+    if (split.stray >= 0) sayStray(split.stray);
     if (isMarked(lines[0]!) || chunk.includes(MARK)) unmark(lines);
     if ((openBytes + chunk.length) * 3 > maxBytes) check(lines);
     line += lines.length;
@@ -96,6 +106,7 @@ export async function* splitLines(
   if (!last) return;
   const lines = [withoutReturn(last)];
   unmark(lines);
+  if (lines[0]!.includes('\r')) sayStray(0);
   check(lines);
   yield lines;
 }
@@ -110,7 +121,7 @@ const LINES_PER_BATCH = 8192;
 /**
  * Reads a text as one record per line.
  *
- * @param note called once with the line of a mark, and of a "\r" within a line
+ * @param note called as by `splitLines`
  */
 export async function* readLines(
   text: AsyncIterable<string>,
@@ -118,13 +129,7 @@ export async function* readLines(
   note?: (message: string) => void,
 ): AsyncGenerator<FileRecord[]> {
   let line = 0;
-  let stray = note === undefined;
   for await (const lines of splitLines(text, limit, note)) {
-    const found = stray ? -1 : lines.findIndex((one) => one.includes('\r'));
-    if (found >= 0) {
-      note!(returnNote(limit.name, line + found + 1));
-      stray = true;
-    }
     for (let from = 0; from < lines.length; from += LINES_PER_BATCH) {
       yield lines.slice(from, from + LINES_PER_BATCH).map((value) => ({ line: ++line, size: value.length, values: [value] }));
     }
@@ -135,6 +140,24 @@ const RETURN = 13;
 
 function isMarked(line: string): boolean {
   return line.startsWith(MARK);
+}
+
+/** The lines of a text in which there is a "\r", what follows the last of them, and the first line with one that does not end it; or -1. */
+function splitReturns(text: string): { lines: string[]; last: string; stray: number } {
+  const lines: string[] = [];
+  let from = 0;
+  let stray = -1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', from)) {
+    let end = at;
+    while (end > from && text.charCodeAt(end - 1) === RETURN) end--;
+    if (stray < 0) {
+      const first = text.indexOf('\r', from);
+      if (first >= 0 && first < end) stray = lines.length;
+    }
+    lines.push(text.slice(from, end));
+    from = at + 1;
+  }
+  return { lines, last: text.slice(from), stray };
 }
 
 function withoutReturn(line: string): string {

@@ -127,7 +127,7 @@ export function splitFields(
         endField(bytes, from, at);
         at += separator.length;
         from = at;
-      } else if (byte === MARK[0] && state === 'start' && values.length === 0 && isMark(bytes, at)) {
+      } else if (byte === MARK_BYTE && state === 'start' && values.length === 0 && isMark(bytes, at)) {
         marked = true;
         at += MARK.length;
         from = at;
@@ -135,6 +135,8 @@ export function splitFields(
         if (byte === RETURN) stray ??= line + breaks;
         if (state === 'start') state = 'bare';
         at++;
+        // most bytes mean nothing, not even quotes
+        while (at < until && bytes[at]! > RETURN && bytes[at] !== separator[0]) at++;
       }
     }
     recordBytes += at - begin;
@@ -162,7 +164,9 @@ export function splitFields(
   };
 }
 
+/** The byte order mark in UTF-8. */
 const MARK = Buffer.from('\ufeff');
+const MARK_BYTE = 0xef;
 
 function isMark(bytes: Buffer, at: number): boolean {
   return bytes[at + 1] === MARK[1] && bytes[at + 2] === MARK[2];
