@@ -67,6 +67,7 @@ async function* decodeOther(
     return text;
   };
   try {
+    // always with `stream`: without it, Node.js 20 takes windows-1252 for Latin-1
     for await (const chunk of chunks) {
       bytes = chunk;
       yield checked(decoder.decode(chunk, { stream: true }));

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
+import { utf32Decoder } from './utf32.ts';
 
 /** The encoding of a file: its label, the bytes of its byte order mark, and how it is known. */
 export type FoundEncoding = { label: string; mark: number; from: 'option' | 'mark' | 'default' | 'guess' };
@@ -67,11 +68,14 @@ export function wideEncodingOf(head: Buffer): string | undefined {
   if (!head.includes(0)) return undefined;
   // Cyrillic in UTF-16 is valid UTF-8, full of control characters
   if (isUtf8(head.subarray(0, head.lastIndexOf(0) + 1)) && controlShare(head) < MIN_CONTROLS) return undefined;
-  for (const label of ['utf-32le', 'utf-32be'] as const) if (isUtf32(head, label)) return label;
-  const [best, other] = (['utf-16le', 'utf-16be'] as const)
+  const whole = head.length === HEAD_BYTES;
+  const readings = (['utf-32le', 'utf-32be', 'utf-16le', 'utf-16be'] as const)
+    // a whole file has whole characters
+    .filter((label) => whole || head.length % (label.startsWith('utf-32') ? 4 : 2) === 0)
     .map((label) => ({ label, anchors: anchorsOf(head, label) }))
     .toSorted((a, b) => b.anchors - a.anchors);
-  return best!.anchors > other!.anchors ? best!.label : undefined;
+  const [best, other] = readings;
+  return best && best.anchors > (other?.anchors ?? 0) ? best.label : undefined;
 }
 
 function controlShare(bytes: Buffer): number {
@@ -80,27 +84,19 @@ function controlShare(bytes: Buffer): number {
   return count / bytes.length;
 }
 
-function isUtf32(head: Buffer, label: 'utf-32le' | 'utf-32be'): boolean {
-  const whole = head.length - (head.length % 4);
-  for (let at = 0; at < whole; at += 4) {
-    const point = label === 'utf-32le' ? head.readUInt32LE(at) : head.readUInt32BE(at);
-    if (point === 0 || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
-  }
-  return whole > 0;
-}
-
 /** Characters that every text has, whatever its script: with the other byte order they are letters of rare scripts, or nothing. */
 const ANCHORS = /[\n\r\t ,.;:0-9\u3001\u3002\uff0c]/g;
 
 /** Characters that no text has: controls, and those that mean nothing. */
 const ODD = /[^\P{Cc}\n\r\t\f\v]|[\p{Cn}\p{Co}]/gu;
 
-/** How many anchors a head has as UTF-16; 0 where it makes no sense so. */
-function anchorsOf(head: Buffer, label: 'utf-16le' | 'utf-16be'): number {
+/** How many anchors a head has in an encoding; 0 where it makes no sense so. */
+function anchorsOf(head: Buffer, label: 'utf-32le' | 'utf-32be' | 'utf-16le' | 'utf-16be'): number {
+  const decoder = label === 'utf-32le' || label === 'utf-32be' ? utf32Decoder(label) : new TextDecoder(label, { fatal: true });
   let text: string;
   try {
     // what is cut off at its end is not asked for
-    text = new TextDecoder(label, { fatal: true }).decode(head, { stream: true });
+    text = decoder.decode(head, { stream: true });
   } catch {
     return 0;
   }

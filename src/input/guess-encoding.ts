@@ -34,8 +34,9 @@ const CANDIDATES: readonly Candidate[] = [
   { label: 'windows-1250', of: 'Central European', fit: alphabets(CENTRAL) },
   { label: 'windows-1254', of: 'Turkish', fit: alphabets(['çğıöşüâ']) },
   { label: 'windows-1257', of: 'Baltic', fit: alphabets(['ąčęėįšųūž', 'āčēģīķļņšūž', 'äöõüšž']) },
-  { label: 'windows-1253', of: 'Greek', fit: script(/\p{Script=Greek}/gu) },
+  // before Greek, whose accents it has no letters for
   { label: 'windows-1255', of: 'Hebrew', fit: script(/\p{Script=Hebrew}/gu) },
+  { label: 'windows-1253', of: 'Greek', fit: script(/\p{Script=Greek}/gu) },
   { label: 'windows-1256', of: 'Arabic', fit: script(/[\p{Script=Arabic}،؟؛]/gu) },
   { label: 'windows-874', of: 'Thai', fit: (text) => 0.9 * script(/\p{Script=Thai}/gu)(text) },
   { label: 'macintosh', of: 'Western European, old Mac', fit: alphabets(WESTERN) },
@@ -48,6 +49,7 @@ export function guessEncoding(bytes: Buffer): GuessedEncoding | undefined {
   for (const { label, of, fit } of CANDIDATES) {
     let text: string;
     try {
+      // without `stream`, Node.js 20 takes windows-1252 for Latin-1
       text = new TextDecoder(label, { fatal: true }).decode(sample, { stream: true });
     } catch {
       continue;
