@@ -32,12 +32,13 @@ export type CorpusFile = { source: Source; options: CorpusOptions };
  * Reads the files of a corpus one after another, in batches of rows. A file without rows is told where others have some.
  *
  * @param note called with a message where a file was read in a way that the user should know of
+ * @param onFile called with the number of rows of each file, when it has been read
  * @throws EmbedError that names the file and line that cannot be read, or the files if none has rows and the corpus may not be empty
  */
 export async function* readFiles(
   files: readonly CorpusFile[],
   note: (message: string) => void = () => {},
-  { mayBeEmpty = false }: { mayBeEmpty?: boolean } = {},
+  { mayBeEmpty = false, onFile = () => {} }: { mayBeEmpty?: boolean; onFile?: (rows: number) => void } = {},
 ): AsyncGenerator<Row[]> {
   // an id may occur only once in a corpus, even if it has several files
   const ids = openSeenIds();
@@ -48,6 +49,7 @@ export async function* readFiles(
       rows += batch.length;
       yield batch;
     }
+    onFile(rows);
     if (rows === 0) empty.push(source.name);
   }
   if (empty.length === files.length && !mayBeEmpty) throw withoutRows(empty);

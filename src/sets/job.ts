@@ -33,8 +33,15 @@ export type EncodeJob = {
   claim?: SetClaim;
 };
 
-/** The result of a job. `resumedRows` were encoded by an earlier run. */
-export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number; taken: ReadonlyMap<string, number> };
+/** The result of a job. `resumedRows` were encoded by an earlier run; `fileRows` are the rows of each file. */
+export type EncodeOutcome = {
+  counts: Counts;
+  files: string[];
+  resumedRows: number;
+  fileRows: readonly number[];
+  seconds: number;
+  taken: ReadonlyMap<string, number>;
+};
 
 /** Vectors that took longer than this are worth keeping. */
 export const WORTH_KEEPING_S = 5;
@@ -87,8 +94,9 @@ export async function runEncodeJob(
       claim,
     });
     try {
+      const fileRows: number[] = [];
       const warn = warnOnce(model, note);
-      const counts = await encodeWindows(readFiles(files, note, { mayBeEmpty }), {
+      const counts = await encodeWindows(readFiles(files, note, { mayBeEmpty, onFile: (rows) => fileRows.push(rows) }), {
         encoder,
         known,
         model: model.name,
@@ -108,6 +116,7 @@ export async function runEncodeJob(
         counts,
         files: written,
         resumedRows: sink.resume?.counts.rows ?? 0,
+        fileRows,
         seconds: (performance.now() - started) / 1000,
         taken: known?.taken ?? new Map(),
       };

@@ -48,6 +48,8 @@ export type CorpusPart = {
   delimiter: string | undefined;
   /** Hash of the content that was read; undefined for a copy, which cannot change. */
   hash: string | undefined;
+  /** Rows of it, where a corpus has several files. */
+  rows?: number;
   /** Line of each record, where its row does not say it. */
   lines?: readonly number[];
 };
@@ -143,6 +145,7 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
       parts: inputs.map(({ path }, at) => ({
         path: kept[at]?.path ?? path,
         ...partOf(inputs[at]!, flags),
+        rows: outcome.fileRows[at]!,
         hash: kept[at] ? undefined : sources[at]!.hash(),
       })),
     };

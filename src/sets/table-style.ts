@@ -1,6 +1,6 @@
 import { readForm } from '../input/file-form.ts';
 import { openSource } from '../input/source.ts';
-import type { TableFormat } from '../report/formats.ts';
+import type { ReportFormat, TableFormat } from '../report/formats.ts';
 import { forExcel, PLAIN, type TableStyle } from '../report/table-style.ts';
 import type { OpenedInput } from './open-input.ts';
 import type { Run } from './run.ts';
@@ -21,10 +21,15 @@ export async function recordsStyle(
   return excel && format === 'csv' ? forExcel(style) : style;
 }
 
-/** The style of reports: for programs, or for Excel with the separator of INPUT, as its country has it. */
-export async function reportStyle(opened: Pick<OpenedInput, 'parts'>, excel: true | undefined, run: Run): Promise<TableStyle> {
-  if (!excel) return PLAIN;
+/** The style of a report in each format: for programs, or as CSV for Excel with the separator of INPUT, which is that of its country. */
+export async function reportStyle(
+  opened: Pick<OpenedInput, 'parts'>,
+  excel: true | undefined,
+  run: Run,
+): Promise<(format: ReportFormat) => TableStyle> {
+  if (!excel) return () => PLAIN;
   const part = opened.parts?.find(({ format }) => format === 'csv');
   const form = part && (await readForm(openSource(part.path, run), part));
-  return forExcel({ ...PLAIN, delimiter: form?.table?.delimiter ?? ',', newline: '\r\n' });
+  const style = forExcel({ ...PLAIN, delimiter: form?.table?.delimiter ?? ',', newline: '\r\n' });
+  return (format) => (format === 'csv' ? style : PLAIN);
 }

@@ -42,7 +42,7 @@ export async function cluster(path: string, flags: ClusterFlags, run: Run): Prom
     const written = await writeFiles(files, { described, matrix: centroids, origin, report, records, style, like, io: run });
     const looks = looksOf(screen);
     const reports = await sinks.write((form, where) =>
-      isTable(form) ? tableChunks(report, form, style) : clusterLines(report, looks[where], { examples: flags.top ?? 1 }),
+      isTable(form) ? tableChunks(report, form, style(form)) : clusterLines(report, looks[where], { examples: flags.top ?? 1 }),
     );
     if (records && flags.output === '-') await writeChunks(tableChunks(records, 'jsonl'), run.stdout, run);
     if (written.length + reports.length > 0) run.note(`wrote ${[...written, ...reports].join(', ')}`);

@@ -101,7 +101,7 @@ export async function writeFiles(
     origin: Origin | undefined;
     report: ClusterReport;
     records: AnyReport | undefined;
-    style: TableStyle;
+    style: (format: TableFormat) => TableStyle;
     /** The style of the records: that of INPUT. */
     like: TableStyle | undefined;
     io: Io;
@@ -115,7 +115,7 @@ export async function writeFiles(
       known: { metric: described.rows.metric, origin: origin ?? null, clusters },
     });
   }
-  if (summary) await fillFile(tableChunks(clusterTable(report), summary.format, style), summary.file, io);
+  if (summary) await fillFile(tableChunks(clusterTable(report), summary.format, style(summary.format)), summary.file, io);
   if (records && asked?.file) await fillFile(tableChunks(records, asked.format, like), asked.file, io);
   const files = [labels, summary?.file, vectors?.vectors, vectors?.beside, asked?.file].filter((file) => file !== undefined);
   // files get their names last, so a run that fails leaves none behind

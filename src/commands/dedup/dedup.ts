@@ -96,7 +96,8 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   const code = passed || flags.exitZero === true ? 0 : 1;
   const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(screen);
-  const chunks: ChunksOf = (form, where) => (form === 'text' ? duplicateLines(result, looks[where]) : duplicateChunks(result, form, style));
+  const chunks: ChunksOf = (form, where) =>
+    form === 'text' ? duplicateLines(result, looks[where]) : duplicateChunks(result, form, style(form));
   let missing = plan !== undefined || flags.report !== undefined;
   try {
     const written = plan ? await writeSplit(plan, own, found.verdicts, { overwrite: flags.overwrite === true, io: run }) : [];

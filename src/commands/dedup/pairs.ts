@@ -44,7 +44,7 @@ export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, hoo
   const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(run.stdout);
   const written = await sinks.write((format, where) => {
-    if (isTable(format)) return tableChunks(report, format, style);
+    if (isTable(format)) return tableChunks(report, format, style(format));
     if (format === 'text') return pairLines(report, looks[where]);
     throw new EmbedError(`Cannot list pairs as ${format}`, { hint: 'Choose text, json, jsonl, csv or tsv' });
   });

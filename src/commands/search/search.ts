@@ -34,7 +34,7 @@ export async function search(path: string, words: readonly string[], flags: Sear
     const style = await reportStyle(opened, flags.excel, run);
     const looks = looksOf(run.stdout);
     const files = await sinks.write((format, where) =>
-      isTable(format) ? tableChunks(report, format, style) : hitLines(report, looks[where], { named: asked.kind !== 'words' }),
+      isTable(format) ? tableChunks(report, format, style(format)) : hitLines(report, looks[where], { named: asked.kind !== 'words' }),
     );
     if (files.length > 0) note(`wrote ${files.join(', ')}: ${plural(hits, 'hit')} of ${plural(queries, 'query')}`);
     if (flags.metric === 'euclidean' && hits > 0) note('distances: smaller is nearer');
