@@ -126,9 +126,26 @@ describe('search', () => {
     expect(like.results[0]!.row).not.toBe(0);
     const { results } = await search(set, 'refund', { where: { team: 'billing' } });
     expect(new Set(results.map(({ fields }) => fields!['team']))).toEqual(new Set(['billing']));
+    await expect(search(set, 'refund', { where: { team: { not: 'billing' } } as never })).rejects.toThrow(
+      'Cannot search: where.team is neither a text nor a number nor a boolean',
+    );
     expect((await search(set, 'refund', { where: ['team!=billing'] })).results.every(({ fields }) => fields!['team'] !== 'billing')).toBe(
       true,
     );
+  });
+
+  it('folds rows that are alike', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'lost card\nLost  card\nlost card\nfound keys\n');
+    const notes: string[] = [];
+    const { results, summary } = await search('a.txt', 'lost card', { model, distinct: true, onNote: (note) => notes.push(note) });
+    expect(results.map(({ row, copies }) => [row, copies])).toEqual([
+      [0, 3],
+      [3, 1],
+    ]);
+    expect(summary).toMatchObject({ distinct_min_cosine: 0.95, hits: 2 });
+    expect((await search('a.txt', 'lost card', { model })).results.every((hit) => !('copies' in hit))).toBe(true);
+    await expect(search('a.txt', 'x', { model, distinct: 'yes' as never })).rejects.toThrow('distinct');
   });
 
   it('returns more hits than a call takes arguments', async () => {
@@ -179,6 +196,14 @@ describe('dedup', () => {
     const { out } = await run(['dedup', 'tickets.npy', '--fold', '--format', 'json', '--exit-zero', '-q']);
     const printed = JSON.parse(out) as { summary: object; results: object };
     expect({ summary, results }).toEqual({ summary: { ...printed.summary, allowed: null, passed: true }, results: printed.results });
+
+    writeFileSync('q.csv', 'q\n"Where is it?"\n');
+    writeFileSync('train.csv', 'question\nwhere is it\n');
+    const options = { model, textColumn: 'q', against: 'train.csv', foldPunctuation: true } as const;
+    const asked = await dedup('q.csv', { ...options, againstTextColumn: 'question' });
+    expect(asked.summary).toMatchObject({ fold: 'punctuation', exact: 1 });
+    expect((await errorOf(() => dedup('q.csv', options))).hint).toContain('--against-text-column');
+    expect((await errorOf(() => dedup('q.csv', { model, againstTextColumn: 'q' }))).message).toContain('without --against');
 
     const against = await dedup(['recipes.txt'], { against: set, model, minCosine: 0.99 });
     expect(against.summary).toMatchObject({ against: ['tickets.npy'], rows: 32, dropped: 0 });

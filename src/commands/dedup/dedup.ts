@@ -15,6 +15,7 @@ import type { Run } from '../../sets/run.ts';
 import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';
 import { backgroundLines } from './background.ts';
+import { exitCode, tellUnjudged } from './exit.ts';
 import { assertFlags, assertInputs, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
 import { openSides } from './open.ts';
 import { listPairs } from './pairs.ts';
@@ -91,9 +92,9 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   const { own } = found.sides;
   const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
   const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed });
-  const { kept, dropped, near, passed } = result.summary;
+  const { kept, dropped, near } = result.summary;
   assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
-  const code = passed || flags.exitZero === true ? 0 : 1;
+  const code = exitCode(result.summary, flags);
   const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(screen);
   const chunks: ChunksOf = (form, where) =>
@@ -111,6 +112,7 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   }
   if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
   if (!own.rows.keyOf) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
+  tellUnjudged(result.summary, { code, format: flags.format ?? 'text', note });
   return code;
 }
 

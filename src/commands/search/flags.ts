@@ -18,6 +18,7 @@ export type SearchFlags = CorpusFlags &
     top: number;
     minCosine?: number;
     where?: string[];
+    distinct?: boolean;
     metric: Metric;
     texts?: string;
   };

@@ -6,12 +6,12 @@ import { contentHash } from '../../files/content-hash.ts';
 import { isFolder } from '../../files/disk.ts';
 import { shortened } from '../../text.ts';
 import { dimsOf, isNormalized, type PoolingMode } from '../head.ts';
-import type { Build, Fidelity, Model } from '../model.ts';
+import type { Build, Facts, Fidelity, Model } from '../model.ts';
 import { PACKAGED, PACKAGED_MODELS, packagedFolder } from '../packaged.ts';
 import type { ModelConfig } from '../transformer/choose.ts';
 import { beginsStatic, staysInside, type ModuleEntry } from './modules.ts';
 import { openFolder, withoutNulls } from './open-folder.ts';
-import { BUILD, CONFIG, MODULES, USAGE } from './schemas.ts';
+import { BUILD, CONFIG, FACTS, MODULES, USAGE } from './schemas.ts';
 import { promptsOf, type SentenceTransformersConfig } from './settings.ts';
 import { readStatic, staticReference, type Model2vecConfig } from './static-folder.ts';
 import { readTransformer } from './transformer-folder.ts';
@@ -43,7 +43,7 @@ export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): M
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   let hash: string | undefined;
   const opened = openFolder(folder);
-  const { has, json, noted } = opened;
+  const { has, json, facts, noted } = opened;
   const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json', MODULES) : undefined;
   const root = transformerPath(modules, folder);
   // a static model needs no config.json
@@ -51,7 +51,9 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   const stored = optional ? undefined : json<ModelConfig>(join(root, 'config.json'), CONFIG);
   const config = stored && withoutNulls(stored);
   const usage = once(() => json<SentenceTransformersConfig>('config_sentence_transformers.json', USAGE, {}));
-  const build = once(() => withoutNulls(json<Build>('build.json', BUILD, {})));
+  // only the models of the package: a folder of a stranger may have any file of that name
+  const known = (): Facts => (packagedFolder(name) === folder ? withoutNulls(facts<Facts>('facts.json', FACTS, {})) : {});
+  const build = once(() => ({ ...withoutNulls(json<Build>('build.json', BUILD, {})), ...known() }));
   const files = { ...opened, modules, root, usage, build };
   const reference = staticReference(modules, config);
   const parts =
@@ -73,9 +75,16 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     ...(build().fidelity?.golden?.int8 ? { fidelity: figuresOf(build().fidelity!.golden!.int8!) } : {}),
     pooling: head.pooling.join('+'),
     normalized: isNormalized(head),
+    ...(isShortening({ build: build(), usage: usage(), config }) ? { shortens: true as const } : {}),
     ...promptsOf(usage(), folder),
     build: build(),
   };
+}
+
+/** Whether a folder says that its vectors may be shortened. Most models do not, whether they were trained for it or not. */
+function isShortening({ build, usage, config }: { build: Build; usage: SentenceTransformersConfig; config: object | undefined }): boolean {
+  const declared = Object.keys(config ?? {}).some((field) => field.startsWith('matryoshka_dim'));
+  return build.made_by === 'embed distill' || (usage.truncate_dim ?? undefined) !== undefined || declared;
 }
 
 /** A value that is made on first use. */

@@ -121,9 +121,14 @@ export const BUILD: Schema = looseObject({
   precision: nullish(string()),
   revision: nullish(string()),
   scripts: nullish(array(SCRIPT)),
-  languages: nullish(array(LANGUAGE)),
   fidelity: nullish(looseObject({ golden: nullish(looseObject({ int8: nullish(FIDELITY) })) })),
   duplicates: nullish(looseObject({ minCosine: COSINE, rule: string(), data: string() })),
+});
+
+/** facts.json, which packaged models have: what decides no vector is no part of a hash, as build.json is */
+export const FACTS: Schema = looseObject({
+  languages: nullish(array(LANGUAGE)),
+  search: nullish(looseObject({ floors: array(looseObject({ rows: wholeBetween(1, 1e9), cosine: COSINE })) })),
 });
 
 function isScript(name: string): boolean {

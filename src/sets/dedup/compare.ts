@@ -5,7 +5,7 @@ import type { DedupRun } from './settings.ts';
 import { allRows } from './verdicts.ts';
 
 /** The rows of an input that are judged by their cosine, rising. */
-export function judgedRows({ rows }: DedupInput): Int32Array {
+export function judgedRows({ rows }: Pick<DedupInput, 'rows'>): Int32Array {
   return judgedOnly({ rows }, allRows(rows.total));
 }
 
@@ -17,6 +17,12 @@ export function judgedOnly({ rows: { reasons } }: Pick<DedupInput, 'rows'>, rows
 /** Whether rows of INPUT are compared with each other. */
 export function isWithin({ others }: Sides, { within }: { within: boolean }): boolean {
   return others.length === 0 || within;
+}
+
+/** Names of the kept fields of the rows that rows of INPUT are compared with. */
+export function twinFieldNames(sides: Sides, how: { within: boolean }): string[] {
+  const twins = isWithin(sides, how) ? sides.all : sides.others;
+  return [...new Set(twins.flatMap(({ rows }) => rows.fieldNames))];
 }
 
 /**

@@ -1,11 +1,21 @@
-import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../../report/duplicates.ts';
+import {
+  DUPLICATE_COLUMNS,
+  isAllowed,
+  LATER_DUPLICATE_COLUMNS,
+  type DuplicateGroup,
+  type DuplicateRecord,
+  type DuplicateReport,
+} from '../../report/duplicates.ts';
 import { withoutUndefined } from '../../report/report.ts';
+import type { OtherRows } from '../../report/unjudged.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { ROWS_PER_BATCH } from '../row-texts.ts';
+import { twinFieldNames } from './compare.ts';
 import type { Deduplicated } from './deduplicate.ts';
 import type { Sides } from './inputs.ts';
-import { REASONS } from './rows.ts';
-import type { Verdicts } from './verdicts.ts';
+import { isInconclusive } from './inconclusive.ts';
+import { REASONS, type Reasons } from './rows.ts';
+import { allRows, type Verdicts } from './verdicts.ts';
 
 /** The settings that the summary repeats: INPUT, OTHER and --keep as they were given, and how many duplicates are allowed, null for any number. */
 type ReportOptions = { inputs: readonly string[]; against: readonly string[]; keep: string; allowed: number | null };
@@ -16,9 +26,15 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
   const { own, all } = sides;
   const { total } = own.rows;
 
-  const recordOf = (row: number, facts: SetRow | undefined, keeperFacts: SetRow | undefined): DuplicateRecord => {
+  const recordOf = (
+    row: number,
+    facts: SetRow | undefined,
+    keeperFacts: SetRow | undefined,
+    original: SetRow | undefined,
+  ): DuplicateRecord => {
     const keeper = verdicts.keeperOf(row);
     const reason = verdicts.reasonOf(row);
+    const copied = verdicts.copiedBy(row);
     const { id = `row:${row}`, text, file, line, fields } = facts ?? {};
     return {
       row,
@@ -37,11 +53,17 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
         text,
         keeper_text: keeperFacts?.text,
         fields,
+        keeper_fields: keeperFacts?.fields,
+        copy_of_row: copied,
+        copy_of_id: copied === undefined ? undefined : (original?.id ?? `row:${copied}`),
+        copy_of_file: original?.file,
+        copy_of_line: original?.line,
       }),
     };
   };
   const recordsOfRows = async (rows: readonly number[]): Promise<DuplicateRecord[]> => {
     const texts = await own.texts.get(rows);
+    const originals = await own.texts.get(rows.flatMap((row) => verdicts.copiedBy(row) ?? []));
     const keepers = rows.map(verdicts.keeperOf);
     const kept = await Promise.all(
       all.map((side, source) => {
@@ -51,7 +73,7 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     );
     return rows.map((row, at) => {
       const keeper = keepers[at];
-      return recordOf(row, texts.get(row), keeper && kept[keeper.source]!.get(keeper.row));
+      return recordOf(row, texts.get(row), keeper && kept[keeper.source]!.get(keeper.row), originals.get(verdicts.copiedBy(row) ?? -1));
     });
   };
   async function* batches(wanted: (row: number) => boolean): AsyncGenerator<DuplicateRecord[]> {
@@ -69,6 +91,9 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     schema: 'embed.dedup/1',
     summary: summaryOf(found, { ...options, groups: groups.length }),
     columns: DUPLICATE_COLUMNS,
+    fields: own.rows.fieldNames,
+    twinFields: { of: 'keeper', names: twinFieldNames(sides, found) },
+    laterColumns: LATER_DUPLICATE_COLUMNS,
     groups: () => batches(() => true),
     recordsOf: (record) => [record],
     dropped: () => batches(verdicts.isDropped),
@@ -102,13 +127,13 @@ function groupSizes(verdicts: Verdicts, { all }: Sides): GroupSize[] {
   return groups.toSorted((a, b) => b.size - a.size || a.source - b.source || a.keeper - b.keeper);
 }
 
-/** Some rows of each of these groups: copies first, then the most similar. */
+/** Some rows of each of these groups: copies of the kept row first, then the most similar. */
 function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: number): number[][] {
   const places = new Map(groups.map(({ source, keeper }, at) => [`${source}:${keeper}`, at]));
   const members = groups.map((): number[] => []);
   const cosineOf = (row: number): number => verdicts.cosineOf(row) ?? 1;
-  const nearer = (a: number, b: number): number =>
-    Number(verdicts.isExact(b)) - Number(verdicts.isExact(a)) || cosineOf(b) - cosineOf(a) || a - b;
+  const isOfKeeper = (row: number): number => Number(verdicts.isExact(row) && verdicts.copiedBy(row) === undefined);
+  const nearer = (a: number, b: number): number => isOfKeeper(b) - isOfKeeper(a) || cosineOf(b) - cosineOf(a) || a - b;
   for (const row of verdicts.rows('dropped')) {
     const keeper = verdicts.keeperOf(row)!;
     const own = members[places.get(`${keeper.source}:${keeper.row}`) ?? -1];
@@ -121,39 +146,52 @@ function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: numb
 }
 
 function summaryOf(
-  { sides: { own }, verdicts, threshold }: Deduplicated,
+  found: Deduplicated,
   { inputs, against, keep, allowed, groups }: ReportOptions & { groups: number },
 ): DuplicateReport['summary'] {
+  const { sides, verdicts, threshold, fold } = found;
+  const { own, others } = sides;
   const { total } = verdicts;
-  const byReason: Record<string, number> = Object.fromEntries(REASONS.map((reason) => [reason, 0]));
   let dropped = 0;
   let exact = 0;
-  let unjudged = 0;
-  for (let row = 0; row < total; row++) {
-    const reason = verdicts.reasonOf(row);
-    if (verdicts.isDropped(row)) {
-      dropped++;
-      if (verdicts.isExact(row)) exact++;
-    } else if (reason !== undefined) {
-      unjudged++;
-      byReason[reason]!++;
-    }
+  for (const row of verdicts.rows('dropped')) {
+    dropped++;
+    if (verdicts.isExact(row)) exact++;
   }
+  const inconclusive = isInconclusive(found);
   return {
     inputs: [...inputs],
     against: [...against],
     model: own.opened.set.manifest?.model?.name ?? null,
     min_cosine: threshold.minCosine,
     keep,
+    ...(fold === 'none' ? {} : { fold }),
     rows: total,
     kept: total - dropped,
     dropped,
     exact,
     near: dropped - exact,
-    unjudged,
-    unjudged_by_reason: byReason,
+    ...unjudgedRows(verdicts.rows('kept'), verdicts.reasonOf),
+    against_rows: others.map(({ rows }, at) => ({
+      input: against[at]!,
+      rows: rows.total,
+      ...unjudgedRows(allRows(rows.total), rows.reasons.of),
+    })),
     groups,
     allowed,
-    passed: allowed === null || dropped <= allowed,
+    inconclusive,
+    passed: !inconclusive && isAllowed({ allowed, dropped }),
   };
+}
+
+function unjudgedRows(rows: Int32Array, reasonOf: Reasons['of']): Pick<OtherRows, 'unjudged' | 'unjudged_by_reason'> {
+  const byReason: Record<string, number> = Object.fromEntries(REASONS.map((reason) => [reason, 0]));
+  let unjudged = 0;
+  for (const row of rows) {
+    const reason = reasonOf(row);
+    if (reason === undefined) continue;
+    unjudged++;
+    byReason[reason]!++;
+  }
+  return { unjudged, unjudged_by_reason: byReason };
 }

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../../model/reading/letters.ts';
 import { isBlank } from '../../text.ts';
@@ -35,6 +36,8 @@ export type RowFacts = {
   lines(first: number, end: number): Int32Array;
   /** The values that --keep compares. */
   ranks: Ranks;
+  /** Names of the kept fields of all rows. */
+  fieldNames: readonly string[];
 };
 
 /** Reads the rows of a corpus once. */
@@ -45,7 +48,7 @@ export async function readRowFacts(
     priority,
     scripts,
     note,
-  }: { fold: boolean; priority: Priority; scripts: readonly string[] | undefined; note: (text: string) => void },
+  }: { fold: Fold; priority: Priority; scripts: readonly string[] | undefined; note: (text: string) => void },
 ): Promise<RowFacts> {
   const isForeign = foreignTest(scripts);
   const total = set.vectors.rows;
@@ -54,8 +57,9 @@ export async function readRowFacts(
   const lines = new Int32Array(total);
   const keys = new Int32Array(total * 4);
   const unread = new Int32Array(total);
-  const ties = new Int32Array(fold ? total : 0);
+  const ties = new Int32Array(fold === 'none' ? 0 : total);
   const values = collectValues(priority, total, { name, note });
+  const names = new Set<string>();
   let withText = texts.known;
   let row = 0;
   for await (const batch of texts.scan()) {
@@ -66,10 +70,11 @@ export async function readRowFacts(
       if (found.text === undefined) withText = false;
       else {
         keys.set(textKey(found.text, { fold }), row * 4);
-        if (fold) [ties[row]] = textKey(found.text, { fold: false });
+        if (fold !== 'none') [ties[row]] = textKey(found.text, { fold: 'none' });
         if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
       }
       values.add(row, found);
+      for (const name of Object.keys(found.fields ?? {})) names.add(name);
       row++;
     }
   }
@@ -81,6 +86,7 @@ export async function readRowFacts(
     unreadOf: (at) => unread[at]!,
     lines: (first, end) => lines.subarray(first, end),
     ranks: { values: values.finish(), keyOf: withText ? keyOf : undefined, tieOf: (at) => ties[at] ?? 0 },
+    fieldNames: [...names],
   };
 }
 
@@ -104,6 +110,17 @@ function reasonOf({ text, cut, unknown = 0 }: SetRow, isForeign: (text: string) 
   return text !== undefined && isForeign(text) ? 'foreign' : undefined;
 }
 
+/** How much a cosine of a row says: not judged where the model could not read it; `unread` stands for what it may not know in it. */
+export type Readable = { judged: boolean; unread: number };
+
+export function readableIn(scripts: readonly string[] | undefined): (row: SetRow) => Readable {
+  const isForeign = foreignTest(scripts);
+  return (row) => ({
+    judged: reasonOf(row, isForeign) === undefined,
+    unread: row.text !== undefined && (row.unknown ?? 0) > 0 ? unreadKey(row.text) : 0,
+  });
+}
+
 function foreignTest(scripts: readonly string[] | undefined): (text: string) => boolean {
   if (!scripts) return () => false;
   const count = letterCounter(scripts);
@@ -120,7 +137,7 @@ function foreignTest(scripts: readonly string[] | undefined): (text: string) => 
  */
 function unreadKey(text: string): number {
   const parts = text.normalize('NFKC').match(/[^\p{ASCII}\s]|[!-~]{64,}/gu) ?? [];
-  return textKey(parts.join('\n'), { fold: false })[0] || 1;
+  return textKey(parts.join('\n'), { fold: 'none' })[0] || 1;
 }
 
 /** Whether two rows may be judged by their cosine: the parts that the model could not read must be the same in both. */
