@@ -32,6 +32,12 @@ export function shellWord(word: string): string {
   return /^[\w./:,@=+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** The shell command that puts a file, packed or not, through a filter; for standard input the filter alone. */
+export function filtered(name: string, filter: string): string {
+  if (name === 'stdin') return filter;
+  return /\.gz$/i.test(name) ? `gzip -dc ${shellWord(name)} | ${filter}` : `${filter} < ${shellWord(name)}`;
+}
+
 /**
  * `text` with control characters made visible, so that a file name or a text cannot control what shows it: a terminal, a page, a log.
  * Codes below 32 become their pictures (␛), others their numbers ([U+202E]): C1, line separators, what turns the direction of writing,

@@ -1,20 +1,34 @@
 import { stringify } from 'csv-stringify/sync';
 import { cellText } from './record-fields.ts';
 import { recordsOf, type AnyReport } from './report.ts';
+import { PLAIN, type TableStyle } from './table-style.ts';
 
-/** The records as CSV (RFC 4180, with "\n" at the end of lines), as spreadsheets and Python's csv read it. */
-export function csvChunks(report: AnyReport): AsyncGenerator<string> {
+/** The records as CSV (RFC 4180, by default with "\n" at the end of lines), as spreadsheets and Python's csv read it. */
+export function csvChunks(report: AnyReport, { delimiter, newline, mark, told = '' }: TableStyle = PLAIN): AsyncGenerator<string> {
   // quoted, because some readers take a lone \r for the end of a line
-  return delimitedChunks(report, (rows) => stringify(rows, { record_delimiter: '\n', quoted_match: /\r/ }));
+  const options = { delimiter, record_delimiter: newline, quoted_match: /[\r\n]/ };
+  return after(
+    `${mark ? MARK : ''}${told}`,
+    delimitedChunks(report, (rows) => stringify(rows, options)),
+  );
+}
+
+const MARK = '\ufeff';
+
+async function* after(beginning: string, chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  if (beginning !== '') yield beginning;
+  yield* chunks;
 }
 
 /**
  * The records as tab-separated values (IANA, text/tab-separated-values), which have no quoting. Tabs and line breaks inside a
  * value become spaces, so that each line is a record and `cut` finds its columns.
  */
-export function tsvChunks(report: AnyReport): AsyncGenerator<string> {
-  return delimitedChunks(report, (rows) =>
-    rows.map((row) => `${row.map((value) => value.replace(/[\t\r\n]+/g, ' ')).join('\t')}\n`).join(''),
+export function tsvChunks(report: AnyReport, { newline, mark }: TableStyle = PLAIN): AsyncGenerator<string> {
+  const lineOf = (row: readonly string[]): string => row.map((value) => value.replace(/[\t\r\n]+/g, ' ')).join('\t') + newline;
+  return after(
+    mark ? MARK : '',
+    delimitedChunks(report, (rows) => rows.map(lineOf).join('')),
   );
 }
 

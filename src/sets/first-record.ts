@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { readCorpus } from '../input/corpus.ts';
+import { readFiles } from '../input/corpus.ts';
 import { readerOf } from '../input/formats.ts';
 import { peekLine } from '../input/peek.ts';
 import { openSource } from '../input/source.ts';
@@ -38,7 +38,9 @@ function isFile(input: Input): input is CorpusFile {
 }
 
 async function fieldsOfFile({ path, format }: CorpusFile, flags: ReadingFlags, io: Io): Promise<readonly string[] | undefined> {
-  for await (const [row] of readCorpus(openSource(path, io), corpusOptions(flags, { format, label: path }))) {
+  const file = { source: openSource(path, io), options: corpusOptions(flags, { format, label: path }) };
+  // whether a file may be without rows is asked when all are read
+  for await (const [row] of readFiles([file], undefined, { mayBeEmpty: true })) {
     if (row) return readerOf(format).hasHeader ? Object.keys(row.fields ?? {}) : undefined;
   }
   return undefined;

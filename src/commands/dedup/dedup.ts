@@ -12,6 +12,7 @@ import type { DedupRun, Threshold } from '../../sets/dedup/settings.ts';
 import { filesOf, parseInput, parseInputs } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';
+import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';
 import { backgroundLines } from './background.ts';
 import { exitCode, tellUnjudged } from './exit.ts';
@@ -54,7 +55,7 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
     const sides = await openSides(inputs, others, {
       flags,
       priority,
-      again: plan !== undefined,
+      again: plan !== undefined || flags.excel === true,
       run,
       onOpen: (input) => {
         opened.push(input);
@@ -94,8 +95,10 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   const { kept, dropped, near } = result.summary;
   assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
   const code = exitCode(result.summary, flags);
+  const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(screen);
-  const chunks: ChunksOf = (form, where) => (form === 'text' ? duplicateLines(result, looks[where]) : duplicateChunks(result, form));
+  const chunks: ChunksOf = (form, where) =>
+    form === 'text' ? duplicateLines(result, looks[where]) : duplicateChunks(result, form, style(form));
   let missing = plan !== undefined || flags.report !== undefined;
   try {
     const written = plan ? await writeSplit(plan, own, found.verdicts, { overwrite: flags.overwrite === true, io: run }) : [];

@@ -35,7 +35,7 @@ export async function openSides(
   const open = async (
     parts: readonly Input[],
     reading: SideFlags,
-    more: { again?: boolean; like?: Like | undefined },
+    more: { again?: boolean; like?: Like | undefined; mayBeEmpty?: true },
   ): Promise<OpenedInput> => {
     const opened = await openInput(parts, reading, run, { ...more, asCheck: true });
     onOpen(opened);
@@ -61,7 +61,7 @@ export async function openSides(
   const others: OpenedCorpus[] = [];
   for (const input of against) {
     const other = sets.get(input) ?? {
-      opened: await open([input], readingOf(flags, input, { inputs }), { like: likeOf(own.opened.set, name) }),
+      opened: await open([input], readingOf(flags, input, { inputs }), { like: likeOf(own.opened.set, name), mayBeEmpty: true }),
       name: input.path,
     };
     // refused before the next one is encoded

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { duplicateFormats } from '../../report/formats.ts';
 import { DEDUP_DEFAULTS } from '../../sets/dedup/settings.ts';
-import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
+import { addInputOptions, addModelOptions, excelOption, option, perform, type CommandContext } from '../options.ts';
 import { oneOf, positive, repeated, threshold } from '../values.ts';
 import type { Allowance, DedupFlags } from './flags.ts';
 
@@ -52,6 +52,7 @@ export function addDedup(program: Command, context: CommandContext): void {
     )
     .addOption(option('Output', '--report <FILE>', 'also write a file: .json .csv .html .sarif .xml …').argParser(repeated))
     .addOption(option('Advanced', '--exit-zero', 'exit with 0 whatever is found'))
+    .addOption(excelOption())
     .addOption(option('Advanced', '--overwrite', 'replace the files of -o, --dropped and --report'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(

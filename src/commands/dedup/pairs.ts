@@ -8,6 +8,7 @@ import { findPairs } from '../../sets/dedup/find-pairs.ts';
 import type { OpenedSides } from '../../sets/dedup/inputs.ts';
 import type { DedupRun } from '../../sets/dedup/settings.ts';
 import type { Run } from '../../sets/run.ts';
+import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';
 import { settingsOf, type DedupFlags } from './flags.ts';
 
@@ -42,9 +43,10 @@ export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, hoo
       }
     },
   };
+  const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(run.stdout);
   const written = await sinks.write((format, where) => {
-    if (isTable(format)) return tableChunks(report, format);
+    if (isTable(format)) return tableChunks(report, format, style(format));
     if (format === 'text') return pairLines(report, looks[where]);
     throw new EmbedError(`Cannot list pairs as ${format}`, { hint: 'Choose text, json, jsonl, csv or tsv' });
   });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { FORMATS } from '../../input/formats.ts';
 import { TABLES_AND_TEXT } from '../../report/formats.ts';
 import { METRICS } from '../../vectors/matrix.ts';
-import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
+import { addInputOptions, addModelOptions, excelOption, option, perform, type CommandContext } from '../options.ts';
 import { finite, positive, repeated } from '../values.ts';
 import type { SearchFlags } from './flags.ts';
 
@@ -42,6 +42,7 @@ export function addSearch(program: Command, context: CommandContext): void {
       ),
     )
     .addOption(option('Advanced', '--report <FILE>', 'also write the hits to a file; may be repeated').argParser(repeated))
+    .addOption(excelOption())
     .addOption(option('Advanced', '--overwrite', 'replace existing output files'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(

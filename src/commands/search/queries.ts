@@ -136,6 +136,7 @@ async function readQueryFile(path: string, { flags, io, note }: Reading): Promis
     delimiter: undefined,
     header: true,
     encoding: undefined,
+    hasEncodingOption: false,
     maxRecordSize: flags.maxRecordSize,
   };
   const batches = readCorpus(source, options, note);

@@ -8,6 +8,7 @@ import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import { assertConditions } from '../../sets/row-filter.ts';
 import { parseCondition } from '../../sets/conditions.ts';
 import type { Run } from '../../sets/run.ts';
+import { reportStyle } from '../../sets/table-style.ts';
 import { plural } from '../../text.ts';
 import { findRows } from './find.ts';
 import { assertFlags, filesRead, type SearchFlags } from './flags.ts';
@@ -27,16 +28,17 @@ export async function search(path: string, words: readonly string[], flags: Sear
     const read = await readTexts(asked, { flags, io: run, note });
     const { fields } = (conditions.length > 0 ? await readFirstRecord(input, flags, run) : undefined) ?? {};
     if (fields) assertConditions(conditions, { name: input.name, names: fields });
-    opened = await openInput([input], flags, run, { promptsForQueries: true, like: likeOfQueries(read) });
+    opened = await openInput([input], flags, run, { promptsForQueries: true, again: flags.excel === true, like: likeOfQueries(read) });
     sinks.assertNone(opened.files);
     const { report, queries, hits, without, unanswered, whyNone } = await findRows(opened, read, {
       settings: { ...flags, conditions },
       input,
       run,
     });
+    const style = await reportStyle(opened, flags.excel, run);
     const looks = looksOf(run.stdout);
     const files = await sinks.write((format, where) =>
-      isTable(format) ? tableChunks(report, format) : hitLines(report, looks[where], { named: asked.kind !== 'words' }),
+      isTable(format) ? tableChunks(report, format, style(format)) : hitLines(report, looks[where], { named: asked.kind !== 'words' }),
     );
     if (files.length > 0) note(`wrote ${files.join(', ')}: ${plural(hits, 'hit')} of ${plural(queries, 'query')}`);
     if (flags.metric === 'euclidean' && hits > 0) note('distances: smaller is nearer');
