@@ -28,8 +28,12 @@ export function rounded(value: number, { decimals = 6 }: { decimals?: number } =
 
 /** A word as it must be typed into a shell: quoted where necessary, and with "./" before a leading "-". */
 export function shellWord(word: string): string {
-  const path = word.startsWith('-') && word !== '-' ? `./${word}` : word;
-  return /^[\w./:,@=+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+  return shellValue(word.startsWith('-') && word !== '-' ? `./${word}` : word);
+}
+
+/** The value of an option as it must be typed into a shell. Unlike a path, it may begin with "-". */
+export function shellValue(value: string): string {
+  return /^[\w./:,@=+-]+$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** `text` with control characters replaced, so that a file name or a text cannot control the terminal. */

@@ -80,13 +80,15 @@ async function* recordsToRows(
           hint: 'Give the texts that they were made from',
         });
       }
-      view ??= chooseColumns(names ?? Object.keys(record.values), options, { file, json: names === undefined });
+      const first = view === undefined;
+      view ??= chooseColumns(names ?? Object.keys(record.values), options, { file, json: names === undefined, sample: batch });
       const text = view.text(record);
       if (text === undefined) {
+        const example = first ? view.example() : undefined;
         throw new EmbedError(
           `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
           {
-            hint: 'Add the field to every record, as "" where there is no text, or choose another text column',
+            hint: `Add the field to every record, as "" where there is no text, or choose another text column${example === undefined ? '' : `, for example ${example}`}`,
           },
         );
       }
