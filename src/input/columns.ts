@@ -1,7 +1,7 @@
 import { EmbedError } from '../errors.ts';
 import { plural, printable, shellValue } from '../text.ts';
 import { fieldOf, valuesAt } from './field-path.ts';
-import type { FileRecord } from './records.ts';
+import { placeInWords, type FileRecord } from './records.ts';
 import { textColumnOf, textPathsOf } from './text-likeness.ts';
 
 /** Selects the values of a record that are its text, its id and the fields to keep. */
@@ -154,7 +154,7 @@ function textReader(place: ColumnPlace, textFlag: string, { file, sample }: Chos
     );
     const each = paths?.all === undefined ? '' : ` for one of its texts, or ${textFlag} ${shellValue(paths.all)} for all of them, joined`;
     const choice = paths && `Choose what is in it: ${textFlag} ${shellValue(paths.one)}${each}`;
-    throw new EmbedError(`Cannot read the text of the record at line ${record.line} in ${file}: ${what}`, {
+    throw new EmbedError(`Cannot read the text of the record at ${placeInWords(record)} in ${file}: ${what}`, {
       hint:
         read > 0
           ? `${plural(read, 'earlier record')} of the file ${read === 1 ? 'has' : 'have'} a text there: write all of them in the same form`

@@ -1,7 +1,7 @@
 import { EmbedError } from '../errors.ts';
 import { chooseColumns, listed, type ColumnOptions, type RecordView } from './columns.ts';
 import { readerOf, type Format } from './formats.ts';
-import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
+import { defaultId, placeInWords, type FileRecord, type FileRecords, type ReadingOptions } from './records.ts';
 import { openSeenIds, type SeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
 import { isNumbers } from './vector-jsonl.ts';
@@ -48,6 +48,7 @@ export async function* readCorpus(
   ids: SeenIds = openSeenIds(),
 ): AsyncGenerator<Row[]> {
   const file = source.name;
+  assertRecordsOption(options, file);
   const read = readerOf(options.format).open(source, options, note);
   if (options.format === 'lines') {
     if (options.textColumns.length > 0 || options.idColumn !== undefined) {
@@ -64,6 +65,14 @@ export async function* readCorpus(
 /** Reads the records of a file with all their columns. Lines have one column, "text". */
 export function readRecords(source: Source, options: CorpusOptions): Promise<FileRecords> {
   return readerOf(options.format).open(source, options, () => {});
+}
+
+/** Refuses to look for a list of records where no format has one: the option would have no effect. */
+function assertRecordsOption({ records, format }: CorpusOptions, file: string): void {
+  if (records === undefined || format === 'json' || format === 'jsonl') return;
+  throw new EmbedError(`Cannot use --records with ${file}: it chooses a list inside of a JSON object, and the file is read as ${format}`, {
+    hint: 'Leave --records out, or add --input-format json',
+  });
 }
 
 async function* recordsToRows(
@@ -86,18 +95,18 @@ async function* recordsToRows(
       if (text === undefined) {
         const example = first ? view.example() : undefined;
         throw new EmbedError(
-          `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
+          `Cannot find the text of the record at ${placeInWords(record)} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
           {
             hint: `Add the field to every record, as "" where there is no text, or choose another text column${example === undefined ? '' : `, for example ${example}`}`,
           },
         );
       }
-      let id = `${options.label}:${record.line}`;
+      let id = defaultId(options.label, record);
       if (view.id) {
         const own = view.id(record);
         if (own === undefined || own === '') {
           throw new EmbedError(
-            `Cannot find the id of the record at line ${record.line} in ${file}: --id-column ${options.idColumn} is empty there`,
+            `Cannot find the id of the record at ${placeInWords(record)} in ${file}: --id-column ${options.idColumn} is empty there`,
             {
               hint: 'Fill it in, or leave out --id-column: ids are then file:line',
             },
@@ -106,7 +115,7 @@ async function* recordsToRows(
         const earlier = ids.add(own, { file, line: record.line });
         if (earlier !== undefined) {
           throw new EmbedError(
-            `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at line ${record.line}`,
+            `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at ${placeInWords(record)}`,
             {
               hint: 'Choose a column without repeats, or leave out --id-column: ids are then file:line',
             },

@@ -1,18 +1,9 @@
 import { EmbedError } from '../errors.ts';
 import { grouped } from '../text.ts';
-import { decodeText } from './decode.ts';
 import { isDeep, MAX_DEPTH, quoteLongIntegers } from './json-text.ts';
 import { splitLines } from './lines.ts';
-import { recordLimit, type RecordLimit } from './record-size.ts';
-import type { FileRecord, FormatReader } from './records.ts';
-
-/** JSON Lines: each record has its own keys. */
-export const JSONL: FormatReader = {
-  suffixes: ['.jsonl', '.ndjson'],
-  hasHeader: false,
-  open: ({ name, chunks }, { encoding, maxRecordSize }) =>
-    Promise.resolve({ records: readJsonl(decodeText(chunks, { name, encoding }), recordLimit(name, maxRecordSize)), names: undefined }),
-};
+import type { RecordLimit } from './record-size.ts';
+import type { FileRecord } from './records.ts';
 
 /**
  * Reads JSON Lines: one JSON object per line. Blank lines are skipped.
@@ -34,8 +25,20 @@ export async function* readJsonl(text: AsyncIterable<string>, limit: RecordLimit
 }
 
 function parseObject(json: string, { name, line }: { name: string; line: number }): Record<string, unknown> {
+  return parseRecord(json, { name, place: `line ${line}`, strings: false }) as Record<string, unknown>;
+}
+
+/**
+ * Parses one record.
+ *
+ * @param strings whether a string will do: the record is then its text
+ */
+export function parseRecord(
+  json: string,
+  { name, place, strings }: { name: string; place: string; strings: boolean },
+): Record<string, unknown> | string {
   if (isDeep(json)) {
-    throw new EmbedError(`Cannot read ${name}: line ${line} has arrays or objects more than ${grouped(MAX_DEPTH)} deep`, {
+    throw new EmbedError(`Cannot read ${name}: ${place} has arrays or objects more than ${grouped(MAX_DEPTH)} deep`, {
       hint: 'Leave the field out, or write its value as a string',
     });
   }
@@ -43,14 +46,16 @@ function parseObject(json: string, { name, line }: { name: string; line: number 
   try {
     value = JSON.parse(quoteLongIntegers(json));
   } catch (cause) {
-    throw new EmbedError(`Cannot read ${name}: line ${line} is not valid JSON (${(cause as Error).message})`, {
+    throw new EmbedError(`Cannot read ${name}: ${place} is not valid JSON (${(cause as Error).message})`, {
       hint: 'A .jsonl file has one JSON object per line; for plain text add --input-format lines',
       cause,
     });
   }
+  if (strings && typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new EmbedError(`Cannot read ${name}: line ${line} is JSON, but not an object`, {
-      hint: 'Each line should look like {"text": "…"}; for plain text add --input-format lines',
+    const wanted = strings ? 'neither an object nor a string' : 'not an object';
+    throw new EmbedError(`Cannot read ${name}: ${place} is JSON, but ${wanted}`, {
+      hint: `Each ${strings ? 'record' : 'line'} should look like {"text": "…"}; for plain text add --input-format lines`,
     });
   }
   return value as Record<string, unknown>;

@@ -1,26 +1,41 @@
 import { TextDecoder } from 'node:util';
 import type { Source } from './source.ts';
 
-/** Bytes in which the first line is looked for. */
+/** Bytes in which the first lines are looked for. */
 const MAX_PEEKED = 1 << 26;
 
+/** The first line of a source that is not blank, as `peekLines` returns it. */
+export async function peekLine(source: Source): Promise<string> {
+  const [line = ''] = await peekLines(source, 1);
+  return line.trimStart();
+}
+
 /**
- * Returns the first line of a source that is not blank, up to 64 MB. The text is UTF-16 if it begins with that byte order mark,
+ * Returns the first lines of a source that are not blank, up to 64 MB. The text is UTF-16 if it begins with that byte order mark,
  * else UTF-8. The source can still be read from its start.
  */
-export async function peekLine(source: Source): Promise<string> {
+export async function peekLines(source: Source, count: number): Promise<string[]> {
   const chunks = source.chunks[Symbol.asyncIterator]();
   const seen: Buffer[] = [];
   let bytes = 0;
   let decoder: TextDecoder | undefined;
-  const parts: string[] = [];
-  /** Takes what belongs to the line; returns whether it has ended. */
+  const lines: string[] = [];
+  let parts: string[] = [];
+  const endLine = (): void => {
+    const line = parts.join('');
+    if (line.trim() !== '') lines.push(line);
+    parts = [];
+  };
+  /** Takes a text line by line; returns whether there are enough. */
   const take = (text: string): boolean => {
-    const from = parts.length > 0 ? 0 : text.search(/\S/);
-    if (from < 0) return false;
-    const end = text.indexOf('\n', from);
-    parts.push(text.slice(from, end < 0 ? undefined : end));
-    return end >= 0;
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0 && lines.length < count; end = text.indexOf('\n', from)) {
+      parts.push(text.slice(from, end));
+      endLine();
+      from = end + 1;
+    }
+    parts.push(text.slice(from));
+    return lines.length >= count;
   };
   while (bytes < MAX_PEEKED) {
     const next = await chunks.next();
@@ -40,7 +55,8 @@ export async function peekLine(source: Source): Promise<string> {
     yield* { [Symbol.asyncIterator]: () => chunks };
   }
   source.chunks = whole();
-  return parts.join('');
+  if (lines.length < count) endLine();
+  return lines;
 }
 
 function encodingOf(head: Buffer): string {

@@ -97,8 +97,8 @@ function groupLines({ size, members }: DuplicateGroup, { width, bold, dim }: Loo
   return `${lines.join('\n')}\n`;
 }
 
-export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_row: row }: DuplicateRecord): string {
-  return placeOf({ row: row!, file, line });
+export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_id: id, keeper_row: row }: DuplicateRecord): string {
+  return placeOf({ row: row!, file, line, id });
 }
 
 /** "cosine 0.962" or "exact copy", for a sentence about a dropped row. */

@@ -103,6 +103,6 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
 function ownId({ id, file, line, row }: Hit): string {
   if (id === undefined || id === `row:${row}`) return '';
   const path = id.slice(0, id.lastIndexOf(':'));
-  const fromPlace = id === `${path}:${line}` && file?.endsWith(path.replace(/^(\.\.\/)+/, '')) === true;
+  const fromPlace = id.replace(/#\d+$/, '') === `${path}:${line}` && file?.endsWith(path.replace(/^(\.\.\/)+/, '')) === true;
   return fromPlace ? '' : oneLine(id);
 }

@@ -38,7 +38,7 @@ export async function* pairLines(report: PairReport, { width, dim }: Look): Asyn
   for await (const batch of report.groups()) {
     yield batch
       .map((pair) => {
-        const places = [placeOf({ row: pair.other_row, file: pair.other_file, line: pair.other_line }), placeOf(pair)];
+        const places = [placeOf({ row: pair.other_row, file: pair.other_file, line: pair.other_line, id: pair.other_id }), placeOf(pair)];
         const widest = Math.max(...places.map(cellsOf));
         return [pair.other_text, pair.text]
           .map((text, at) => {

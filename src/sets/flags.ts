@@ -4,7 +4,7 @@ import type { CorpusOptions } from '../input/corpus.ts';
 import { formatOf, type Format } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
 import type { CustomEncoder } from '../model/model.ts';
-import { shellWord } from '../text.ts';
+import { shellValue, shellWord } from '../text.ts';
 import type { Input } from './input.ts';
 
 /** Options that say how a corpus is read. */
@@ -16,6 +16,8 @@ export type ReadingFlags = {
   delimiter?: string;
   header: boolean;
   encoding?: string;
+  /** The list of a JSON object whose elements are the rows. */
+  records?: string;
   /** Largest record in bytes. It decides what is refused, never what is read. */
   maxRecordSize?: number;
 };
@@ -41,8 +43,8 @@ export type CorpusFlags = ReadingFlags & ModelFlags & { prompt?: string; promptT
 
 /** How a file is read by these flags. */
 export function corpusOptions(flags: ReadingFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
-  const { textColumn, idColumn, columns, delimiter, header, encoding, maxRecordSize } = flags;
-  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding, maxRecordSize };
+  const { textColumn, idColumn, columns, delimiter, header, encoding, records, maxRecordSize } = flags;
+  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding, records, maxRecordSize };
 }
 
 /** How a file is read if no option says otherwise. */
@@ -101,7 +103,7 @@ export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind'
 }
 
 /** The options that say how a corpus is read, as far as they were given. */
-function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding }: ReadingFlags): string[] {
+function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding, records }: ReadingFlags): string[] {
   const given: [string, boolean][] = [
     ['--input-format', inputFormat !== undefined],
     ['--text-column', textColumn.length > 0],
@@ -110,6 +112,7 @@ function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimi
     ['--delimiter', delimiter !== undefined],
     ['--no-header', !header],
     ['--encoding', encoding !== undefined],
+    ['--records', records !== undefined],
   ];
   return given.filter(([, is]) => is).map(([name]) => name);
 }
@@ -152,7 +155,7 @@ export function corpusFlagsOf(flags: CorpusFlags, { prompts }: { prompts: boolea
 
 /** The options of a command that say how a corpus is read. */
 export function readingFlagsOf(flags: ReadingFlags): ReadingFlags {
-  return pick(flags, ['inputFormat', 'textColumn', 'idColumn', 'columns', 'delimiter', 'header', 'encoding', 'maxRecordSize']);
+  return pick(flags, ['inputFormat', 'textColumn', 'idColumn', 'columns', 'delimiter', 'header', 'encoding', 'records', 'maxRecordSize']);
 }
 
 function pick<T extends object, Name extends keyof T>(values: T, names: readonly Name[]): Pick<T, Name> {
@@ -170,6 +173,7 @@ export function encodeWords(input: string, flags: CorpusFlags): string {
   add('--delimiter', flags.delimiter);
   if (!flags.header) words.push('--no-header');
   add('--encoding', flags.encoding);
+  add('--records', flags.records);
   add('--max-record-size', flags.maxRecordSize === undefined ? undefined : String(flags.maxRecordSize));
   add('--model', flags.model);
   add('--pooling', flags.pooling);
@@ -178,5 +182,5 @@ export function encodeWords(input: string, flags: CorpusFlags): string {
   add('--prompt', flags.prompt);
   add('--prompt-text', flags.promptText);
   add('--dims', flags.dims === undefined ? undefined : String(flags.dims));
-  return words.map((word, at) => (at > 0 && word.startsWith('--') ? word : shellWord(word))).join(' ');
+  return words.map((word, at) => (at === 0 ? shellWord(word) : shellValue(word))).join(' ');
 }

@@ -1,7 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SetRow } from '../../src/vectors/rows-file.ts';
-import { inFreshFolder, run } from '../run.ts';
+import { inFreshFolder, projectFolder, run as runProgram, type Outcome } from '../run.ts';
+
+/** A small static model: what is read is the question here, not its vectors. */
+const MODEL = ['--model', join(projectFolder, 'fixtures/static/m2v-float32')];
+const run = (args: readonly string[]): Promise<Outcome> =>
+  runProgram([...args, ...MODEL, ...(args[0] === 'dedup' ? ['--min-cosine', '0.999'] : [])]);
 
 const jsonl = (records: readonly unknown[]): string => records.map((record) => `${JSON.stringify(record)}\n`).join('');
 const lines = (text: string): SetRow[] =>

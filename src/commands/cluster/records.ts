@@ -90,10 +90,8 @@ async function* recordsOf(
   { input, texts, flags, io }: Pick<RecordsOptions, 'input' | 'texts' | 'flags' | 'io'>,
 ): AsyncGenerator<Batch> {
   if (parts) {
-    for (const { path, hash, lines } of parts) {
+    for (const { path, format, hash } of parts) {
       const source = openSource(path, io);
-      // records with vectors are JSON Lines, whatever --input-format says
-      const format = lines || input.kind === 'set' ? 'jsonl' : input.format;
       const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input.path }));
       for await (const batch of records) {
         if (!names) yield { records: batch.map(({ values }) => values as Values) };

@@ -6,6 +6,7 @@ import type { Format } from '../../input/formats.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { likeOf, type Like } from '../../sets/like.ts';
+import { recognisePipe } from '../../sets/recognise-pipe.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
 import { readManifest } from '../../vectors/manifest-file.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
@@ -57,7 +58,7 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
   if (text === '-') {
     throw new EmbedError('Cannot search for "-"', { hint: 'To read queries from standard input, one per line, say --queries -' });
   }
-  const file = words.find((word) => /\.(npy|txt|csv|tsv|jsonl)(\.gz)?$/i.test(word) && existsSync(word));
+  const file = words.find((word) => /\.(npy|txt|csv|tsv|jsonl|json)(\.gz)?$/i.test(word) && existsSync(word));
   if (file !== undefined && input !== '-' && !existsSync(input)) {
     const rest = [input, ...words.filter((word) => word !== file)].map(shellWord).join(' ');
     throw new EmbedError(`Cannot read ${input}: no such file, but ${file} exists`, {
@@ -102,11 +103,14 @@ export async function readTexts(asked: Asked, reading: Reading): Promise<ReadQue
 
 async function readQueryFile(path: string, { flags, io, note }: Reading): Promise<TextQuery[]> {
   const source = openSource(path, io);
+  const pipe = { kind: 'pipe', format: flags.queryFormat ?? formatOfQueries(path) } as const;
+  const guessed = path === '-' && flags.queryFormat === undefined;
+  const { format } = guessed ? await recognisePipe(pipe, source, { option: '--query-format', signal: io.signal, note }) : pipe;
   const rows: TextQuery[] = [];
   const lines = new Map<string, number>();
   let blank = 0;
   const options: CorpusOptions = {
-    format: flags.queryFormat ?? formatOfQueries(path),
+    format,
     label: path === '-' ? 'stdin' : path,
     textColumns: flags.queryColumn === undefined ? [] : [flags.queryColumn],
     preferredColumns: ['query', 'text'],
@@ -154,7 +158,7 @@ function formatOfQueries(path: string): Format {
   try {
     return formatOf(path);
   } catch (error) {
-    throw new EmbedError((error as Error).message, { hint: 'Say what is in it with --query-format lines|csv|tsv|jsonl' });
+    throw new EmbedError((error as Error).message, { hint: 'Say what is in it with --query-format lines|csv|tsv|jsonl|json' });
   }
 }
 

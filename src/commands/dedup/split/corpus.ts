@@ -2,6 +2,8 @@ import { createGzip, type Gzip } from 'node:zlib';
 import { openOutputFile } from '../../../files/output-file.ts';
 import { changedWhileRead, openSource } from '../../../input/source.ts';
 import { yieldToEvents, write, type Io } from '../../../io.ts';
+import { formOfPart, jsonBytes, type RecordBytes } from './json.ts';
+import { layoutOf, withLongHead, type Layout } from './layout.ts';
 import type { CorpusPart } from '../../../sets/open-input.ts';
 
 /** The records of one file: the line that each begins on, rising, and whether it is dropped. */
@@ -12,26 +14,33 @@ type Target = { path: string; write(bytes: Buffer): Promise<void>; finish(): Pro
 
 /**
  * Copies each record of a file, byte for byte, to one of two files. Bytes before the first record (a header, a byte order
- * mark) go to both. A target whose name ends in .gz is compressed.
+ * mark) and the brackets of JSON go to both. A target whose name ends in .gz is compressed.
  */
 export async function splitFile(
-  { path, encoding, hash }: CorpusPart,
+  part: CorpusPart,
   records: SplitRecords,
   { kept, dropped, overwrite, io }: { kept: string | undefined; dropped: string | undefined; overwrite: boolean; io: Io },
 ): Promise<() => Promise<string[]>> {
   const open = (target: string | undefined): Target | undefined =>
     target === undefined ? undefined : openTarget(target, { overwrite, io });
+  const { path, encoding, hash } = part;
   const targets: Target[] = [];
   try {
-    const to = [open(kept), open(dropped)] as const;
-    targets.push(...to.filter((target) => target !== undefined));
+    const form = await formOfPart(part, io);
+    const to = { kept: open(kept), dropped: open(dropped) };
+    targets.push(...[to.kept, to.dropped].filter((target) => target !== undefined));
     let seen = 0;
     let pieces = 0;
     const source = openSource(path, io);
-    for await (const { bytes, record } of recordBytes(source.chunks, { lines: records.lines, encoding })) {
+    const parts =
+      form.kind === 'lines'
+        ? recordBytes(source.chunks, { lines: records.lines, encoding })
+        : jsonBytes(source, form, { part, ...records });
+    for await (const { bytes, record, around } of parts) {
       seen = Math.max(seen, record + 1);
-      if (record < 0) for (const target of to) await target?.write(bytes);
-      else await to[records.dropped(record) ? 1 : 0]?.write(bytes);
+      const both = around ?? record < 0;
+      if (both || !records.dropped(record)) await to.kept?.write(bytes);
+      if (both || records.dropped(record)) await to.dropped?.write(bytes);
       if (++pieces % PIECES_PER_YIELD === 0) await yieldToEvents(io.signal);
     }
     if (seen !== records.lines.length || (hash !== undefined && source.hash() !== hash)) throw changedWhileRead(path, 'copy the rows');
@@ -51,7 +60,7 @@ const PIECES_PER_YIELD = 1024;
 async function* recordBytes(
   chunks: AsyncIterable<Buffer>,
   { lines, encoding }: { lines: ArrayLike<number>; encoding: string | undefined },
-): AsyncGenerator<{ bytes: Buffer; record: number }> {
+): AsyncGenerator<RecordBytes> {
   let record = -1;
   let line = 1;
   const advance = (): void => {
@@ -82,54 +91,6 @@ async function* recordBytes(
     if (from < whole) yield { bytes: bytes.subarray(from, whole), record };
   }
   if (carry.length > 0) yield { bytes: carry, record };
-}
-
-/** The same bytes, with a first chunk that is long enough for a byte order mark. */
-async function* withLongHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let head: Buffer | undefined = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    if (head) {
-      head = Buffer.concat([head, chunk]);
-      if (head.length < 3) continue;
-      yield head;
-      head = undefined;
-    } else yield chunk;
-  }
-  if (head && head.length > 0) yield head;
-}
-
-/**
- * How bytes make lines: length of the byte order mark, smallest width of a character, and where the next line begins after
- * `from`; -1 if there is none.
- */
-type Layout = { mark: number; width: number; nextLine(bytes: Buffer, from: number): number };
-
-function layoutOf(head: Buffer, encoding: string | undefined): Layout {
-  const start = head.subarray(0, 3).toString('hex');
-  const marked = start === 'efbbbf' ? 'utf-8' : start.startsWith('fffe') ? 'utf-16le' : start.startsWith('feff') ? 'utf-16be' : undefined;
-  // encodings have many names
-  const name = encoding === undefined ? (marked ?? 'utf-8') : new TextDecoder(encoding).encoding;
-  // in other encodings these bytes are letters
-  const mark = name !== marked ? 0 : marked === 'utf-8' ? 3 : 2;
-  if (!name.startsWith('utf-16')) {
-    return {
-      mark,
-      width: 1,
-      nextLine(bytes, from) {
-        const at = bytes.indexOf(10, from);
-        return at < 0 ? -1 : at + 1;
-      },
-    };
-  }
-  const high = name === 'utf-16be' ? 0 : 1;
-  return {
-    mark,
-    width: 2,
-    nextLine(bytes, from) {
-      for (let at = from; at + 1 < bytes.length; at += 2) if (bytes[at + high] === 0 && bytes[at + 1 - high] === 10) return at + 2;
-      return -1;
-    },
-  };
 }
 
 function openTarget(path: string, { overwrite, io }: { overwrite: boolean; io: Io }): Target {
