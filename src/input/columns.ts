@@ -14,6 +14,8 @@ export type ColumnOptions = {
   textFlag?: string;
   /** The column of the ids; undefined makes ids from file and line. */
   idColumn: string | undefined;
+  /** Applied to each text column: markup taken off. */
+  clean?: (text: string) => string;
   /** Fields to keep: 'all' except text and id, or these. */
   columns: 'all' | readonly string[];
 };
@@ -58,7 +60,15 @@ export function chooseColumns(names: readonly string[], options: ColumnOptions, 
     const path = json ? textPathsOf(from.sample.map(({ values }) => values))?.one : undefined;
     return path === undefined ? undefined : `${textFlag} ${shellValue(path)}`;
   };
-  const parts = texts.map((place) => textReader(place, textFlag, from));
+  const { clean } = options;
+  const parts = texts.map((place) => {
+    const read = textReader(place, textFlag, from);
+    if (!clean) return read;
+    return (record: FileRecord) => {
+      const text = read(record);
+      return text === undefined ? undefined : clean(text);
+    };
+  });
 
   return {
     text: (record) => {

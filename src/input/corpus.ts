@@ -4,6 +4,7 @@ import { readerOf, type Format } from './formats.ts';
 import { defaultId, placeInWords, type FileRecord, type FileRecords, type ReadingOptions } from './records.ts';
 import { openSeenIds, type SeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
+import { watchHtml, type HtmlWatch } from './watch-html.ts';
 import { isNumbers } from './vector-jsonl.ts';
 
 /** One row of a corpus: a text to encode, and where it came from. */
@@ -43,10 +44,25 @@ export async function* readFiles(files: readonly CorpusFile[], note?: (message: 
 /** Reads one file, as `readFiles` does. */
 export async function* readCorpus(
   source: Source,
-  options: CorpusOptions,
-  note: (message: string) => void = () => {},
+  given: CorpusOptions,
+  note?: (message: string) => void,
   ids: SeenIds = openSeenIds(),
 ): AsyncGenerator<Row[]> {
+  // its tables are loaded only where they are needed
+  const clean = given.html === 'strip' ? (await import('./html.ts')).textOfHtml : undefined;
+  const rows = readRows(source, clean ? { ...given, clean } : given, note ?? (() => {}), ids);
+  yield* note && given.html === undefined ? watched(rows, watchHtml(source.name, note)) : rows;
+}
+
+async function* watched(batches: AsyncGenerator<Row[]>, watch: HtmlWatch): AsyncGenerator<Row[]> {
+  for await (const batch of batches) {
+    for (const { text } of batch) watch.add(text);
+    yield batch;
+  }
+  watch.end();
+}
+
+async function* readRows(source: Source, options: CorpusOptions, note: (message: string) => void, ids: SeenIds): AsyncGenerator<Row[]> {
   const file = source.name;
   assertRecordsOption(options, file);
   const read = readerOf(options.format).open(source, options, note);
@@ -56,7 +72,7 @@ export async function* readCorpus(
         hint: 'If it is a table, add --input-format csv, tsv or jsonl',
       });
     }
-    yield* nonEmpty(linesToRows((await read).records, options.label), file);
+    yield* nonEmpty(linesToRows((await read).records, options), file);
   } else {
     yield* nonEmpty(recordsToRows(await read, options, { file, ids }), file);
   }
@@ -129,11 +145,11 @@ async function* recordsToRows(
   }
 }
 
-async function* linesToRows(records: AsyncIterable<FileRecord[]>, label: string): AsyncGenerator<Row[]> {
+async function* linesToRows(records: AsyncIterable<FileRecord[]>, { label, clean = (text) => text }: CorpusOptions): AsyncGenerator<Row[]> {
   for await (const batch of records) {
     yield batch.map(({ line, size, values }) => ({
       id: `${label}:${line}`,
-      text: (values as string[])[0]!,
+      text: clean((values as string[])[0]!),
       file: label,
       line,
       size,

@@ -21,6 +21,8 @@ export type ReadingOptions = {
   delimiter: string | undefined;
   header: boolean;
   encoding: string | undefined;
+  /** What becomes of markup in texts: kept if undefined, and then said. */
+  html?: 'strip' | 'keep' | undefined;
   /** The list of a JSON object whose elements are the records, by its path. */
   records?: string | undefined;
   /** Largest record in bytes of UTF-8; undefined for the default. It decides what is refused, never what is read. */

@@ -16,6 +16,8 @@ export type ReadingFlags = {
   delimiter?: string;
   header: boolean;
   encoding?: string;
+  /** What becomes of markup in texts: kept if undefined, and then said. */
+  html?: 'strip' | 'keep';
   /** The list of a JSON object whose elements are the rows. */
   records?: string;
   /** Largest record in bytes. It decides what is refused, never what is read. */
@@ -43,8 +45,8 @@ export type CorpusFlags = ReadingFlags & ModelFlags & { prompt?: string; promptT
 
 /** How a file is read by these flags. */
 export function corpusOptions(flags: ReadingFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
-  const { textColumn, idColumn, columns, delimiter, header, encoding, records, maxRecordSize } = flags;
-  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding, records, maxRecordSize };
+  const { textColumn, idColumn, columns, delimiter, header, encoding, html, records, maxRecordSize } = flags;
+  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding, html, records, maxRecordSize };
 }
 
 /** How a file is read if no option says otherwise. */
@@ -103,7 +105,17 @@ export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind'
 }
 
 /** The options that say how a corpus is read, as far as they were given. */
-function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding, records }: ReadingFlags): string[] {
+function readingOptionNames({
+  inputFormat,
+  textColumn,
+  idColumn,
+  columns,
+  delimiter,
+  header,
+  encoding,
+  html,
+  records,
+}: ReadingFlags): string[] {
   const given: [string, boolean][] = [
     ['--input-format', inputFormat !== undefined],
     ['--text-column', textColumn.length > 0],
@@ -112,6 +124,7 @@ function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimi
     ['--delimiter', delimiter !== undefined],
     ['--no-header', !header],
     ['--encoding', encoding !== undefined],
+    ['--html', html !== undefined],
     ['--records', records !== undefined],
   ];
   return given.filter(([, is]) => is).map(([name]) => name);
@@ -155,7 +168,18 @@ export function corpusFlagsOf(flags: CorpusFlags, { prompts }: { prompts: boolea
 
 /** The options of a command that say how a corpus is read. */
 export function readingFlagsOf(flags: ReadingFlags): ReadingFlags {
-  return pick(flags, ['inputFormat', 'textColumn', 'idColumn', 'columns', 'delimiter', 'header', 'encoding', 'records', 'maxRecordSize']);
+  return pick(flags, [
+    'inputFormat',
+    'textColumn',
+    'idColumn',
+    'columns',
+    'delimiter',
+    'header',
+    'encoding',
+    'html',
+    'records',
+    'maxRecordSize',
+  ]);
 }
 
 function pick<T extends object, Name extends keyof T>(values: T, names: readonly Name[]): Pick<T, Name> {
@@ -173,6 +197,7 @@ export function encodeWords(input: string, flags: CorpusFlags): string {
   add('--delimiter', flags.delimiter);
   if (!flags.header) words.push('--no-header');
   add('--encoding', flags.encoding);
+  add('--html', flags.html);
   add('--records', flags.records);
   add('--max-record-size', flags.maxRecordSize === undefined ? undefined : String(flags.maxRecordSize));
   add('--model', flags.model);

@@ -68,7 +68,9 @@ describe('a JSON file', () => {
     expect((await run(['dedup', 'a.json', '-q'])).out).toContain(
       'a.json:1  The printer jams on page two.\n  exact  a.json:1#3  The printer jams on page two.\n',
     );
-    expect((await run(['search', 'a.json', 'Where is my parcel?', '-n', '1', '-q'])).out).toMatch(/ {2}a\.json:1#2 {2}Where is my parcel\?\n$/);
+    expect((await run(['search', 'a.json', 'Where is my parcel?', '-n', '1', '-q'])).out).toMatch(
+      / {2}a\.json:1#2 {2}Where is my parcel\?\n$/,
+    );
     writeFileSync('b.json', '[{"text":"a"},{"body":"b"}]');
     expect((await run(['encode', 'b.json'])).err).toContain(
       'the text of the record at line 1 (record 2 on it) in b.json: its fields are body',

@@ -120,6 +120,7 @@ async function readQueryFile(path: string, { flags, io, note }: Reading): Promis
     delimiter: undefined,
     header: true,
     encoding: undefined,
+    html: 'keep',
     maxRecordSize: flags.maxRecordSize,
   };
   const batches = readCorpus(source, options, note);
