@@ -24,7 +24,7 @@ export const JSONL: FormatReader = {
 
 async function openJson(
   { name, chunks }: Source,
-  { encoding, maxRecordSize, records: asked }: ReadingOptions,
+  { encoding, maxRecordSize, records: asked, idColumn, spelledColumn = idColumn }: ReadingOptions,
   { single, note }: { single: boolean; note: (message: string) => void },
 ): Promise<FileRecords> {
   const limit = recordLimit(name, maxRecordSize);
@@ -33,7 +33,7 @@ async function openJson(
     if (form.path !== '') note(`${name}: the records are the list ${form.path} of its object`);
     else if (single) note(`${name}: it is one array, not JSON Lines; its elements are the records`);
   }
-  return { records: readForm(whole, form, { limit, asked }), names: undefined };
+  return { records: readForm(whole, form, { limit, asked, idColumn: spelledColumn }), names: undefined };
 }
 
 /** How a text holds its records, and the whole text, which is read or closed. */
@@ -66,11 +66,11 @@ export async function lookAt(
   }
 }
 
-type FormReading = { limit: RecordLimit; asked: string | undefined };
+type FormReading = { limit: RecordLimit; asked: string | undefined; idColumn?: string | undefined };
 
 /** Reads records of any form, in batches. */
 export function readForm(text: AsyncIterable<string>, form: JsonForm, reading: FormReading): AsyncGenerator<FileRecord[]> {
-  return form.kind === 'lines' ? readJsonl(text, reading.limit) : readValues(text, form, reading);
+  return form.kind === 'lines' ? readJsonl(text, reading.limit, reading.idColumn) : readValues(text, form, reading);
 }
 
 async function* readValues(
@@ -78,7 +78,10 @@ async function* readValues(
   form: Exclude<JsonForm, { kind: 'lines' }>,
   reading: FormReading,
 ): AsyncGenerator<FileRecord[]> {
-  const { name } = reading.limit;
+  const {
+    limit: { name },
+    idColumn,
+  } = reading;
   let batch: FileRecord[] = [];
   let last = { line: 0, nth: 0 };
   let type: string | undefined;
@@ -86,7 +89,7 @@ async function* readValues(
     record(json, line) {
       last = { line, nth: last.line === line ? last.nth + 1 : 1 };
       const place = placeInWords({ line, ...(last.nth === 1 ? {} : { nth: last.nth }) });
-      const values = parseRecord(json, { name, place, strings: form.kind === 'list' });
+      const values = parseRecord(json, { name, idColumn, place, strings: form.kind === 'list' });
       const own = typeof values === 'string' ? 'a string' : 'an object';
       type ??= own;
       if (own !== type) {

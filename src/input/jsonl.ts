@@ -1,6 +1,7 @@
 import { EmbedError } from '../errors.ts';
 import { grouped } from '../text.ts';
-import { isDeep, MAX_DEPTH, quoteLongIntegers } from './json-text.ts';
+import { holderAt } from './field-path.ts';
+import { isDeep, MAX_DEPTH, quoteAllNumbers, quoteLongIntegers } from './json-text.ts';
 import { splitLines } from './lines.ts';
 import type { RecordLimit } from './record-size.ts';
 import type { FileRecord } from './records.ts';
@@ -10,7 +11,11 @@ import type { FileRecord } from './records.ts';
  *
  * @throws EmbedError that names the line that is not a JSON object, or is too large
  */
-export async function* readJsonl(text: AsyncIterable<string>, limit: RecordLimit): AsyncGenerator<FileRecord[]> {
+export async function* readJsonl(
+  text: AsyncIterable<string>,
+  limit: RecordLimit,
+  idColumn?: string | undefined,
+): AsyncGenerator<FileRecord[]> {
   const { name } = limit;
   let line = 0;
   for await (const lines of splitLines(text, limit)) {
@@ -18,14 +23,16 @@ export async function* readJsonl(text: AsyncIterable<string>, limit: RecordLimit
     for (const json of lines) {
       line++;
       if (json.trim() === '') continue;
-      records.push({ line, size: json.length, values: parseObject(json, { name, line }) });
+      records.push({ line, size: json.length, values: parseObject(json, { name, line, idColumn }) });
     }
     yield records;
   }
 }
 
-function parseObject(json: string, { name, line }: { name: string; line: number }): Record<string, unknown> {
-  return parseRecord(json, { name, place: `line ${line}`, strings: false }) as Record<string, unknown>;
+type Parsing = { name: string; idColumn: string | undefined };
+
+function parseObject(json: string, { line, ...parsing }: Parsing & { line: number }): Record<string, unknown> {
+  return parseRecord(json, { ...parsing, place: `line ${line}`, strings: false }) as Record<string, unknown>;
 }
 
 /**
@@ -35,7 +42,7 @@ function parseObject(json: string, { name, line }: { name: string; line: number 
  */
 export function parseRecord(
   json: string,
-  { name, place, strings }: { name: string; place: string; strings: boolean },
+  { name, idColumn, place, strings }: Parsing & { place: string; strings: boolean },
 ): Record<string, unknown> | string {
   if (isDeep(json)) {
     throw new EmbedError(`Cannot read ${name}: ${place} has arrays or objects more than ${grouped(MAX_DEPTH)} deep`, {
@@ -58,5 +65,27 @@ export function parseRecord(
       hint: `Each ${strings ? 'record' : 'line'} should look like {"text": "…"}; for plain text add --input-format lines`,
     });
   }
+  if (idColumn !== undefined) keepSpelling(value, json, idColumn);
   return value as Record<string, unknown>;
+}
+
+/** Gives a number at a path the spelling that it has in the JSON: 1.10 and 1.1 are two ids. */
+function keepSpelling(record: object, json: string, path: string): void {
+  const place = holderAt(record, path);
+  if (!place) return;
+  const { holder, key } = place;
+  const value = holder[key];
+  if (typeof value !== 'number') return;
+  // most ids are short integers, which have one spelling
+  const plain = String(value);
+  const name = `${JSON.stringify(key)}:`;
+  const at = json.indexOf(name);
+  if (at >= 0 && json.indexOf(name, at + 1) < 0 && spelledSo(json, at + name.length, plain)) return;
+  const spelled = holderAt(JSON.parse(quoteAllNumbers(json)) as object, path);
+  if (spelled && spelled.holder[spelled.key] !== plain) holder[key] = spelled.holder[spelled.key];
+}
+
+function spelledSo(json: string, from: number, number: string): boolean {
+  const at = json[from] === ' ' ? from + 1 : from;
+  return json.startsWith(number, at) && /[,}\s]/.test(json[at + number.length] ?? '');
 }

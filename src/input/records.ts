@@ -21,6 +21,9 @@ export type ReadingOptions = {
   delimiter: string | undefined;
   header: boolean;
   encoding: string | undefined;
+  /** The column of the ids: numbers of JSON keep their spelling there, or in this other one. */
+  idColumn?: string | undefined;
+  spelledColumn?: string | undefined;
   /** What becomes of markup in texts: kept if undefined, and then said. */
   html?: 'strip' | 'keep' | undefined;
   /** The list of a JSON object whose elements are the records, by its path. */

@@ -161,3 +161,27 @@ describe('the column that a hint proposes', () => {
     expect(err).toContain("or choose another text column, for example --text-column 'messages[1].content'\n");
   });
 });
+
+describe('numbers of JSON', () => {
+  const IDS = ['1.10', '1.1', '12345678901234567890', '-0', '1e3', '1000', '1E3', '0.10', '7'];
+  const rows = IDS.map((id, at) => `{"n":{"id":5,"id":${id}}, "id" : ${id},"id2":${id},"text":"t${at}"}`);
+
+  it.each(['id', 'id2', 'n.id'])('keep their spelling as ids: %s', async (column) => {
+    writeFileSync('a.jsonl', rows.map((row) => `${row}\n`).join(''));
+    writeFileSync('a.json', `[${rows.join(',\n')}]`);
+    for (const file of ['a.jsonl', 'a.json']) {
+      const { out } = await run(['encode', file, '--id-column', column, '--text-column', 'text', '-o', '-']);
+      expect(lines(out).map(({ id }) => id)).toEqual(IDS);
+    }
+  });
+
+  it('keep it as ids of queries, and stay numbers in the records that cluster writes', async () => {
+    writeFileSync('q.jsonl', '{"id":1.10,"query":"tea"}\n{"id":1.1,"query":"rice"}\n');
+    writeFileSync('a.txt', 'tea\nrice\n');
+    const { out } = await run(['search', 'a.txt', '--queries', 'q.jsonl', '-n', '1', '--format', 'jsonl']);
+    expect(lines(out)).toMatchObject([{ query_id: '1.10' }, { query_id: '1.1' }]);
+    writeFileSync('a.jsonl', '{"id":1.10,"text":"tea"}\n{"id":2.50,"text":"rice"}\n');
+    await run(['cluster', 'a.jsonl', '-k', '2', '--id-column', 'id', '-o', 'b.jsonl']);
+    expect(lines(readFileSync('b.jsonl', 'utf8'))).toMatchObject([{ id: 1.1 }, { id: 2.5 }]);
+  });
+});

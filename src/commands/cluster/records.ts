@@ -92,7 +92,7 @@ async function* recordsOf(
   if (parts) {
     for (const { path, format, hash } of parts) {
       const source = openSource(path, io);
-      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input.path }));
+      const { records, names } = await readRecords(source, { ...corpusOptions(flags, { format, label: input.path }), idColumn: undefined });
       for await (const batch of records) {
         if (!names) yield { records: batch.map(({ values }) => values as Values) };
         else

@@ -116,6 +116,7 @@ async function readQueryFile(path: string, { flags, io, note }: Reading): Promis
     preferredColumns: ['query', 'text'],
     textFlag: '--query-column',
     idColumn: undefined,
+    spelledColumn: 'id',
     columns: 'all',
     delimiter: undefined,
     header: true,
