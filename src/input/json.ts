@@ -3,7 +3,7 @@ import { shellValue } from '../text.ts';
 import { decodeText } from './decode.ts';
 import { chooseList, findForm, pathOf, type JsonForm, type JsonList } from './json-form.ts';
 import { walkJson, type JsonWalker } from './json-walk.ts';
-import { parseRecord, readJsonl } from './jsonl.ts';
+import { NOTHING, parseRecord, readJsonl, type Parsing } from './jsonl.ts';
 import { recordLimit, type RecordLimit } from './record-size.ts';
 import { placeInWords, type FileRecord, type FileRecords, type FormatReader, type ReadingOptions } from './records.ts';
 import type { Source } from './source.ts';
@@ -78,31 +78,29 @@ async function* readValues(
   form: Exclude<JsonForm, { kind: 'lines' }>,
   reading: FormReading,
 ): AsyncGenerator<FileRecord[]> {
-  const {
-    limit: { name },
-    idColumn,
-  } = reading;
+  const { name } = reading.limit;
+  const parsing: Parsing = { name, idColumn: reading.idColumn, strings: form.kind === 'list' };
   let batch: FileRecord[] = [];
-  let last = { line: 0, nth: 0 };
+  let lastLine = 0;
+  let nth = 0;
   let type: string | undefined;
   const walker = walkForm(form, reading, {
     record(json, line) {
-      last = { line, nth: last.line === line ? last.nth + 1 : 1 };
-      const place = placeInWords({ line, ...(last.nth === 1 ? {} : { nth: last.nth }) });
-      const values = parseRecord(json, { name, idColumn, place, strings: form.kind === 'list' });
+      nth = lastLine === line ? nth + 1 : 1;
+      lastLine = line;
+      // a literal of each form: a spread takes longer than the parser
+      const record: FileRecord =
+        nth === 1 ? { line, size: json.length, values: NOTHING } : { line, nth, size: json.length, values: NOTHING };
+      const values = parseRecord(json, parsing, record);
       const own = typeof values === 'string' ? 'a string' : 'an object';
       type ??= own;
       if (own !== type) {
-        throw new EmbedError(`Cannot read ${name}: the record at ${place} is ${own} where the first is ${type}`, {
+        throw new EmbedError(`Cannot read ${name}: the record at ${placeInWords(record)} is ${own} where the first is ${type}`, {
           hint: 'Write all of them in the same form',
         });
       }
-      batch.push({
-        line,
-        ...(last.nth === 1 ? {} : { nth: last.nth }),
-        size: json.length,
-        values: typeof values === 'string' ? { text: values } : values,
-      });
+      record.values = typeof values === 'string' ? { text: values } : values;
+      batch.push(record);
     },
   });
   const taken = (): FileRecord[] => {

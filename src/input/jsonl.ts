@@ -4,7 +4,7 @@ import { holderAt } from './field-path.ts';
 import { isDeep, MAX_DEPTH, quoteAllNumbers, quoteLongIntegers } from './json-text.ts';
 import { splitLines } from './lines.ts';
 import type { RecordLimit } from './record-size.ts';
-import type { FileRecord } from './records.ts';
+import { placeInWords, type FileRecord, type RecordPlace } from './records.ts';
 
 /**
  * Reads JSON Lines: one JSON object per line. Blank lines are skipped.
@@ -16,36 +16,32 @@ export async function* readJsonl(
   limit: RecordLimit,
   idColumn?: string | undefined,
 ): AsyncGenerator<FileRecord[]> {
-  const { name } = limit;
+  const parsing: Parsing = { name: limit.name, idColumn, strings: false };
   let line = 0;
   for await (const lines of splitLines(text, limit)) {
     const records: FileRecord[] = [];
     for (const json of lines) {
       line++;
       if (json.trim() === '') continue;
-      records.push({ line, size: json.length, values: parseObject(json, { name, line, idColumn }) });
+      const record: FileRecord = { line, size: json.length, values: NOTHING };
+      record.values = parseRecord(json, parsing, record) as Record<string, unknown>;
+      records.push(record);
     }
     yield records;
   }
 }
 
-type Parsing = { name: string; idColumn: string | undefined };
+/** The values of a record that is not parsed yet. */
+export const NOTHING: Readonly<Record<string, unknown>> = {};
 
-function parseObject(json: string, { line, ...parsing }: Parsing & { line: number }): Record<string, unknown> {
-  return parseRecord(json, { ...parsing, place: `line ${line}`, strings: false }) as Record<string, unknown>;
-}
+/** How the records of a file are parsed: `strings` says whether a string will do, which is then the record's text. */
+export type Parsing = { name: string; idColumn: string | undefined; strings: boolean };
 
-/**
- * Parses one record.
- *
- * @param strings whether a string will do: the record is then its text
- */
-export function parseRecord(
-  json: string,
-  { name, idColumn, place, strings }: Parsing & { place: string; strings: boolean },
-): Record<string, unknown> | string {
+/** Parses one record. It is called for each: no object is made but the record. */
+export function parseRecord(json: string, parsing: Parsing, place: RecordPlace): Record<string, unknown> | string {
+  const { name, idColumn, strings } = parsing;
   if (isDeep(json)) {
-    throw new EmbedError(`Cannot read ${name}: ${place} has arrays or objects more than ${grouped(MAX_DEPTH)} deep`, {
+    throw new EmbedError(`Cannot read ${name}: ${placeInWords(place)} has arrays or objects more than ${grouped(MAX_DEPTH)} deep`, {
       hint: 'Leave the field out, or write its value as a string',
     });
   }
@@ -53,7 +49,7 @@ export function parseRecord(
   try {
     value = JSON.parse(quoteLongIntegers(json));
   } catch (cause) {
-    throw new EmbedError(`Cannot read ${name}: ${place} is not valid JSON (${(cause as Error).message})`, {
+    throw new EmbedError(`Cannot read ${name}: ${placeInWords(place)} is not valid JSON (${(cause as Error).message})`, {
       hint: 'A .jsonl file has one JSON object per line; for plain text add --input-format lines',
       cause,
     });
@@ -61,7 +57,7 @@ export function parseRecord(
   if (strings && typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const wanted = strings ? 'neither an object nor a string' : 'not an object';
-    throw new EmbedError(`Cannot read ${name}: ${place} is JSON, but ${wanted}`, {
+    throw new EmbedError(`Cannot read ${name}: ${placeInWords(place)} is JSON, but ${wanted}`, {
       hint: `Each ${strings ? 'record' : 'line'} should look like {"text": "…"}; for plain text add --input-format lines`,
     });
   }

@@ -41,12 +41,15 @@ export type FormatReader = {
   open(source: Source, options: ReadingOptions, note: (message: string) => void): Promise<FileRecords>;
 };
 
+/** Where a record begins: its line, and its number on it. */
+export type RecordPlace = Pick<FileRecord, 'line' | 'nth'>;
+
 /** The id of a record that has none of its own: "file:line", or "file:line#2" for the second record that begins on that line. */
-export function defaultId(label: string, { line, nth }: Pick<FileRecord, 'line' | 'nth'>): string {
+export function defaultId(label: string, { line, nth }: RecordPlace): string {
   return `${label}:${line}${nth === undefined ? '' : `#${nth}`}`;
 }
 
 /** "line 3", or "line 1 (record 3 on it)", for a message. */
-export function placeInWords({ line, nth }: Pick<FileRecord, 'line' | 'nth'>): string {
+export function placeInWords({ line, nth }: RecordPlace): string {
   return nth === undefined ? `line ${line}` : `line ${line} (record ${nth} on it)`;
 }
