@@ -110,10 +110,12 @@ async function* recordsToRows(
       const text = view.text(record);
       if (text === undefined) {
         const example = first ? view.example() : undefined;
+        const named = options.textFlag === undefined ? '' : ` with ${options.textFlag}`;
+        const another = example === undefined ? named : `, for example ${example}`;
         throw new EmbedError(
           `Cannot find the text of the record at ${placeInWords(record)} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
           {
-            hint: `Add the field to every record, as "" where there is no text, or choose another text column${example === undefined ? '' : `, for example ${example}`}`,
+            hint: `Add the field to every record, as "" where there is no text, or choose another text column${another}`,
           },
         );
       }

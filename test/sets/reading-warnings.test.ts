@@ -105,7 +105,14 @@ describe('a language that the model was not made for', () => {
     let heard: (text: string) => void = () => {};
     const warning = new Promise<string>((resolve) => (heard = resolve));
     const warnings = readingWarnings(model, {}, heard);
-    const rows = TICKETS['de']!.rows.map((text, at) => ({ id: `${at}`, text, file: 'de.txt', line: at + 1, fields: undefined, size: text.length }));
+    const rows = TICKETS['de']!.rows.map((text, at) => ({
+      id: `${at}`,
+      text,
+      file: 'de.txt',
+      line: at + 1,
+      fields: undefined,
+      size: text.length,
+    }));
     const counts = await encodeWindows(asBatch(rows), {
       encoder: {
         window: { rows: 100, size: Infinity, sizeOf: () => 0 },
