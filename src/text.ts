@@ -42,6 +42,12 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
+/** The "#2" of an id "file:line#2", by which the second record that begins on a line is told from the first; "" for other ids. */
+export function nthOnLine(id: string | undefined, line: number | undefined): string {
+  const nth = /#\d+$/.exec(id ?? '')?.[0] ?? '';
+  return id?.endsWith(`:${line}${nth}`) === true ? nth : '';
+}
+
 /** A text of a stranger's file, short enough for a message. */
 export function shortened(text: string): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;

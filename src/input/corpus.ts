@@ -111,7 +111,7 @@ async function* recordsToRows(
       if (text === undefined) {
         const example = first ? view.example() : undefined;
         const named = options.textFlag === undefined ? '' : ` with ${options.textFlag}`;
-        const another = example === undefined ? named : `, for example ${example}`;
+        const another = example === undefined ? named : `${named}, for example ${example}`;
         throw new EmbedError(
           `Cannot find the text of the record at ${placeInWords(record)} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
           {

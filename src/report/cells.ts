@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import stringWidth from 'string-width';
-import { printable } from '../text.ts';
+import { nthOnLine, printable } from '../text.ts';
 
 /**
  * How a report is shown: cut and coloured on a terminal, whole and plain elsewhere. Widths are in terminal cells: a Chinese
@@ -41,8 +41,7 @@ type Placed = { file?: string | undefined; line?: number | undefined; id?: strin
  */
 export function placeOf({ file, line, id, row }: Placed): string {
   if (file === undefined || line === undefined) return oneLine(file ?? `row:${row}`);
-  const nth = /#\d+$/.exec(id ?? '')?.[0] ?? '';
-  return oneLine(`${file}:${line}${id?.endsWith(`:${line}${nth}`) === true ? nth : ''}`);
+  return oneLine(`${file}:${line}${nthOnLine(id, line)}`);
 }
 
 /**

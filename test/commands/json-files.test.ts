@@ -66,8 +66,9 @@ describe('a JSON file', () => {
       ['a.json:1#3', 1],
     ]);
     expect((await run(['dedup', 'a.json', '-q'])).out).toContain(
-      'a.json:1  The printer jams on page two.\n  exact  a.json:1#3  The printer jams on page two.\n',
+      'a.json:1  The printer jams on page two.  [n 1]\n  exact  a.json:1#3  The printer jams on page two.  [n 3]\n',
     );
+    expect((await run(['search', 'a.json', '--like', 'a.json:1#3', '-n', '1', '-q'])).out).toContain('a.json:1  The printer jams');
     expect((await run(['search', 'a.json', 'Where is my parcel?', '-n', '1', '-q'])).out).toMatch(
       / {2}a\.json:1#2 {2}Where is my parcel\?\n$/,
     );

@@ -9,6 +9,7 @@ import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
 import type { DescribedClusters } from './describe-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { labelOf, valueNameOf } from './report.ts';
+import { nthOnLine } from '../../text.ts';
 
 export type RecordsOptions = {
   input: Input;
@@ -108,7 +109,7 @@ async function* recordsOf(
       yield {
         records: batch.map(({ id, text, file, line, fields }) => ({
           // an id FILE:LINE names a row of the --texts file, not of INPUT
-          ...(flags.texts !== undefined && id === `${file}:${line}` ? {} : { id }),
+          ...(flags.texts !== undefined && id === `${file}:${line}${nthOnLine(id, line)}` ? {} : { id }),
           ...(text === undefined ? {} : { text }),
           ...besides(fields ?? {}, ['id', 'text']),
         })),
