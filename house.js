@@ -29,6 +29,7 @@ export const DOORS = {
   commander: ['main.ts', 'commands/'],
   'csv-stringify/sync': 'report/csv.ts',
   'eld/extrasmall': 'model/reading/languages.ts',
+  'entities/decode': 'input/html.ts',
   'ml-kmeans': 'analysis/clusters/ml-kmeans.ts',
   'onnxruntime-node': 'engine/runtime.ts',
   picocolors: 'report/cells.ts',

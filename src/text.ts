@@ -28,8 +28,12 @@ export function rounded(value: number, { decimals = 6 }: { decimals?: number } =
 
 /** A word as it must be typed into a shell: quoted where necessary, and with "./" before a leading "-". */
 export function shellWord(word: string): string {
-  const path = word.startsWith('-') && word !== '-' ? `./${word}` : word;
-  return /^[\w./:,@=+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+  return shellValue(word.startsWith('-') && word !== '-' ? `./${word}` : word);
+}
+
+/** The value of an option as it must be typed into a shell. Unlike a path, it may begin with "-". */
+export function shellValue(value: string): string {
+  return /^[\w./:,@=+-]+$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The shell command that puts a file, packed or not, through a filter; for standard input the filter alone. */
@@ -55,6 +59,12 @@ const CONTROLS = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\ufff
 function shownControl(code: number): string {
   if (code < 0x20) return String.fromCharCode(0x2400 + code);
   return code === 0x7f ? '\u2421' : `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`;
+}
+
+/** The "#2" of an id "file:line#2", by which the second record that begins on a line is told from the first; "" for other ids. */
+export function nthOnLine(id: string | undefined, line: number | undefined): string {
+  const nth = /#\d+$/.exec(id ?? '')?.[0] ?? '';
+  return id?.endsWith(`:${line}${nth}`) === true ? nth : '';
 }
 
 /** A text of a stranger's file, short enough for a message. */

@@ -43,6 +43,8 @@ export function addInputOptions(command: Command, { rest = 'Input' }: { rest?: G
     )
     .addOption(option('Advanced', '--no-header', 'the first record is data; columns are numbered from 1'))
     .addOption(option(rest, '--encoding <name>', 'encoding of the file (default: UTF-8, or UTF-16 by its mark)'))
+    .addOption(option('Advanced', '--html <how>', 'HTML in texts: strip it, or keep it without a note').choices(['strip', 'keep']))
+    .addOption(option('Advanced', '--records <list>', 'list of a JSON object whose elements are the rows (default: the only one)'))
     .addOption(recordSizeOption());
 }
 

@@ -1,9 +1,10 @@
 import { EmbedError } from '../errors.ts';
 import { chooseColumns, listed, type ColumnOptions, type RecordView } from './columns.ts';
 import { readerOf, type Format } from './formats.ts';
-import type { FileRecord, FileRecords, ReadingOptions } from './records.ts';
+import { defaultId, placeInWords, type FileRecord, type FileRecords, type ReadingOptions } from './records.ts';
 import { openSeenIds, type SeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
+import { watchHtml, type HtmlWatch } from './watch-html.ts';
 import { isNumbers } from './vector-jsonl.ts';
 
 /** One row of a corpus: a text to encode, and where it came from. */
@@ -37,7 +38,7 @@ export type CorpusFile = { source: Source; options: CorpusOptions };
  */
 export async function* readFiles(
   files: readonly CorpusFile[],
-  note: (message: string) => void = () => {},
+  note?: (message: string) => void,
   { mayBeEmpty = false, onFile = () => {} }: { mayBeEmpty?: boolean; onFile?: (rows: number) => void } = {},
 ): AsyncGenerator<Row[]> {
   // an id may occur only once in a corpus, even if it has several files
@@ -53,7 +54,7 @@ export async function* readFiles(
     if (rows === 0) empty.push(source.name);
   }
   if (empty.length === files.length && !mayBeEmpty) throw withoutRows(empty);
-  for (const name of empty) note(`note: ${name} has no rows`);
+  for (const name of empty) note?.(`note: ${name} has no rows`);
 }
 
 /** Reads one file, as `readFiles` does. It must have rows. */
@@ -63,10 +64,30 @@ export function readCorpus(source: Source, options: CorpusOptions, note?: (messa
 
 async function* rowsOf(
   source: Source,
+  given: CorpusOptions,
+  { note, ids }: { note: ((message: string) => void) | undefined; ids: SeenIds },
+): AsyncGenerator<Row[]> {
+  // its tables are loaded only where they are needed
+  const clean = given.html === 'strip' ? (await import('./html.ts')).textOfHtml : undefined;
+  const rows = readRows(source, clean ? { ...given, clean } : given, { note: note ?? (() => {}), ids });
+  yield* note && given.html === undefined ? watched(rows, watchHtml(source.name, note)) : rows;
+}
+
+async function* watched(batches: AsyncGenerator<Row[]>, watch: HtmlWatch): AsyncGenerator<Row[]> {
+  for await (const batch of batches) {
+    for (const { text } of batch) watch.add(text);
+    yield batch;
+  }
+  watch.end();
+}
+
+async function* readRows(
+  source: Source,
   options: CorpusOptions,
   { note, ids }: { note: (message: string) => void; ids: SeenIds },
 ): AsyncGenerator<Row[]> {
   const file = source.name;
+  assertRecordsOption(options, file);
   const read = readerOf(options.format).open(source, options, note);
   if (options.format !== 'lines') {
     yield* recordsToRows(await read, options, { file, ids });
@@ -77,12 +98,20 @@ async function* rowsOf(
       hint: 'If it is a table, add --input-format csv, tsv or jsonl',
     });
   }
-  yield* linesToRows((await read).records, options.label);
+  yield* linesToRows((await read).records, options);
 }
 
 /** Reads the records of a file with all their columns. Lines have one column, "text". */
 export function readRecords(source: Source, options: CorpusOptions): Promise<FileRecords> {
   return readerOf(options.format).open(source, options, () => {});
+}
+
+/** Refuses to look for a list of records where no format has one: the option would have no effect. */
+function assertRecordsOption({ records, format }: CorpusOptions, file: string): void {
+  if (records === undefined || format === 'json' || format === 'jsonl') return;
+  throw new EmbedError(`Cannot use --records with ${file}: it chooses a list inside of a JSON object, and the file is read as ${format}`, {
+    hint: 'Leave --records out, or add --input-format json',
+  });
 }
 
 async function* recordsToRows(
@@ -99,22 +128,26 @@ async function* recordsToRows(
           hint: 'Give the texts that they were made from',
         });
       }
-      view ??= chooseColumns(names ?? Object.keys(record.values), options, { file, json: names === undefined });
+      const first = view === undefined;
+      view ??= chooseColumns(names ?? Object.keys(record.values), options, { file, json: names === undefined, sample: batch });
       const text = view.text(record);
       if (text === undefined) {
+        const example = first ? view.example() : undefined;
+        const named = options.textFlag === undefined ? '' : ` with ${options.textFlag}`;
+        const another = example === undefined ? named : `${named}, for example ${example}`;
         throw new EmbedError(
-          `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
+          `Cannot find the text of the record at ${placeInWords(record)} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
           {
-            hint: `Add the field to every record, as "" where there is no text, or choose another text column${options.textFlag === undefined ? '' : ` with ${options.textFlag}`}`,
+            hint: `Add the field to every record, as "" where there is no text, or choose another text column${another}`,
           },
         );
       }
-      let id = `${options.label}:${record.line}`;
+      let id = defaultId(options.label, record);
       if (view.id) {
         const own = view.id(record);
         if (own === undefined || own === '') {
           throw new EmbedError(
-            `Cannot find the id of the record at line ${record.line} in ${file}: --id-column ${options.idColumn} is empty there`,
+            `Cannot find the id of the record at ${placeInWords(record)} in ${file}: --id-column ${options.idColumn} is empty there`,
             {
               hint: 'Fill it in, or leave out --id-column: ids are then file:line',
             },
@@ -123,7 +156,7 @@ async function* recordsToRows(
         const earlier = ids.add(own, { file, line: record.line });
         if (earlier !== undefined) {
           throw new EmbedError(
-            `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at line ${record.line}`,
+            `Cannot use column ${options.idColumn} of ${file} as the id: "${own}" is at line ${earlier.line}${earlier.file === file ? '' : ` of ${earlier.file}`} and again at ${placeInWords(record)}`,
             {
               hint: 'Choose a column without repeats, or leave out --id-column: ids are then file:line',
             },
@@ -137,11 +170,11 @@ async function* recordsToRows(
   }
 }
 
-async function* linesToRows(records: AsyncIterable<FileRecord[]>, label: string): AsyncGenerator<Row[]> {
+async function* linesToRows(records: AsyncIterable<FileRecord[]>, { label, clean = (text) => text }: CorpusOptions): AsyncGenerator<Row[]> {
   for await (const batch of records) {
     yield batch.map(({ line, size, values }) => ({
       id: `${label}:${line}`,
-      text: (values as string[])[0]!,
+      text: clean((values as string[])[0]!),
       file: label,
       line,
       size,

@@ -19,7 +19,7 @@ export type FileForm = {
   table?: { delimiter: string; told: string | undefined };
 };
 
-export type FormOptions = { format: Format; encoding: string | undefined; delimiter: string | undefined };
+export type FormOptions = { format: Format; encoding?: string | undefined; delimiter?: string | undefined };
 
 /** The form of a file, by its beginning. The source cannot be read after that. */
 export async function readForm(source: Source, { format, encoding, delimiter }: FormOptions): Promise<FileForm> {

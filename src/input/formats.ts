@@ -1,14 +1,14 @@
 import { extname } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { CSV, TSV } from './delimited.ts';
-import { JSONL } from './jsonl.ts';
+import { JSON_TEXT, JSONL } from './json.ts';
 import { LINES } from './lines.ts';
 import type { FormatReader } from './records.ts';
 
 /** Every input format. A new one is a file of its own and a line here. */
-export type Format = 'lines' | 'csv' | 'tsv' | 'jsonl';
+export type Format = 'lines' | 'csv' | 'tsv' | 'jsonl' | 'json';
 
-const READERS: Readonly<Record<Format, FormatReader>> = { lines: LINES, csv: CSV, tsv: TSV, jsonl: JSONL };
+const READERS: Readonly<Record<Format, FormatReader>> = { lines: LINES, csv: CSV, tsv: TSV, jsonl: JSONL, json: JSON_TEXT };
 
 export const FORMATS: readonly Format[] = Object.keys(READERS) as Format[];
 
@@ -42,7 +42,6 @@ const KNOWN_OTHERS: Readonly<Record<string, string>> = {
   '.xls': 'Save the sheet as CSV (UTF-8) and give that file',
   '.ods': 'Save the sheet as CSV (UTF-8) and give that file',
   '.parquet': 'Write it as JSONL first, for example with duckdb or pandas: df.to_json("corpus.jsonl", orient="records", lines=True)',
-  '.json': 'Write one object per line, for example with jq -c ".[]" corpus.json > corpus.jsonl',
   '.pdf': 'Extract its text first, for example with pdftotext',
   '.docx': 'Save it as plain text first',
   '.zip': 'Unpack it first',

@@ -14,7 +14,15 @@ const MINUS = 0x2d;
 
 /** Quotes integers that a double cannot hold, so that they keep all their digits: such integers are often ids. */
 export function quoteLongIntegers(json: string): string {
-  if (!LONG_DIGITS.test(json)) return json;
+  return LONG_DIGITS.test(json) ? quoteNumbers(json, isLongInteger) : json;
+}
+
+/** Quotes every number, so that it keeps its spelling: 1.10, 1e3. */
+export function quoteAllNumbers(json: string): string {
+  return quoteNumbers(json, () => true);
+}
+
+function quoteNumbers(json: string, isQuoted: (json: string, from: number, to: number) => boolean): string {
   const parts: string[] = [];
   let done = 0;
   for (let at = 0; at < json.length;) {
@@ -28,7 +36,7 @@ export function quoteLongIntegers(json: string): string {
       continue;
     }
     const end = endOfNumber(json, at);
-    if (isLongInteger(json, at, end)) {
+    if (isQuoted(json, at, end)) {
       parts.push(json.slice(done, at), '"', json.slice(at, end), '"');
       done = end;
     }

@@ -1,20 +1,10 @@
 import { EmbedError } from '../errors.ts';
 import { grouped } from '../text.ts';
-import { isDeep, MAX_DEPTH, quoteLongIntegers } from './json-text.ts';
-import { openLineText, splitLines } from './lines.ts';
-import { recordLimit, type RecordLimit } from './record-size.ts';
-import type { FileRecord, FormatReader } from './records.ts';
-
-/** JSON Lines: each record has its own keys. */
-export const JSONL: FormatReader = {
-  suffixes: ['.jsonl', '.ndjson'],
-  hasHeader: false,
-  quotes: false,
-  open: (source, options, note) => {
-    const limit = recordLimit(source.name, options.maxRecordSize);
-    return Promise.resolve({ records: readJsonl(openLineText(source, options, note), limit, note), names: undefined });
-  },
-};
+import { holderAt } from './field-path.ts';
+import { isDeep, MAX_DEPTH, quoteAllNumbers, quoteLongIntegers } from './json-text.ts';
+import { splitLines } from './lines.ts';
+import type { RecordLimit } from './record-size.ts';
+import { placeInWords, type FileRecord, type RecordPlace } from './records.ts';
 
 /**
  * Reads JSON Lines: one JSON object per line. Blank lines are skipped.
@@ -24,24 +14,34 @@ export const JSONL: FormatReader = {
 export async function* readJsonl(
   text: AsyncIterable<string>,
   limit: RecordLimit,
-  note?: (message: string) => void,
+  { idColumn, note }: { idColumn?: string | undefined; note?: ((message: string) => void) | undefined } = {},
 ): AsyncGenerator<FileRecord[]> {
-  const { name } = limit;
+  const parsing: Parsing = { name: limit.name, idColumn, strings: false };
   let line = 0;
   for await (const lines of splitLines(text, limit, note)) {
     const records: FileRecord[] = [];
     for (const json of lines) {
       line++;
       if (json.trim() === '') continue;
-      records.push({ line, size: json.length, values: parseObject(json, { name, line }) });
+      const record: FileRecord = { line, size: json.length, values: NOTHING };
+      record.values = parseRecord(json, parsing, record) as Record<string, unknown>;
+      records.push(record);
     }
     yield records;
   }
 }
 
-function parseObject(json: string, { name, line }: { name: string; line: number }): Record<string, unknown> {
+/** The values of a record that is not parsed yet. */
+export const NOTHING: Readonly<Record<string, unknown>> = {};
+
+/** How the records of a file are parsed: `strings` says whether a string will do, which is then the record's text. */
+export type Parsing = { name: string; idColumn: string | undefined; strings: boolean };
+
+/** Parses one record. It is called for each: no object is made but the record. */
+export function parseRecord(json: string, parsing: Parsing, place: RecordPlace): Record<string, unknown> | string {
+  const { name, idColumn, strings } = parsing;
   if (isDeep(json)) {
-    throw new EmbedError(`Cannot read ${name}: line ${line} has arrays or objects more than ${grouped(MAX_DEPTH)} deep`, {
+    throw new EmbedError(`Cannot read ${name}: ${placeInWords(place)} has arrays or objects more than ${grouped(MAX_DEPTH)} deep`, {
       hint: 'Leave the field out, or write its value as a string',
     });
   }
@@ -49,15 +49,39 @@ function parseObject(json: string, { name, line }: { name: string; line: number 
   try {
     value = JSON.parse(quoteLongIntegers(json));
   } catch (cause) {
-    throw new EmbedError(`Cannot read ${name}: line ${line} is not valid JSON (${(cause as Error).message})`, {
+    throw new EmbedError(`Cannot read ${name}: ${placeInWords(place)} is not valid JSON (${(cause as Error).message})`, {
       hint: 'A .jsonl file has one JSON object per line; for plain text add --input-format lines',
       cause,
     });
   }
+  if (strings && typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new EmbedError(`Cannot read ${name}: line ${line} is JSON, but not an object`, {
-      hint: 'Each line should look like {"text": "…"}; for plain text add --input-format lines',
+    const wanted = strings ? 'neither an object nor a string' : 'not an object';
+    throw new EmbedError(`Cannot read ${name}: ${placeInWords(place)} is JSON, but ${wanted}`, {
+      hint: `Each ${strings ? 'record' : 'line'} should look like {"text": "…"}; for plain text add --input-format lines`,
     });
   }
+  if (idColumn !== undefined) keepSpelling(value, json, idColumn);
   return value as Record<string, unknown>;
+}
+
+/** Gives a number at a path the spelling that it has in the JSON: 1.10 and 1.1 are two ids. */
+function keepSpelling(record: object, json: string, path: string): void {
+  const place = holderAt(record, path);
+  if (!place) return;
+  const { holder, key } = place;
+  const value = holder[key];
+  if (typeof value !== 'number') return;
+  // most ids are short integers, which have one spelling
+  const plain = String(value);
+  const name = `${JSON.stringify(key)}:`;
+  const at = json.indexOf(name);
+  if (at >= 0 && json.indexOf(name, at + 1) < 0 && spelledSo(json, at + name.length, plain)) return;
+  const spelled = holderAt(JSON.parse(quoteAllNumbers(json)) as object, path);
+  if (spelled && spelled.holder[spelled.key] !== plain) holder[key] = spelled.holder[spelled.key];
+}
+
+function spelledSo(json: string, from: number, number: string): boolean {
+  const at = json[from] === ' ' ? from + 1 : from;
+  return json.startsWith(number, at) && /[,}\s]/.test(json[at + number.length] ?? '');
 }

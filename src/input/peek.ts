@@ -3,26 +3,41 @@ import { encodingOf, HEAD_BYTES } from './encoding.ts';
 import type { Source } from './source.ts';
 import { utf32Decoder, type Decoder } from './utf32.ts';
 
-/** Bytes in which the first line is looked for. */
+/** Bytes in which the first lines are looked for. */
 const MAX_PEEKED = 1 << 26;
 
+/** The first line of a source that is not blank, as `peekLines` returns it. */
+export async function peekLine(source: Source): Promise<string> {
+  const [line = ''] = await peekLines(source, 1);
+  return line.trimStart();
+}
+
 /**
- * Returns the first line of a source that is not blank, up to 64 MB. The text is in the encoding that its byte order mark or its
+ * Returns the first lines of a source that are not blank, up to 64 MB. The text is in the encoding that its byte order mark or its
  * NUL bytes show, else UTF-8. The source can still be read from its start.
  */
-export async function peekLine(source: Source): Promise<string> {
+export async function peekLines(source: Source, count: number): Promise<string[]> {
   const chunks = source.chunks[Symbol.asyncIterator]();
   const seen: Buffer[] = [];
   let bytes = 0;
   let decoder: Decoder | undefined;
-  const parts: string[] = [];
-  /** Takes what belongs to the line; returns whether it has ended. */
+  const lines: string[] = [];
+  let parts: string[] = [];
+  const endLine = (): void => {
+    const line = parts.join('');
+    if (line.trim() !== '') lines.push(line);
+    parts = [];
+  };
+  /** Takes a text line by line; returns whether there are enough. */
   const take = (text: string): boolean => {
-    const from = parts.length > 0 ? 0 : text.search(/\S/);
-    if (from < 0) return false;
-    const end = endOfLine(text, from);
-    parts.push(text.slice(from, end < 0 ? undefined : end));
-    return end >= 0;
+    let from = 0;
+    for (let end = endOfLine(text, from); end >= 0 && lines.length < count; end = endOfLine(text, from)) {
+      parts.push(text.slice(from, end));
+      endLine();
+      from = end + 1;
+    }
+    parts.push(text.slice(from));
+    return lines.length >= count;
   };
   while (bytes < MAX_PEEKED) {
     const next = await chunks.next();
@@ -42,7 +57,8 @@ export async function peekLine(source: Source): Promise<string> {
     yield* { [Symbol.asyncIterator]: () => chunks };
   }
   source.chunks = whole();
-  return parts.join('');
+  if (lines.length < count) endLine();
+  return lines;
 }
 
 function decoderOf(head: Buffer): Decoder {

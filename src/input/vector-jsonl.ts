@@ -2,9 +2,9 @@ import { EmbedError } from '../errors.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { asText } from './columns.ts';
-import { readJsonl } from './jsonl.ts';
+import { lookAt, readForm } from './json.ts';
 import { openLineText } from './lines.ts';
-import type { FileRecord } from './records.ts';
+import { defaultId, placeInWords, type FileRecord } from './records.ts';
 import { recordLimit } from './record-size.ts';
 import { openSeenIds } from './seen-ids.ts';
 import type { Source } from './source.ts';
@@ -15,20 +15,23 @@ import type { Source } from './source.ts';
  */
 export type VectorRecords = { rows: SetRow[]; vectors: Matrix; lines: number[] };
 
+/** How JSON is read: whether a single object is one record, the list that holds the records if one is named, and the largest record. */
+export type VectorReading = { single: boolean; records: string | undefined; maxRecordSize: number | undefined };
+
 /**
- * Reads rows and vectors of a JSONL file, in batches. Each record has a field `embedding`, an array of numbers.
+ * Reads rows and vectors of JSON records, in batches. Each has a field `embedding`, an array of numbers.
  *
  * @throws EmbedError that names the line of a record without a vector, or with one of another length
  */
-export async function* readVectorRecords(source: Source, maxRecordSize?: number): AsyncGenerator<VectorRecords> {
+export async function* readVectorRecords(source: Source, reading: VectorReading): AsyncGenerator<VectorRecords> {
   let dims: number | undefined;
   const ids = openSeenIds();
-  for await (const records of openLines(source, maxRecordSize)) {
+  for await (const records of openRecords(source, reading)) {
     if (records.length === 0) continue;
     const vectors: number[][] = [];
     const rows = records.map((record): SetRow => {
       const { embedding, id, text, file, line, fields, cut, unknown, ...others } = objectOf(record);
-      const where = `the record at line ${record.line} of ${source.name}`;
+      const where = `the record at ${placeInWords(record)} of ${source.name}`;
       if (!isNumbers(embedding)) {
         throw new EmbedError(`Cannot read the vector of ${where}: its field "embedding" is not an array of numbers`, {
           hint: 'Give every record an array of the same length; JSON cannot hold NaN or infinity',
@@ -41,12 +44,15 @@ export async function* readVectorRecords(source: Source, maxRecordSize?: number)
         });
       }
       vectors.push(embedding);
-      const own = id === undefined || id === null ? `${source.name}:${record.line}` : asText(id);
+      const own = id === undefined || id === null ? defaultId(source.name, record) : asText(id);
       const earlier = ids.add(own, { file: source.name, line: record.line });
       if (earlier !== undefined) {
-        throw new EmbedError(`Cannot use the ids of ${source.name}: "${own}" is at line ${earlier.line} and again at line ${record.line}`, {
-          hint: 'Make the ids unique, or leave them out: ids are then file:line',
-        });
+        throw new EmbedError(
+          `Cannot use the ids of ${source.name}: "${own}" is at line ${earlier.line} and again at ${placeInWords(record)}`,
+          {
+            hint: 'Make the ids unique, or leave them out: ids are then file:line',
+          },
+        );
       }
       const kept = typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : others;
       return {
@@ -67,9 +73,11 @@ export async function* readVectorRecords(source: Source, maxRecordSize?: number)
   }
 }
 
-function openLines(source: Source, maxRecordSize: number | undefined): AsyncGenerator<FileRecord[]> {
+async function* openRecords(source: Source, { single, records, maxRecordSize }: VectorReading): AsyncGenerator<FileRecord[]> {
+  const limit = recordLimit(source.name, maxRecordSize);
   const text = openLineText(source, { encoding: undefined, hasEncodingOption: false, maxRecordSize });
-  return readJsonl(text, recordLimit(source.name, maxRecordSize));
+  const { form, whole } = await lookAt(text, { limit, single, records });
+  yield* readForm(whole, form, { limit, asked: records });
 }
 
 function objectOf(record: FileRecord): Record<string, unknown> {

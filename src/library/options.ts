@@ -50,6 +50,10 @@ export type CorpusOptions = {
   /** Whether the first record of a table names its columns. Default: true. */
   header?: boolean;
   encoding?: string;
+  /** `strip` takes HTML off the texts; `keep` encodes it with them, which a note would tell of otherwise. */
+  html?: 'strip' | 'keep';
+  /** The list of a JSON object whose elements are the rows, by its path. */
+  records?: string;
   /** Largest record to read, in bytes. Default: 64,000,000. */
   maxRecordSize?: number;
 };
@@ -116,6 +120,8 @@ export const CORPUS_CHECKS: Readonly<Record<string, Check>> = {
   delimiter: is('a string that is not empty', (value) => isString(value) && value !== ''),
   header: boolean,
   encoding: string,
+  html: oneOf('strip', 'keep'),
+  records: string,
   maxRecordSize: count,
 };
 
@@ -163,6 +169,8 @@ export function corpusFlags({
     idColumn,
     delimiter,
     encoding,
+    html,
+    records,
     maxRecordSize,
     model: asked,
     pooling,
@@ -177,7 +185,7 @@ export function corpusFlags({
   const given = typeof asked === 'object' ? { encoder: asked } : { model: asked };
   return {
     ...withoutUndefined(given),
-    ...withoutUndefined({ inputFormat, idColumn, delimiter, encoding, maxRecordSize }),
+    ...withoutUndefined({ inputFormat, idColumn, delimiter, encoding, html, records, maxRecordSize }),
     ...withoutUndefined({ pooling, dims, precision, calibrate, prompt, promptText, cache, threads }),
     ...(force ? { force: true } : {}),
     textColumn: [textColumn].flat() as string[],

@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import stringWidth from 'string-width';
-import { printable } from '../text.ts';
+import { nthOnLine, printable } from '../text.ts';
 
 /**
  * How a report is shown: cut and coloured on a terminal, whole and plain elsewhere. Widths are in terminal cells: a Chinese
@@ -32,9 +32,16 @@ export function oneLine(text: string): string {
   return printable(text.replace(/\s+/g, ' ').trim());
 }
 
-/** "file:line", which terminals and editors can open; "row:N" for rows of a bare matrix. */
-export function placeOf({ file, line, row }: { file?: string | undefined; line?: number | undefined; row: number }): string {
-  return oneLine(file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}`);
+/** A row as records name it. */
+type Placed = { file?: string | undefined; line?: number | undefined; id?: string | undefined; row: number };
+
+/**
+ * "file:line", which terminals and editors can open; "row:N" for rows of a bare matrix. Where several records begin on one line, the id
+ * says which of them it is: "file:1#2".
+ */
+export function placeOf({ file, line, id, row }: Placed): string {
+  if (file === undefined || line === undefined) return oneLine(file ?? `row:${row}`);
+  return oneLine(`${file}:${line}${nthOnLine(id, line)}`);
 }
 
 /**

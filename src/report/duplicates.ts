@@ -131,13 +131,18 @@ function groupLines({ size, members }: DuplicateGroup, summary: DuplicateSummary
   return `${lines.join('\n')}\n`;
 }
 
-export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_row: row }: DuplicateRecord): string {
-  return placeOf({ row: row!, file, line });
+export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_id: id, keeper_row: row }: DuplicateRecord): string {
+  return placeOf({ row: row!, file, line, id });
 }
 
 /** "copy of t.csv:5", where that row is dropped itself. */
-export function copiedPlace({ copy_of_file: file, copy_of_line: line, copy_of_row: row }: DuplicateRecord): string | undefined {
-  return row === undefined ? undefined : `copy of ${placeOf({ row, file, line })}`;
+export function copiedPlace({
+  copy_of_file: file,
+  copy_of_line: line,
+  copy_of_id: id,
+  copy_of_row: row,
+}: DuplicateRecord): string | undefined {
+  return row === undefined ? undefined : `copy of ${placeOf({ row, file, line, id })}`;
 }
 
 /** "0.962", or "exact" for a copy; texts that were folded may differ, so they are not called exact. */

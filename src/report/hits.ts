@@ -1,6 +1,7 @@
 import type { Metric } from '../vectors/matrix.ts';
 import { cellsOf, cutToCells, oneLine, padCells, placeOf, type Look } from './cells.ts';
 import type { Report } from './report.ts';
+import { nthOnLine } from '../text.ts';
 
 /** A row that a search found. Its value is stored under the name of the metric. */
 export type Hit = {
@@ -108,6 +109,6 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
 function ownId({ id, file, line, row }: Hit): string {
   if (id === undefined || id === `row:${row}`) return '';
   const path = id.slice(0, id.lastIndexOf(':'));
-  const fromPlace = id === `${path}:${line}` && file?.endsWith(path.replace(/^(\.\.\/)+/, '')) === true;
+  const fromPlace = id === `${path}:${line}${nthOnLine(id, line)}` && file?.endsWith(path.replace(/^(\.\.\/)+/, '')) === true;
   return fromPlace ? '' : oneLine(id);
 }

@@ -40,7 +40,7 @@ export async function* pairLines(report: PairReport, { width, dim }: Look): Asyn
   for await (const batch of report.groups()) {
     yield batch
       .map((pair) => {
-        const places = [placeOf({ row: pair.other_row, file: pair.other_file, line: pair.other_line }), placeOf(pair)];
+        const places = [placeOf({ row: pair.other_row, file: pair.other_file, line: pair.other_line, id: pair.other_id }), placeOf(pair)];
         const widest = Math.max(...places.map(cellsOf));
         const twins = { ...pair, keeper_id: pair.other_id, keeper_line: pair.other_line, keeper_fields: pair.other_fields };
         const names = differingFields([twins]);

@@ -1,4 +1,5 @@
 import { cutToCells, oneLine } from './cells.ts';
+import { nthOnLine } from '../text.ts';
 
 /** The kept columns of a row. */
 type Fields = Record<string, unknown>;
@@ -44,7 +45,7 @@ export function keptInWords(twins: Twins, names: readonly string[]): string {
 
 function inWords({ id, line, fields }: Pick<Twins, 'id' | 'line' | 'fields'>, names: readonly string[]): string {
   // without ids of its own, a corpus has FILE:LINE or row:N, which a report says anyway
-  const isOwn = id !== undefined && !id.endsWith(`:${line}`) && !/^row:\d+$/.test(id);
+  const isOwn = id !== undefined && !id.endsWith(`:${line}${nthOnLine(id, line)}`) && !/^row:\d+$/.test(id);
   const values = names.map((name) => [name, cellText(own(fields, name))] as const);
   return [...(isOwn ? [['id', id] as const] : []), ...values]
     .filter(([, value]) => value !== '')

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import type { Source } from '../input/source.ts';
 import { assertReplaceable } from '../vectors/manifest-file.ts';
 import { manifestPath, setPaths } from '../vectors/manifest.ts';
 import { claimSet, healNames, tryClaim, workFolder } from '../vectors/work-folder.ts';
@@ -11,11 +12,17 @@ import { isUpToDate, renewTimes } from './up-to-date.ts';
  * Runs a job, unless what it would write is there. The output is claimed before it is looked at, so that of two runs that begin at the
  * same time one encodes, and the other is refused.
  *
+ * @param sources the files of the plan, if they are open already
  * @returns undefined where the output is up to date
  */
-export async function encodeFiles(job: EncodeJob, flags: EncodeFlags, run: Run): Promise<EncodeOutcome | undefined> {
+export async function encodeFiles(
+  job: EncodeJob,
+  flags: EncodeFlags,
+  run: Run,
+  sources?: readonly Source[],
+): Promise<EncodeOutcome | undefined> {
   const { output, files, form } = job.plan;
-  if (form !== 'set') return runEncodeJob(job, flags, run);
+  if (form !== 'set') return runEncodeJob(job, flags, run, sources);
   healNames(output);
   const checked = new Date();
   const seen = generationOf(output);
@@ -34,7 +41,7 @@ export async function encodeFiles(job: EncodeJob, flags: EncodeFlags, run: Run):
         files.map(({ path }) => manifestPath(path, output)),
       );
     }
-    return await runEncodeJob({ ...job, claim }, flags, run);
+    return await runEncodeJob({ ...job, claim }, flags, run, sources);
   } finally {
     claim.release({ keep: true });
   }

@@ -1,16 +1,7 @@
+export { fieldOf } from '../input/field-path.ts';
+
 /** The kept fields of a row: columns of a table, or keys of a JSON object, whose values may be objects themselves. */
 type Fields = Record<string, unknown>;
-
-/** A field by its very name, else inside objects by a path with dots; undefined where the row has neither. */
-export function fieldOf(fields: Fields | undefined, path: string): unknown {
-  if (!fields || Object.hasOwn(fields, path)) return fields?.[path];
-  let value: unknown = fields;
-  for (const key of path.split('.')) {
-    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
-}
 
 /** The value of a field as text, objects as JSON; undefined where it has none. */
 export function fieldText(value: unknown): string | undefined {

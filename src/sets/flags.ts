@@ -4,7 +4,7 @@ import type { CorpusOptions } from '../input/corpus.ts';
 import { formatOf, type Format } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
 import type { CustomEncoder } from '../model/model.ts';
-import { shellWord } from '../text.ts';
+import { shellValue, shellWord } from '../text.ts';
 import type { Input } from './input.ts';
 
 /** Options that say how a corpus is read. */
@@ -18,6 +18,10 @@ export type ReadingFlags = {
   delimiter?: string;
   header: boolean;
   encoding?: string;
+  /** What becomes of markup in texts: kept if undefined, and then said. */
+  html?: 'strip' | 'keep';
+  /** The list of a JSON object whose elements are the rows. */
+  records?: string;
   /** Largest record in bytes. It decides what is refused, never what is read. */
   maxRecordSize?: number;
 };
@@ -43,9 +47,9 @@ export type CorpusFlags = ReadingFlags & ModelFlags & { prompt?: string; promptT
 
 /** How a file is read by these flags. */
 export function corpusOptions(flags: ReadingFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
-  const { textColumn, textFlag, idColumn, columns, delimiter, header, encoding, maxRecordSize } = flags;
+  const { textColumn, textFlag, idColumn, columns, delimiter, header, encoding, html, records, maxRecordSize } = flags;
   const named = textFlag === undefined ? {} : { textFlag };
-  return { format, label, textColumns: textColumn, ...named, idColumn, columns, delimiter, header, encoding, maxRecordSize };
+  return { format, label, textColumns: textColumn, ...named, idColumn, columns, delimiter, header, encoding, html, records, maxRecordSize };
 }
 
 /** How a file is read if no option says otherwise. */
@@ -104,7 +108,18 @@ export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind'
 }
 
 /** The options that say how a corpus is read, as far as they were given. */
-function readingOptionNames({ inputFormat, textColumn, textFlag, idColumn, columns, delimiter, header, encoding }: ReadingFlags): string[] {
+function readingOptionNames({
+  inputFormat,
+  textColumn,
+  textFlag,
+  idColumn,
+  columns,
+  delimiter,
+  header,
+  encoding,
+  html,
+  records,
+}: ReadingFlags): string[] {
   const given: [string, boolean][] = [
     ['--input-format', inputFormat !== undefined],
     [textFlag ?? '--text-column', textColumn.length > 0],
@@ -113,6 +128,8 @@ function readingOptionNames({ inputFormat, textColumn, textFlag, idColumn, colum
     ['--delimiter', delimiter !== undefined],
     ['--no-header', !header],
     ['--encoding', encoding !== undefined],
+    ['--html', html !== undefined],
+    ['--records', records !== undefined],
   ];
   return given.filter(([, is]) => is).map(([name]) => name);
 }
@@ -155,7 +172,19 @@ export function corpusFlagsOf(flags: CorpusFlags, { prompts }: { prompts: boolea
 
 /** The options of a command that say how a corpus is read. */
 export function readingFlagsOf(flags: ReadingFlags): ReadingFlags {
-  return pick(flags, ['inputFormat', 'textColumn', 'textFlag', 'idColumn', 'columns', 'delimiter', 'header', 'encoding', 'maxRecordSize']);
+  return pick(flags, [
+    'inputFormat',
+    'textColumn',
+    'textFlag',
+    'idColumn',
+    'columns',
+    'delimiter',
+    'header',
+    'encoding',
+    'html',
+    'records',
+    'maxRecordSize',
+  ]);
 }
 
 function pick<T extends object, Name extends keyof T>(values: T, names: readonly Name[]): Pick<T, Name> {
@@ -173,6 +202,8 @@ export function encodeWords(input: string, flags: CorpusFlags): string {
   add('--delimiter', flags.delimiter);
   if (!flags.header) words.push('--no-header');
   add('--encoding', flags.encoding);
+  add('--html', flags.html);
+  add('--records', flags.records);
   add('--max-record-size', flags.maxRecordSize === undefined ? undefined : String(flags.maxRecordSize));
   add('--model', flags.model);
   add('--pooling', flags.pooling);
@@ -181,5 +212,5 @@ export function encodeWords(input: string, flags: CorpusFlags): string {
   add('--prompt', flags.prompt);
   add('--prompt-text', flags.promptText);
   add('--dims', flags.dims === undefined ? undefined : String(flags.dims));
-  return words.map((word, at) => (at > 0 && word.startsWith('--') ? word : shellWord(word))).join(' ');
+  return words.map((word, at) => (at === 0 ? shellWord(word) : shellValue(word))).join(' ');
 }

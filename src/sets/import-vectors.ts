@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { join } from 'node:path/posix';
 import type { Source } from '../input/source.ts';
-import { readVectorRecords, type VectorRecords } from '../input/vector-jsonl.ts';
+import { readVectorRecords, type VectorReading, type VectorRecords } from '../input/vector-jsonl.ts';
 import { orStopped } from '../io.ts';
 import { isBlank } from '../text.ts';
 import { noCounts } from '../vectors/manifest.ts';
@@ -17,14 +17,14 @@ import { version } from '../version.ts';
 export async function importVectors(
   source: Source,
   npyPath: string,
-  { folder, signal, maxRecordSize }: { folder: string; signal: AbortSignal; maxRecordSize: number | undefined },
+  { folder, signal, reading }: { folder: string; signal: AbortSignal; reading: VectorReading },
 ): Promise<number[]> {
   const places: number[] = [];
   let writer: ReturnType<typeof openSetWriter> | undefined;
   const counts = noCounts();
   let dims = 0;
   try {
-    const batches = readVectorRecords(source, maxRecordSize);
+    const batches = readVectorRecords(source, reading);
     // reading a pipe can block; a stop must not
     const next = (): Promise<IteratorResult<VectorRecords>> => orStopped(batches.next(), signal);
     for (let batch = await next(); !batch.done; batch = await next()) {

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { baseName, type Format } from '../input/formats.ts';
 import { peekLine } from '../input/peek.ts';
+import { peekRecord } from '../input/recognise.ts';
 import { openSource, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
 import { orStopped } from '../io.ts';
@@ -18,6 +19,7 @@ import type { Input } from './input.ts';
 import { encodeJob, runEncodeJob, WORTH_KEEPING_S, type EncodeJob } from './job.ts';
 import { jobLike, type Like } from './like.ts';
 import { planEncode } from './plan.ts';
+import { recognisePipe } from './recognise-pipe.ts';
 import type { Run } from './run.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 
@@ -44,8 +46,11 @@ export type CorpusPart = {
   /** The file, or the copy of a pipe. */
   path: string;
   format: Format;
-  encoding: string | undefined;
-  delimiter: string | undefined;
+  encoding?: string | undefined;
+  delimiter?: string | undefined;
+  /** The list of a JSON object that holds its records, if one was named. */
+  records?: string | undefined;
+  maxRecordSize?: number | undefined;
   /** Hash of the content that was read; undefined for a copy, which cannot change. */
   hash: string | undefined;
   /** Rows of it, where a corpus has several files. */
@@ -91,8 +96,9 @@ async function openLastingSet({ path }: Input, { flags, run, opening }: Context)
   return lastingInput(set, undefined, undefined);
 }
 
-async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Context): Promise<OpenedInput> {
+async function openCorpus(typed: readonly Input[], { flags, run, opening }: Context): Promise<OpenedInput> {
   const { note } = run;
+  const inputs = [...typed];
   const input = inputs[0]!;
   const single = inputs.length === 1;
   // the set of several files has no name by default
@@ -106,12 +112,10 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   for (const [at, source] of sources.entries()) {
     const one = inputs[at]!;
     // reading a pipe can block; a stop must not
-    const seen = await orStopped(lookInto(source, one), run.signal);
-    if (seen === 'vectors' && !single) throw severalVectors(one);
-    if (seen === 'vectors') return openVectorLines(source, one, { flags, run, opening });
-    if (seen === 'json' && one.kind === 'pipe' && flags.inputFormat === undefined) {
-      note('note: standard input looks like JSON Lines, but is read as lines of text; say --input-format jsonl to read it as JSON');
-    }
+    const vectors = await orStopped(holdsVectors(source, one, flags), run.signal);
+    if (vectors && !single) throw severalVectors(one);
+    if (vectors) return openVectorLines(source, one, { flags, run, opening });
+    if (one.kind === 'pipe' && flags.inputFormat === undefined) inputs[at] = await recognisePipe(one, source, run);
   }
   const plan = planEncode(inputs, encodeFlags, { terminal: false });
   const planned = await encodeJob(encodeFlags, plan, run);
@@ -152,11 +156,6 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   });
 }
 
-/** How a file of a corpus is read. */
-function partOf(input: Input, { encoding, delimiter }: CorpusFlags): Pick<CorpusPart, 'format' | 'encoding' | 'delimiter'> {
-  return { format: input.kind === 'set' ? 'jsonl' : input.format, encoding, delimiter };
-}
-
 /** The set of a corpus that has changed since: the vectors of its unchanged texts are taken over, as `encode` would do it. */
 function reusableBy(job: EncodeJob, { planned, found }: { planned: EncodeJob; found: UnusedSet | undefined }): Pick<EncodeFlags, 'reuse'> {
   const useful = found?.reusable !== undefined && job === planned && abilitiesOf(job.model).noReuse === undefined;
@@ -170,16 +169,22 @@ function severalVectors({ name }: Input): EmbedError {
 }
 
 /** Opens JSON Lines that hold vectors. */
-async function openVectorLines(source: Source, { path, kind, name }: Input, { flags, run, opening }: Context): Promise<OpenedInput> {
-  const { inputFormat, ...rest } = flags;
-  assertNoReading(inputFormat === 'jsonl' ? rest : flags, name);
+async function openVectorLines(source: Source, input: Input, { flags, run, opening }: Context): Promise<OpenedInput> {
+  const { path, kind, name } = input;
+  const { inputFormat, records, ...rest } = flags;
+  assertNoReading(
+    inputFormat === 'jsonl' || inputFormat === 'json' ? rest : { ...rest, ...(inputFormat === undefined ? {} : { inputFormat }) },
+    name,
+  );
+  // records with vectors are JSON, whatever the name of their file
+  const format = kind !== 'set' && input.format === 'json' ? 'json' : 'jsonl';
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, 'vectors.npy');
     const kept = opening.again ? keepPipe(source, path, join(folder, 'input')) : undefined;
     const lines = await importVectors(source, npyPath, {
       folder: kind === 'pipe' ? '.' : dirname(path),
       signal: run.signal,
-      maxRecordSize: flags.maxRecordSize,
+      reading: { single: format !== 'json', records, maxRecordSize: flags.maxRecordSize },
     });
     kept?.close();
     return {
@@ -187,16 +192,7 @@ async function openVectorLines(source: Source, { path, kind, name }: Input, { fl
       model: undefined,
       files: [path],
       advice: undefined,
-      parts: [
-        {
-          path: kept?.path ?? path,
-          format: 'jsonl',
-          encoding: undefined,
-          delimiter: undefined,
-          hash: kept ? undefined : source.hash(),
-          lines,
-        },
-      ],
+      parts: [{ path: kept?.path ?? path, format, records, hash: kept ? undefined : source.hash(), lines }],
     };
   });
 }
@@ -208,17 +204,23 @@ async function temporaryInput(
   return { ...(await inTemporaryFolder(make)), folder: '.', lasting: false };
 }
 
-/** Tells JSON with a vector, other JSON and text apart by the first line of a source. The source can still be read from its start. */
-async function lookInto(source: Source, input: Input): Promise<'vectors' | 'json' | 'text'> {
-  if (input.kind === 'set' || (input.format !== 'jsonl' && input.format !== 'lines')) return 'text';
-  try {
-    const value = JSON.parse(await peekLine(source)) as unknown;
-    if (typeof value !== 'object' || value === null) return 'text';
-    return isNumbers((value as { embedding?: unknown }).embedding) ? 'vectors' : 'json';
-  } catch (error) {
-    if (error instanceof EmbedError) throw error;
-    return 'text';
+/** How a file of a corpus was read, to be read alike again. */
+export function partOf(
+  input: Input,
+  { encoding, delimiter, records, maxRecordSize }: CorpusFlags,
+): Omit<CorpusPart, 'path' | 'hash' | 'rows' | 'lines'> {
+  return { format: input.kind === 'set' ? 'json' : input.format, encoding, delimiter, records, maxRecordSize };
+}
+
+/** Whether the first record of JSON holds a vector, whatever the name of its file. The source can still be read from its start. */
+async function holdsVectors(source: Source, input: Input, { records, maxRecordSize }: CorpusFlags): Promise<boolean> {
+  if (input.kind === 'set') return false;
+  const { format } = input;
+  if (format !== 'json' && format !== 'jsonl') {
+    if (format !== 'lines' || !/^[{[]/.test(await peekLine(source))) return false;
   }
+  const record = await peekRecord(source, { single: format !== 'json', records, maxRecordSize });
+  return record !== undefined && isNumbers((record.values as Record<string, unknown>)['embedding']);
 }
 
 /** A set that existed before the command. */

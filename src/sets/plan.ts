@@ -56,7 +56,7 @@ export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { termi
 /** Everything but the input that decides the bytes of the output. */
 export function identityOf({ files, form }: Plan, model: Model, { prompt, text }: { prompt: string | undefined; text: boolean }): Identity {
   // all files share the other options; the largest record changes no byte of what is read
-  const { label: _, format: __, maxRecordSize: ___, ...shared } = files[0]!.options;
+  const { label: _, format: __, maxRecordSize: ___, html, ...shared } = files[0]!.options;
   return {
     format: 1,
     tool: `embed ${version()}`,
@@ -75,6 +75,8 @@ export function identityOf({ files, form }: Plan, model: Model, { prompt, text }
     },
     options: {
       ...shared,
+      // markup that is kept is read as if nothing had been said
+      ...(html === 'strip' ? { html } : {}),
       files: files.map(({ options }) => ({ label: options.label, format: options.format })),
       form,
       text,

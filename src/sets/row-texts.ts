@@ -5,7 +5,7 @@ import { readCorpus } from '../input/corpus.ts';
 import { formatOf } from '../input/formats.ts';
 import { openSource } from '../input/source.ts';
 import { yieldToEvents, type Io } from '../io.ts';
-import { grouped, plural } from '../text.ts';
+import { grouped, nthOnLine, plural } from '../text.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import { corpusOptions, type ReadingFlags } from './flags.ts';
 import type { OpenedInput } from './open-input.ts';
@@ -119,7 +119,7 @@ function withFind(known: Known, { name, total }: { name: string; total: number }
       let row = 0;
       for await (const batch of wanted.size > 0 ? known.scan() : []) {
         for (const { id, file, line } of batch) {
-          for (const own of [id, `${file}:${line}`]) if (wanted.delete(own)) rows.set(own, row);
+          for (const own of [id, `${file}:${line}${nthOnLine(id, line)}`]) if (wanted.delete(own)) rows.set(own, row);
           row++;
         }
         if (wanted.size === 0) break;

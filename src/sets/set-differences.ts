@@ -39,6 +39,8 @@ const OPTIONS: readonly (readonly [name: string, valueOf: (options: Options) => 
   ['--delimiter', ({ delimiter }) => wordOf(delimiter)],
   ['--no-header', ({ header }) => (header === false ? '' : undefined)],
   ['--encoding', ({ encoding }) => wordOf(encoding)],
+  ['--html', ({ html }) => wordOf(html)],
+  ['--records', ({ records }) => wordOf(records)],
   ['--no-text', ({ text }) => (text === false ? '' : undefined)],
 ];
 

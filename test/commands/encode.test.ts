@@ -265,7 +265,7 @@ describe('tables', () => {
     const { code, err } = await run(['encode', 'three.csv']);
     expect(code).toBe(2);
     expect(err).toBe(
-      'error: Cannot tell which column of three.csv is the text: columns are id, question, answer\nhint: Choose one with --text-column, for example --text-column answer\n',
+      'error: Cannot tell which column of three.csv is the text: columns are id, question, answer\nhint: Choose one with --text-column, for example --text-column question\n',
     );
   });
 

@@ -548,9 +548,7 @@ describe('sets and what they were made of', () => {
     expect(await hits(['-', 'rice', '--model', 'minilm', '-n', '1'], { stdin: out })).toMatchObject([{ id: 'recipes.txt:4' }]);
     const marked = Buffer.from(`\ufeff\n${out.split('\n')[0]}\n`, 'utf16le');
     expect(await hits(['-', 'rice', '--model', 'minilm'], { stdin: marked })).toMatchObject([{ id: 'recipes.txt:1' }]);
-    expect((await run(['search', '-', 'rice'], { stdin: '{"text":"rice"}\n' })).err).toContain(
-      'looks like JSON Lines, but is read as lines of text',
-    );
+    expect((await run(['search', '-', 'rice'], { stdin: '{"text":"rice"}\n' })).err).toContain('looks like JSON and is read as such');
     expect(await hits(['-', 'rice', '--input-format', 'jsonl'], { stdin: '{"text":"rice"}\n' })).toMatchObject([{ text: 'rice' }]);
   });
 });

@@ -5,6 +5,7 @@ import { readTexts } from '../../src/commands/search/queries.ts';
 import { readCorpus, type CorpusOptions } from '../../src/input/corpus.ts';
 import type { Format } from '../../src/input/formats.ts';
 import { peekLine } from '../../src/input/peek.ts';
+import { recognise } from '../../src/input/recognise.ts';
 import { openSource } from '../../src/input/source.ts';
 import { readVectorRecords } from '../../src/input/vector-jsonl.ts';
 import { npyHeader, openNpy, readNpy } from '../../src/vectors/npy.ts';
@@ -27,6 +28,10 @@ const CSV = 'id,text,team\r\n1,"a ""quoted"" text, of\ntwo lines",x\n2,5" nail,y
 const TSV = 'text\tn\none "two"\t1\n\t2\r\nthree\t9007199254740993\n';
 const JSONL =
   '{"id": 12345678901234567, "text": "one \\"two\\"", "tags": ["a", {"b": null}]}\n\n{"text": "\\ud83d\\ude00", "n": 1e20, "x": {}}\n{"text": ""}\n';
+const ARRAY = '[\n {"id": 12345678901234567, "text": "one \\"two\\" ]"},\n {"text": "\\ud83d\\ude00", "x": {"y": [[]]}}, {"text": ""}\n]\n';
+const OBJECT = '{"n": 1, "tags": [1, 2], "data": {"items": [{"text": "one"}, {"text": "two", "y": {}}]}, "end": "]"}';
+const PRINTED = '{\n  "text": "one"\n}\n{\n  "text": "two"\n}';
+const STRINGS = '["one", "two \\\\", "three"]';
 const VECTORS = '{"id": "a", "text": "one", "embedding": [0.1, -2e-3, 3]}\n{"id": 7, "file": "b.txt", "line": 3, "embedding": [1, 2, 3]}\n';
 
 /** The text of an old Mac. */
@@ -93,6 +98,9 @@ export const READERS: readonly FuzzReader[] = [
   { name: 'csv of latin1', seeds: buffers(CSV), file: 'a', read: (path) => readRows(path, { format: 'csv', encoding: 'latin1' }) },
   ...corpus('tsv', [TSV], { format: 'tsv' }),
   ...corpus('jsonl', [JSONL, withReturns(JSONL)], { format: 'jsonl' }),
+  ...corpus('json', [ARRAY, OBJECT, PRINTED, STRINGS, JSONL, withReturns(ARRAY)], { format: 'json' }),
+  ...corpus('json of a list', [OBJECT], { format: 'json', records: 'data.items' }),
+  ...corpus('json under another name', [ARRAY, PRINTED], { format: 'jsonl' }),
   {
     name: 'jsonl with ids',
     seeds: buffers(JSONL.replace('{"text": ""}\n', '')),
@@ -109,12 +117,23 @@ export const READERS: readonly FuzzReader[] = [
     read: async (path) => (await peekLine(openSource('-', piped(path)))).length,
   },
   {
+    name: 'likeness of a pipe',
+    seeds: buffers(JSONL, ARRAY, CSV, LINES, STRINGS),
+    file: 'a',
+    read: async (path) => JSON.stringify((await recognise(openSource('-', piped(path)))) ?? '').length,
+  },
+  {
     name: 'vectors as jsonl',
     seeds: buffers(VECTORS),
     file: 'v.jsonl',
     async read(path) {
       let rows = 0;
-      for await (const batch of readVectorRecords(openSource('-', piped(path)), MAX_RECORD)) rows += batch.vectors.rows;
+      for await (const batch of readVectorRecords(openSource('-', piped(path)), {
+        single: true,
+        records: undefined,
+        maxRecordSize: MAX_RECORD,
+      }))
+        rows += batch.vectors.rows;
       return rows;
     },
   },

@@ -12,7 +12,8 @@ describe('fieldOf', () => {
     ['meta.more.none', null],
     ['meta.n', undefined],
     ['team.length', undefined],
-    ['list.0', undefined],
+    ['list.0', 7],
+    ['list[-1]', 7],
     ['constructor', undefined],
     ['meta.constructor.name', undefined],
   ])('%s', (path, value) => expect(fieldOf(fields, path)).toEqual(value));

@@ -9,6 +9,7 @@ import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
 import type { DescribedClusters } from './describe-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
 import { labelOf, valueNameOf } from './report.ts';
+import { nthOnLine } from '../../text.ts';
 
 export type RecordsOptions = {
   input: Input;
@@ -91,11 +92,9 @@ async function* recordsOf(
   { input, texts, flags, io }: Pick<RecordsOptions, 'input' | 'texts' | 'flags' | 'io'>,
 ): AsyncGenerator<Batch> {
   if (parts) {
-    for (const { path, hash, lines } of parts) {
+    for (const { path, format, hash } of parts) {
       const source = openSource(path, io);
-      // records with vectors are JSON Lines, whatever --input-format says
-      const format = lines || input.kind === 'set' ? 'jsonl' : input.format;
-      const { records, names } = await readRecords(source, corpusOptions(flags, { format, label: input.path }));
+      const { records, names } = await readRecords(source, { ...corpusOptions(flags, { format, label: input.path }), idColumn: undefined });
       for await (const batch of records) {
         if (!names) yield { records: batch.map(({ values }) => values as Values) };
         else
@@ -111,7 +110,7 @@ async function* recordsOf(
       yield {
         records: batch.map(({ id, text, file, line, fields }) => ({
           // an id FILE:LINE names a row of the --texts file, not of INPUT
-          ...(flags.texts !== undefined && id === `${file}:${line}` ? {} : { id }),
+          ...(flags.texts !== undefined && id === `${file}:${line}${nthOnLine(id, line)}` ? {} : { id }),
           ...(text === undefined ? {} : { text }),
           ...besides(fields ?? {}, ['id', 'text']),
         })),

@@ -19,6 +19,7 @@ import { exitCode, tellUnjudged } from './exit.ts';
 import { assertFlags, assertInputs, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
 import { openSides } from './open.ts';
 import { listPairs } from './pairs.ts';
+import { assertCopyable } from './split/json.ts';
 import { planSplit, type SplitPlan } from './split/plan.ts';
 import { writeSplit } from './split/write.ts';
 
@@ -33,6 +34,7 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
   assertInputs(inputs, others, flags);
   const read = [...[...inputs, ...others].flatMap(filesOf), ...(flags.texts === undefined ? [] : [flags.texts])];
   const plan = planSplit(inputs, flags, { read });
+  if (plan) await assertCopyable(inputs, flags, run);
   // records and reports are not mixed on standard output
   const screen = plan?.targets.some(({ kept, dropped }) => kept === '-' || dropped === '-') === true ? run.stderr : run.stdout;
   const { format, report: files, overwrite } = flags;

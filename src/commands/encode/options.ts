@@ -9,7 +9,7 @@ export function addEncode(program: Command, context: CommandContext): void {
     .command('encode')
     .summary('turn texts into vectors')
     .description(
-      'Turns each row of INPUT into a vector. INPUT is a text file (one row per line), .csv, .tsv or .jsonl, also ' +
+      'Turns each row of INPUT into a vector. INPUT is a text file (one row per line), .csv, .tsv, .json or .jsonl, also ' +
         'gzipped, or - for standard input. Writes NAME.npy, NAME.rows.jsonl and NAME.manifest.json into the current ' +
         'folder; from standard input, JSONL to standard output.',
     )

@@ -6,6 +6,7 @@ import type { Format } from '../../input/formats.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { likeOf, type Like } from '../../sets/like.ts';
+import { recognisePipe } from '../../sets/recognise-pipe.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath } from '../../vectors/npy.ts';
@@ -122,21 +123,26 @@ export async function readTexts(asked: Asked, reading: Reading): Promise<ReadQue
 
 async function readQueryFile(path: string, { flags, io, note }: Reading): Promise<TextQuery[]> {
   const source = openSource(path, io);
+  const pipe = { kind: 'pipe', format: flags.queryFormat ?? formatOfQueries(path) } as const;
+  const guessed = path === '-' && flags.queryFormat === undefined;
+  const { format } = guessed ? await recognisePipe(pipe, source, { option: '--query-format', signal: io.signal, note }) : pipe;
   const rows: TextQuery[] = [];
   const lines = new Map<string, number>();
   let blank = 0;
   const options: CorpusOptions = {
-    format: flags.queryFormat ?? formatOfQueries(path),
+    format,
     label: path === '-' ? 'stdin' : path,
     textColumns: flags.queryColumn === undefined ? [] : [flags.queryColumn],
     preferredColumns: ['query', 'text'],
     textFlag: '--query-column',
     idColumn: undefined,
+    spelledColumn: 'id',
     columns: 'all',
     delimiter: undefined,
     header: true,
     encoding: undefined,
     hasEncodingOption: false,
+    html: 'keep',
     maxRecordSize: flags.maxRecordSize,
   };
   const batches = readCorpus(source, options, note);
@@ -175,7 +181,7 @@ function formatOfQueries(path: string): Format {
   try {
     return formatOf(path);
   } catch (error) {
-    throw new EmbedError((error as Error).message, { hint: 'Say what is in it with --query-format lines|csv|tsv|jsonl' });
+    throw new EmbedError((error as Error).message, { hint: 'Say what is in it with --query-format lines|csv|tsv|jsonl|json' });
   }
 }
 

@@ -5,6 +5,7 @@ import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Metric } from '../../vectors/matrix.ts';
 import type { DistinctHit } from './distinct.ts';
 import type { Queries } from './query-vectors.ts';
+import { nthOnLine } from '../../text.ts';
 
 /** Hits per batch. Batches are large, because looking one up may read all texts of a set. */
 const HITS_PER_BATCH = 65_536;
@@ -79,7 +80,7 @@ export async function noHit(
   const best = found.flat().toSorted((a, b) => b.value - a.value)[0];
   if (!best) return compared === 0 ? 'no hit: every row has length zero' : 'no hit: no other row is left to compare';
   const row = (await texts.get([best.row])).get(best.row);
-  const place = row?.file === undefined ? `row:${best.row}` : `${row.file}:${row.line}`;
+  const place = row?.file === undefined ? `row:${best.row}` : `${row.file}:${row.line}${nthOnLine(row.id, row.line)}`;
   return `no hit at or above ${minCosine}: the best cosine is ${best.value.toFixed(6)}, ${place}`;
 }
 

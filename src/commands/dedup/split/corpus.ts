@@ -3,6 +3,8 @@ import { openOutputFile } from '../../../files/output-file.ts';
 import { readForm, type FileForm } from '../../../input/file-form.ts';
 import { changedWhileRead, openSource } from '../../../input/source.ts';
 import { yieldToEvents, write, type Io } from '../../../io.ts';
+import { formOfPart, jsonBytes, type RecordBytes } from './json.ts';
+import { layoutOf, withLongHead } from './layout.ts';
 import type { CorpusPart } from '../../../sets/open-input.ts';
 
 /** The records of one file: the line that each begins on, rising, and whether it is dropped. */
@@ -13,27 +15,34 @@ type Target = { path: string; write(bytes: Buffer): Promise<void>; finish(): Pro
 
 /**
  * Copies each record of a file, byte for byte, to one of two files. Bytes before the first record (a header, a byte order
- * mark) go to both. A target whose name ends in .gz is compressed.
+ * mark) and the brackets of JSON go to both. A target whose name ends in .gz is compressed.
  */
 export async function splitFile(
-  { path, format, encoding, delimiter, hash }: CorpusPart,
+  part: CorpusPart,
   records: SplitRecords,
   { kept, dropped, overwrite, io }: { kept: string | undefined; dropped: string | undefined; overwrite: boolean; io: Io },
 ): Promise<() => Promise<string[]>> {
   const open = (target: string | undefined): Target | undefined =>
     target === undefined ? undefined : openTarget(target, { overwrite, io });
+  const { path, hash } = part;
   const targets: Target[] = [];
   try {
-    const to = [open(kept), open(dropped)] as const;
-    targets.push(...to.filter((target) => target !== undefined));
+    const form = await formOfPart(part, io);
+    const file = await readForm(openSource(path, io), part);
+    const to = { kept: open(kept), dropped: open(dropped) };
+    targets.push(...[to.kept, to.dropped].filter((target) => target !== undefined));
     let seen = 0;
     let pieces = 0;
-    const form = await readForm(openSource(path, io), { format, encoding, delimiter });
     const source = openSource(path, io);
-    for await (const { bytes, record } of recordBytes(source.chunks, { lines: records.lines, form })) {
+    const parts =
+      form.kind === 'lines'
+        ? recordBytes(source.chunks, { lines: records.lines, form: file })
+        : jsonBytes(source, form, { part, file, dropped: records.dropped });
+    for await (const { bytes, record, around } of parts) {
       seen = Math.max(seen, record + 1);
-      if (record < 0) for (const target of to) await target?.write(bytes);
-      else await to[records.dropped(record) ? 1 : 0]?.write(bytes);
+      const both = around ?? record < 0;
+      if (both || !records.dropped(record)) await to.kept?.write(bytes);
+      if (both || records.dropped(record)) await to.dropped?.write(bytes);
       if (++pieces % PIECES_PER_YIELD === 0) await yieldToEvents(io.signal);
     }
     if (seen !== records.lines.length || (hash !== undefined && source.hash() !== hash)) throw changedWhileRead(path, 'copy the rows');
@@ -53,7 +62,7 @@ const PIECES_PER_YIELD = 1024;
 async function* recordBytes(
   chunks: AsyncIterable<Buffer>,
   { lines, form }: { lines: ArrayLike<number>; form: FileForm },
-): AsyncGenerator<{ bytes: Buffer; record: number }> {
+): AsyncGenerator<RecordBytes> {
   let record = -1;
   let line = 1;
   const advance = (): void => {
@@ -87,57 +96,6 @@ async function* recordBytes(
     carry = bytes.subarray(end);
   }
   if (carry.length > 0) yield { bytes: carry, record };
-}
-
-/** The same bytes, with a first chunk that is long enough for a byte order mark. */
-async function* withLongHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let head: Buffer | undefined = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    if (head) {
-      head = Buffer.concat([head, chunk]);
-      if (head.length < 4) continue;
-      yield head;
-      head = undefined;
-    } else yield chunk;
-  }
-  if (head && head.length > 0) yield head;
-}
-
-/** How bytes make lines: bytes of a character at least, and where each next line begins, as far as its predecessor ends before `until`. */
-type Layout = { width: number; lineStarts(bytes: Buffer, until: number): Iterable<number> };
-
-const NEWLINE = 10;
-const RETURN = 13;
-
-function layoutOf({ encoding, lineEnds }: FileForm): Layout {
-  const width = encoding.startsWith('utf-16') ? 2 : encoding.startsWith('utf-32') ? 4 : 1;
-  const low = encoding.endsWith('be') ? width - 1 : 0;
-  /** The place of a character whose other bytes are zero; the end where there is none. */
-  const find = (bytes: Buffer, character: number, from: number): number => {
-    for (let at = bytes.indexOf(character, from + low); at >= 0; at = bytes.indexOf(character, at + 1)) {
-      const begin = at - low;
-      if (begin % width !== 0) continue;
-      let others = 0;
-      for (let one = 0; one < width; one++) if (one !== low) others |= bytes[begin + one]!;
-      if (others === 0) return begin;
-    }
-    return bytes.length;
-  };
-  return {
-    width,
-    *lineStarts(bytes, until) {
-      let [newline, lone] = [-1, lineEnds === 'any' ? -1 : bytes.length];
-      for (let from = 0; ;) {
-        if (newline < from) newline = find(bytes, NEWLINE, from);
-        if (lone < from) lone = find(bytes, RETURN, from);
-        const at = Math.min(newline, lone);
-        if (at >= until) return;
-        // "\r\n" is one end
-        from = (at === lone && newline === at + width ? newline : at) + width;
-        yield from;
-      }
-    },
-  };
 }
 
 function openTarget(path: string, { overwrite, io }: { overwrite: boolean; io: Io }): Target {
