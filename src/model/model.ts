@@ -94,6 +94,10 @@ export type Custom = { kind: 'custom'; encoder: CustomEncoder; why: string };
 export type TokenizerFiles = {
   json: object;
   config: object;
+  /** The class of transformers that it is read as, and what that class and the settings override, in words. */
+  readAs?: { name: string; overrides: readonly string[] };
+  /** Special tokens that are written out in a text are text. */
+  splitsSpecial?: boolean;
   /** No special tokens are put around a text. */
   bare?: true;
   /** Unknown tokens are left out. */

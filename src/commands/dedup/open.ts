@@ -104,7 +104,7 @@ async function lookInto(
   }
   let vectors: Like | undefined;
   for (const input of against) {
-    const { dims } = (await readFirstRecord(input, flags, run)) ?? {};
+    const { dims } = (await readFirstRecord(input, readingOf(flags, input, { inputs }), run)) ?? {};
     if (dims !== undefined) vectors ??= { origin: undefined, dims, name: input.name };
   }
   return vectors;

@@ -43,7 +43,7 @@ export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): M
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   let hash: string | undefined;
   const opened = openFolder(folder);
-  const { has, json, facts, noted } = opened;
+  const { has, json, peek, noted } = opened;
   const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json', MODULES) : undefined;
   const root = transformerPath(modules, folder);
   // a static model needs no config.json
@@ -52,7 +52,7 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   const config = stored && withoutNulls(stored);
   const usage = once(() => json<SentenceTransformersConfig>('config_sentence_transformers.json', USAGE, {}));
   // only the models of the package: a folder of a stranger may have any file of that name
-  const known = (): Facts => (packagedFolder(name) === folder ? withoutNulls(facts<Facts>('facts.json', FACTS, {})) : {});
+  const known = (): Facts => (packagedFolder(name) === folder ? withoutNulls(peek<Facts>('facts.json', FACTS, {})) : {});
   const build = once(() => ({ ...withoutNulls(json<Build>('build.json', BUILD, {})), ...known() }));
   const files = { ...opened, modules, root, usage, build };
   const reference = staticReference(modules, config);

@@ -15,8 +15,8 @@ export type OpenFolder = {
   note(file: string): void;
   /** Reads a JSON file, and notes it. Throws an EmbedError if it does not fit the schema, or is missing and there is no fallback. */
   json<T>(file: string, schema: Schema, fallback?: T): T;
-  /** Reads a JSON file that decides no vector, without noting it. */
-  facts<T>(file: string, schema: Schema, fallback: T): T;
+  /** Reads a JSON file that may decide no vector, and does not note it. */
+  peek<T>(file: string, schema: Schema, fallback?: T): T;
   /** Reads a tokenizer.json, and notes it. */
   tokenizer<T extends object>(file: string): T;
   noted: readonly string[];
@@ -54,7 +54,7 @@ export function openFolder(folder: string): OpenFolder {
       throw broken(`${file} is not valid JSON`, undefined, cause);
     }
   };
-  const checked = <T>(file: string, schema: Schema, fallback?: T): T => {
+  const peek = <T>(file: string, schema: Schema, fallback?: T): T => {
     if (fallback !== undefined && !has(file)) return fallback;
     const value = read(file, SETTINGS_LIMITS);
     const misfit = jsonMisfit(value, { file, schema });
@@ -66,12 +66,12 @@ export function openFolder(folder: string): OpenFolder {
     has,
     note,
     noted,
+    peek,
     json<T>(file: string, schema: Schema, fallback?: T): T {
-      const value = checked(file, schema, fallback);
+      const value = peek(file, schema, fallback);
       if (has(file)) noted.push(file);
       return value;
     },
-    facts: checked,
     tokenizer<T extends object>(file: string): T {
       const value = read(file, TOKENIZER_LIMITS);
       noted.push(file);

@@ -10,6 +10,7 @@ import { externalFiles } from '../transformer/external-data.ts';
 import { bareHead, readHead, type ModuleEntry } from './modules.ts';
 import { withoutNulls, type OpenFolder } from './open-folder.ts';
 import { SETTINGS, TOKENIZER_CONFIG, WEIGHTS_INDEX } from './schemas.ts';
+import { readTokenizer } from './tokenizer-files.ts';
 import { maxTokensOf, TRANSFORMER_SETTINGS, type SentenceTransformersConfig, type TransformerSettings } from './settings.ts';
 
 /** The folder of a model, for the functions that read its parts. */
@@ -41,7 +42,8 @@ export function readTransformer(
   const { folder, modules, root, has, json, note, usage, build, pooling, force } = files;
   const settingsFile = join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? TRANSFORMER_SETTINGS[0]!);
   const settings = withoutNulls(json<TransformerSettings>(settingsFile, SETTINGS, {}));
-  const tokenizerConfig = withoutNulls(json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), TOKENIZER_CONFIG, {}));
+  const tokenizerSettings = json<Record<string, unknown>>(join(root, 'tokenizer_config.json'), TOKENIZER_CONFIG, {});
+  const tokenizerConfig: { model_max_length?: number } = withoutNulls(tokenizerSettings);
   const hidden = config.hidden_size ?? config.dim ?? config.d_model;
   const headFiles = { folder, has, json, note, hidden, truncateDim: usage().truncate_dim ?? undefined };
   const { head, includePrompt } = modules ? readHead(modules, headFiles) : bareHead(pooling, headFiles);
@@ -55,8 +57,9 @@ export function readTransformer(
   const transformer = findTransformer(folder, listing, note);
   // the hash of the model depends on the order in which files are read
   build();
-  const tokenizerJson = files.tokenizer<object>(join(root, 'tokenizer.json'));
-  assertTokensKnown(tokenizerJson, transformer, folder);
+  const { tokenizer, asItStands } = readTokenizer(files, { root, settings: tokenizerSettings, config });
+  // a token that only the settings name may be beyond the weights, as in the reference: a text that contains it is an error
+  assertTokensKnown(asItStands, transformer, folder);
   return {
     runs: transformer,
     architecture: config.model_type ?? 'not named',
@@ -64,7 +67,7 @@ export function readTransformer(
     maxTokens: maxTokensOf(settings, { where: folder, file: settingsFile, config, tokenizerLimit: tokenizerConfig.model_max_length }),
     head,
     includePrompt,
-    tokenizer: { json: settings.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig },
+    tokenizer: { ...tokenizer, json: settings.do_lower_case ? lowercasing(tokenizer.json) : tokenizer.json, config: tokenizerConfig },
   };
 }
 

@@ -5,9 +5,10 @@ import type { Schema } from '../../schema.ts';
 import { shortened } from '../../text.ts';
 import { staysInside, type ModuleEntry } from '../folder/modules.ts';
 import { jsonMisfit, SETTINGS_LIMITS, withoutNulls } from '../folder/open-folder.ts';
-import { CONFIG, MODULES, WEIGHTS_INDEX } from '../folder/schemas.ts';
+import { CONFIG, MODULES, TOKENIZER_CONFIG, WEIGHTS_INDEX } from '../folder/schemas.ts';
 import { TRANSFORMER_SETTINGS } from '../folder/settings.ts';
 import { staticReference } from '../folder/static-folder.ts';
+import { TOKEN_FILES } from '../folder/tokenizer-files.ts';
 import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig, type WeightsIndex } from '../transformer/choose.ts';
 import { externalFiles } from '../transformer/external-data.ts';
 import { whyNoGraph } from '../transformer/families.ts';
@@ -73,7 +74,11 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     await getIfAny(at(WEIGHTS));
     return;
   }
-  await getIfAny(at('tokenizer_config.json'));
+  const settings = at('tokenizer_config.json');
+  const hasSettings = await getIfAny(settings);
+  const decoder = hasSettings ? json<{ added_tokens_decoder?: unknown }>(settings, TOKENIZER_CONFIG).added_tokens_decoder : undefined;
+  // what older versions of the reference write instead
+  if (decoder === undefined) for (const file of TOKEN_FILES) await getIfAny(at(file));
   for (const file of TRANSFORMER_SETTINGS) if (await getIfAny(at(file))) break;
   // reading the folder reports what is missing
   if (config === undefined) return;

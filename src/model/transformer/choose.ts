@@ -3,7 +3,7 @@ import { shortened } from '../../text.ts';
 import { BUILT_FAMILIES, whyNoGraph, type BertConfig } from './families.ts';
 
 /** The fields of config.json that decide what can be run. */
-export type ModelConfig = BertConfig & { max_position_embeddings?: number; d_model?: number; auto_map?: unknown };
+export type ModelConfig = BertConfig & { max_position_embeddings?: number; d_model?: number; auto_map?: unknown; tokenizer_class?: string };
 
 /** The files of a transformer that are used: weights (one file, or several by their index) or an ONNX file. */
 export type TransformerFiles = { why: string } & ({ kind: 'weights'; files: readonly string[] } | { kind: 'onnx'; file: string });
