@@ -201,7 +201,7 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
     if (!has(file)) cache.setAbsent(commit, file);
     return has(file);
   };
-  await collectFiles({ where: id, has, settled, get }, { force });
+  await collectFiles({ where: id, has, names: () => [...files.keys()], settled, get }, { force });
   cache.setCommit(revision, commit);
   return { folder: cache.snapshot(commit), commit };
 }
