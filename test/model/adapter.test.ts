@@ -160,7 +160,7 @@ describe('a LoRA adapter beside weights', () => {
     const hashes = [hash, loadModel('m').hash];
     writeAdapter({ lora_alpha: 13 }, both());
     hashes.push(loadModel('m').hash);
-    writeAdapter({}, new Map([...pair(QUERY, 4, [16, 16], 5)]));
+    writeAdapter({}, pair(QUERY, 4, [16, 16], 5));
     hashes.push(loadModel('m').hash);
     expect(new Set(hashes).size).toBe(4);
     writeFileSync('c.txt', 'the cat\n');

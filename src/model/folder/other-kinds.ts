@@ -67,7 +67,7 @@ export function otherModule(model: string, modules: readonly ModuleEntry[] | und
 export function otherType(model: string, { type, architectures }: { type: unknown; architectures: unknown }): EmbedError | undefined {
   if (typeof type === 'string' && Object.hasOwn(TYPES, type)) return refusal(model, TYPES[type]!);
   const head: unknown = Array.isArray(architectures)
-    ? architectures.find((name) => /ForSequenceClassification$/.test(String(name)))
+    ? architectures.find((name) => String(name).endsWith('ForSequenceClassification'))
     : undefined;
   if (head === undefined) return undefined;
   return refusal(model, {
