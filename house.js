@@ -28,6 +28,7 @@ export const DOORS = {
   'cli-progress': 'progress.ts',
   commander: ['main.ts', 'commands/'],
   'csv-stringify/sync': 'report/csv.ts',
+  'eld/extrasmall': 'model/reading/languages.ts',
   'ml-kmeans': 'analysis/clusters/ml-kmeans.ts',
   'onnxruntime-node': 'engine/runtime.ts',
   picocolors: 'report/cells.ts',

@@ -110,7 +110,7 @@ async function secondsToRead(path: string): Promise<number> {
   const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet: true };
   const opened = await openInput([parseInput(path, flags)], flags, run);
   const texts = await openRowTexts(opened, { name: path, texts: undefined, flags, io });
-  await readRowFacts({ opened, texts, name: path }, { fold: false, priority: { by: 'row' }, scripts: undefined, note: () => {} });
+  await readRowFacts({ opened, texts, name: path }, { fold: 'none', priority: { by: 'row' }, scripts: undefined, note: () => {} });
   opened.close();
   return (performance.now() - started) / 1000;
 }

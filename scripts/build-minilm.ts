@@ -77,6 +77,7 @@ const recipe = {
   precision: 'int8',
   revision: 'sentence-transformers/all-MiniLM-L6-v2',
   scripts: ['Latin'],
+  languages: ['en'],
   recipe: {
     ...INT8_RECIPE,
     rounding: 'GPTQ on the calibration texts, damping 0.01',

@@ -50,7 +50,7 @@ cpSync(fitted, product, { recursive: true });
 // a sum of words cannot tell such pairs apart as a transformer can: .9 is reached at .99 alone, where next to nothing is found
 const duplicates = await measureDuplicates(product, join(shared, 'data/dup/qqp-dev.tsv'), 0.85);
 const build = JSON.parse(readFileSync(join(fitted, 'build.json'), 'utf8')) as object;
-writeFileSync(join(product, 'build.json'), `${JSON.stringify({ ...build, duplicates }, undefined, 2)}\n`);
+writeFileSync(join(product, 'build.json'), `${JSON.stringify({ ...build, languages: ['en', ...LANGUAGES], duplicates }, undefined, 2)}\n`);
 const recipe = commands.map((command) => `embed ${command}`.replaceAll(/ (?=--pairs|--eval|--vocab|-o m)/g, ' \\\n  ')).join('\n');
 const card = readFileSync(join(fitted, 'README.md'), 'utf8');
 writeFileSync(

@@ -180,6 +180,14 @@ describe('dedup', () => {
     const printed = JSON.parse(out) as { summary: object; results: object };
     expect({ summary, results }).toEqual({ summary: { ...printed.summary, allowed: null, passed: true }, results: printed.results });
 
+    writeFileSync('q.csv', 'q\n"Where is it?"\n');
+    writeFileSync('train.csv', 'question\nwhere is it\n');
+    const options = { model, textColumn: 'q', against: 'train.csv', foldPunctuation: true } as const;
+    const asked = await dedup('q.csv', { ...options, againstTextColumn: 'question' });
+    expect(asked.summary).toMatchObject({ fold: 'punctuation', exact: 1 });
+    expect((await errorOf(() => dedup('q.csv', options))).hint).toContain('--against-text-column');
+    expect((await errorOf(() => dedup('q.csv', { model, againstTextColumn: 'q' }))).message).toContain('without --against');
+
     const against = await dedup(['recipes.txt'], { against: set, model, minCosine: 0.99 });
     expect(against.summary).toMatchObject({ against: ['tickets.npy'], rows: 32, dropped: 0 });
     expect((await errorOf(() => dedup(set, { keep: 'best' }))).message).toBe('Cannot keep "best"');

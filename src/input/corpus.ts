@@ -86,7 +86,7 @@ async function* recordsToRows(
         throw new EmbedError(
           `Cannot find the text of the record at line ${record.line} in ${file}: its fields are ${listed(Object.keys(record.values)) || 'none'}`,
           {
-            hint: 'Add the field to every record, as "" where there is no text, or choose another text column',
+            hint: `Add the field to every record, as "" where there is no text, or choose another text column${options.textFlag === undefined ? '' : ` with ${options.textFlag}`}`,
           },
         );
       }

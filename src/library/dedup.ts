@@ -1,5 +1,7 @@
+import { assertAgainstColumn } from '../commands/dedup/flags.ts';
 import { openSides } from '../commands/dedup/open.ts';
 import type { DuplicateRecord, DuplicateSummary } from '../report/duplicates.ts';
+import { withoutUndefined } from '../report/report.ts';
 import { deduplicate } from '../sets/dedup/deduplicate.ts';
 import { parseKeep } from '../sets/dedup/keep.ts';
 import { duplicateReport } from '../sets/dedup/report.ts';
@@ -17,6 +19,7 @@ import {
   oneOf,
   RUN_CHECKS,
   string,
+  strings,
   type CorpusOptions,
   type ModelOptions,
   type RunOptions,
@@ -32,10 +35,14 @@ export type DedupOptions = CorpusOptions &
     minCosine?: number | 'auto';
     /** Which of several alike is kept: `first` (default), `last`, `longest`, `shortest`, `max:FIELD` or `min:FIELD`. */
     keep?: string;
-    /** Exact copies may differ in case, white space and Unicode form. */
+    /** Copies may differ in case, white space, Unicode form and invisible characters. */
     fold?: boolean;
+    /** Copies may differ in punctuation as well, as in `Great!` and `great`. */
+    foldPunctuation?: boolean;
     /** Only rows that repeat one of these inputs. */
     against?: SetOrPath | readonly SetOrPath[];
+    /** Column of the text in the inputs of `against`, or several, where it is not `textColumn`. */
+    againstTextColumn?: string | readonly string[];
     /** With `against`: rows that repeat each other as well. */
     within?: boolean;
     seed?: number;
@@ -67,34 +74,46 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
     minCosine: either(oneOf('auto'), cosine),
     keep: string,
     fold: boolean,
+    foldPunctuation: boolean,
     against: (value) => (typeof value === 'string' || typeof value === 'object' ? undefined : 'a set, a path, or an array of them'),
+    againstTextColumn: strings,
     within: boolean,
     seed: count,
     texts: string,
   });
   const paths = pathsOf('find duplicates', input);
   const others = pathsOf('find duplicates', options.against ?? []);
-  const { minCosine, keep = 'first', fold, within, seed, force, model, texts } = options;
+  const { minCosine, keep = 'first', fold, foldPunctuation, within, seed, force, model, texts } = options;
+  const againstTextColumn = options.againstTextColumn === undefined ? undefined : ([options.againstTextColumn].flat() as string[]);
   const { priority } = parseKeep(keep);
   const run = libraryRun(options);
   const flags = corpusFlags(options);
   const opened: OpenedInput[] = [];
   return stoppable(run, async () => {
     try {
-      const sides = await openSides(
-        parseInputs(paths, flags),
-        others.map((path) => parseInput(path, flags)),
-        {
-          flags: { ...flags, ...(texts === undefined ? {} : { texts }) },
-          priority,
-          again: false,
-          run,
-          onOpen: (one) => opened.push(one),
-        },
-      );
+      const inputs = parseInputs(paths, flags);
+      const against = others.map((path) => parseInput(path, flags));
+      assertAgainstColumn(against, { againstTextColumn });
+      const sides = await openSides(inputs, against, {
+        flags: { ...flags, ...withoutUndefined({ texts, againstTextColumn }) },
+        priority,
+        again: false,
+        run,
+        onOpen: (one) => opened.push(one),
+      });
       const found = await deduplicate(
         sides,
-        { minCosine, keep, fold, within, seed, force, model: typeof model === 'string' ? model : model?.name, threads: run.threads },
+        {
+          minCosine,
+          keep,
+          fold,
+          foldPunctuation,
+          within,
+          seed,
+          force,
+          model: typeof model === 'string' ? model : model?.name,
+          threads: run.threads,
+        },
         { signal: run.signal, note: run.note, onProgress: (rows, fraction) => options.onProgress?.({ rows, fraction }) },
       );
       const report = duplicateReport(found, { inputs: paths, against: others, keep, allowed: null });

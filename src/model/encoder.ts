@@ -11,6 +11,8 @@ export type Encoder = {
    * @param known vectors that need not be computed again; every text is read all the same
    */
   encode(texts: readonly string[], onBatch?: OnBatch, known?: KnownVectors): Promise<EncodedTexts>;
+  /** How much the model reads of a text, where that is known without encoding it. */
+  read?(text: string): Reading;
   /** Limits of the windows of a corpus. */
   window: WindowLimits;
   close(): Promise<void>;

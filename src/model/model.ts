@@ -46,6 +46,8 @@ export type Build = {
   precision?: string;
   revision?: string;
   scripts?: readonly string[];
+  /** The languages that it reads, as ISO 639-1 codes. */
+  languages?: readonly string[];
   /** How close its vectors are to those of the reference, on the golden texts. */
   fidelity?: { golden?: { int8?: Fidelity } };
   /** The minimum cosine of duplicates, and the rule and data that it was measured with. */

@@ -37,16 +37,24 @@ export function placeOf({ file, line, row }: { file?: string | undefined; line?:
   return oneLine(file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}`);
 }
 
-/** A line with a styled head and a text; cut where there is a width. */
+/**
+ * A line with a styled head and a text; cut where there is a width.
+ *
+ * @param tail what follows the text, left out where it would leave too little of the text
+ */
 export function headedLine(
   head: string,
   text: string | undefined,
-  { width, style }: { width: number | undefined; style: (text: string) => string },
+  { width, style, tail = '' }: { width: number | undefined; style: (text: string) => string; tail?: string },
 ): string {
   const line = text === undefined ? head : `${head}  ${oneLine(text)}`;
-  const cut = width === undefined ? line : cutToCells(line, width);
-  return `${style(cut.slice(0, head.length))}${cut.slice(head.length)}`.trimEnd();
+  const end = tail === '' || (width !== undefined && cellsOf(head) + cellsOf(tail) > width - MIN_TEXT_CELLS) ? '' : `  ${tail}`;
+  const cut = width === undefined ? line : cutToCells(line, width - cellsOf(end));
+  return `${style(cut.slice(0, head.length))}${cut.slice(head.length)}${end}`.trimEnd();
 }
+
+/** Cells of a text that are worth more than what follows it. */
+const MIN_TEXT_CELLS = 24;
 
 /** How a report is shown on the screen, and in a file. */
 export function looksOf(stream: { isTTY?: boolean; columns?: number }): { screen: Look; file: Look } {

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { cellText } from './record-fields.ts';
 import { recordsOf, type AnyReport } from './report.ts';
 
 /** The records as CSV (RFC 4180, with "\n" at the end of lines), as spreadsheets and Python's csv read it. */
@@ -18,27 +19,33 @@ export function tsvChunks(report: AnyReport): AsyncGenerator<string> {
 }
 
 /**
- * A table with a header: the report's own columns, then all kept fields of all records. If records may have different fields,
- * they are read twice, because the header comes first.
+ * A table with a header: the report's own columns, then all kept fields of all records, then what came later. If the fields
+ * are not known, the records are read twice, because the header comes first.
  */
 async function* delimitedChunks(report: AnyReport, write: (rows: string[][]) => string): AsyncGenerator<string> {
   const fields = new Set<string>(report.fields);
   for await (const records of report.fields ? [] : recordsOf(report)) {
     for (const record of records) for (const name of Object.keys(record.fields ?? {})) fields.add(name);
   }
-  const own = report.columns;
-  yield write([[...own, ...Array.from(fields, (name) => (own.includes(name) ? `fields.${name}` : name))]]);
+  const { columns: own, laterColumns: later = [], twinFields: { of: twin, names: twinNames } = { of: 'keeper', names: [] } } = report;
+  const ours = new Set([...own, ...later]);
+  const header = Array.from(fields, (name) => (ours.has(name) ? `fields.${name}` : name));
+  const taken = new Set([...ours, ...header]);
+  const twins = twinNames.map((name) => (taken.has(`${twin}_${name}`) ? `${twin}_fields.${name}` : `${twin}_${name}`));
+  yield write([[...own, ...header, ...twins, ...later]]);
   for await (const records of recordsOf(report)) {
     yield write(
       records.map((record) => [
-        ...own.map((name) => cell(Object.hasOwn(record, name) ? (record as Record<string, unknown>)[name] : undefined)),
-        ...Array.from(fields, (name) => cell(record.fields && Object.hasOwn(record.fields, name) ? record.fields[name] : undefined)),
+        ...own.map((name) => cell(record, name)),
+        ...Array.from(fields, (name) => cell(record.fields, name)),
+        ...twinNames.map((name) => cell(record[`${twin}_fields`], name)),
+        ...later.map((name) => cell(record, name)),
       ]),
     );
   }
 }
 
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+/** A value by its own name: a column may be called __proto__. */
+function cell(values: object | undefined, name: string): string {
+  return values && Object.hasOwn(values, name) ? cellText((values as Record<string, unknown>)[name]) : '';
 }

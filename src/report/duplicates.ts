@@ -1,5 +1,6 @@
 import { grouped, plural } from '../text.ts';
 import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
+import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
 import type { Report } from './report.ts';
 
 /** A row of the corpus, and the verdict on it. */
@@ -22,9 +23,17 @@ export type DuplicateRecord = {
   text?: string;
   keeper_text?: string;
   fields?: Record<string, unknown>;
+  keeper_fields?: Record<string, unknown>;
+  /** The row whose text it has, where that is not the kept row but one that is dropped itself. */
+  copy_of_row?: number;
+  copy_of_id?: string;
+  copy_of_file?: string;
+  copy_of_line?: number;
 };
 
-export const DUPLICATE_COLUMNS: readonly Exclude<keyof DuplicateRecord, 'fields'>[] = [
+type DuplicateColumn = Exclude<keyof DuplicateRecord, 'fields' | 'keeper_fields'>;
+
+export const DUPLICATE_COLUMNS: readonly DuplicateColumn[] = [
   'row',
   'id',
   'verdict',
@@ -41,12 +50,17 @@ export const DUPLICATE_COLUMNS: readonly Exclude<keyof DuplicateRecord, 'fields'
   'keeper_text',
 ];
 
+/** Columns that came later: they stand after the kept fields, so that those stay where they were. */
+export const LATER_DUPLICATE_COLUMNS: readonly DuplicateColumn[] = ['copy_of_row', 'copy_of_id', 'copy_of_file', 'copy_of_line'];
+
 export type DuplicateSummary = {
   inputs: string[];
   against: string[];
   model: string | null;
   min_cosine: number;
   keep: string;
+  /** In what copies may differ; absent where their texts must be equal. */
+  fold?: 'form' | 'punctuation';
   rows: number;
   kept: number;
   dropped: number;
@@ -77,21 +91,31 @@ const MEMBERS = 10;
 /** The text report: the largest groups, then a line of totals. */
 export async function* duplicateLines(report: DuplicateReport, look: Look): AsyncGenerator<string> {
   const groups = await report.largest(GROUPS, MEMBERS);
-  for (const group of groups) yield `${groupLines(group, look)}\n`;
+  for (const group of groups) yield `${groupLines(group, report.summary, look)}\n`;
   const left = report.summary.groups - groups.length;
   if (left > 0)
     yield `${grouped(left)} smaller ${left === 1 ? 'group is' : 'groups are'} not shown; --report FILE.html or FILE.csv lists them\n\n`;
   yield `${totals(report.summary)}\n`;
 }
 
-function groupLines({ size, members }: DuplicateGroup, { width, bold, dim }: Look): string {
+/** What follows a text: "[copy of t.csv:5; team ops]"; "" where there is nothing to say. */
+function tailOf(...words: string[]): string {
+  const said = words.filter((word) => word !== '');
+  return said.length === 0 ? '' : `[${said.join('; ')}]`;
+}
+
+function groupLines({ size, members }: DuplicateGroup, summary: DuplicateSummary, { width, bold, dim }: Look): string {
   const [first] = members;
+  const names = differingFields(members);
   const places = [keeperPlace(first!), ...members.map((member) => placeOf(member))];
   const widest = Math.min(40, Math.max(...places.slice(1).map(cellsOf)));
-  const lines = [headedLine(places[0]!, first!.keeper_text, { width, style: bold })];
+  const kept = tailOf(keptInWords(first!, names));
+  const lines = [headedLine(places[0]!, first!.keeper_text, { width, style: bold, tail: kept })];
   for (const [at, member] of members.entries()) {
-    const value = member.match === 'exact' ? 'exact' : member.cosine!.toFixed(3);
-    lines.push(headedLine(`  ${value}  ${padCells(places[at + 1]!, widest)}`, member.text, { width, style: dim }));
+    const tail = tailOf(copiedPlace(member) ?? '', droppedInWords(member, names));
+    lines.push(
+      headedLine(`  ${matchValue(member, summary)}  ${padCells(places[at + 1]!, widest)}`, member.text, { width, style: dim, tail }),
+    );
   }
   if (size > members.length) lines.push(dim(`  … and ${plural(size - members.length, 'row')} more`));
   return `${lines.join('\n')}\n`;
@@ -101,9 +125,26 @@ export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_row: 
   return placeOf({ row: row!, file, line });
 }
 
-/** "cosine 0.962" or "exact copy", for a sentence about a dropped row. */
-export function matchInWords({ match, cosine }: DuplicateRecord): string {
-  return match === 'exact' ? 'exact copy' : `cosine ${cosine!.toFixed(3)}`;
+/** "copy of t.csv:5", where that row is dropped itself. */
+export function copiedPlace({ copy_of_file: file, copy_of_line: line, copy_of_row: row }: DuplicateRecord): string | undefined {
+  return row === undefined ? undefined : `copy of ${placeOf({ row, file, line })}`;
+}
+
+/** "0.962", or "exact" for a copy; texts that were folded may differ, so they are not called exact. */
+export function matchValue({ match, cosine }: DuplicateRecord, { fold }: Pick<DuplicateSummary, 'fold'>): string {
+  return match === 'near' ? cosine!.toFixed(3) : fold === undefined ? 'exact' : 'copy ';
+}
+
+/** "cosine 0.962; kept: team it; dropped: team ops" or "exact copy", for a sentence about a dropped row. */
+export function matchInWords(record: DuplicateRecord, { fold }: Pick<DuplicateSummary, 'fold'>): string {
+  const { match, cosine } = record;
+  const copied = copiedPlace(record);
+  const exactly = fold === undefined ? 'exact ' : '';
+  const near = cosine === undefined ? '' : `cosine ${cosine.toFixed(3)}`;
+  const how = match === 'near' ? near : copied === undefined ? `${exactly}copy` : `${exactly}${copied}${near === '' ? '' : `, ${near}`}`;
+  const names = differingFields([record]);
+  const [kept, dropped] = [keptInWords(record, names), droppedInWords(record, names)];
+  return [how, ...(kept === '' ? [] : [`kept: ${kept}`]), ...(dropped === '' ? [] : [`dropped: ${dropped}`])].join('; ');
 }
 
 const REASON_WORDS: Readonly<Record<string, string>> = {
@@ -116,11 +157,11 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
 
 /** The totals and the verdict, in one line. */
 export function totals(summary: DuplicateSummary): string {
-  const { rows, dropped, exact, near, min_cosine: minCosine, against, unjudged_by_reason: reasons, allowed, passed } = summary;
+  const { rows, dropped, exact, near, fold, min_cosine: minCosine, against, unjudged_by_reason: reasons, allowed, passed } = summary;
   const found =
     dropped === 0
       ? `no duplicates among ${plural(rows, 'row')}`
-      : `${grouped(dropped)} of ${plural(rows, 'row')} ${dropped === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${grouped(exact)} exact, ${grouped(near)} near`;
+      : `${grouped(dropped)} of ${plural(rows, 'row')} ${dropped === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')}, ${grouped(near)} near`;
   const unjudged = Object.entries(reasons).flatMap(([reason, count]) =>
     count > 0 ? [`${grouped(count)} ${REASON_WORDS[reason] ?? reason}`] : [],
   );

@@ -57,6 +57,29 @@ export function encodeSummary({
   return lines;
 }
 
+/** A language that the model does not read: from this share of the texts on, their vectors mean little. */
+export const MIN_FOREIGN_LANGUAGE = 0.3;
+
+/**
+ * The warning for texts in a language that the model does not read.
+ *
+ * @param language its name
+ * @param share how much of the texts is in that language
+ * @param what names the texts
+ * @param reader a packaged model that reads them, if there is one
+ */
+export function languageWarning(
+  { language, share, what, reader }: { language: string; share: number; what: string; reader: string | undefined },
+  model: Pick<ModelLabel, 'name'>,
+): string {
+  const advice =
+    reader === undefined ? `Use a model that reads ${language}: --model DIR` : `The packaged model ${reader} reads it: --model ${reader}`;
+  return (
+    `warning: ${share < 0.995 ? `${Math.round(100 * share)} % of ` : ''}${what} look ${language}, a language that ${model.name} was not made for. ` +
+    `Its vectors say little of what such texts mean. ${advice}`
+  );
+}
+
 /**
  * The warning for texts that the model cannot read; undefined where it can read them.
  *

@@ -12,8 +12,8 @@ export async function* githubChunks(report: DuplicateReport): AsyncGenerator<str
       .map((record) => {
         const place =
           record.file === undefined ? '' : ` file=${property(record.file)}${record.line === undefined ? '' : `,line=${record.line}`},`;
-        const title = record.match === 'exact' ? 'Exact copy' : 'Near-duplicate';
-        return `::${level}${place === '' ? ' ' : place}title=${property(title)}::${data(`${placeIfNone(record)}repeats ${keeperPlace(record)} (${matchInWords(record)})${quoted(record.keeper_text)}`)}\n`;
+        const title = record.match === 'near' ? 'Near-duplicate' : report.summary.fold === undefined ? 'Exact copy' : 'Copy';
+        return `::${level}${place === '' ? ' ' : place}title=${property(title)}::${data(`${placeIfNone(record)}repeats ${keeperPlace(record)} (${matchInWords(record, report.summary)})${quoted(record.keeper_text)}`)}\n`;
       })
       .join('');
   }

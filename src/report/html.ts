@@ -1,6 +1,15 @@
 import { grouped, plural } from '../text.ts';
 import { placeOf } from './cells.ts';
-import { keeperPlace, totals, type DuplicateGroup, type DuplicateReport } from './duplicates.ts';
+import {
+  copiedPlace,
+  keeperPlace,
+  matchValue,
+  totals,
+  type DuplicateGroup,
+  type DuplicateReport,
+  type DuplicateSummary,
+} from './duplicates.ts';
+import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
 
 /** Number of groups, and of rows per group, on the page. */
 const GROUPS = 1000;
@@ -15,34 +24,43 @@ export async function* htmlChunks(report: DuplicateReport): AsyncGenerator<strin
   const facts: [string, string][] = [
     ['rows', grouped(summary.rows)],
     ['kept', grouped(summary.kept)],
-    ['exact copies', grouped(summary.exact)],
+    [summary.fold === undefined ? 'exact copies' : 'copies', grouped(summary.exact)],
     ['near-duplicates', grouped(summary.near)],
     ['not judged', grouped(summary.unjudged)],
     ['threshold', `cosine ≥ ${summary.min_cosine}`],
     ['model', summary.model ?? 'unknown'],
     ['kept per group', summary.keep],
+    ...(summary.fold === undefined ? [] : [['copies may differ in', FOLD_WORDS[summary.fold]] satisfies [string, string]]),
   ];
   yield `<dl>${facts.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>\n`;
   const groups = await report.largest(GROUPS, MEMBERS);
   if (groups.length > 0) yield `<h2>${escape(plural(summary.groups, 'group'))}, the largest first</h2>\n`;
-  for (const group of groups) yield groupHtml(group);
+  for (const group of groups) yield groupHtml(group, summary);
   const left = summary.groups - groups.length;
   if (left > 0) yield `<p class="more">${grouped(left)} smaller groups are not on this page; a report in .csv has every row.</p>\n`;
   yield '</main>\n</body>\n</html>\n';
 }
 
-function groupHtml({ size, members }: DuplicateGroup): string {
+function groupHtml({ size, members }: DuplicateGroup, summary: DuplicateSummary): string {
   const [first] = members;
+  const names = differingFields(members, MAX_FIELDS);
   const rows = members.map((member) => {
-    const value = member.match === 'exact' ? 'exact' : member.cosine!.toFixed(3);
-    return `<tr><td class="value">${value}</td><td class="place">${escape(placeOf(member))}</td><td>${text(member.text)}</td></tr>`;
+    const more = [copiedPlace(member) ?? '', droppedInWords(member, names)].filter((words) => words !== '');
+    return `<tr><td class="value">${matchValue(member, summary).trimEnd()}</td><td class="place">${escape(placeOf(member))}</td><td>${text(member.text)}${fields(more.join('; '))}</td></tr>`;
   });
   if (size > members.length)
     rows.push(`<tr><td></td><td colspan="2" class="more">and ${escape(plural(size - members.length, 'row'))} more</td></tr>`);
   return (
-    `<section><table><thead><tr><th class="value" scope="col">kept</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col">${text(first!.keeper_text)}</th></tr></thead>` +
+    `<section><table><thead><tr><th class="value" scope="col">kept</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col">${text(first!.keeper_text)}${fields(keptInWords(first!, names))}</th></tr></thead>` +
     `<tbody>\n${rows.join('\n')}\n</tbody></table></section>\n`
   );
+}
+
+/** Fields of a row in which rows of its group differ: more than a line of text holds. */
+const MAX_FIELDS = 12;
+
+function fields(words: string): string {
+  return words === '' ? '' : `<div class="more">${escape(words)}</div>`;
 }
 
 /** Longer texts are cut, in UTF-16 units: a page of whole books would be too long. */
@@ -62,13 +80,15 @@ function escape(value: string): string {
   return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
+const FOLD_WORDS = { form: 'case, spaces, Unicode form', punctuation: 'case, spaces, Unicode form, punctuation' } as const;
+
 const STYLE = `
 :root { color-scheme: light dark; --line: #d8dbe0; --soft: #6b7280; --head: #f3f4f6; --bad: #b91c1c; }
 @media (prefers-color-scheme: dark) { :root { --line: #374151; --soft: #9ca3af; --head: #1f2937; --bad: #f87171; } }
 body { margin: 0; font: 15px/1.45 system-ui, sans-serif; }
 main { max-width: 70rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 2rem 0 .75rem; }
-.bad { color: var(--bad); } .more { color: var(--soft); }
+.bad { color: var(--bad); } .more { color: var(--soft); } div.more { font-weight: 400; font-size: .85rem; }
 dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 1rem 0; } dt { color: var(--soft); font-size: .85rem; } dd { margin: 0; font-variant-numeric: tabular-nums; }
 section { border: 1px solid var(--line); border-radius: 6px; margin: 0 0 1rem; overflow: hidden; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }

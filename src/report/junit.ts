@@ -19,7 +19,7 @@ export async function* junitChunks(report: DuplicateReport): AsyncGenerator<stri
         testcase({
           file: record.file ?? 'rows',
           name: placeOf(record),
-          message: `repeats ${keeperPlace(record)} (${matchInWords(record)})`,
+          message: `repeats ${keeperPlace(record)} (${matchInWords(record, summary)})`,
           failed: !passed,
           text: record.text,
         }),

@@ -1,4 +1,5 @@
 import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
+import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
 import type { Report } from './report.ts';
 
 /** Two similar rows. The other row comes before the row, or is from another corpus. */
@@ -14,10 +15,11 @@ export type PairRecord = {
   other_line?: number;
   text?: string;
   other_text?: string;
-  fields?: undefined;
+  fields?: Record<string, unknown>;
+  other_fields?: Record<string, unknown>;
 };
 
-export const PAIR_COLUMNS: readonly Exclude<keyof PairRecord, 'fields'>[] = [
+export const PAIR_COLUMNS: readonly Exclude<keyof PairRecord, 'fields' | 'other_fields'>[] = [
   'row',
   'id',
   'other_row',
@@ -40,10 +42,14 @@ export async function* pairLines(report: PairReport, { width, dim }: Look): Asyn
       .map((pair) => {
         const places = [placeOf({ row: pair.other_row, file: pair.other_file, line: pair.other_line }), placeOf(pair)];
         const widest = Math.max(...places.map(cellsOf));
+        const twins = { ...pair, keeper_id: pair.other_id, keeper_line: pair.other_line, keeper_fields: pair.other_fields };
+        const names = differingFields([twins]);
+        const tails = [keptInWords(twins, names), droppedInWords(twins, names)];
         return [pair.other_text, pair.text]
           .map((text, at) => {
+            const tail = tails[at] === '' ? '' : `[${tails[at]}]`;
             const head = `${at === 0 ? pair.cosine.toFixed(3) : '     '}  ${padCells(places[at]!, widest)}`;
-            return headedLine(head, text, { width, style: dim });
+            return headedLine(head, text, { width, style: dim, tail });
           })
           .join('\n');
       })

@@ -10,12 +10,20 @@ export type Report<Group, Fields extends ReportRecord> = {
   columns: readonly string[];
   /** Names of all kept fields, if they are known; else tables read all records to find them. */
   fields?: readonly string[];
+  /** Fields of the row that each row is compared with, as `keeper_fields` or `other_fields`: columns such as "keeper_NAME", after the kept fields. */
+  twinFields?: { of: 'keeper' | 'other'; names: readonly string[] };
+  /** Names of values that stand after the fields, because they came later than those. */
+  laterColumns?: readonly string[];
   /** Batches of groups, in order. */
   groups(): AsyncIterable<Group[]>;
   recordsOf(group: Group): readonly Fields[];
 };
 
-export type ReportRecord = { fields?: Record<string, unknown> | undefined };
+export type ReportRecord = {
+  fields?: Record<string, unknown> | undefined;
+  keeper_fields?: Record<string, unknown> | undefined;
+  other_fields?: Record<string, unknown> | undefined;
+};
 
 /** Leaves out undefined values, which JSON and tables cannot hold. */
 export function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

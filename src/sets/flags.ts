@@ -11,6 +11,8 @@ import type { Input } from './input.ts';
 export type ReadingFlags = {
   inputFormat?: Format;
   textColumn: string[];
+  /** The option that named the text column, for errors; --text-column by default. */
+  textFlag?: string;
   idColumn?: string;
   columns: 'all' | readonly string[];
   delimiter?: string;
@@ -41,8 +43,9 @@ export type CorpusFlags = ReadingFlags & ModelFlags & { prompt?: string; promptT
 
 /** How a file is read by these flags. */
 export function corpusOptions(flags: ReadingFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
-  const { textColumn, idColumn, columns, delimiter, header, encoding, maxRecordSize } = flags;
-  return { format, label, textColumns: textColumn, idColumn, columns, delimiter, header, encoding, maxRecordSize };
+  const { textColumn, textFlag, idColumn, columns, delimiter, header, encoding, maxRecordSize } = flags;
+  const named = textFlag === undefined ? {} : { textFlag };
+  return { format, label, textColumns: textColumn, ...named, idColumn, columns, delimiter, header, encoding, maxRecordSize };
 }
 
 /** How a file is read if no option says otherwise. */
@@ -58,7 +61,7 @@ export function assertNoReading(flags: ReadingFlags, input: string): void {
   const [idle] = readingOptionNames(flags);
   if (idle === undefined) return;
   throw new EmbedError(`Cannot use ${idle} with ${input}: it says how a corpus is read, and ${input} holds vectors`, {
-    hint: `Leave ${idle} out${idle === '--text-column' ? '; the texts of the set are printed anyway' : ''}`,
+    hint: `Leave ${idle} out${idle.endsWith('text-column') ? '; the texts of the set are printed anyway' : ''}`,
   });
 }
 
@@ -101,10 +104,10 @@ export function assertTexts(texts: string | undefined, input: Pick<Input, 'kind'
 }
 
 /** The options that say how a corpus is read, as far as they were given. */
-function readingOptionNames({ inputFormat, textColumn, idColumn, columns, delimiter, header, encoding }: ReadingFlags): string[] {
+function readingOptionNames({ inputFormat, textColumn, textFlag, idColumn, columns, delimiter, header, encoding }: ReadingFlags): string[] {
   const given: [string, boolean][] = [
     ['--input-format', inputFormat !== undefined],
-    ['--text-column', textColumn.length > 0],
+    [textFlag ?? '--text-column', textColumn.length > 0],
     ['--id-column', idColumn !== undefined],
     ['--columns', columns !== 'all'],
     ['--delimiter', delimiter !== undefined],
@@ -152,7 +155,7 @@ export function corpusFlagsOf(flags: CorpusFlags, { prompts }: { prompts: boolea
 
 /** The options of a command that say how a corpus is read. */
 export function readingFlagsOf(flags: ReadingFlags): ReadingFlags {
-  return pick(flags, ['inputFormat', 'textColumn', 'idColumn', 'columns', 'delimiter', 'header', 'encoding', 'maxRecordSize']);
+  return pick(flags, ['inputFormat', 'textColumn', 'textFlag', 'idColumn', 'columns', 'delimiter', 'header', 'encoding', 'maxRecordSize']);
 }
 
 function pick<T extends object, Name extends keyof T>(values: T, names: readonly Name[]): Pick<T, Name> {

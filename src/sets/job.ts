@@ -4,15 +4,14 @@ import { readFiles } from '../input/corpus.ts';
 import { openSource, type Source } from '../input/source.ts';
 import type { Model } from '../model/model.ts';
 import { openEncoder } from '../model/open-encoder.ts';
-import { packagedReaderOf } from '../model/reading/packaged-reader.ts';
 import { promptOf } from '../model/variant.ts';
-import { readingWarning } from '../report/encode-summary.ts';
 import type { Counts } from '../vectors/manifest.ts';
 import type { SetClaim } from '../vectors/work-folder.ts';
 import type { EncodeFlags } from './flags.ts';
 import { openKnown } from './known-vectors.ts';
 import { openModel } from './open-model.ts';
 import { identityOf, type Plan } from './plan.ts';
+import { readingWarnings } from './reading-warnings.ts';
 import { noteOnce, type Run } from './run.ts';
 import type { Identity, SinkKind } from './sink.ts';
 import { SINKS } from './sinks.ts';
@@ -77,20 +76,22 @@ export async function runEncodeJob(
       claim,
     });
     try {
-      const warn = warnOnce(model, note);
+      const warnings = readingWarnings(model, encoder, note);
       const counts = await encodeWindows(readFiles(files, note), {
         encoder,
         known,
         model: model.name,
         signal: run.signal,
         resume: sink.resume,
+        onWindow: (rows) => warnings.look(rows),
         write: async (window) => {
           await sink.commit(window);
-          warn(window);
+          warnings.count(window);
         },
         onProgress: (position) =>
           progress.update(position.rowsDone, position.tokens, fractionDone(position, sources), sink.resume?.counts.rows),
       });
+      await warnings.settled();
       // on some systems, a set that is open cannot be replaced
       known?.close();
       const written = await sink.finish(counts);
@@ -111,18 +112,6 @@ export async function runEncodeJob(
     progress.stop();
     await encoder.close();
   }
-}
-
-/** Warns once, after the first window that shows what the model cannot read. */
-function warnOnce(model: Model, note: (text: string) => void): (window: { counts: Counts; rows: readonly { text: string }[] }) => void {
-  let warned = false;
-  return ({ counts, rows }) => {
-    if (warned) return;
-    const texts = (): string[] => rows.map(({ text }) => text);
-    const warning = readingWarning(counts, model, { readerOf: () => packagedReaderOf(texts(), model) });
-    if (warning) note(warning);
-    warned = warning !== undefined;
-  };
 }
 
 /** Whether a path can be read twice: a pipe, named or not, cannot. */

@@ -35,6 +35,8 @@ export type StreamOptions = {
   signal: AbortSignal;
   /** Rows up to this commit are read, but not encoded again. */
   resume: Commit | undefined;
+  /** Gets the rows of each window when they are read, before they are encoded. */
+  onWindow: (rows: readonly Row[]) => void;
   write: (window: Window) => Promise<void>;
   onProgress: (position: Position) => void;
 };
@@ -45,7 +47,7 @@ export type StreamOptions = {
  */
 export async function encodeWindows(
   corpus: AsyncIterable<Row[]>,
-  { encoder, model, known, signal, resume, write, onProgress }: StreamOptions,
+  { encoder, model, known, signal, resume, onWindow, write, onProgress }: StreamOptions,
 ): Promise<Counts> {
   const position: Position = { rowsRead: resume?.counts.rows ?? 0, rowsDone: resume?.counts.rows ?? 0, tokens: 0, ended: false };
   const digest = createHash('sha256');
@@ -85,6 +87,7 @@ export async function encodeWindows(
   };
   for (let next = await nextWindow(); !next.done; next = await nextWindow()) {
     const rows = next.value;
+    onWindow(rows);
     digestRows(digest, rows);
     const until = digest.copy().digest('hex');
     const texts = rows.map(({ text }) => text);

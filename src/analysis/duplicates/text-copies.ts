@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { foldText, type Fold } from './fold-text.ts';
 
 /**
  * Finds copies of texts by 128 bits of their hash. Memory is 24 bytes per text, however long it is. Among a billion texts,
@@ -12,18 +13,10 @@ export type TextCopies = {
 /** The first four 32-bit words of a text's SHA-256. */
 export type TextKey = readonly [number, number, number, number];
 
-/** @param fold whether to ignore case, white space and the Unicode form */
-export function textKey(text: string, { fold }: { fold: boolean }): TextKey {
-  const digest = createHash('sha256')
-    .update(fold ? foldText(text) : text)
-    .digest();
+/** @param fold in what texts with one key may differ */
+export function textKey(text: string, { fold }: { fold: Fold }): TextKey {
+  const digest = createHash('sha256').update(foldText(text, fold)).digest();
   return [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)];
-}
-
-/** `text` in lower case, with single spaces, in Unicode's compatibility form (NFKC). */
-export function foldText(text: string): string {
-  // upper case first: it turns ß into SS, and a final sigma into an ordinary one
-  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').replace(/\s+/g, ' ').trim();
 }
 
 /** @param capacity largest number of texts */

@@ -2,13 +2,13 @@ import { EmbedError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
-import { assertCosine, assertNoPrompt, assertNoReading, assertTexts, type CorpusFlags } from '../../sets/flags.ts';
+import { assertCosine, assertNoPrompt, assertNoReading, assertTexts, DEFAULT_READING, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { Run } from '../../sets/run.ts';
 
 /** Refuses, before anything is opened, options that have no effect or contradict each other. */
 export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
-  const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates } = flags;
+  const { minCosine, against, within, pairs, top, output, dropped, maxDuplicates, fold, foldPunctuation } = flags;
   if (typeof minCosine === 'number') assertCosine(minCosine);
   if (within && !against) fail('use --within without --against', 'Leave it out: rows are compared with each other anyway');
   if (top !== undefined && !pairs) fail('use --top without --pairs', 'Add --pairs to list the closest pairs');
@@ -21,7 +21,8 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
       'List only the closest with -n, or redirect --format csv to a file',
     );
   }
-  const [idle] = Object.entries({ '-o': output, '--dropped': dropped, '--max-duplicates': maxDuplicates })
+  const onlyRows = { '-o': output, '--dropped': dropped, '--max-duplicates': maxDuplicates };
+  const [idle] = Object.entries({ ...onlyRows, '--fold': fold, '--fold-punctuation': foldPunctuation })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (pairs && idle !== undefined) {
@@ -35,6 +36,22 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
   }
 }
 
+/** Refuses --against-text-column where no text of OTHER is read by it. */
+export function assertAgainstColumn(
+  others: readonly Input[],
+  { againstTextColumn = [] }: { againstTextColumn?: readonly string[] | undefined },
+): void {
+  if (againstTextColumn.length === 0 || others.some(hasColumns)) return;
+  const [other] = others;
+  if (!other) fail('use --against-text-column without --against', 'Leave it out, or name the other corpus with --against');
+  fail(
+    `use --against-text-column: ${other.name} ${other.kind === 'set' ? 'holds vectors' : 'is read as lines of text'}, which have no columns`,
+    other.kind === 'set'
+      ? 'Leave it out, or give the corpus that the vectors were made from'
+      : 'Leave it out; if it is a table, add --input-format csv, tsv or jsonl',
+  );
+}
+
 /** Refuses options that have no effect on these inputs, and an input that is compared with itself. */
 export function assertInputs(inputs: readonly Input[], others: readonly Input[], flags: DedupFlags): void {
   const set = inputs.find(({ kind }) => kind === 'set');
@@ -43,8 +60,27 @@ export function assertInputs(inputs: readonly Input[], others: readonly Input[],
     if (flags.texts === undefined) assertNoReading(flags, set.name);
     assertNoPrompt(flags, set.name);
   }
+  assertAgainstColumn(others, flags);
+  assertTextColumn(inputs, others, flags);
   const both = inputs.find((input) => others.some((other) => ![input, other].some(isPipe) && sameFile(input.path, other.path)));
   if (both) fail(`compare ${both.name} with itself: it is both INPUT and --against`, 'Leave one of them out');
+}
+
+/** Refuses --text-column where OTHER has its own, and INPUT has no columns. */
+function assertTextColumn(inputs: readonly Input[], others: readonly Input[], { textColumn, againstTextColumn, texts }: DedupFlags): void {
+  const [first] = inputs;
+  if (!first || textColumn.length === 0 || inputs.some(hasColumns) || !others.some(hasColumns)) return;
+  if (first.kind !== 'set') {
+    fail(
+      `choose the text column of ${first.name}: it is read as lines of text, which have no columns`,
+      'Name the column of --against with --against-text-column; if INPUT is a table, add --input-format csv, tsv or jsonl',
+    );
+  }
+  if (againstTextColumn && texts === undefined) assertNoReading({ ...DEFAULT_READING, textColumn }, first.name);
+}
+
+function hasColumns(input: Input): boolean {
+  return input.kind !== 'set' && input.format !== 'lines';
 }
 
 function isPipe({ kind }: Input): boolean {
@@ -60,7 +96,9 @@ export type DedupFlags = CorpusFlags & {
   minCosine?: number | 'auto';
   keep: string;
   fold?: true;
+  foldPunctuation?: true;
   against?: string[];
+  againstTextColumn?: string[];
   within?: true;
   pairs?: true;
   top?: number;
@@ -77,8 +115,8 @@ export type DedupFlags = CorpusFlags & {
 
 /** The flags that decide what a duplicate is, and which of several rows is kept. */
 export function settingsOf(flags: DedupFlags, { threads }: Pick<Run, 'threads'>): DedupSettings {
-  const { minCosine, keep, fold, within, seed, force, model } = flags;
-  return { minCosine, keep, fold, within, seed, threads, force, model };
+  const { minCosine, keep, fold, foldPunctuation, within, seed, force, model } = flags;
+  return { minCosine, keep, fold, foldPunctuation, within, seed, threads, force, model };
 }
 
 /** How many rows may be duplicates: a number, or a share of all rows. */

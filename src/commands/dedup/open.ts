@@ -13,7 +13,7 @@ import { openRowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 
 /** The options that decide how sides are opened. */
-type SideFlags = CorpusFlags & { texts?: string };
+type SideFlags = CorpusFlags & { texts?: string; againstTextColumn?: string[] };
 
 type Opening = {
   flags: SideFlags;
@@ -44,14 +44,14 @@ export async function openSides(
   if (priority.by === 'field') await assertField(inputs, priority.field, { flags, run });
   // first those that are sets: one that is refused must not cost the encoding of a corpus, and their model is known
   const sets = new Map<Input, OpenedInput>();
-  for (const input of against) if (input.kind === 'set') sets.set(input, await open([input], readingOf(flags, input), {}));
+  for (const input of against) if (input.kind === 'set') sets.set(input, await open([input], readingOf(flags, input, { inputs }), {}));
   const [stored] = sets;
   const like = stored && likeOf(stored[1].set, stored[0].name);
   const name = inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0]!.name;
   const own = { opened: await open(inputs, flags, { again, like }), name };
   const others: { opened: OpenedInput; name: string }[] = [];
   for (const input of against) {
-    const opened = sets.get(input) ?? (await open([input], flags, { like: likeOf(own.opened.set, name) }));
+    const opened = sets.get(input) ?? (await open([input], readingOf(flags, input, { inputs }), { like: likeOf(own.opened.set, name) }));
     const other = { opened, name: input.path };
     // refused before the next one is encoded
     assertSameModel(own, other, { force: flags.force === true });
@@ -67,11 +67,15 @@ export async function openSides(
   };
 }
 
-/** OTHER is read like INPUT; a set has no format. */
-function readingOf(flags: SideFlags, other: Input): SideFlags {
-  if (other.kind !== 'set') return flags;
+/** OTHER is read like INPUT, but may have a text column of its own. A set has no format, and lines have no columns. */
+function readingOf(flags: SideFlags, other: Input, { inputs }: { inputs: readonly Input[] }): SideFlags {
   const { inputFormat: _, ...rest } = flags;
-  return rest;
+  if (other.kind === 'set') return rest;
+  if (other.format !== 'lines')
+    return { ...flags, textColumn: flags.againstTextColumn ?? flags.textColumn, textFlag: '--against-text-column' };
+  const { idColumn: __, ...lines } = flags;
+  // else nobody reads the columns that were named
+  return inputs.some(({ kind }) => kind !== 'set') ? { ...lines, textColumn: [] } : flags;
 }
 
 /**

@@ -27,6 +27,12 @@ export function addDedup(program: Command, context: CommandContext): void {
     .addOption(option('Duplicates', '--against <OTHER>', 'only rows that repeat rows of OTHER; repeatable').argParser(repeated))
     .addOption(option('Duplicates', '--pairs', 'list similar pairs of rows instead'))
     .addOption(option('Duplicates', '-n, --top <N>', 'with --pairs: only the N closest').argParser(positive))
+    .addOption(option('Advanced', '--fold-punctuation', 'copies may differ in punctuation as well, as in "Great!" and "great"'))
+    .addOption(
+      option('Advanced', '--against-text-column <C>', 'column of the text in OTHER; repeatable (default: --text-column)').argParser(
+        repeated,
+      ),
+    )
     .addOption(option('Advanced', '--within', 'with --against: also find rows that repeat each other'))
     .addOption(option('Advanced', '--seed <N>', 'seed for drawing random rows').argParser(positive).default(DEDUP_DEFAULTS.seed))
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, row by row, read like a corpus'))
@@ -70,6 +76,12 @@ How it works:
   row already kept is at or above the threshold; the report names the closest
   such row. So every dropped row resembles the row it names, and a chain of
   small differences does not empty a corpus. All pairs are compared exactly.
+
+Copies:
+  Texts of copies are equal, byte for byte. With --fold they may differ in case,
+  white space, Unicode form and invisible characters. With --fold-punctuation
+  also in punctuation around words, as "Great!" and "great" do; C++ and C, -5
+  and 5, 1.5 and 15, :) and :( stay different.
 
 Not judged:
   Rows the model could not fully read are never dropped as near-duplicates:

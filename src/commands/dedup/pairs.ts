@@ -15,7 +15,7 @@ type Listing = { inputs: readonly string[]; flags: DedupFlags; sinks: ReportSink
 /** `embed dedup --pairs`: the closest pairs, or all at or above the threshold, as they are found. */
 export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, hooks, run }: Listing): Promise<void> {
   const { top } = flags;
-  const { sides, compared, minCosine, batches } = await findPairs(opened, { ...settingsOf(flags, run), top }, hooks);
+  const { sides, compared, minCosine, fieldNames, batches } = await findPairs(opened, { ...settingsOf(flags, run), top }, hooks);
   const { own } = sides;
   let listed = 0;
   const report: PairReport = {
@@ -30,7 +30,8 @@ export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, hoo
       compared,
     },
     columns: PAIR_COLUMNS,
-    fields: [],
+    fields: own.rows.fieldNames,
+    twinFields: { of: 'other', names: fieldNames },
     recordsOf: (record) => [record],
     async *groups() {
       listed = 0;

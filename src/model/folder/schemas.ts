@@ -128,11 +128,14 @@ export const FIDELITY: Schema = looseObject({ texts: wholeBetween(0, 1e9), meanC
 /** Such a name becomes part of a regular expression. */
 const SCRIPT = textThat(isScript, 'a script of Unicode');
 
+const LANGUAGE = textThat((name) => /^[a-z]{2,3}$/.test(name), 'a language code of ISO 639');
+
 /** build.json, which models built by embed have */
 export const BUILD: Schema = looseObject({
   precision: nullish(string()),
   revision: nullish(string()),
   scripts: nullish(array(SCRIPT)),
+  languages: nullish(array(LANGUAGE)),
   fidelity: nullish(looseObject({ golden: nullish(looseObject({ int8: nullish(FIDELITY) })) })),
   duplicates: nullish(looseObject({ minCosine: COSINE, rule: string(), data: string() })),
 });

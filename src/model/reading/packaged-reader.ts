@@ -6,6 +6,12 @@ import { letterCounter } from './letters.ts';
 /** A model can read texts if at most this share of their letters is outside its scripts. */
 const MAX_FOREIGN = 0.1;
 
+/** The packaged model, other than `model`, that reads a language; undefined if there is none. */
+export function packagedReaderOfLanguage(language: string, model: Pick<Model, 'name'>): string | undefined {
+  return packagedModels().find(({ name, folder }) => name !== model.name && readFolder(folder, name).build.languages?.includes(language))
+    ?.name;
+}
+
 /** The packaged model, other than `model`, whose scripts texts are written in; undefined if there is none. */
 export function packagedReaderOf(texts: readonly string[], model: Pick<Model, 'name'>): string | undefined {
   return packagedModels().find(({ name, folder }) => {

@@ -48,6 +48,7 @@ function openStaticEncoder(
     return openPool('model/static/worker', spec, { size: threads });
   };
   return {
+    read,
     window: { rows: WINDOW_ROWS, size: Infinity, sizeOf: () => 0 },
     async encode(texts, onBatch) {
       seen.texts += texts.length;

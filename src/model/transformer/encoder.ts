@@ -20,6 +20,7 @@ function openTransformerEncoder(model: Model, { runs, threads, prompt }: { runs:
     return tokenized.ids.length;
   };
   return {
+    read: (text) => measured.get(text) ?? read(text),
     window: { rows: WINDOW_ROWS, size: WINDOW_TOKENS, sizeOf: measure },
     async encode(texts, onBatch, known) {
       const ids: Int32Array[] = [];

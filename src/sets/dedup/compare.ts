@@ -19,6 +19,12 @@ export function isWithin({ others }: Sides, { within }: { within: boolean }): bo
   return others.length === 0 || within;
 }
 
+/** Names of the kept fields of the rows that rows of INPUT are compared with. */
+export function twinFieldNames(sides: Sides, how: { within: boolean }): string[] {
+  const twins = isWithin(sides, how) ? sides.all : sides.others;
+  return [...new Set(twins.flatMap(({ rows }) => rows.fieldNames))];
+}
+
 /**
  * How rows of INPUT are compared with those of every side.
  *

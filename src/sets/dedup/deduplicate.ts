@@ -3,12 +3,12 @@ import { readSides, type OpenedSides, type Sides } from './inputs.ts';
 import { judge } from './judge.ts';
 import { parseKeep, priorityOrder } from './keep.ts';
 import { writtenRows } from './rows.ts';
-import { settle, type DedupRun, type DedupSettings, type Threshold } from './settings.ts';
+import { settle, type DedupRun, type DedupSettings, type Settled, type Threshold } from './settings.ts';
 import { measuredFor, settleThreshold } from './threshold.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** What became of the rows of INPUT, and by which threshold. */
-export type Deduplicated = { sides: Sides; verdicts: Verdicts; threshold: Threshold };
+/** What became of the rows of INPUT, by which threshold, and what was compared. */
+export type Deduplicated = { sides: Sides; verdicts: Verdicts; threshold: Threshold } & Pick<Settled, 'fold' | 'within'>;
 
 /**
  * Finds the rows of INPUT that repeat others: exact copies by text, then near-duplicates by cosine, all of them. With other
@@ -30,5 +30,5 @@ export async function deduplicate(
   const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
   onThreshold?.(threshold);
   const verdicts = await judge(sides, order, { minCosine: threshold.minCosine, within, threads, ...run });
-  return { sides, verdicts, threshold };
+  return { sides, verdicts, threshold, fold, within };
 }

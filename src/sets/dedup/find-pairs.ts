@@ -4,7 +4,7 @@ import { EmbedError } from '../../errors.ts';
 import type { PairRecord } from '../../report/pairs.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import { grouped } from '../../text.ts';
-import { comparisonOf, isWithin, judgedRows } from './compare.ts';
+import { comparisonOf, isWithin, judgedRows, twinFieldNames } from './compare.ts';
 import { readSides, type OpenedSides, type Sides } from './inputs.ts';
 import { parseKeep } from './keep.ts';
 import { settle, type DedupRun, type DedupSettings, type Settled } from './settings.ts';
@@ -23,6 +23,8 @@ export type FoundPairs = {
   compared: number;
   /** The threshold; undefined where the closest pairs were asked for, however far apart they are. */
   minCosine: number | undefined;
+  /** Names of the kept fields of the rows that rows of INPUT are compared with. */
+  fieldNames: readonly string[];
   /** The pairs, as they are found; to be read once where all are listed. */
   batches(): AsyncIterable<PairRecord[]>;
 };
@@ -52,6 +54,7 @@ export async function findPairs(
     sides,
     compared: compared.length,
     minCosine,
+    fieldNames: twinFieldNames(sides, { within }),
     async *batches() {
       for await (const pairs of found) {
         for (let first = 0; first < pairs.length; first += PAIRS_PER_BATCH) {
@@ -150,7 +153,7 @@ async function recordsOf(pairs: readonly Pair[], { own, all }: Sides): Promise<P
     all.map(({ texts }, source) => texts.get(pairs.flatMap(({ other }) => (other.source === source ? [other.row] : [])))),
   );
   return pairs.map(({ row, other, cosine }) => {
-    const { id = `row:${row}`, file, line, text } = rows.get(row) ?? {};
+    const { id = `row:${row}`, file, line, text, fields } = rows.get(row) ?? {};
     const theirs = others[other.source]!.get(other.row);
     return {
       row,
@@ -159,6 +162,7 @@ async function recordsOf(pairs: readonly Pair[], { own, all }: Sides): Promise<P
       other_id: theirs?.id ?? `row:${other.row}`,
       cosine,
       ...withoutUndefined({ file, line, other_file: theirs?.file, other_line: theirs?.line, text, other_text: theirs?.text }),
+      ...withoutUndefined({ fields, other_fields: theirs?.fields }),
     };
   });
 }

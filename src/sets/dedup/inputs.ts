@@ -1,3 +1,4 @@
+import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import { EmbedError } from '../../errors.ts';
 import { assertComparable, originOfSet } from '../origin.ts';
 import type { Priority } from './keep.ts';
@@ -27,7 +28,7 @@ export async function readSides(
     scripts,
     force,
     note,
-  }: { fold: boolean; priority: Priority; scripts: readonly string[] | undefined; force: boolean; note: DedupRun['note'] },
+  }: { fold: Fold; priority: Priority; scripts: readonly string[] | undefined; force: boolean; note: DedupRun['note'] },
 ): Promise<Sides> {
   for (const other of others) {
     const warning = assertSameModel(own, other, { force });
@@ -38,8 +39,10 @@ export async function readSides(
     rows: await readRowFacts(input, { fold, priority: by, scripts, note }),
   });
   const first = await read(own, priority);
-  if (fold && !first.rows.keyOf) {
-    throw new EmbedError(`Cannot fold the texts of ${own.name}: it has none`, { hint: 'Leave --fold out, or give the texts with --texts' });
+  if (fold !== 'none' && !first.rows.keyOf) {
+    throw new EmbedError(`Cannot fold the texts of ${own.name}: it has none`, {
+      hint: `Leave ${fold === 'form' ? '--fold' : '--fold-punctuation'} out, or give the texts with --texts`,
+    });
   }
   const all = [first];
   for (const other of others) all.push(await read(other, { by: 'row' }));

@@ -60,13 +60,13 @@ function findCopies({ own, others, all }: Sides, { within }: { within: boolean }
   };
 }
 
-/** A copy of a row that is itself dropped repeats the row that this one repeats. */
+/** A copy of a row that is itself dropped repeats the row that this one repeats, and is a copy all the same. */
 function followCopies(verdicts: Verdicts, order: Int32Array): void {
   for (const row of order) {
     const first = verdicts.isExact(row) ? verdicts.keeperOf(row) : undefined;
     if (first?.source !== 0) continue;
     const keeper = verdicts.keeperOf(first.row);
-    if (keeper) verdicts.drop(row, { keeper, cosine: undefined, exact: verdicts.isExact(first.row) });
+    if (keeper) verdicts.drop(row, { keeper, cosine: undefined, exact: true, copied: first.row });
   }
 }
 
@@ -78,8 +78,6 @@ function measureCopies({ own, all }: Sides, order: Int32Array, verdicts: Verdict
     const keeper = verdicts.keeperOf(row);
     if (!keeper || verdicts.cosineOf(row) !== undefined) continue;
     const value = cosine(vectorOf(row), reads[keeper.source]!(keeper.row));
-    // a copy whose own vector has no direction is no near-duplicate, but still a copy
-    if (Number.isNaN(value)) verdicts.drop(row, { keeper, cosine: undefined, exact: true });
-    else verdicts.drop(row, { keeper, cosine: value, exact: verdicts.isExact(row) });
+    verdicts.drop(row, { keeper, cosine: value, exact: true, copied: verdicts.copiedBy(row) });
   }
 }

@@ -1,7 +1,14 @@
-import { DUPLICATE_COLUMNS, type DuplicateGroup, type DuplicateRecord, type DuplicateReport } from '../../report/duplicates.ts';
+import {
+  DUPLICATE_COLUMNS,
+  LATER_DUPLICATE_COLUMNS,
+  type DuplicateGroup,
+  type DuplicateRecord,
+  type DuplicateReport,
+} from '../../report/duplicates.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { ROWS_PER_BATCH } from '../row-texts.ts';
+import { twinFieldNames } from './compare.ts';
 import type { Deduplicated } from './deduplicate.ts';
 import type { Sides } from './inputs.ts';
 import { REASONS } from './rows.ts';
@@ -16,9 +23,15 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
   const { own, all } = sides;
   const { total } = own.rows;
 
-  const recordOf = (row: number, facts: SetRow | undefined, keeperFacts: SetRow | undefined): DuplicateRecord => {
+  const recordOf = (
+    row: number,
+    facts: SetRow | undefined,
+    keeperFacts: SetRow | undefined,
+    original: SetRow | undefined,
+  ): DuplicateRecord => {
     const keeper = verdicts.keeperOf(row);
     const reason = verdicts.reasonOf(row);
+    const copied = verdicts.copiedBy(row);
     const { id = `row:${row}`, text, file, line, fields } = facts ?? {};
     return {
       row,
@@ -37,11 +50,17 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
         text,
         keeper_text: keeperFacts?.text,
         fields,
+        keeper_fields: keeperFacts?.fields,
+        copy_of_row: copied,
+        copy_of_id: copied === undefined ? undefined : (original?.id ?? `row:${copied}`),
+        copy_of_file: original?.file,
+        copy_of_line: original?.line,
       }),
     };
   };
   const recordsOfRows = async (rows: readonly number[]): Promise<DuplicateRecord[]> => {
     const texts = await own.texts.get(rows);
+    const originals = await own.texts.get(rows.flatMap((row) => verdicts.copiedBy(row) ?? []));
     const keepers = rows.map(verdicts.keeperOf);
     const kept = await Promise.all(
       all.map((side, source) => {
@@ -51,7 +70,7 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     );
     return rows.map((row, at) => {
       const keeper = keepers[at];
-      return recordOf(row, texts.get(row), keeper && kept[keeper.source]!.get(keeper.row));
+      return recordOf(row, texts.get(row), keeper && kept[keeper.source]!.get(keeper.row), originals.get(verdicts.copiedBy(row) ?? -1));
     });
   };
   async function* batches(wanted: (row: number) => boolean): AsyncGenerator<DuplicateRecord[]> {
@@ -69,6 +88,9 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     schema: 'embed.dedup/1',
     summary: summaryOf(found, { ...options, groups: groups.length }),
     columns: DUPLICATE_COLUMNS,
+    fields: own.rows.fieldNames,
+    twinFields: { of: 'keeper', names: twinFieldNames(sides, found) },
+    laterColumns: LATER_DUPLICATE_COLUMNS,
     groups: () => batches(() => true),
     recordsOf: (record) => [record],
     dropped: () => batches(verdicts.isDropped),
@@ -102,13 +124,13 @@ function groupSizes(verdicts: Verdicts, { all }: Sides): GroupSize[] {
   return groups.toSorted((a, b) => b.size - a.size || a.source - b.source || a.keeper - b.keeper);
 }
 
-/** Some rows of each of these groups: copies first, then the most similar. */
+/** Some rows of each of these groups: copies of the kept row first, then the most similar. */
 function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: number): number[][] {
   const places = new Map(groups.map(({ source, keeper }, at) => [`${source}:${keeper}`, at]));
   const members = groups.map((): number[] => []);
   const cosineOf = (row: number): number => verdicts.cosineOf(row) ?? 1;
-  const nearer = (a: number, b: number): number =>
-    Number(verdicts.isExact(b)) - Number(verdicts.isExact(a)) || cosineOf(b) - cosineOf(a) || a - b;
+  const isOfKeeper = (row: number): number => Number(verdicts.isExact(row) && verdicts.copiedBy(row) === undefined);
+  const nearer = (a: number, b: number): number => isOfKeeper(b) - isOfKeeper(a) || cosineOf(b) - cosineOf(a) || a - b;
   for (const row of verdicts.rows('dropped')) {
     const keeper = verdicts.keeperOf(row)!;
     const own = members[places.get(`${keeper.source}:${keeper.row}`) ?? -1];
@@ -121,7 +143,7 @@ function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: numb
 }
 
 function summaryOf(
-  { sides: { own }, verdicts, threshold }: Deduplicated,
+  { sides: { own }, verdicts, threshold, fold }: Deduplicated,
   { inputs, against, keep, allowed, groups }: ReportOptions & { groups: number },
 ): DuplicateReport['summary'] {
   const { total } = verdicts;
@@ -145,6 +167,7 @@ function summaryOf(
     model: own.opened.set.manifest?.model?.name ?? null,
     min_cosine: threshold.minCosine,
     keep,
+    ...(fold === 'none' ? {} : { fold }),
     rows: total,
     kept: total - dropped,
     dropped,

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../../model/reading/letters.ts';
 import { isBlank } from '../../text.ts';
@@ -37,6 +38,8 @@ export type RowFacts = {
   endOfFile(file: number, first: number): number;
   /** The values that --keep compares. */
   ranks: Ranks;
+  /** Names of the kept fields of all rows. */
+  fieldNames: readonly string[];
 };
 
 /** Reads the rows of a corpus once. */
@@ -47,7 +50,7 @@ export async function readRowFacts(
     priority,
     scripts,
     note,
-  }: { fold: boolean; priority: Priority; scripts: readonly string[] | undefined; note: (text: string) => void },
+  }: { fold: Fold; priority: Priority; scripts: readonly string[] | undefined; note: (text: string) => void },
 ): Promise<RowFacts> {
   const isForeign = foreignTest(scripts);
   const total = set.vectors.rows;
@@ -57,8 +60,9 @@ export async function readRowFacts(
   const files = new Int32Array(total);
   const keys = new Int32Array(total * 4);
   const unread = new Int32Array(total);
-  const ties = new Int32Array(fold ? total : 0);
+  const ties = new Int32Array(fold === 'none' ? 0 : total);
   const values = collectValues(priority, total, { name, note });
+  const names = new Set<string>();
   let withText = texts.known;
   let row = 0;
   let file: string | undefined;
@@ -72,10 +76,11 @@ export async function readRowFacts(
       if (found.text === undefined) withText = false;
       else {
         keys.set(textKey(found.text, { fold }), row * 4);
-        if (fold) [ties[row]] = textKey(found.text, { fold: false });
+        if (fold !== 'none') [ties[row]] = textKey(found.text, { fold: 'none' });
         if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
       }
       values.add(row, found);
+      for (const name of Object.keys(found.fields ?? {})) names.add(name);
       row++;
     }
   }
@@ -92,6 +97,7 @@ export async function readRowFacts(
       return end;
     },
     ranks: { values: values.finish(), keyOf: withText ? keyOf : undefined, tieOf: (at) => ties[at] ?? 0 },
+    fieldNames: [...names],
   };
 }
 
@@ -131,7 +137,7 @@ function foreignTest(scripts: readonly string[] | undefined): (text: string) => 
  */
 function unreadKey(text: string): number {
   const parts = text.normalize('NFKC').match(/[^\p{ASCII}\s]|[!-~]{64,}/gu) ?? [];
-  return textKey(parts.join('\n'), { fold: false })[0] || 1;
+  return textKey(parts.join('\n'), { fold: 'none' })[0] || 1;
 }
 
 /** Whether two rows may be judged by their cosine: the parts that the model could not read must be the same in both. */

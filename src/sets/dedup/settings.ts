@@ -1,4 +1,5 @@
 import type { Background } from '../../analysis/duplicates/background.ts';
+import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import { allowedThreads } from '../../io.ts';
 
 /** How duplicates are found; what is left out takes the default. */
@@ -7,8 +8,10 @@ export type DedupSettings = {
   minCosine?: number | 'auto' | undefined;
   /** Which row is kept: first, last, longest, shortest, max:FIELD or min:FIELD. */
   keep?: string | undefined;
-  /** Whether exact copies may differ in case, white space and Unicode form. */
+  /** Whether copies may differ in case, white space, Unicode form and invisible characters. */
   fold?: boolean | undefined;
+  /** Whether they may differ in punctuation as well. */
+  foldPunctuation?: boolean | undefined;
   /** Whether rows are compared with each other although there are other inputs. */
   within?: boolean | undefined;
   /** Seed of the rows that are drawn to see how similar random rows are. */
@@ -21,13 +24,13 @@ export type DedupSettings = {
   model?: string | undefined;
 };
 
-export const DEDUP_DEFAULTS = { keep: 'first', fold: false, within: false, seed: 1, force: false } as const;
+export const DEDUP_DEFAULTS = { keep: 'first', fold: 'none', within: false, seed: 1, force: false } as const;
 
 /** Settings with their defaults. */
 export type Settled = {
   minCosine: number | 'auto' | undefined;
   keep: string;
-  fold: boolean;
+  fold: Fold;
   within: boolean;
   seed: number;
   threads: number;
@@ -35,11 +38,11 @@ export type Settled = {
   model: string | undefined;
 };
 
-export function settle({ minCosine, keep, fold, within, seed, threads, force, model }: DedupSettings): Settled {
+export function settle({ minCosine, keep, fold, foldPunctuation, within, seed, threads, force, model }: DedupSettings): Settled {
   return {
     minCosine,
     keep: keep ?? DEDUP_DEFAULTS.keep,
-    fold: fold ?? DEDUP_DEFAULTS.fold,
+    fold: foldPunctuation ? 'punctuation' : fold ? 'form' : DEDUP_DEFAULTS.fold,
     within: within ?? DEDUP_DEFAULTS.within,
     seed: seed ?? DEDUP_DEFAULTS.seed,
     threads: threads ?? allowedThreads(),

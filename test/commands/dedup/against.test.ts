@@ -50,6 +50,62 @@ describe('--against', () => {
     expect(readdirSync('.').toSorted()).toEqual(['clean.txt', 'more.txt', 'test.txt', 'train.txt']);
   });
 
+  it('reads the text of another corpus from a column of its own', async () => {
+    inFreshFolder();
+    writeFileSync('test.csv', 'q,nr\nthe sea,1\na red car,2\n');
+    writeFileSync('train.csv', 'question,nr\ncooked rice,a\nthe sea,b\n');
+    writeFileSync('train.jsonl', '{"turns":[{"say":"a red car"}]}\n');
+    writeFileSync('train.txt', 'the sea\n');
+    writeFileSync('two.tsv', 'head\tbody\nthe\tsea\n');
+    writeFileSync('two.jsonl', '{"q":"the\\nsea"}\n');
+    const test = ['dedup', 'test.csv', '--text-column', 'q', '-q'];
+    const refused = await run([...test, '--against', 'train.csv']);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.err).toContain(
+      'Cannot find column "q" in train.csv: columns are question, nr\nhint: Choose one of them with --against-text-column',
+    );
+    const missing = await run([...test, '--against', 'train.jsonl']);
+    expect(missing.err).toContain('or choose another text column with --against-text-column');
+    expect(await verdicts([...test, '--against', 'train.csv', '--against-text-column', 'question'])).toEqual(['exact 1', 'kept']);
+    expect(await verdicts([...test, '--against', 'train.jsonl', '--against-text-column', 'turns.0.say'])).toEqual(['kept', 'exact 0']);
+    // lines have no columns: there is nothing to choose
+    expect(await verdicts([...test, '--against', 'train.txt'])).toEqual(['exact 0', 'kept']);
+    const both = [...test, '--against', 'train.txt', '--against', 'train.csv', '--against-text-column', 'question'];
+    expect(await verdicts(both)).toEqual(['exact 0', 'kept']);
+    const several = ['--against', 'two.tsv', '--against-text-column', 'head', '--against-text-column', 'body'];
+    expect(await verdicts(['dedup', 'two.jsonl', '--text-column', 'q', '-q', ...several])).toEqual(['exact 0']);
+    const lines = ['dedup', 'train.txt', '-q', '--against', 'train.csv'];
+    expect(await verdicts([...lines, '--against-text-column', 'question'])).toEqual(['exact 1']);
+    expect((await run([...lines, '--text-column', 'question'])).err).toContain('Name the column of --against with --against-text-column');
+  });
+
+  it('refuses a column for another corpus that nobody reads', async () => {
+    inFreshFolder();
+    writeFileSync('test.csv', 'q\nthe sea\n');
+    writeFileSync('train.csv', 'question\nthe sea\n');
+    writeFileSync('train.txt', 'the sea\n');
+    await run(['encode', 'train.csv', '-q']);
+    writeFileSync('vectors.jsonl', `${JSON.stringify({ text: 'the sea', embedding: Array.from({ length: 384 }, () => 0.1) })}\n`);
+    const column = ['--against-text-column', 'question'];
+    const errorOf = async (...args: string[]): Promise<string> => {
+      const { code, err } = await run(['dedup', ...args, '-q']);
+      expect(code).toBe(2);
+      return err;
+    };
+    expect(await errorOf('test.csv', ...column)).toContain('Cannot use --against-text-column without --against');
+    expect(await errorOf('test.csv', '--against', 'train.npy', ...column)).toContain(
+      'Cannot use --against-text-column: train.npy holds vectors',
+    );
+    expect(await errorOf('test.csv', '--against', 'train.txt', ...column)).toContain('train.txt is read as lines of text');
+    expect(await errorOf('test.csv', '--against', 'vectors.jsonl', ...column)).toContain(
+      'Cannot use --against-text-column with vectors.jsonl',
+    );
+    expect(await errorOf('train.npy', '--text-column', 'q', '--against', 'test.csv', '--against-text-column', 'q')).toContain(
+      'Cannot use --text-column with train.npy',
+    );
+    expect((await run(['dedup', 'train.npy', '--against', 'test.csv', '--against-text-column', 'q', '-q'])).code).toBe(1);
+  });
+
   it('--against a set of another model, unless forced', async () => {
     inFreshFolder();
     writeFileSync('a.txt', 'the sea\n');

@@ -45,7 +45,7 @@ describe('bad input', () => {
     [
       '--fold without texts',
       ['a.npy', '--fold', '--min-cosine', '1'],
-      /Cannot fold the texts of a\.npy: it has none/,
+      /Cannot fold the texts of a\.npy: it has none\nhint: Leave --fold out/,
       () => writeMatrix('a.npy', [[1, 0]]),
     ],
     [
@@ -57,6 +57,8 @@ describe('bad input', () => {
     ['--within alone', ['a.txt', '--within'], /Cannot use --within without --against/],
     ['-n alone', ['a.txt', '-n', '3'], /Cannot use --top without --pairs/],
     ['-o with --pairs', ['a.txt', '--pairs', '-o', 'b.txt'], /Cannot use -o with --pairs.*\nhint: Write them to a file with --report/],
+    ['--fold with --pairs', ['a.txt', '--pairs', '--fold'], /Cannot use --fold with --pairs, which only lists pairs/],
+    ['--fold-punctuation with --pairs', ['a.txt', '--pairs', '--fold-punctuation'], /Cannot use --fold-punctuation with --pairs/],
     ['a bad allowance', ['a.txt', '--max-duplicates', '1.5'], /Give a number of rows, such as 10, or a share/],
     ['an unknown format', ['a.txt', '--format', 'xml'], /Allowed choices are text, json/],
     [

@@ -63,7 +63,7 @@ describe('near-duplicates', () => {
     writeFileSync('v.jsonl', '{"text":"k","embedding":[1,0]}\n{"text":"t","embedding":[1,0.001]}\n{"text":"t","embedding":[0,0]}\n');
     expect(await verdicts(['dedup', 'v.jsonl', '-q', '--min-cosine', '0.9'])).toEqual(['kept', 'near 0', 'exact 0']);
     expect((await run(['dedup', 'v.jsonl', '-q', '--min-cosine', '0.9', '--report', 'r.html', '--report', 'r.xml'])).out).toContain(
-      '  exact  v.jsonl:3  t\n',
+      '  exact  v.jsonl:3  t  [copy of v.jsonl:2]\n',
     );
   });
 });

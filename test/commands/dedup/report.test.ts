@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import type { DuplicateRecord } from '../../../src/report/duplicates.ts';
 import { inFreshFolder, run } from '../../run.ts';
-import { inEncodedTickets, inTickets, records, validRows, writeMatrix } from './shared.ts';
+import { inEncodedTickets, inTickets, records, validPairs, validRows, writeMatrix } from './shared.ts';
 
 describe('the allowance', () => {
   it.each([
@@ -149,5 +149,90 @@ describe('reports', () => {
     const { out } = await run(['dedup', 'a.txt', '-q', '--min-cosine', '0.9'], { tty: true });
     expect(stripVTControlCharacters(out).split('\n')[0]).toMatch(/^a\.txt:1 {2}宽{34,35}…$/);
     expect((await run(['dedup', 'a.txt', '-q', '--min-cosine', '0.9'])).out.split('\n')[0]).toBe(`a.txt:1  ${text}`);
+  });
+});
+
+describe('the fields of the kept row', () => {
+  const args = ['dedup', 't.csv', '--text-column', 'body', '-q'];
+  const table = async (...more: string[]): Promise<Record<string, string>[]> =>
+    parse((await run([...args, ...more, '--format', 'csv', '--exit-zero'])).out, { columns: true }) as Record<string, string>[];
+
+  it('stand beside those of the dropped row in every report', async () => {
+    inTickets();
+    const files = ['r.html', 'r.sarif', 'r.xml', 'r.tsv'];
+    const { out } = await run([...args, '--format', 'json', ...files.flatMap((file) => ['--report', file])]);
+    const json = JSON.parse(out) as { results: DuplicateRecord[] };
+    expect(validRows(json), JSON.stringify(validRows.errors)).toBe(true);
+    expect(json.results[2]).toMatchObject({ fields: { nr: '3', team: 'ops' }, keeper_fields: { nr: '1', team: 'it' } });
+    expect(json.results[0]).not.toHaveProperty('keeper_fields');
+    const rows = await table();
+    expect(Object.keys(rows[0]!).slice(12).join(' ')).toBe(
+      'text keeper_text nr team keeper_nr keeper_team copy_of_row copy_of_id copy_of_file copy_of_line',
+    );
+    expect(rows[2]).toMatchObject({ nr: '3', keeper_nr: '1', team: 'ops', keeper_team: 'it' });
+    expect(rows[0]).toMatchObject({ keeper_nr: '', keeper_team: '' });
+    expect(readFileSync('r.tsv', 'utf8').split('\n')[3]).toMatch(/\t3\tops\t1\tit\t\t\t\t$/);
+    const words = 'exact copy; kept: nr 1, team it; dropped: nr 3, team ops';
+    for (const file of ['r.sarif', 'r.xml']) expect(readFileSync(file, 'utf8')).toContain(words);
+    expect((await run([...args, '--format', 'github'])).out).toContain(words);
+    const html = readFileSync('r.html', 'utf8');
+    for (const fields of ['nr 1, team it', 'nr 3, team ops']) expect(html).toContain(`<div class="more">${fields}</div>`);
+  });
+
+  it('have the columns of the other corpus, and the same header whatever is found', async () => {
+    inTickets();
+    writeFileSync('train.csv', 'label,body\nfood,How do I cook rice?\n');
+    writeFileSync('none.csv', 'label,body\nfood,a red car\n');
+    const rows = await table('--against', 'train.csv');
+    expect(rows[3]).toMatchObject({ verdict: 'dropped', nr: '4', keeper_label: 'food' });
+    const clean = await table('--against', 'none.csv');
+    expect(Object.keys(clean[0]!)).toEqual(Object.keys(rows[0]!));
+    expect(Object.keys((await table('--against', 'train.csv', '--within'))[0]!)).toEqual(
+      expect.arrayContaining(['keeper_nr', 'keeper_team', 'keeper_label']),
+    );
+  });
+
+  it('do not take the names of other columns', async () => {
+    inTickets('body,id,copy_of_row,x,keeper_x\nthe sea,T1,a,1,2\nthe sea,T2,b,3,4\n');
+    const [, dropped] = await table();
+    expect(dropped).toMatchObject({
+      'fields.id': 'T2',
+      'keeper_fields.id': 'T1',
+      'fields.copy_of_row': 'b',
+      keeper_copy_of_row: 'a',
+    });
+    expect(dropped).toMatchObject({ x: '3', keeper_x: '4', 'keeper_fields.x': '1', keeper_keeper_x: '2' });
+  });
+
+  it('leave the text report readable', async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `column ${at}`);
+    const row = (value: string): string => names.map(() => value).join(',');
+    inTickets(`body,${names.join(',')}\nthe sea,${row('a'.repeat(100))}\nthe sea,${row('b')}\nthe sea,${row('b')}\n`);
+    const { out } = await run(args);
+    const [kept, first] = out.split('\n');
+    expect(kept).toBe(`t.csv:2  the sea  [${[0, 1, 2].map((at) => `column ${at} ${'a'.repeat(23)}…`).join(', ')}]`);
+    expect(first).toBe('  exact  t.csv:3  the sea  [column 0 b, column 1 b, column 2 b]');
+    // on a terminal, the text comes first
+    const screen = stripVTControlCharacters((await run(args, { tty: true })).out).split('\n');
+    expect(screen.slice(0, 2)).toEqual(['t.csv:2  the sea', '  exact  t.csv:3  the sea  [column 0 b, column 1 b, column 2 b]']);
+  });
+
+  it('include ids that are not places', async () => {
+    inTickets();
+    const { out } = await run([...args, '--id-column', 'nr', '--format', 'github']);
+    expect(out).toContain('(exact copy; kept: id 1, team it; dropped: id 3, team ops)');
+    expect((await run([...args, '--id-column', 'nr'])).out).toContain('does not respond  [id 3, team ops]\n');
+  });
+
+  it('are those of both rows of a pair', async () => {
+    inTickets();
+    const { out } = await run([...args, '--pairs', '-n', '1', '--format', 'json', '--report', 'r.csv', '--report', 'r.txt']);
+    const json = JSON.parse(out) as { results: object[] };
+    expect(validPairs(json), JSON.stringify(validPairs.errors)).toBe(true);
+    expect(json.results[0]).toMatchObject({ fields: { nr: '3', team: 'ops' }, other_fields: { nr: '1', team: 'it' } });
+    const [row] = parse(readFileSync('r.csv', 'utf8'), { columns: true }) as Record<string, string>[];
+    expect(Object.keys(row!).slice(-4)).toEqual(['nr', 'team', 'other_nr', 'other_team']);
+    expect(row).toMatchObject({ team: 'ops', other_team: 'it' });
+    expect(readFileSync('r.txt', 'utf8')).toMatch(/respond {2}\[nr 1, team it\]\n.*respond {2}\[nr 3, team ops\]\n/);
   });
 });
