@@ -9,7 +9,8 @@ import { readBert } from '../src/model/transformer/bert.ts';
 import type { BertConfig } from '../src/model/transformer/families.ts';
 import { readSafetensors } from '../src/vectors/safetensors.ts';
 import { encoderGraph } from './encoder-graph.ts';
-import { measureDuplicates, measureGolden, measureSts } from './measure.ts';
+import { writeFloor } from './measure-floor.ts';
+import { measureDuplicates, measureGolden, measureSts, writeFacts } from './measure.ts';
 
 /**
  * Builds models/minilm (int8) from the published weights of all-MiniLM-L6-v2, and build/minilm-fp32 beside it as the
@@ -77,7 +78,6 @@ const recipe = {
   precision: 'int8',
   revision: 'sentence-transformers/all-MiniLM-L6-v2',
   scripts: ['Latin'],
-  languages: ['en'],
   recipe: {
     ...INT8_RECIPE,
     rounding: 'GPTQ on the calibration texts, damping 0.01',
@@ -101,6 +101,8 @@ const fidelity = {
 };
 const duplicates = await measureDuplicates(INT8, join(shared, 'data/dup/qqp-dev.tsv'), 0.9);
 writeFileSync(join(INT8, 'build.json'), `${JSON.stringify({ ...recipe, fidelity, duplicates }, null, 2)}\n`);
+writeFacts(INT8, { languages: ['en'] });
+await writeFloor(INT8, join(shared, 'data'));
 log(JSON.stringify({ bytes: graph.length, fidelity, duplicates }, null, 2));
 
 function calibrationTexts(): string[] {

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { measureDuplicates } from './measure.ts';
+import { writeFloor } from './measure-floor.ts';
+import { measureDuplicates, writeFacts } from './measure.ts';
 
 /**
  * Builds models/multilingual: `embed encode` and `embed distill` on published texts, with the packaged minilm as the teacher, then what is
@@ -50,7 +51,9 @@ cpSync(fitted, product, { recursive: true });
 // a sum of words cannot tell such pairs apart as a transformer can: .9 is reached at .99 alone, where next to nothing is found
 const duplicates = await measureDuplicates(product, join(shared, 'data/dup/qqp-dev.tsv'), 0.85);
 const build = JSON.parse(readFileSync(join(fitted, 'build.json'), 'utf8')) as object;
-writeFileSync(join(product, 'build.json'), `${JSON.stringify({ ...build, languages: ['en', ...LANGUAGES], duplicates }, undefined, 2)}\n`);
+writeFileSync(join(product, 'build.json'), `${JSON.stringify({ ...build, duplicates }, undefined, 2)}\n`);
+writeFacts(product, { languages: ['en', ...LANGUAGES] });
+await writeFloor(product, join(shared, 'data'));
 const recipe = commands.map((command) => `embed ${command}`.replaceAll(/ (?=--pairs|--eval|--vocab|-o m)/g, ' \\\n  ')).join('\n');
 const card = readFileSync(join(fitted, 'README.md'), 'utf8');
 writeFileSync(

@@ -1,12 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { loadModel } from '../src/model/folder/folder.ts';
+import type { Facts } from '../src/model/model.ts';
 import { openEncoder } from '../src/model/open-encoder.ts';
 import { cosine, rowOf, type Matrix } from '../src/vectors/matrix.ts';
 import { readNpy } from '../src/vectors/npy.ts';
 
 /** What a built model is worth, measured: against the reference's vectors, human similarity, known duplicates. */
+
+/** Adds to facts.json what decides no vector: unlike build.json, it is no part of the hash that sets know their model by. */
+export function writeFacts(folder: string, facts: Facts | { search: object }): void {
+  const path = join(folder, 'facts.json');
+  const before = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as object) : {};
+  writeFileSync(path, `${JSON.stringify({ ...before, ...facts }, undefined, 2)}\n`);
+}
 
 /** Encodes all texts with the model in `folder`. */
 export async function encodeAll(folder: string, texts: readonly string[]): Promise<Matrix> {

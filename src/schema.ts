@@ -61,10 +61,12 @@ function inDigits(value: number): string {
 
 /** A text that meets a condition. */
 export function textThat(holds: (text: string) => boolean, wanted: string): Schema<string> {
-  return v.custom<string>(
-    (value) => typeof value === 'string' && holds(value),
-    ({ received }) => `is ${shown(received)}, not ${wanted}`,
-  );
+  return valueThat((value) => typeof value === 'string' && holds(value), wanted);
+}
+
+/** A value that meets a condition. */
+export function valueThat<Value>(holds: (value: unknown) => boolean, wanted: string): Schema<Value> {
+  return v.custom<Value>(holds, ({ received }) => `is ${shown(received)}, not ${wanted}`);
 }
 
 /** A list of whole numbers of at least 0: one check for the whole list, which may have a million. */

@@ -32,15 +32,39 @@ export function shellWord(word: string): string {
   return /^[\w./:,@=+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** `text` with control characters replaced, so that a file name or a text cannot control the terminal. */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+/** The shell command that puts a file, packed or not, through a filter; for standard input the filter alone. */
+export function filtered(name: string, filter: string): string {
+  if (name === 'stdin') return filter;
+  return /\.gz$/i.test(name) ? `gzip -dc ${shellWord(name)} | ${filter}` : `${filter} < ${shellWord(name)}`;
+}
+
+/**
+ * `text` with control characters made visible, so that a file name or a text cannot control what shows it: a terminal, a page, a log.
+ * Codes below 32 become their pictures (␛), others their numbers ([U+202E]): C1, line separators, what turns the direction of writing,
+ * halves of a character, and what is no character at all.
+ *
+ * @param except characters that are left as they are, such as line breaks
+ */
+export function printable(text: string, { except = '' }: { except?: string } = {}): string {
+  return text.replace(CONTROLS, (control) => (except.includes(control) ? control : shownControl(control.charCodeAt(0))));
+}
+
+/** With the flag u, a surrogate matches only where it has no partner. */
+const CONTROLS = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu;
+
+function shownControl(code: number): string {
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? '\u2421' : `[U+${code.toString(16).toUpperCase().padStart(4, '0')}]`;
 }
 
 /** A text of a stranger's file, short enough for a message. */
 export function shortened(text: string): string {
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return cutText(text, MAX_SHOWN);
+}
+
+/** The first so many UTF-16 units of a text, without half a character at the end; "…" marks a cut. */
+export function cutText(text: string, units: number): string {
+  return text.length > units ? `${text.slice(0, units).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }
 
 const MAX_SHOWN = 60;

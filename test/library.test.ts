@@ -126,9 +126,26 @@ describe('search', () => {
     expect(like.results[0]!.row).not.toBe(0);
     const { results } = await search(set, 'refund', { where: { team: 'billing' } });
     expect(new Set(results.map(({ fields }) => fields!['team']))).toEqual(new Set(['billing']));
+    await expect(search(set, 'refund', { where: { team: { not: 'billing' } } as never })).rejects.toThrow(
+      'Cannot search: where.team is neither a text nor a number nor a boolean',
+    );
     expect((await search(set, 'refund', { where: ['team!=billing'] })).results.every(({ fields }) => fields!['team'] !== 'billing')).toBe(
       true,
     );
+  });
+
+  it('folds rows that are alike', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'lost card\nLost  card\nlost card\nfound keys\n');
+    const notes: string[] = [];
+    const { results, summary } = await search('a.txt', 'lost card', { model, distinct: true, onNote: (note) => notes.push(note) });
+    expect(results.map(({ row, copies }) => [row, copies])).toEqual([
+      [0, 3],
+      [3, 1],
+    ]);
+    expect(summary).toMatchObject({ distinct_min_cosine: 0.95, hits: 2 });
+    expect((await search('a.txt', 'lost card', { model })).results.every((hit) => !('copies' in hit))).toBe(true);
+    await expect(search('a.txt', 'x', { model, distinct: 'yes' as never })).rejects.toThrow('distinct');
   });
 
   it('returns more hits than a call takes arguments', async () => {

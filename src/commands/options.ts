@@ -51,6 +51,11 @@ export function recordSizeOption(): Option {
   return option('Advanced', '--max-record-size <size>', 'largest record to read (default: 64MB)').argParser(bytes);
 }
 
+/** Declares that CSV files are for Excel. */
+export function excelOption(): Option {
+  return option('Advanced', '--excel', 'write .csv as Excel opens it: with a byte order mark, and separated as INPUT is');
+}
+
 /** Help of --force in commands where it has no other use. */
 export const FORCE_CODE = 'load a model that requires custom code (auto_map) without running that code';
 

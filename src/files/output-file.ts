@@ -1,4 +1,4 @@
-import { existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, fstatSync, lstatSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EmbedError } from '../errors.ts';
 import { removeAtExit } from './disk.ts';
@@ -79,13 +79,31 @@ export function assertWritable(path: string, { overwrite }: { overwrite: boolean
       hint: 'Name a file, or write to standard output with -o - and redirect it',
     });
   }
-  if (!stats && !existsSync(dirname(path))) {
-    throw new EmbedError(`Cannot write ${path}: there is no folder ${dirname(path)}`, {
-      hint: 'Choose a folder that exists and that you may write to',
-    });
-  }
+  assertFolder(path);
+  assertMayWrite(path);
   if (!overwrite && stats) {
     throw new EmbedError(`Cannot write ${path}: a file of that name exists`, { hint: 'Name another file, or add --overwrite' });
+  }
+}
+
+/** Refuses a path in a folder that does not exist. */
+export function assertFolder(path: string): void {
+  if (existsSync(dirname(path))) return;
+  throw new EmbedError(`Cannot write ${path}: there is no folder ${dirname(path)}`, {
+    hint: 'Choose a folder that exists and that you may write to',
+  });
+}
+
+/** Refuses a path in a folder that may not be written to: files are written under another name first. */
+export function assertMayWrite(path: string): void {
+  const folder = dirname(targetOf(path));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new EmbedError(`Cannot write ${path}: you cannot write to the folder ${dirname(path)}`, {
+      hint: 'Choose a folder that exists and that you may write to',
+      cause,
+    });
   }
 }
 

@@ -29,36 +29,55 @@ export type CorpusOptions = ColumnOptions &
 export type CorpusFile = { source: Source; options: CorpusOptions };
 
 /**
- * Reads the files of a corpus one after another, in batches of rows.
+ * Reads the files of a corpus one after another, in batches of rows. A file without rows is told where others have some.
  *
  * @param note called with a message where a file was read in a way that the user should know of
- * @throws EmbedError that names the file and line that cannot be read
+ * @param onFile called with the number of rows of each file, when it has been read
+ * @throws EmbedError that names the file and line that cannot be read, or the files if none has rows and the corpus may not be empty
  */
-export async function* readFiles(files: readonly CorpusFile[], note?: (message: string) => void): AsyncGenerator<Row[]> {
+export async function* readFiles(
+  files: readonly CorpusFile[],
+  note: (message: string) => void = () => {},
+  { mayBeEmpty = false, onFile = () => {} }: { mayBeEmpty?: boolean; onFile?: (rows: number) => void } = {},
+): AsyncGenerator<Row[]> {
   // an id may occur only once in a corpus, even if it has several files
   const ids = openSeenIds();
-  for (const { source, options } of files) yield* readCorpus(source, options, note, ids);
+  const empty: string[] = [];
+  for (const { source, options } of files) {
+    let rows = 0;
+    for await (const batch of rowsOf(source, options, { note, ids })) {
+      rows += batch.length;
+      yield batch;
+    }
+    onFile(rows);
+    if (rows === 0) empty.push(source.name);
+  }
+  if (empty.length === files.length && !mayBeEmpty) throw withoutRows(empty);
+  for (const name of empty) note(`note: ${name} has no rows`);
 }
 
-/** Reads one file, as `readFiles` does. */
-export async function* readCorpus(
+/** Reads one file, as `readFiles` does. It must have rows. */
+export function readCorpus(source: Source, options: CorpusOptions, note?: (message: string) => void): AsyncGenerator<Row[]> {
+  return readFiles([{ source, options }], note);
+}
+
+async function* rowsOf(
   source: Source,
   options: CorpusOptions,
-  note: (message: string) => void = () => {},
-  ids: SeenIds = openSeenIds(),
+  { note, ids }: { note: (message: string) => void; ids: SeenIds },
 ): AsyncGenerator<Row[]> {
   const file = source.name;
   const read = readerOf(options.format).open(source, options, note);
-  if (options.format === 'lines') {
-    if (options.textColumns.length > 0 || options.idColumn !== undefined) {
-      throw new EmbedError(`Cannot choose columns of ${file}: it is read as lines of text, which have no columns`, {
-        hint: 'If it is a table, add --input-format csv, tsv or jsonl',
-      });
-    }
-    yield* nonEmpty(linesToRows((await read).records, options.label), file);
-  } else {
-    yield* nonEmpty(recordsToRows(await read, options, { file, ids }), file);
+  if (options.format !== 'lines') {
+    yield* recordsToRows(await read, options, { file, ids });
+    return;
   }
+  if (options.textColumns.length > 0 || options.idColumn !== undefined) {
+    throw new EmbedError(`Cannot choose columns of ${file}: it is read as lines of text, which have no columns`, {
+      hint: 'If it is a table, add --input-format csv, tsv or jsonl',
+    });
+  }
+  yield* linesToRows((await read).records, options.label);
 }
 
 /** Reads the records of a file with all their columns. Lines have one column, "text". */
@@ -131,14 +150,12 @@ async function* linesToRows(records: AsyncIterable<FileRecord[]>, label: string)
   }
 }
 
-async function* nonEmpty(batches: AsyncGenerator<Row[]>, file: string): AsyncGenerator<Row[]> {
-  let rows = 0;
-  for await (const batch of batches) {
-    rows += batch.length;
-    yield batch;
-  }
-  if (rows === 0)
-    throw new EmbedError(`Cannot read ${file}: it has no rows`, {
-      hint: file === 'stdin' ? 'Nothing came through the pipe: check the command before it' : 'Check that it is the file you meant',
-    });
+function withoutRows(names: readonly string[]): EmbedError {
+  const why = names.length === 1 ? `${names[0]}: it has` : `${listed(names)}: they have`;
+  return new EmbedError(`Cannot read ${why} no rows`, {
+    hint:
+      names[0] === 'stdin'
+        ? 'Nothing came through the pipe: check the command before it'
+        : `Check that ${names.length === 1 ? 'it is the file' : 'they are the files'} you meant`,
+  });
 }

@@ -2,9 +2,11 @@ import { EmbedError } from '../errors.ts';
 import { grouped } from '../text.ts';
 import { tooLarge, type RecordLimit } from './record-size.ts';
 import type { FileRecord } from './records.ts';
-import { splitFields } from './split-fields.ts';
+import { markNote, returnNote } from './open-text.ts';
+import { splitFields, type Splitting } from './split-fields.ts';
 
-export type TableOptions = { delimiter: string; quotes: boolean; limit: RecordLimit };
+/** How a table is read. `note` is called once with the first byte order mark within it, and with the first "\r" within a line. */
+export type TableOptions = Splitting & { limit: RecordLimit; note?: (message: string) => void };
 
 /** Bytes whose records are handed on at once: each byte may be a record, and objects that live long are slow to clear away. */
 const BYTES_PER_BATCH = 1 << 13;
@@ -20,15 +22,22 @@ const MAX_COLUMNS = 1_000_000;
  */
 export async function* readDelimited(
   text: AsyncIterable<string>,
-  { delimiter, quotes, limit }: TableOptions,
+  { limit, note, ...splitting }: TableOptions,
 ): AsyncGenerator<FileRecord[]> {
   const { name, maxBytes } = limit;
   let width = 0;
   let records: FileRecord[] = [];
+  let header: string[] | undefined;
+  let [marks, strays] = [0, 0];
   const refused = (why: string, hint: string): EmbedError => new EmbedError(`Cannot read ${name}: ${why}`, { hint });
-  const splitter = splitFields({ delimiter, quotes }, (values, { line, bytes }) => {
+  const splitter = splitFields(splitting, (values, { line, bytes, marked }) => {
     if (bytes > maxBytes) throw tooLarge(limit, { line, cause: 'Check the quotes and the separator' });
     width ||= values.length;
+    header ??= values;
+    if (marked && marks++ === 0) {
+      const again = values.join('\0') === header.join('\0') ? '; the record there repeats the first one, and is read as a row' : '';
+      note?.(`${markNote(name, line)}${again}`);
+    }
     if (width > 1 && values.length === 1 && values[0] === '') return;
     if (values.length !== width) {
       throw refused(
@@ -49,6 +58,8 @@ export async function* readDelimited(
         'Check the line breaks, or name another separator with --delimiter',
       );
     }
+    const stray = splitter.strayReturn();
+    if (stray !== undefined && strays++ === 0) note?.(returnNote(name, stray));
     const taken = records;
     records = [];
     return taken;

@@ -64,6 +64,11 @@ export function formatOf(path: string): Format {
   });
 }
 
+/** Whether a name has the suffix of a format. */
+export function hasFormat(path: string): boolean {
+  return SUFFIXES.has(extname(withoutGz(path)).toLowerCase());
+}
+
 /** `path` without its folder, `.gz` and format suffix: the base of output names. */
 export function baseName(path: string): string {
   const file = withoutGz(path).replace(/^.*[/\\]/, '');

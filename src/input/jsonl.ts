@@ -1,8 +1,7 @@
 import { EmbedError } from '../errors.ts';
 import { grouped } from '../text.ts';
-import { decodeText } from './decode.ts';
 import { isDeep, MAX_DEPTH, quoteLongIntegers } from './json-text.ts';
-import { splitLines } from './lines.ts';
+import { openLineText, splitLines } from './lines.ts';
 import { recordLimit, type RecordLimit } from './record-size.ts';
 import type { FileRecord, FormatReader } from './records.ts';
 
@@ -10,8 +9,11 @@ import type { FileRecord, FormatReader } from './records.ts';
 export const JSONL: FormatReader = {
   suffixes: ['.jsonl', '.ndjson'],
   hasHeader: false,
-  open: ({ name, chunks }, { encoding, maxRecordSize }) =>
-    Promise.resolve({ records: readJsonl(decodeText(chunks, { name, encoding }), recordLimit(name, maxRecordSize)), names: undefined }),
+  quotes: false,
+  open: (source, options, note) => {
+    const limit = recordLimit(source.name, options.maxRecordSize);
+    return Promise.resolve({ records: readJsonl(openLineText(source, options, note), limit, note), names: undefined });
+  },
 };
 
 /**
@@ -19,10 +21,14 @@ export const JSONL: FormatReader = {
  *
  * @throws EmbedError that names the line that is not a JSON object, or is too large
  */
-export async function* readJsonl(text: AsyncIterable<string>, limit: RecordLimit): AsyncGenerator<FileRecord[]> {
+export async function* readJsonl(
+  text: AsyncIterable<string>,
+  limit: RecordLimit,
+  note?: (message: string) => void,
+): AsyncGenerator<FileRecord[]> {
   const { name } = limit;
   let line = 0;
-  for await (const lines of splitLines(text, limit)) {
+  for await (const lines of splitLines(text, limit, note)) {
     const records: FileRecord[] = [];
     for (const json of lines) {
       line++;

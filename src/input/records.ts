@@ -19,6 +19,8 @@ export type ReadingOptions = {
   delimiter: string | undefined;
   header: boolean;
   encoding: string | undefined;
+  /** Whether an option of the command names the encoding; false changes what an error advises. */
+  hasEncodingOption?: boolean | undefined;
   /** Largest record in bytes of UTF-8; undefined for the default. It decides what is refused, never what is read. */
   maxRecordSize?: number | undefined;
 };
@@ -28,6 +30,8 @@ export type FormatReader = {
   suffixes: readonly string[];
   /** Whether a header names the columns of all records. */
   hasHeader: boolean;
+  /** Whether line ends within quotes are part of a value; undefined for formats in which nothing but "\n" ends a line. */
+  quotes?: boolean;
   /** @param note called with a message where the file was read in a way that the user should know of */
   open(source: Source, options: ReadingOptions, note: (message: string) => void): Promise<FileRecords>;
 };

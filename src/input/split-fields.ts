@@ -1,5 +1,10 @@
-/** Where a record is: the line on which it begins, and its bytes without its line break. */
-export type RecordPlace = { line: number; bytes: number };
+import type { LineEnds } from './line-ends.ts';
+
+/** Where a record is: the line on which it begins, its bytes without its line break, and whether a byte order mark was before it. */
+export type RecordPlace = { line: number; bytes: number; marked: boolean };
+
+/** How a table is split. `firstLine` is the number of its first line, from 1 by default. */
+export type Splitting = { delimiter: string; quotes: boolean; lineEnds?: LineEnds; firstLine?: number };
 
 /** Splits the bytes of a table, in UTF-8, into records and their fields. */
 export type FieldSplitter = {
@@ -8,6 +13,8 @@ export type FieldSplitter = {
   end(): boolean;
   /** The record that has begun: its place so far, its complete fields, and whether a quote is open. */
   open(): RecordPlace & { columns: number; quoted: boolean };
+  /** The line of the first "\r" that is neither within quotes nor a line end; undefined where there was none. */
+  strayReturn(): number | undefined;
 };
 
 const QUOTE = 0x22;
@@ -19,12 +26,13 @@ type State = 'start' | 'bare' | 'quoted' | 'closed';
 
 /**
  * Splits a table by RFC 4180, in one pass over its bytes. A quote inside an unquoted field (5" nail) is text, and so are quotes that
- * close before the end of their field: Python's csv and spreadsheets read them so. A record ends with "\n" or "\r\n".
+ * close before the end of their field: Python's csv and spreadsheets read them so. A record ends with "\n" or "\r\n", and with "\r"
+ * where the line ends are any. A byte order mark before a record is not part of it.
  *
  * @param take called with each record, in order
  */
 export function splitFields(
-  { delimiter, quotes }: { delimiter: string; quotes: boolean },
+  { delimiter, quotes, lineEnds = 'newline', firstLine = 1 }: Splitting,
   take: (values: string[], place: RecordPlace) => void,
 ): FieldSplitter {
   const separator = Buffer.from(delimiter);
@@ -36,8 +44,11 @@ export function splitFields(
   /** Pieces of the field, of earlier chunks; `inside` is the text of its quotes once they are closed. */
   let pieces: Buffer[] = [];
   let inside = '';
-  let line = 1;
+  const returns = lineEnds === 'any';
+  let line = firstLine;
   let breaks = 0;
+  let marked = false;
+  let stray: number | undefined;
   let recordBytes = 0;
 
   const textUpTo = (bytes: Buffer, from: number, to: number): string => {
@@ -56,11 +67,17 @@ export function splitFields(
     state = 'start';
   };
   const endRecord = (bytes: number): void => {
-    take(values, { line, bytes });
+    take(values, { line, bytes, marked });
+    marked = false;
     values = [];
     line += breaks + 1;
     breaks = 0;
     recordBytes = 0;
+  };
+  const breakLength = (bytes: Buffer, at: number): number => {
+    if (bytes[at] === NEWLINE) return 1;
+    if (bytes[at] !== RETURN) return 0;
+    return bytes[at + 1] === NEWLINE ? 2 : returns ? 1 : 0;
   };
   const separates = (bytes: Buffer, at: number): boolean => {
     for (let i = 0; i < separator.length; i++) if (bytes[at + i] !== separator[i]) return false;
@@ -79,6 +96,7 @@ export function splitFields(
         const end = quote < 0 || quote >= until ? until : quote;
         if (nextBreak < at) nextBreak = breakFrom(bytes, at);
         for (; nextBreak < end; nextBreak = breakFrom(bytes, nextBreak + 1)) breaks++;
+        if (returns) breaks += loneReturns(bytes, at, end);
         at = end;
         if (end === until) break;
         if (bytes[at + 1] === QUOTE) {
@@ -99,7 +117,7 @@ export function splitFields(
         from = ++at;
         continue;
       }
-      const length = breakLength(bytes, at);
+      const length = byte <= RETURN ? breakLength(bytes, at) : 0;
       if (length > 0) {
         endField(bytes, from, at);
         endRecord(recordBytes + at - begin);
@@ -109,9 +127,16 @@ export function splitFields(
         endField(bytes, from, at);
         at += separator.length;
         from = at;
+      } else if (byte === MARK_BYTE && state === 'start' && values.length === 0 && isMark(bytes, at)) {
+        marked = true;
+        at += MARK.length;
+        from = at;
       } else {
+        if (byte === RETURN) stray ??= line + breaks;
         if (state === 'start') state = 'bare';
         at++;
+        // most bytes mean nothing, not even quotes
+        while (at < until && bytes[at]! > RETURN && bytes[at] !== separator[0]) at++;
       }
     }
     recordBytes += at - begin;
@@ -134,12 +159,26 @@ export function splitFields(
       endRecord(recordBytes);
       return false;
     },
-    open: () => ({ line, bytes: recordBytes, columns: values.length, quoted: state === 'quoted' }),
+    open: () => ({ line, bytes: recordBytes, marked, columns: values.length, quoted: state === 'quoted' }),
+    strayReturn: () => stray,
   };
 }
 
-function breakLength(bytes: Buffer, at: number): number {
-  return bytes[at] === NEWLINE ? 1 : bytes[at] === RETURN && bytes[at + 1] === NEWLINE ? 2 : 0;
+/** The byte order mark in UTF-8. */
+const MARK = Buffer.from('\ufeff');
+const MARK_BYTE = 0xef;
+
+function isMark(bytes: Buffer, at: number): boolean {
+  return bytes[at + 1] === MARK[1] && bytes[at + 2] === MARK[2];
+}
+
+/** How many "\r" between two places are a line end of their own. */
+function loneReturns(bytes: Buffer, from: number, end: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(RETURN, from); at >= 0 && at < end; at = bytes.indexOf(RETURN, at + 1)) {
+    if (bytes[at + 1] !== NEWLINE) count++;
+  }
+  return count;
 }
 
 /** The place of the next "\n"; the end of the bytes where there is none. */

@@ -2,8 +2,8 @@ import { EmbedError } from '../errors.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import type { SetRow } from '../vectors/rows-file.ts';
 import { asText } from './columns.ts';
-import { decodeText } from './decode.ts';
 import { readJsonl } from './jsonl.ts';
+import { openLineText } from './lines.ts';
 import type { FileRecord } from './records.ts';
 import { recordLimit } from './record-size.ts';
 import { openSeenIds } from './seen-ids.ts';
@@ -68,7 +68,8 @@ export async function* readVectorRecords(source: Source, maxRecordSize?: number)
 }
 
 function openLines(source: Source, maxRecordSize: number | undefined): AsyncGenerator<FileRecord[]> {
-  return readJsonl(decodeText(source.chunks, { name: source.name, encoding: undefined }), recordLimit(source.name, maxRecordSize));
+  const text = openLineText(source, { encoding: undefined, hasEncodingOption: false, maxRecordSize });
+  return readJsonl(text, recordLimit(source.name, maxRecordSize));
 }
 
 function objectOf(record: FileRecord): Record<string, unknown> {

@@ -2,12 +2,13 @@ import { findRows } from '../commands/search/find.ts';
 import type { ReadQueries } from '../commands/search/queries.ts';
 import { EmbedError } from '../errors.ts';
 import type { Hit, SearchSummary } from '../report/hits.ts';
-import { parseCondition, type Condition } from '../sets/row-filter.ts';
+import { parseCondition, type Condition } from '../sets/conditions.ts';
 import { isBlank } from '../text.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import {
   assertArgument,
   assertOptions,
+  boolean,
   CORPUS_CHECKS,
   corpusFlags,
   cosine,
@@ -36,8 +37,10 @@ export type SearchOptions = CorpusOptions &
     /** Only rows at or above this cosine. */
     minCosine?: number;
     metric?: 'cosine' | 'dot' | 'euclidean';
-    /** Only rows whose fields have these values; or conditions as --where takes them. */
+    /** Only rows whose fields have these values; or conditions as --where takes them, such as `price>=19`. */
     where?: Readonly<Record<string, string | number | boolean>> | readonly string[];
+    /** Rows that are alike are one hit, whose `copies` counts them. */
+    distinct?: boolean;
     /** File with the texts of a bare `.npy`, by position. */
     texts?: string;
   };
@@ -61,12 +64,16 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
     top: count,
     minCosine: cosine,
     metric: oneOf('cosine', 'dot', 'euclidean'),
-    where: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object of fields and values'),
+    where: (value) =>
+      typeof value === 'object' && value !== null && (!Array.isArray(value) || value.every((one) => typeof one === 'string'))
+        ? undefined
+        : 'an object of fields and values, or a list of conditions',
+    distinct: boolean,
     texts: string,
   });
   const path = pathOf('search', set);
   const read = readQueries(queries);
-  const { top = 10, minCosine, metric = 'cosine', where = [], texts } = options;
+  const { top = 10, minCosine, metric = 'cosine', where = [], distinct, texts } = options;
   if (minCosine !== undefined && metric !== 'cosine') {
     throw new EmbedError(`Cannot search: minCosine does not go with metric ${metric}`, { hint: 'Leave one of them out' });
   }
@@ -76,6 +83,7 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
     metric,
     conditions: conditionsOf(where),
     ...(minCosine === undefined ? {} : { minCosine }),
+    ...(distinct === undefined ? {} : { distinct }),
     ...(texts === undefined ? {} : { texts }),
   };
   const run = libraryRun(options);
@@ -84,7 +92,8 @@ export async function search(set: SetOrPath, queries: SearchQueries, options: Se
       run,
       opening: { promptsForQueries: true },
       async work(opened, input) {
-        const { report } = await findRows(opened, read, { settings, input, run });
+        const { report, unanswered } = await findRows(opened, read, { settings, input, run });
+        if (unanswered !== undefined) run.note(unanswered);
         return { summary: report.summary, results: await allRecords<Hit>(report) };
       },
     }),
@@ -119,5 +128,10 @@ function asMatrix(queries: Partial<Matrix>): Matrix {
 
 function conditionsOf(where: NonNullable<SearchOptions['where']>): Condition[] {
   if (Array.isArray(where)) return (where as readonly string[]).map(parseCondition);
-  return Object.entries(where).map(([field, value]) => ({ field, value: String(value), equal: true }));
+  return Object.entries(where).map(([field, value]: [string, unknown]) => {
+    if (['string', 'number', 'boolean'].includes(typeof value)) return { field, operator: '=', value: String(value) };
+    throw new EmbedError(`Cannot search: where.${field} is neither a text nor a number nor a boolean`, {
+      hint: `For other conditions give a list, as --where takes them: where: ['${field}>=19']`,
+    });
+  });
 }

@@ -31,27 +31,36 @@ export type Model = {
   normalized: boolean;
   /** What a user should know of how this model is run: lines that begin with "note: ". */
   notes?: readonly string[];
+  /** Whether its files say that the first numbers of a vector hold most of it: it was trained for that (Matryoshka), or fitted by distill. */
+  shortens?: true;
   /** Whether --pooling replaces the pooling of its folder. */
   repooled?: true;
   /** Whether the tokens of a prompt count when tokens become one vector. */
   includePrompt: boolean;
   tokenizer: TokenizerFiles;
-  /** The content of build.json, which models built by this project have. */
-  build: Build;
+  /** The content of build.json and facts.json, which models built by this project have. */
+  build: Build & Facts;
 } & Prompts;
 
 /** Cosines between the vectors of a smaller precision and those in float32, over some texts. */
 export type Fidelity = { texts: number; meanCosine: number; worstCosine: number };
 export type Build = {
+  made_by?: unknown;
   precision?: string;
   revision?: string;
   scripts?: readonly string[];
-  /** The languages that it reads, as ISO 639-1 codes. */
-  languages?: readonly string[];
   /** How close its vectors are to those of the reference, on the golden texts. */
   fidelity?: { golden?: { int8?: Fidelity } };
   /** The minimum cosine of duplicates, and the rule and data that it was measured with. */
   duplicates?: { minCosine: number; rule: string; data: string };
+};
+
+/** The content of facts.json, which decides no vector: unlike build.json, it is no part of a model's hash. */
+export type Facts = {
+  /** The languages that it reads, as ISO 639-1 codes. */
+  languages?: readonly string[];
+  /** The cosine that the best hits of most unrelated queries stay below, by the rows of the corpus, rising. */
+  search?: { floors: readonly { rows: number; cosine: number }[] };
 };
 
 /** The kinds of models. The table of `open-encoder.ts` has the encoder of each. */
@@ -100,6 +109,10 @@ export type Custom = { kind: 'custom'; encoder: CustomEncoder; why: string };
 export type TokenizerFiles = {
   json: object;
   config: object;
+  /** The class of transformers that it is read as, and what that class and the settings override, in words. */
+  readAs?: { name: string; overrides: readonly string[] };
+  /** Special tokens that are written out in a text are text. */
+  splitsSpecial?: boolean;
   /** No special tokens are put around a text. */
   bare?: true;
   /** Unknown tokens are left out. */

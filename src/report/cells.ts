@@ -76,6 +76,8 @@ const graphemes = new Intl.Segmenter();
 export function cutToCells(text: string, width: number): string {
   // a cell takes only a few UTF-16 units, so a long text need not be measured to its end
   const head = text.slice(0, width * 16);
+  // most texts are, and measuring every character takes milliseconds
+  if (/^[ -~]*$/.test(head)) return text.length <= width ? text : `${head.slice(0, Math.max(0, width - 1)).trimEnd()}…`;
   if (head.length === text.length && cellsOf(text) <= width) return text;
   let kept = '';
   let used = 0;

@@ -2,6 +2,7 @@ import { grouped, plural } from '../text.ts';
 import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
 import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
 import type { Report } from './report.ts';
+import { emptyPhrases, unjudgedPhrases, type OtherRows } from './unjudged.ts';
 
 /** A row of the corpus, and the verdict on it. */
 export type DuplicateRecord = {
@@ -68,10 +69,19 @@ export type DuplicateSummary = {
   near: number;
   unjudged: number;
   unjudged_by_reason: Record<string, number>;
+  /** The rows of each OTHER, in the order of `against`. */
+  against_rows: OtherRows[];
   groups: number;
   allowed: number | null;
+  /** Whether nothing could be compared although there are rows: then nothing is known of duplicates, and the check has not passed. */
+  inconclusive: boolean;
   passed: boolean;
 };
+
+/** Whether no more rows are dropped than are allowed. */
+export function isAllowed({ allowed, dropped }: Pick<DuplicateSummary, 'allowed' | 'dropped'>): boolean {
+  return allowed === null || dropped <= allowed;
+}
 
 /** Rows that repeat the same kept row: `size` is their number, `members` holds the most similar first. */
 export type DuplicateGroup = { size: number; members: DuplicateRecord[] };
@@ -147,30 +157,23 @@ export function matchInWords(record: DuplicateRecord, { fold }: Pick<DuplicateSu
   return [how, ...(kept === '' ? [] : [`kept: ${kept}`]), ...(dropped === '' ? [] : [`dropped: ${dropped}`])].join('; ');
 }
 
-const REASON_WORDS: Readonly<Record<string, string>> = {
-  blank: 'blank',
-  cut: 'longer than the model reads',
-  unknown: 'mostly unknown to the model',
-  foreign: "in scripts that the model's threshold was not measured for",
-  zero: 'of length zero',
-};
-
 /** The totals and the verdict, in one line. */
 export function totals(summary: DuplicateSummary): string {
-  const { rows, dropped, exact, near, fold, min_cosine: minCosine, against, unjudged_by_reason: reasons, allowed, passed } = summary;
+  const { rows, dropped, exact, near, fold, min_cosine: minCosine, against, allowed, inconclusive } = summary;
   const found =
-    dropped === 0
-      ? `no duplicates among ${plural(rows, 'row')}`
-      : `${grouped(dropped)} of ${plural(rows, 'row')} ${dropped === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')}, ${grouped(near)} near`;
-  const unjudged = Object.entries(reasons).flatMap(([reason, count]) =>
-    count > 0 ? [`${grouped(count)} ${REASON_WORDS[reason] ?? reason}`] : [],
-  );
-  const verdict = passed
+    dropped > 0
+      ? `${grouped(dropped)} of ${plural(rows, 'row')} ${dropped === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')}, ${grouped(near)} near`
+      : inconclusive
+        ? `nothing could be compared among ${plural(rows, 'row')}`
+        : `no duplicates among ${plural(rows, 'row')}`;
+  const unjudged = unjudgedPhrases(summary);
+  const verdict = isAllowed(summary)
     ? allowed
       ? `; ${grouped(allowed)} allowed`
       : ''
     : allowed === 0
       ? '; none is allowed'
       : `; only ${grouped(allowed!)} allowed`;
-  return `${found} (cosine ≥ ${minCosine})${unjudged.length > 0 ? `; not judged: ${unjudged.join(', ')}` : ''}${verdict}`;
+  const parts = [unjudged.length > 0 ? `not judged: ${unjudged.join(', ')}` : '', ...emptyPhrases(summary)];
+  return `${found} (cosine ≥ ${minCosine})${parts.map((part) => (part === '' ? '' : `; ${part}`)).join('')}${verdict}`;
 }

@@ -1,6 +1,7 @@
 import { version } from '../version.ts';
 import type { DuplicateReport } from './duplicates.ts';
 import type { AnyReport } from './report.ts';
+import type { TableStyle } from './table-style.ts';
 
 export type TableFormat = 'json' | 'jsonl' | 'csv' | 'tsv';
 
@@ -12,7 +13,7 @@ type DuplicateFormat = 'github' | 'html' | 'sarif' | 'junit';
 type Kind<Report> = {
   suffixes: readonly string[];
   places: readonly ('screen' | 'file')[];
-  write(report: Report): AsyncIterable<string>;
+  write(report: Report, style?: TableStyle): AsyncIterable<string>;
 };
 
 /** Formats that take any report, and formats that take only duplicates. A new format is a writer and a line here. Writers load when asked. */
@@ -23,8 +24,16 @@ const TABLES: Readonly<Record<TableFormat, Kind<AnyReport>>> = {
     places: ['screen', 'file'],
     write: later(async (report) => (await import('./json.ts')).jsonlChunks(report)),
   },
-  csv: { suffixes: ['.csv'], places: ['screen', 'file'], write: later(async (report) => (await import('./csv.ts')).csvChunks(report)) },
-  tsv: { suffixes: ['.tsv'], places: ['screen', 'file'], write: later(async (report) => (await import('./csv.ts')).tsvChunks(report)) },
+  csv: {
+    suffixes: ['.csv'],
+    places: ['screen', 'file'],
+    write: later(async (report, style) => (await import('./csv.ts')).csvChunks(report, style)),
+  },
+  tsv: {
+    suffixes: ['.tsv'],
+    places: ['screen', 'file'],
+    write: later(async (report, style) => (await import('./csv.ts')).tsvChunks(report, style)),
+  },
 };
 
 const DUPLICATES: Readonly<Record<DuplicateFormat, Kind<DuplicateReport>>> = {
@@ -38,9 +47,9 @@ const DUPLICATES: Readonly<Record<DuplicateFormat, Kind<DuplicateReport>>> = {
   junit: { suffixes: ['.xml'], places: ['file'], write: later(async (report) => (await import('./junit.ts')).junitChunks(report)) },
 };
 
-function later<Report>(open: (report: Report) => Promise<AsyncIterable<string>>): (report: Report) => AsyncIterable<string> {
-  return async function* (report) {
-    yield* await open(report);
+function later<Report>(open: (report: Report, style?: TableStyle) => Promise<AsyncIterable<string>>): Kind<Report>['write'] {
+  return async function* (report, style) {
+    yield* await open(report, style);
   };
 }
 
@@ -49,13 +58,13 @@ export function isTable(format: ReportFormat): format is TableFormat {
 }
 
 /** A report as a table or as JSON. */
-export function tableChunks(report: AnyReport, format: TableFormat): AsyncIterable<string> {
-  return TABLES[format].write(report);
+export function tableChunks(report: AnyReport, format: TableFormat, style?: TableStyle): AsyncIterable<string> {
+  return TABLES[format].write(report, style);
 }
 
 /** A report of duplicates in any format but text. */
-export function duplicateChunks(report: DuplicateReport, format: TableFormat | DuplicateFormat): AsyncIterable<string> {
-  return isTable(format) ? tableChunks(report, format) : DUPLICATES[format].write(report);
+export function duplicateChunks(report: DuplicateReport, format: TableFormat | DuplicateFormat, style?: TableStyle): AsyncIterable<string> {
+  return isTable(format) ? tableChunks(report, format, style) : DUPLICATES[format].write(report);
 }
 
 /** Formats that every command can print. */

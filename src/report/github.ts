@@ -1,23 +1,31 @@
+import { printable } from '../text.ts';
 import { cutToCells, oneLine } from './cells.ts';
-import { keeperPlace, matchInWords, totals, type DuplicateReport } from './duplicates.ts';
+import { isAllowed, keeperPlace, matchInWords, totals, type DuplicateReport } from './duplicates.ts';
+import { reportRoot } from './report-root.ts';
 
-/**
- * Annotations that GitHub shows beside the lines of a pull request. It shows the first ten of a step. Source: GitHub docs,
- * "Workflow commands for GitHub Actions".
- */
+/** Annotations of one step that GitHub shows beside the code; the log has all of them. Source: GitHub docs, "Workflow commands". */
+const MAX_SHOWN = 10;
+
+/** Annotations that GitHub shows beside the lines of a pull request, then the totals: an error where nothing could be compared. */
 export async function* githubChunks(report: DuplicateReport): AsyncGenerator<string> {
-  const level = report.summary.passed ? 'warning' : 'error';
+  const { summary } = report;
+  const root = reportRoot(summary);
+  const level = isAllowed(summary) ? 'warning' : 'error';
   for await (const batch of report.dropped()) {
     yield batch
       .map((record) => {
         const place =
-          record.file === undefined ? '' : ` file=${property(record.file)}${record.line === undefined ? '' : `,line=${record.line}`},`;
+          record.file === undefined
+            ? ''
+            : ` file=${property(root.pathOf(record.file))}${record.line === undefined ? '' : `,line=${record.line}`},`;
         const title = record.match === 'near' ? 'Near-duplicate' : report.summary.fold === undefined ? 'Exact copy' : 'Copy';
-        return `::${level}${place === '' ? ' ' : place}title=${property(title)}::${data(`${placeIfNone(record)}repeats ${keeperPlace(record)} (${matchInWords(record, report.summary)})${quoted(record.keeper_text)}`)}\n`;
+        const rooted = root.keeperOf(record);
+        return `::${level}${place === '' ? ' ' : place}title=${property(title)}::${data(`${placeIfNone(record)}repeats ${keeperPlace(rooted)} (${matchInWords(rooted, report.summary)})${quoted(record.keeper_text)}`)}\n`;
       })
       .join('');
   }
-  yield `::notice title=embed dedup::${data(totals(report.summary))}\n`;
+  const shown = summary.dropped > MAX_SHOWN ? `; GitHub shows the first ${MAX_SHOWN} beside the code, the log has all` : '';
+  yield `::${summary.inconclusive ? 'error' : 'notice'} title=embed dedup::${data(totals(summary) + shown)}\n`;
 }
 
 /** The text of the kept row, which is seldom visible beside the annotation. */
@@ -32,7 +40,7 @@ function placeIfNone({ file, row }: { file?: string; row: number }): string {
 }
 
 function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return printable(text).replaceAll('%', '%25');
 }
 
 function property(text: string): string {

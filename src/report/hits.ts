@@ -12,6 +12,8 @@ export type Hit = {
   cosine?: number;
   dot?: number;
   distance?: number;
+  /** With --distinct: rows that the hit stands for, itself included. */
+  copies?: number;
   text?: string;
   file?: string;
   line?: number;
@@ -28,6 +30,8 @@ export type SearchSummary = {
   metric: Metric;
   top: number;
   min_cosine?: number;
+  /** With --distinct: the cosine from which rows are one hit. */
+  distinct_min_cosine?: number;
   queries: number;
   queries_without_hit: number;
   rows: number;
@@ -70,11 +74,12 @@ function table(hits: readonly Hit[], { width, dim }: Look): string {
   const rows = hits.map((hit) => ({
     rank: String(hit.rank).padStart(2),
     value: hit.cosine === undefined ? String(Number((hit.dot ?? hit.distance ?? 0).toPrecision(4))) : hit.cosine.toFixed(3),
+    copies: hit.copies === undefined || hit.copies === 1 ? '' : `×${hit.copies}`,
     place: placeOf(hit),
     id: ownId(hit),
     text: hit.text === undefined ? '' : oneLine(hit.text),
   }));
-  const columns = (['rank', 'value', 'place', 'id'] as const).map((name) => ({
+  const columns = (['rank', 'value', 'copies', 'place', 'id'] as const).map((name) => ({
     name,
     width: rows.reduce((widest, row) => Math.max(widest, cellsOf(row[name])), 0),
   }));

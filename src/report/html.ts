@@ -1,4 +1,4 @@
-import { grouped, plural } from '../text.ts';
+import { cutText, grouped, plural, printable } from '../text.ts';
 import { placeOf } from './cells.ts';
 import {
   copiedPlace,
@@ -46,12 +46,12 @@ function groupHtml({ size, members }: DuplicateGroup, summary: DuplicateSummary)
   const names = differingFields(members, MAX_FIELDS);
   const rows = members.map((member) => {
     const more = [copiedPlace(member) ?? '', droppedInWords(member, names)].filter((words) => words !== '');
-    return `<tr><td class="value">${matchValue(member, summary).trimEnd()}</td><td class="place">${escape(placeOf(member))}</td><td>${text(member.text)}${fields(more.join('; '))}</td></tr>`;
+    return `<tr><td class="value">${matchValue(member, summary).trimEnd()}</td><td class="place">${escape(placeOf(member))}</td><td dir="auto">${text(member.text)}${fields(more.join('; '))}</td></tr>`;
   });
   if (size > members.length)
     rows.push(`<tr><td></td><td colspan="2" class="more">and ${escape(plural(size - members.length, 'row'))} more</td></tr>`);
   return (
-    `<section><table><thead><tr><th class="value" scope="col">kept</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col">${text(first!.keeper_text)}${fields(keptInWords(first!, names))}</th></tr></thead>` +
+    `<section><table><thead><tr><th class="value" scope="col">kept</th><th class="place" scope="col">${escape(keeperPlace(first!))}</th><th scope="col" dir="auto">${text(first!.keeper_text)}${fields(keptInWords(first!, names))}</th></tr></thead>` +
     `<tbody>\n${rows.join('\n')}\n</tbody></table></section>\n`
   );
 }
@@ -67,17 +67,16 @@ function fields(words: string): string {
 const MAX_CHARACTERS = 600;
 
 function text(value: string | undefined): string {
-  if (value === undefined) return '';
-  return escape(value.length > MAX_CHARACTERS ? `${wellFormed(value.slice(0, MAX_CHARACTERS))}…` : value);
+  return value === undefined ? '' : escape(cutText(value.replaceAll('\r\n', '\n'), MAX_CHARACTERS));
 }
 
-/** Replaces the half of a character that a cut may leave. */
-function wellFormed(value: string): string {
-  return Buffer.from(value).toString();
-}
-
+/** Escapes text for HTML, where a control character has no form, or hides what is around it. */
 function escape(value: string): string {
-  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return printable(value, { except: '\t\n' })
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 const FOLD_WORDS = { form: 'case, spaces, Unicode form', punctuation: 'case, spaces, Unicode form, punctuation' } as const;

@@ -4,7 +4,7 @@ import { write, yieldToEvents, type Io } from '../io.ts';
 import { reportFormatOf, suffixesOf, type ReportFormat } from './formats.ts';
 
 /** Where a report goes: standard output in one format, and files by their suffix. */
-export type ReportFlags = { format?: ReportFormat; output?: string; report?: string[]; overwrite?: true };
+export type ReportFlags = { format?: ReportFormat; output?: string; report?: string[]; excel?: true; overwrite?: true };
 
 /** Makes a report in one format; `where` decides how text is laid out. */
 export type ChunksOf = (format: ReportFormat, where: 'screen' | 'file') => AsyncIterable<string>;

@@ -14,6 +14,8 @@ export type Report<Group, Fields extends ReportRecord> = {
   twinFields?: { of: 'keeper' | 'other'; names: readonly string[] };
   /** Names of values that stand after the fields, because they came later than those. */
   laterColumns?: readonly string[];
+  /** Whether the records are the user's data, to be read by programs again: then tables hold every cell as it is. */
+  isData?: true;
   /** Batches of groups, in order. */
   groups(): AsyncIterable<Group[]>;
   recordsOf(group: Group): readonly Fields[];

@@ -53,7 +53,7 @@ export const DEFAULT_READING: ReadingFlags = { textColumn: [], columns: 'all', h
 
 /** How a file is read if only its name is known. */
 export function defaultCorpus(path: string): CorpusOptions {
-  return corpusOptions(DEFAULT_READING, { format: formatOf(path), label: path });
+  return { ...corpusOptions(DEFAULT_READING, { format: formatOf(path), label: path }), hasEncodingOption: false };
 }
 
 /** Refuses options that say how a corpus is read, where INPUT holds vectors: they would have no effect. */

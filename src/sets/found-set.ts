@@ -92,8 +92,12 @@ async function compareSet(
         return { ...unused(difference.why, renewal(models)), ...(models.length === 0 ? { reusable: npyPath } : {}) };
       case undefined:
         // forced, vectors of the default model are compared with any others
-        if (like && named.length === 0 && !(encodeFlags.force && models.length === 0) && !areComparable(like.origin, originOfSet(set)!)) {
-          return unused(`it was made with ${models.join(', ')}`, `${like.name} is of the model ${like.origin.name}`);
+        const isLike = like?.origin === undefined || areComparable(like.origin, originOfSet(set)!);
+        if (like && named.length === 0 && !(encodeFlags.force && models.length === 0) && !(isLike && like.dims === set.vectors.cols)) {
+          return unused(
+            `it was made with ${models.join(', ')}`,
+            like.origin ? `${like.name} is of the model ${like.origin.name}` : `the vectors of ${like.name} have ${like.dims} dims`,
+          );
         }
         used = true;
         return {

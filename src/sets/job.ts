@@ -27,11 +27,20 @@ export type EncodeJob = {
   resumable: boolean;
   /** Where the rows go; by default the sink of the plan's form. */
   sink?: SinkKind;
+  /** Whether a corpus without rows makes a set without rows. */
+  mayBeEmpty?: boolean;
   claim?: SetClaim;
 };
 
-/** The result of a job. `resumedRows` were encoded by an earlier run. */
-export type EncodeOutcome = { counts: Counts; files: string[]; resumedRows: number; seconds: number; taken: ReadonlyMap<string, number> };
+/** The result of a job. `resumedRows` were encoded by an earlier run; `fileRows` are the rows of each file. */
+export type EncodeOutcome = {
+  counts: Counts;
+  files: string[];
+  resumedRows: number;
+  fileRows: readonly number[];
+  seconds: number;
+  taken: ReadonlyMap<string, number>;
+};
 
 /** Vectors that took longer than this are worth keeping. */
 export const WORTH_KEEPING_S = 5;
@@ -52,7 +61,16 @@ export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promi
  * @param sources the files of the plan, if they are open already
  */
 export async function runEncodeJob(
-  { plan, model, prompt, identity, resumable, claim, sink: kind = SINKS.find(({ form }) => form === plan.form)! }: EncodeJob,
+  {
+    plan,
+    model,
+    prompt,
+    identity,
+    resumable,
+    mayBeEmpty = false,
+    claim,
+    sink: kind = SINKS.find(({ form }) => form === plan.form)!,
+  }: EncodeJob,
   flags: EncodeFlags,
   run: Run,
   sources: readonly Source[] = plan.files.map(({ path }) => openSource(path, run)),
@@ -76,8 +94,9 @@ export async function runEncodeJob(
       claim,
     });
     try {
+      const fileRows: number[] = [];
       const warnings = readingWarnings(model, encoder, note);
-      const counts = await encodeWindows(readFiles(files, note), {
+      const counts = await encodeWindows(readFiles(files, note, { mayBeEmpty, onFile: (rows) => fileRows.push(rows) }), {
         encoder,
         known,
         model: model.name,
@@ -99,6 +118,7 @@ export async function runEncodeJob(
         counts,
         files: written,
         resumedRows: sink.resume?.counts.rows ?? 0,
+        fileRows,
         seconds: (performance.now() - started) / 1000,
         taken: known?.taken ?? new Map(),
       };

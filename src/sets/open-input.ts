@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { EmbedError } from '../errors.ts';
-import { baseName } from '../input/formats.ts';
+import { baseName, type Format } from '../input/formats.ts';
 import { peekLine } from '../input/peek.ts';
 import { openSource, type Source } from '../input/source.ts';
 import { isNumbers } from '../input/vector-jsonl.ts';
@@ -43,9 +43,13 @@ export type OpenedInput = {
 export type CorpusPart = {
   /** The file, or the copy of a pipe. */
   path: string;
+  format: Format;
   encoding: string | undefined;
+  delimiter: string | undefined;
   /** Hash of the content that was read; undefined for a copy, which cannot change. */
   hash: string | undefined;
+  /** Rows of it, where a corpus has several files. */
+  rows?: number;
   /** Line of each record, where its row does not say it. */
   lines?: readonly number[];
 };
@@ -56,6 +60,8 @@ export type Opening = {
   again?: boolean;
   /** Whether the result is a verdict on the corpus: then a set of a corpus that has changed since is refused, unless forced. */
   asCheck?: boolean;
+  /** Whether it may be without rows, because others have some. */
+  mayBeEmpty?: boolean;
   /** Whether prompts are for queries, not for the corpus. */
   promptsForQueries?: boolean;
   /** What its vectors will be compared with: where no option names a model, they are to be of the same. */
@@ -113,7 +119,7 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
   if (found && 'set' in found) {
     note(found.note);
     const [stamp] = found.set.manifest!.inputs;
-    return lastingInput(found.set, found.model, [{ path: input.path, encoding: flags.encoding, hash: stamp!.hash }]);
+    return lastingInput(found.set, found.model, [{ path: input.path, ...partOf(input, flags), hash: stamp!.hash }]);
   }
   if (found) note(found.unused);
   const job = await jobLike(planned, encodeFlags, { like: opening.like, run });
@@ -122,7 +128,7 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
     const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!.path, join(folder, `input${at}`)) : undefined));
     const reuse = reusableBy(job, { planned, found });
     const outcome = await runEncodeJob(
-      { ...job, plan: { ...plan, output: npyPath }, resumable: false },
+      { ...job, plan: { ...plan, output: npyPath }, resumable: false, mayBeEmpty: opening.mayBeEmpty === true },
       { ...encodeFlags, ...reuse },
       run,
       sources,
@@ -138,11 +144,17 @@ async function openCorpus(inputs: readonly Input[], { flags, run, opening }: Con
       advice: worth ? `embed encode ${encodeWords(input.path, encodeFlags)}` : undefined,
       parts: inputs.map(({ path }, at) => ({
         path: kept[at]?.path ?? path,
-        encoding: flags.encoding,
+        ...partOf(inputs[at]!, flags),
+        rows: outcome.fileRows[at]!,
         hash: kept[at] ? undefined : sources[at]!.hash(),
       })),
     };
   });
+}
+
+/** How a file of a corpus is read. */
+function partOf(input: Input, { encoding, delimiter }: CorpusFlags): Pick<CorpusPart, 'format' | 'encoding' | 'delimiter'> {
+  return { format: input.kind === 'set' ? 'jsonl' : input.format, encoding, delimiter };
 }
 
 /** The set of a corpus that has changed since: the vectors of its unchanged texts are taken over, as `encode` would do it. */
@@ -175,7 +187,16 @@ async function openVectorLines(source: Source, { path, kind, name }: Input, { fl
       model: undefined,
       files: [path],
       advice: undefined,
-      parts: [{ path: kept?.path ?? path, encoding: undefined, hash: kept ? undefined : source.hash(), lines }],
+      parts: [
+        {
+          path: kept?.path ?? path,
+          format: 'jsonl',
+          encoding: undefined,
+          delimiter: undefined,
+          hash: kept ? undefined : source.hash(),
+          lines,
+        },
+      ],
     };
   });
 }

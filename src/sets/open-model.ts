@@ -19,8 +19,20 @@ import type { Run } from './run.ts';
 /** The model that the options name, in the variant they ask for. A published model that is not in the cache is downloaded. */
 export async function openModel(flags: ModelFlags, run: Run): Promise<Model> {
   if (flags.encoder) return customModel(flags.encoder);
-  return variantOf(flags.model === undefined ? loadModel() : await namedModel(flags.model, flags, run), flags, run);
+  const model = flags.model === undefined ? loadModel() : await namedModel(flags.model, flags, run);
+  const variant = await variantOf(model, flags, run);
+  if (variant.dims < model.dims && model.shortens !== true && !told.has(run)) {
+    told.add(run);
+    run.note(
+      `note: nothing in the files of ${model.name} says that it was trained for shorter vectors (Matryoshka); ` +
+        `cut to ${variant.dims} of ${model.dims} dims, they may tell texts apart less well`,
+    );
+  }
+  return variant;
 }
+
+/** Runs that have been told of a cut: several inputs have one model. */
+const told = new WeakSet<Run>();
 
 /** A model with the pooling, precision and dims that were asked for. */
 export async function variantOf(model: Model, flags: ModelFlags, run: Run): Promise<Model> {

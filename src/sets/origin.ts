@@ -5,7 +5,7 @@ import type { Manifest, ManifestModel } from '../vectors/manifest.ts';
 
 /** The model and settings that made a set of vectors. */
 export type Origin = Pick<ManifestModel, 'name' | 'hash' | 'revision' | 'pooling' | 'prompts' | 'precision'> &
-  Partial<Pick<ManifestModel, 'base'>> & { dims: number };
+  Partial<Pick<ManifestModel, 'base' | 'prompt'>> & { dims: number };
 
 /** The origin of the vectors that a model makes. */
 export function originOf({ name, hash, revision, pooling, prompts, precision, base, dims }: Model): Origin {

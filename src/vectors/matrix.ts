@@ -11,6 +11,14 @@ export function rowOf(matrix: Matrix, index: number): Float32Array {
   return matrix.data.subarray(index * matrix.cols, (index + 1) * matrix.cols);
 }
 
+/** The matrix of some rows, in their order; the same one where these are all rows. */
+export function pickRows(matrix: Matrix, rows: readonly number[]): Matrix {
+  if (rows.length === matrix.rows) return matrix;
+  const data = new Float32Array(rows.length * matrix.cols);
+  rows.forEach((row, at) => data.set(rowOf(matrix, row), at * matrix.cols));
+  return { data, rows: rows.length, cols: matrix.cols };
+}
+
 /**
  * Cosine of two vectors of equal length, summed in float64 in index order and rounded to 6 decimals. Every cosine that is
  * reported, compared or stored comes from here: kernels only propose (docs/adr/005). NaN where a vector is all zeros.

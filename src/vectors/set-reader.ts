@@ -23,12 +23,12 @@ export type VectorSet = {
  *
  * @throws EmbedError where its files do not belong together
  */
-export function openSet(npyPath: string): VectorSet {
+export function openSet(npyPath: string, { mayBeEmpty = false }: { mayBeEmpty?: boolean } = {}): VectorSet {
   for (let tries = 1; ; tries++) {
     healNames(npyPath);
     const before = generationOf(npyPath);
     try {
-      return openFiles(npyPath);
+      return openFiles(npyPath, { mayBeEmpty });
     } catch (error) {
       // files that get their names at this moment are of two runs for as long as that takes
       const changing = before !== generationOf(npyPath) || isBeingNamed(npyPath);
@@ -42,11 +42,11 @@ export function openSet(npyPath: string): VectorSet {
 const MAX_TRIES = 100;
 const RETRY_MS = 20;
 
-function openFiles(npyPath: string): VectorSet {
+function openFiles(npyPath: string, { mayBeEmpty }: { mayBeEmpty: boolean }): VectorSet {
   const vectors = openNpy(npyPath);
   let rows: RowsFile | undefined;
   try {
-    if (vectors.rows === 0 || vectors.cols === 0) {
+    if ((vectors.rows === 0 && !mayBeEmpty) || vectors.cols === 0) {
       throw new EmbedError(`Cannot use the vectors of ${npyPath}: it holds none, its shape is (${vectors.rows}, ${vectors.cols})`, {
         hint: 'Check that it is the file you meant',
       });

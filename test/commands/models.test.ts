@@ -69,6 +69,22 @@ describe('a model on the hub', () => {
     expect(model).toMatchObject({ name: 'acme/tiny', revision: COMMIT });
   });
 
+  it('comes with the files of its special tokens, where tokenizer_config.json does not list them', async () => {
+    const older = await serve((folder) => writeFileSync(join(folder, 'special_tokens_map.json'), '{"additional_special_tokens":["cat"]}'));
+    expect((await run(['models', 'get', 'acme/tiny', '-q'])).code).toBe(0);
+    expect(resolved(older)).toContain('special_tokens_map.json');
+    expect((await run(['models', 'show', 'acme/tiny'])).out).toContain('special tokens cat');
+    await hub?.close();
+    const newer = await serve((folder) => {
+      writeFileSync(join(folder, 'special_tokens_map.json'), '{}');
+      const path = join(folder, 'tokenizer_config.json');
+      const settings = JSON.parse(readFileSync(path, 'utf8')) as object;
+      writeFileSync(path, JSON.stringify({ ...settings, added_tokens_decoder: {} }));
+    });
+    expect((await run(['models', 'get', 'acme/tiny', '-q'])).code).toBe(0);
+    expect(resolved(newer)).not.toContain('special_tokens_map.json');
+  });
+
   it('is taken from the cache from then on, also by name of its revision, without asking the hub', async () => {
     const served = await serve();
     await run(['models', 'get', 'acme/tiny']);
@@ -311,7 +327,7 @@ describe('a model on the hub', () => {
     writeFileSync('home/hub/models--acme--tiny/refs/main', COMMIT);
     vi.stubEnv('HF_HUB_OFFLINE', '1');
     expect((await run(['encode', 'c.txt', '--model', 'acme/tiny'])).err).toContain(
-      'note: HF_HUB_OFFLINE forbids the network, so it is not known whether acme/tiny has config_sentence_transformers.json; embed models get acme/tiny settles it',
+      'note: HF_HUB_OFFLINE forbids the network, so it is not known whether acme/tiny has config_sentence_transformers.json, special_tokens_map.json, added_tokens.json; embed models get acme/tiny settles it',
     );
   });
 });

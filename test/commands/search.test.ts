@@ -151,6 +151,35 @@ describe('embed search', () => {
     expect((await run(['search', ...args])).out).toMatch(/^ 1 {2}0\.\d+ {2}tickets\.csv:2 {2}17 {2}I was charged twice/);
   });
 
+  it('compares fields as what they are with --where, and counts values that cannot be', async () => {
+    inFreshFolder();
+    writeFileSync('shop.csv', 'text,sku,price,day\nrice,007,9.5,31/01/2024\nbread,7,19,02/03/2024\nsoup,10,100,15/02/2024\nsalt,11,n/a,\n');
+    await encodeOnce('shop.csv', '--text-column', 'text', '--model', 'multilingual');
+    const found = async (...where: string[]): Promise<number[]> =>
+      (await hits(['shop.npy', 'food', '-q', ...where.flatMap((one) => ['--where', one])])).map(({ row }) => row).toSorted((a, b) => a - b);
+    expect(await found('price>=19')).toEqual([1, 2]);
+    expect(await found('price>=19', 'price<100')).toEqual([1]);
+    expect(await found('price=9.50')).toEqual([0]);
+    expect(await found('sku=7')).toEqual([1]);
+    expect(await found('day>=2024-02-01', 'price != 100')).toEqual([1]);
+    expect(await found('file=shop.csv')).toEqual([0, 1, 2, 3]);
+    const { err } = await run(['search', 'shop.npy', 'food', '--where', 'price>=19', '--where', 'day<2025']);
+    expect(err).toBe(
+      'note: 1 of 4 values of price is not a number and does not meet price>=19: "n/a"\n' +
+        'note: day is compared as dates written day/month/year\n' +
+        'note: 1 row without day: it does not meet day<2025\n',
+    );
+    for (const [where, message] of [
+      ['price==19', 'error: Cannot read the condition "price==19": there is no operator "=="\nhint: Write \'price=19\'\n'],
+      ['price', 'error: Cannot read the condition "price"\nhint: Write field=value, '],
+      ['price>=cheap', 'error: Cannot compare price of shop.npy with "cheap": its values are numbers (9.5, 19, 100, …)\nhint: '],
+      ['cost>=19', 'by "cost": no row has such a field; fields are sku, price, day, id, file\nhint: '],
+    ] as const) {
+      const { code, err: error } = await run(['search', 'shop.npy', 'food', '--where', where]);
+      expect({ where, code, error }).toEqual({ where, code: 2, error: expect.stringContaining(message) as string });
+    }
+  });
+
   it('ends with 1 and says the best cosine when nothing is near enough', async () => {
     inKitchen();
     await encodeOnce('recipes.txt');
@@ -386,7 +415,7 @@ describe('reports', () => {
     inFreshFolder();
     writeFileSync('a.jsonl', `${JSON.stringify({ text: '::stop-commands::\n\u001b[31mred \u202e backwards' })}\n`);
     const { out } = await run(['search', 'a.jsonl', 'x', '-q']);
-    expect(out).toMatch(/^ 1 {2}-?0\.\d+ {2}a\.jsonl:1 {2}::stop-commands:: \ufffd\[31mred \ufffd backwards\n$/);
+    expect(out).toMatch(/^ 1 {2}-?0\.\d+ {2}a\.jsonl:1 {2}::stop-commands:: ␛\[31mred \[U\+202E\] backwards\n$/);
   });
 });
 
@@ -634,6 +663,18 @@ describe('bad input', () => {
       set,
       ['rice', 'a.npy'],
       /Cannot read rice: no such file, but a\.npy exists\nhint: INPUT comes before QUERY: embed search a\.npy rice/,
+    ],
+    [
+      'a second file with words',
+      async () => (await set(), writeFileSync('b.npy', '')),
+      ['a.npy', 'b.npy', 'lost', 'card'],
+      /Cannot search a\.npy for b\.npy: it is a file, and search reads one INPUT\nhint: For the queries in it say --vectors b\.npy; for the words themselves: embed search a\.npy 'b\.npy lost card'\n/,
+    ],
+    [
+      'a file of queries without --queries',
+      async () => (await set(), writeFileSync('my queries.csv.gz', '')),
+      ['a.npy', 'my queries.csv.gz'],
+      /it is a file, and search reads one INPUT\nhint: For the queries in it say --queries 'my queries\.csv\.gz'; for the words themselves: echo 'my queries\.csv\.gz' \| embed search a\.npy --queries -\n/,
     ],
     ['a file that is not there', () => {}, ['a.npy', 'x'], /Cannot read a\.npy: no such file/],
     [

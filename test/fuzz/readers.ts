@@ -29,6 +29,9 @@ const JSONL =
   '{"id": 12345678901234567, "text": "one \\"two\\"", "tags": ["a", {"b": null}]}\n\n{"text": "\\ud83d\\ude00", "n": 1e20, "x": {}}\n{"text": ""}\n';
 const VECTORS = '{"id": "a", "text": "one", "embedding": [0.1, -2e-3, 3]}\n{"id": 7, "file": "b.txt", "line": 3, "embedding": [1, 2, 3]}\n';
 
+/** The text of an old Mac. */
+const withReturns = (text: string): string => text.replace(/\r?\n/g, '\r');
+
 const buffers = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text));
 
 /** Reads a corpus, and writes each row as JSON, as encoding does. */
@@ -59,6 +62,7 @@ function corpus(name: string, texts: readonly string[], options: Partial<CorpusO
     { name, seeds: plain, file: 'a', read },
     { name: `${name}, gzipped`, seeds: plain, file: 'a', wrap: (bytes) => gzipSync(bytes, { level: 1 }), read },
     { name: `${name}, damaged gzip`, seeds: plain.map((bytes) => gzipSync(bytes)), file: 'a', read },
+    { name: `${name}, UTF-16 without a mark`, seeds: texts.map((text) => Buffer.from(text, 'utf16le')), file: 'a', read },
     { name: `${name}, UTF-16`, seeds: texts.map((text) => Buffer.from(`\ufeff${text}`, 'utf16le')), file: 'a', read },
   ];
 }
@@ -83,12 +87,12 @@ function array(type: string, bytesPerValue: number): Buffer {
 
 /** Every reader of corpora, queries and vectors. A new reader is a line here. */
 export const READERS: readonly FuzzReader[] = [
-  ...corpus('lines', [LINES], { format: 'lines' }),
-  ...corpus('csv', [CSV, CSV.replaceAll(',', ';')], { format: 'csv' }),
+  ...corpus('lines', [LINES, withReturns(LINES)], { format: 'lines' }),
+  ...corpus('csv', [CSV, `sep=;\n${CSV.replaceAll(',', ';')}`, withReturns(CSV)], { format: 'csv' }),
   { name: 'csv with ids', seeds: buffers(CSV), file: 'a', read: (path) => readRows(path, { format: 'csv', idColumn: 'id' }) },
   { name: 'csv of latin1', seeds: buffers(CSV), file: 'a', read: (path) => readRows(path, { format: 'csv', encoding: 'latin1' }) },
   ...corpus('tsv', [TSV], { format: 'tsv' }),
-  ...corpus('jsonl', [JSONL], { format: 'jsonl' }),
+  ...corpus('jsonl', [JSONL, withReturns(JSONL)], { format: 'jsonl' }),
   {
     name: 'jsonl with ids',
     seeds: buffers(JSONL.replace('{"text": ""}\n', '')),

@@ -162,7 +162,7 @@ describe('peekLine', () => {
         async (text, encoding, cut) => {
           const bytes = Buffer.from(encoding === 'utf8' ? text : `\ufeff${text}`, encoding as 'utf8');
           const source = sourceOf([bytes.subarray(0, cut), bytes.subarray(cut)].filter((part) => part.length > 0));
-          const first = text.slice(text.search(/\S|$/)).split('\n', 1)[0];
+          const first = text.slice(text.search(/\S|$/)).split(/[\r\n]/, 1)[0];
           expect(await peekLine(source)).toBe(first);
           const chunks: Buffer[] = [];
           for await (const chunk of source.chunks) chunks.push(chunk);
@@ -180,13 +180,16 @@ describe('peekLine', () => {
 });
 
 describe('gzip', () => {
-  it('of nothing but zeros is refused as every format', async () => {
+  it.each([
+    ['a', 'begins at line 1 is larger than 64.0 MB'],
+    ['\0', 'line 1 has a NUL byte, which no text has'],
+  ])('of nothing but %j is refused as every format', async (byte, why) => {
     inFreshFolder();
     // many members are one stream
-    writeFileSync('z.gz', Buffer.concat(Array.from({ length: 70 }, () => gzipSync(Buffer.alloc(1 << 20), { level: 1 }))));
+    writeFileSync('z.gz', Buffer.concat(Array.from({ length: 70 }, () => gzipSync(Buffer.alloc(1 << 20, byte), { level: 1 }))));
     for (const format of ['lines', 'csv', 'tsv', 'jsonl']) {
       const { code, err } = await run(['encode', 'z.gz', '--input-format', format, '-o', 'a.npy', '-q']);
-      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining('begins at line 1 is larger than 64.0 MB\nhint: ') });
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining(`${why}\nhint: `) });
     }
   });
 });

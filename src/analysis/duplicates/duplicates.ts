@@ -24,8 +24,8 @@ export type ComparisonOptions = {
   onRows?: (rows: number) => void;
   /** Whether rows are projected before they are screened; where undefined, their number and a trial decide. */
   projected?: boolean;
-  /** Called with each row that is all zeros. */
-  onZero?: (row: number) => void;
+  /** Called with each row that is all zeros, and where it is from: 0 for the rows that are compared, then those of `against`. */
+  onZero?: (row: number, source: number) => void;
 };
 
 /**
@@ -146,13 +146,13 @@ async function compareBlocks(
     for (const [at, other] of against.entries()) {
       for (const rows of inBlocks(other.rows)) {
         signal?.throwIfAborted();
-        const block = await screen.block(other.reader, rows);
+        const block = await screen.block(other.reader, rows, (row) => onZero?.(row, at + 1));
         for (let column = 0; column < (block?.count ?? 0); column++) held.add(block!, column, at + 1);
       }
     }
     for (const rows of inBlocks(order, blockRows)) {
       signal?.throwIfAborted();
-      const block = await screen.block(reader, rows, onZero);
+      const block = await screen.block(reader, rows, (row) => onZero?.(row, 0));
       if (block) await step({ block, screen, held });
       onRows?.(rows.length);
     }

@@ -43,6 +43,7 @@ const FACTS: Schema<StoredFacts> = object({
         prompts: record(string(), string()),
         precision: nullable(string()),
         base: exactOptional(nullable(string())),
+        prompt: exactOptional(nullable(string())),
         dims: whole(1),
       }),
     ),
@@ -69,8 +70,10 @@ export function writeCentroids(vectors: OutputFile, beside: OutputFile, { matrix
 
 /** What vectors must be like, to be put into these clusters. */
 export function likeOfCentroids(centroids: Centroids | undefined): Like | undefined {
-  const origin = centroids?.known?.origin;
-  return centroids && origin ? { origin, name: centroids.path } : undefined;
+  if (!centroids) return undefined;
+  const { path, matrix, known } = centroids;
+  const origin = known?.origin ?? undefined;
+  return { origin, dims: matrix.cols, name: path, prompt: origin?.prompt };
 }
 
 /** Reads centroids. Throws an EmbedError if they do not fit `metric`, are not finite, or if their two files are not from the same run. */

@@ -5,6 +5,7 @@ import { openReports, writeChunks, type ReportSinks } from '../../report/report-
 import { parseInput } from '../../sets/input.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';
+import { recordsStyle, reportStyle } from '../../sets/table-style.ts';
 import { likeOfCentroids, readCentroids } from './centroid-files.ts';
 import { openClusterFiles, writeFiles } from './files.ts';
 import { assertFlags, filesRead, planClusters, type ClusterFlags } from './flags.ts';
@@ -26,16 +27,22 @@ export async function cluster(path: string, flags: ClusterFlags, run: Run): Prom
     sinks = openReports(reportFlags, { inputs: read, formats: TABLES_AND_TEXT, screen, io: run });
     const given = flags.assign === undefined ? undefined : readCentroids(flags.assign, { metric: flags.metric });
     const plan = planClusters(flags, given);
-    opened = await openInput([input], flags, run, { again: files.records !== undefined, like: likeOfCentroids(given) });
+    opened = await openInput([input], flags, run, {
+      again: files.records !== undefined || flags.excel === true,
+      like: likeOfCentroids(given),
+    });
     files.assertNone(opened.files);
     sinks.assertNone(opened.files);
     const { report, described, centroids, origin, texts } = await groupRows(opened, { input, plan, given, settings: flags, run });
     const records = files.records && (await clusteredRecords(opened, described, { input, texts, plan, flags, io: run }));
 
-    const written = await writeFiles(files, { described, matrix: centroids, origin, report, records, io: run });
+    const style = await reportStyle(opened, flags.excel, run);
+    const { file, format } = files.records ?? {};
+    const like = file && (await recordsStyle(opened, { format: format!, path: file.path, excel: flags.excel }, run));
+    const written = await writeFiles(files, { described, matrix: centroids, origin, report, records, style, like, io: run });
     const looks = looksOf(screen);
     const reports = await sinks.write((form, where) =>
-      isTable(form) ? tableChunks(report, form) : clusterLines(report, looks[where], { examples: flags.top ?? 1 }),
+      isTable(form) ? tableChunks(report, form, style(form)) : clusterLines(report, looks[where], { examples: flags.top ?? 1 }),
     );
     if (records && flags.output === '-') await writeChunks(tableChunks(records, 'jsonl'), run.stdout, run);
     if (written.length + reports.length > 0) run.note(`wrote ${[...written, ...reports].join(', ')}`);

@@ -6,6 +6,7 @@ import { clusterTable, type ClusterReport } from '../../report/clusters.ts';
 import { reportFormatOf, suffixesOf, tableChunks, type TableFormat } from '../../report/formats.ts';
 import { fillFile } from '../../report/report-files.ts';
 import type { AnyReport } from '../../report/report.ts';
+import type { TableStyle } from '../../report/table-style.ts';
 import type { Origin } from '../../sets/origin.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath, npyHeader } from '../../vectors/npy.ts';
@@ -91,6 +92,8 @@ export async function writeFiles(
     origin,
     report,
     records,
+    style,
+    like,
     io,
   }: {
     described: DescribedClusters;
@@ -98,6 +101,9 @@ export async function writeFiles(
     origin: Origin | undefined;
     report: ClusterReport;
     records: AnyReport | undefined;
+    style: (format: TableFormat) => TableStyle;
+    /** The style of the records: that of INPUT. */
+    like: TableStyle | undefined;
     io: Io;
   },
 ): Promise<string[]> {
@@ -109,8 +115,8 @@ export async function writeFiles(
       known: { metric: described.rows.metric, origin: origin ?? null, clusters },
     });
   }
-  if (summary) await fillFile(tableChunks(clusterTable(report), summary.format), summary.file, io);
-  if (records && asked?.file) await fillFile(tableChunks(records, asked.format), asked.file, io);
+  if (summary) await fillFile(tableChunks(clusterTable(report), summary.format, style(summary.format)), summary.file, io);
+  if (records && asked?.file) await fillFile(tableChunks(records, asked.format, like), asked.file, io);
   const files = [labels, summary?.file, vectors?.vectors, vectors?.beside, asked?.file].filter((file) => file !== undefined);
   // files get their names last, so a run that fails leaves none behind
   for (const file of files) file.finish();

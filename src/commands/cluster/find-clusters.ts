@@ -29,11 +29,11 @@ const MAX_RESTARTS = 10;
 
 /**
  * Finds the clusters, the largest first. Those of given centroids keep their order. Throws an EmbedError if there are fewer different
- * rows than clusters, or if the centroids have other dims.
+ * rows than clusters.
  */
 export async function findClusters(rows: ClusterRows, { plan, given, name, run }: Finding): Promise<Found> {
   const { threads } = run;
-  if (given) return assignTo(rows, given, { name, threads });
+  if (given) return assignTo(rows, given, { threads });
   const progress = run.progress();
   try {
     const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, progress }) : undefined;
@@ -98,19 +98,7 @@ async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choo
   return chooseClusters(rows, { seed: plan.seed, threads, onTried: (share) => progress.show('trying numbers of clusters', share) });
 }
 
-async function assignTo(
-  rows: ClusterRows,
-  { path, matrix }: Centroids,
-  { name, threads }: { name: string; threads: number },
-): Promise<Found> {
-  if (matrix.cols !== rows.dims) {
-    throw new EmbedError(
-      `Cannot put rows of ${name} into the clusters of ${path}: their vectors have ${rows.dims} and ${matrix.cols} dims`,
-      {
-        hint: 'Both must come from the same model',
-      },
-    );
-  }
+async function assignTo(rows: ClusterRows, { matrix }: Centroids, { threads }: { threads: number }): Promise<Found> {
   const centroids = rows.centre ? { ...matrix, data: shifted(matrix.data.slice(), rows.centre, -1) } : unitCentroids(matrix);
   const kernel = await openCentroidKernel({ width: rows.dims, clusters: centroids.rows, best: 2, threads });
   try {

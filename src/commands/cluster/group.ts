@@ -1,4 +1,5 @@
 import { openClusterRows } from '../../analysis/clusters/rows.ts';
+import { EmbedError } from '../../errors.ts';
 import type { ClusterReport } from '../../report/clusters.ts';
 import { readingWarning } from '../../report/encode-summary.ts';
 import type { CorpusFlags } from '../../sets/flags.ts';
@@ -42,6 +43,12 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
     const force = settings.force === true;
     const warning = assertComparable(given.known.origin, origin, { name: given.path, queries: name, force });
     if (warning !== undefined) run.note(warning);
+  }
+  if (given && given.matrix.cols !== opened.set.vectors.cols) {
+    throw new EmbedError(
+      `Cannot put rows of ${name} into the clusters of ${given.path}: their vectors have ${opened.set.vectors.cols} and ${given.matrix.cols} dims`,
+      { hint: 'Both must come from the same model' },
+    );
   }
   const texts = await openRowTexts(opened, { name, texts: settings.texts, flags: settings, io: run });
   const { keep, blank } = await filterRows(opened, { texts, conditions: [], name, external: settings.texts !== undefined });

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { TABLES_AND_TEXT } from '../../report/formats.ts';
-import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
+import { addInputOptions, addModelOptions, excelOption, option, perform, type CommandContext } from '../options.ts';
 import { finite, FROM_ONE, natural, oneOf, positive, repeated } from '../values.ts';
 import type { ClusterFlags, Engine } from './flags.ts';
 
@@ -47,6 +47,7 @@ export function addCluster(program: Command, context: CommandContext): void {
     .addOption(option('Output', '--centroids <FILE>', 'write the centroids (.npy), for --assign'))
     .addOption(option('Output', '--format <format>', 'format of the printed report').choices(TABLES_AND_TEXT).default(undefined, '"text"'))
     .addOption(option('Output', '--report <FILE>', 'also write the report: .json .jsonl .csv .tsv .txt').argParser(repeated))
+    .addOption(excelOption())
     .addOption(option('Advanced', '--overwrite', 'replace existing output files'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(

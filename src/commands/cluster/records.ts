@@ -40,6 +40,7 @@ export async function clusteredRecords(
     summary: {},
     columns: [...names, ...own],
     fields: [],
+    isData: true,
     recordsOf: (record) => [record as Values],
     async *groups() {
       let row = 0;

@@ -12,8 +12,10 @@ import type { DedupRun, Threshold } from '../../sets/dedup/settings.ts';
 import { filesOf, parseInput, parseInputs } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';
+import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';
 import { backgroundLines } from './background.ts';
+import { exitCode, tellUnjudged } from './exit.ts';
 import { assertFlags, assertInputs, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
 import { openSides } from './open.ts';
 import { listPairs } from './pairs.ts';
@@ -53,7 +55,7 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
     const sides = await openSides(inputs, others, {
       flags,
       priority,
-      again: plan !== undefined,
+      again: plan !== undefined || flags.excel === true,
       run,
       onOpen: (input) => {
         opened.push(input);
@@ -90,11 +92,13 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   const { own } = found.sides;
   const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
   const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed });
-  const { kept, dropped, near, passed } = result.summary;
+  const { kept, dropped, near } = result.summary;
   assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
-  const code = passed || flags.exitZero === true ? 0 : 1;
+  const code = exitCode(result.summary, flags);
+  const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(screen);
-  const chunks: ChunksOf = (form, where) => (form === 'text' ? duplicateLines(result, looks[where]) : duplicateChunks(result, form));
+  const chunks: ChunksOf = (form, where) =>
+    form === 'text' ? duplicateLines(result, looks[where]) : duplicateChunks(result, form, style(form));
   let missing = plan !== undefined || flags.report !== undefined;
   try {
     const written = plan ? await writeSplit(plan, own, found.verdicts, { overwrite: flags.overwrite === true, io: run }) : [];
@@ -108,6 +112,7 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   }
   if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
   if (!own.rows.keyOf) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
+  tellUnjudged(result.summary, { code, format: flags.format ?? 'text', note });
   return code;
 }
 

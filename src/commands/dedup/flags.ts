@@ -1,6 +1,7 @@
 import { EmbedError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
+import { assertExcel } from '../../report/table-style.ts';
 import type { DedupSettings } from '../../sets/dedup/settings.ts';
 import { assertCosine, assertNoPrompt, assertNoReading, assertTexts, DEFAULT_READING, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
@@ -31,6 +32,7 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
       idle === '-o' ? 'Write them to a file with --report' : 'Leave one of them out',
     );
   }
+  assertExcel(flags.excel, { paths: flags.report ?? [], format: flags.format });
   if ([...paths, ...(against ?? [])].filter((path) => path === '-').length > 1) {
     fail('read standard input twice', 'Save one of them to a file');
   }
@@ -110,6 +112,7 @@ export type DedupFlags = CorpusFlags & {
   exitZero?: true;
   format?: ReportFormat;
   report?: string[];
+  excel?: true;
   overwrite?: true;
 };
 

@@ -1,11 +1,8 @@
-import { statSync } from 'node:fs';
-import { readCorpus } from '../../input/corpus.ts';
-import { readerOf } from '../../input/formats.ts';
-import { openSource } from '../../input/source.ts';
 import { assertSameModel, type OpenedSides } from '../../sets/dedup/inputs.ts';
 import { unknownField, type Priority } from '../../sets/dedup/keep.ts';
 import type { OpenedCorpus } from '../../sets/dedup/rows.ts';
-import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
+import { readFirstRecord } from '../../sets/first-record.ts';
+import type { CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import { likeOf, type Like } from '../../sets/like.ts';
 import { openInput, type OpenedInput } from '../../sets/open-input.ts';
@@ -26,7 +23,10 @@ type Opening = {
   onOpen: (opened: OpenedInput) => void;
 };
 
-/** Opens INPUT and every OTHER, which must be of one model. */
+/**
+ * Opens INPUT and every OTHER, which must be of one model. Whatever a file shows without being encoded is looked at first: one that is
+ * refused must not cost the encoding of a corpus.
+ */
 export async function openSides(
   inputs: readonly Input[],
   against: readonly Input[],
@@ -35,37 +35,43 @@ export async function openSides(
   const open = async (
     parts: readonly Input[],
     reading: SideFlags,
-    more: { again?: boolean; like?: Like | undefined },
+    more: { again?: boolean; like?: Like | undefined; mayBeEmpty?: true },
   ): Promise<OpenedInput> => {
     const opened = await openInput(parts, reading, run, { ...more, asCheck: true });
     onOpen(opened);
     return opened;
   };
-  if (priority.by === 'field') await assertField(inputs, priority.field, { flags, run });
-  // first those that are sets: one that is refused must not cost the encoding of a corpus, and their model is known
-  const sets = new Map<Input, OpenedInput>();
-  for (const input of against) if (input.kind === 'set') sets.set(input, await open([input], readingOf(flags, input, { inputs }), {}));
-  const [stored] = sets;
-  const like = stored && likeOf(stored[1].set, stored[0].name);
   const name = inputs.length > 1 ? `the ${inputs.length} inputs` : inputs[0]!.name;
-  const own = { opened: await open(inputs, flags, { again, like }), name };
-  const others: { opened: OpenedInput; name: string }[] = [];
+  const vectors = await lookInto(inputs, against, { flags, priority, run });
+  const sets = new Map<Input, Named>();
   for (const input of against) {
-    const opened = sets.get(input) ?? (await open([input], readingOf(flags, input, { inputs }), { like: likeOf(own.opened.set, name) }));
-    const other = { opened, name: input.path };
-    // refused before the next one is encoded
-    assertSameModel(own, other, { force: flags.force === true });
-    others.push(other);
+    if (input.kind !== 'set') continue;
+    const set = { opened: await open([input], readingOf(flags, input, { inputs }), {}), name: input.path };
+    for (const other of sets.values()) assertSameModel(other, set, { force: flags.force === true });
+    sets.set(input, set);
   }
-  const withTexts = async (side: typeof own, texts: string | undefined): Promise<OpenedCorpus> => ({
+  const [stored] = sets.values();
+  const withTexts = async (side: Named, texts: string | undefined): Promise<OpenedCorpus> => ({
     ...side,
     texts: await openRowTexts(side.opened, { name: side.name, texts, flags, io: run }),
   });
-  return {
-    own: await withTexts(own, flags.texts),
-    others: await Promise.all(others.map((other) => withTexts(other, undefined))),
-  };
+  const like = stored ? likeOf(stored.opened.set, stored.name) : vectors;
+  const own = await withTexts({ opened: await open(inputs, flags, { again, like }), name }, flags.texts);
+  for (const set of sets.values()) assertSameModel(own, set, { force: flags.force === true });
+  const others: OpenedCorpus[] = [];
+  for (const input of against) {
+    const other = sets.get(input) ?? {
+      opened: await open([input], readingOf(flags, input, { inputs }), { like: likeOf(own.opened.set, name), mayBeEmpty: true }),
+      name: input.path,
+    };
+    // refused before the next one is encoded
+    assertSameModel(own, other, { force: flags.force === true });
+    others.push(await withTexts(other, undefined));
+  }
+  return { own, others };
 }
+
+type Named = { opened: OpenedInput; name: string };
 
 /** OTHER is read like INPUT, but may have a text column of its own. A set has no format, and lines have no columns. */
 function readingOf(flags: SideFlags, other: Input, { inputs }: { inputs: readonly Input[] }): SideFlags {
@@ -79,19 +85,27 @@ function readingOf(flags: SideFlags, other: Input, { inputs }: { inputs: readonl
 }
 
 /**
- * Refuses a field that is not in the header of a table, before the table is encoded.
+ * Looks into the first records of all files, where more than the first are read.
  *
- * @param inputs files of the corpus; `collectValues` looks after those that are not tables
+ * @returns what vectors must be like to be compared with those of an OTHER in JSON Lines; undefined where there is none
+ * @throws EmbedError where a file cannot be read, or a field of --keep is not in the header of a table
  */
-async function assertField(inputs: readonly Input[], field: string, { flags, run }: { flags: CorpusFlags; run: Run }): Promise<void> {
+async function lookInto(
+  inputs: readonly Input[],
+  against: readonly Input[],
+  { flags, priority, run }: Pick<Opening, 'flags' | 'priority' | 'run'>,
+): Promise<Like | undefined> {
+  // a single file is read at once, anyway
+  if (inputs.length + against.length === 1 && priority.by !== 'field') return undefined;
   for (const input of inputs) {
-    // a pipe with a name can be read only once
-    if (input.kind !== 'corpus' || !readerOf(input.format).hasHeader || !statSync(input.path).isFile()) continue;
-    const { path, format } = input;
-    for await (const [row] of readCorpus(openSource(path, run), corpusOptions(flags, { format, label: path }))) {
-      const names = Object.keys(row?.fields ?? {});
-      if (!names.includes(field)) throw unknownField(field, { name: path, names });
-      break;
-    }
+    const { fields: names } = (await readFirstRecord(input, flags, run)) ?? {};
+    if (priority.by === 'field' && names?.includes(priority.field) === false)
+      throw unknownField(priority.field, { name: input.path, names });
   }
+  let vectors: Like | undefined;
+  for (const input of against) {
+    const { dims } = (await readFirstRecord(input, readingOf(flags, input, { inputs }), run)) ?? {};
+    if (dims !== undefined) vectors ??= { origin: undefined, dims, name: input.name };
+  }
+  return vectors;
 }

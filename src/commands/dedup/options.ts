@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { duplicateFormats } from '../../report/formats.ts';
 import { DEDUP_DEFAULTS } from '../../sets/dedup/settings.ts';
-import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
+import { addInputOptions, addModelOptions, excelOption, option, perform, type CommandContext } from '../options.ts';
 import { oneOf, positive, repeated, threshold } from '../values.ts';
 import type { Allowance, DedupFlags } from './flags.ts';
 
@@ -52,6 +52,7 @@ export function addDedup(program: Command, context: CommandContext): void {
     )
     .addOption(option('Output', '--report <FILE>', 'also write a file: .json .csv .html .sarif .xml …').argParser(repeated))
     .addOption(option('Advanced', '--exit-zero', 'exit with 0 whatever is found'))
+    .addOption(excelOption())
     .addOption(option('Advanced', '--overwrite', 'replace the files of -o, --dropped and --report'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
@@ -88,7 +89,8 @@ Not judged:
   blank rows, rows longer than the model's limit, rows with more than 20 %
   unknown tokens, rows in scripts the threshold was not measured for, and
   vectors of length zero. All but blank rows can still be exact copies. The
-  last line of the report counts them.
+  last line of the report counts them, for each --against too. A check in which
+  nothing could be compared does not pass.
 
 Threshold:
   It depends on the model. If none was measured for the model, dedup shows how
@@ -101,7 +103,8 @@ Output:
   rows would be dropped as near-duplicates, nothing is written without --force.
 
 Exit codes:
-  0 no more duplicates than allowed · 1 more than allowed · 2 any error
+  0 no more duplicates than allowed · 1 more than allowed
+  2 nothing could be compared, or any error
   129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;
 
 /** Reads "12" and "0.5%". */

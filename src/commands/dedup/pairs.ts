@@ -3,11 +3,13 @@ import { looksOf } from '../../report/cells.ts';
 import { isTable, tableChunks } from '../../report/formats.ts';
 import { PAIR_COLUMNS, pairLines, type PairReport } from '../../report/pairs.ts';
 import type { ReportSinks } from '../../report/report-files.ts';
+import { judgedRows } from '../../sets/dedup/compare.ts';
 import { findPairs } from '../../sets/dedup/find-pairs.ts';
 import type { OpenedSides } from '../../sets/dedup/inputs.ts';
 import type { DedupRun } from '../../sets/dedup/settings.ts';
 import type { Run } from '../../sets/run.ts';
-import { plural } from '../../text.ts';
+import { reportStyle } from '../../sets/table-style.ts';
+import { grouped, plural } from '../../text.ts';
 import { settingsOf, type DedupFlags } from './flags.ts';
 
 type Listing = { inputs: readonly string[]; flags: DedupFlags; sinks: ReportSinks; hooks: DedupRun; run: Run };
@@ -41,15 +43,19 @@ export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, hoo
       }
     },
   };
+  const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(run.stdout);
   const written = await sinks.write((format, where) => {
-    if (isTable(format)) return tableChunks(report, format);
+    if (isTable(format)) return tableChunks(report, format, style(format));
     if (format === 'text') return pairLines(report, looks[where]);
     throw new EmbedError(`Cannot list pairs as ${format}`, { hint: 'Choose text, json, jsonl, csv or tsv' });
   });
-  const unjudged = own.rows.total - compared;
+  const unjudged = [own, ...sides.others].flatMap(({ rows, name }, at) => {
+    const count = rows.total - (at === 0 ? compared : judgedRows({ rows }).length);
+    return count > 0 ? [at === 0 ? plural(count, 'row') : `${grouped(count)} of ${plural(rows.total, 'row')} of ${name}`] : [];
+  });
   if (written.length > 0) run.note(`wrote ${written.join(', ')}`);
   run.note(
-    `${plural(listed, 'pair')}${minCosine === undefined ? '' : ` at a cosine of ${minCosine} or more`}${unjudged > 0 ? `; ${plural(unjudged, 'row')} not judged and left out` : ''}`,
+    `${plural(listed, 'pair')}${minCosine === undefined ? '' : ` at a cosine of ${minCosine} or more`}${unjudged.length > 0 ? `; ${unjudged.join(' and ')} not judged and left out` : ''}`,
   );
 }

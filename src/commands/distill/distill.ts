@@ -5,6 +5,7 @@ import { writeError } from '../../files/write-error.ts';
 import { writeStaticModel } from '../../model/static/write.ts';
 import { openBareTokenizer, readTokenizerFile, type BareTokenizer } from '../../model/tokenizer/bare-tokenizer.ts';
 import type { Progress } from '../../progress.ts';
+import { assertTextsIn } from '../../sets/first-record.ts';
 import type { Run } from '../../sets/run.ts';
 import { plural } from '../../text.ts';
 import { fitStudent } from './fit.ts';
@@ -29,6 +30,7 @@ export async function distill(inputs: readonly string[], flags: DistillFlags, ru
   // an error in one of these files must not come after hours of encoding
   const given = flags.tokenizer === undefined ? undefined : readTokenizerFile(flags.tokenizer);
   const scored: ScoredPairs[] = [];
+  if (inputs.length > 1) await assertTextsIn(plan.corpora, flags, run);
   const reading = { io: run, maxRecordSize: flags.maxRecordSize };
   for (const file of flags.eval ?? []) scored.push(await readScoredPairs(file, reading));
   const { pairs: files = [] } = flags;

@@ -95,6 +95,7 @@ async function* recordsOf(file: string, { io, maxRecordSize }: PairReading): Asy
   const options = {
     ...corpusOptions({ ...DEFAULT_READING, header: false }, { format, label: file }),
     maxRecordSize,
+    hasEncodingOption: false,
   };
   const { records } = await readRecords(openSource(file, io), options);
   let some = false;

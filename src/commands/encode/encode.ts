@@ -1,6 +1,8 @@
 import { isFolder } from '../../files/disk.ts';
+import { assertFolder } from '../../files/output-file.ts';
 import { encodeSummary } from '../../report/encode-summary.ts';
 import { encodeFiles } from '../../sets/encode-files.ts';
+import { assertTextsIn } from '../../sets/first-record.ts';
 import type { EncodeFlags } from '../../sets/flags.ts';
 import { parseInputs } from '../../sets/input.ts';
 import { encodeJob } from '../../sets/job.ts';
@@ -9,7 +11,11 @@ import type { Run } from '../../sets/run.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are up to date. Returns the exit code. */
 export async function encode(inputs: readonly string[], flags: EncodeFlags, run: Run): Promise<number> {
-  const plan = planEncode(parseInputs(inputs, flags), flags, { terminal: run.stdout.isTTY === true });
+  const files = parseInputs(inputs, flags);
+  const plan = planEncode(files, flags, { terminal: run.stdout.isTTY === true });
+  if (plan.output !== '-') assertFolder(plan.output);
+  // a single file is read at once, anyway
+  if (files.length > 1) await assertTextsIn(files, flags, run);
   const job = await encodeJob(flags, plan, run);
   const outcome = await encodeFiles(job, flags, run);
   if (!outcome) {

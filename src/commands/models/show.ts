@@ -4,6 +4,7 @@ import type { Model, StaticEmbedding } from '../../model/model.ts';
 import type { Look } from '../../report/cells.ts';
 import { factLines } from '../../report/models.ts';
 import { printResult } from '../../report/print.ts';
+import { REFERENCE } from '../../model/tokenizer/classes.ts';
 import { openModel } from '../../sets/open-model.ts';
 import type { Run } from '../../sets/run.ts';
 import { grouped, megabytes } from '../../text.ts';
@@ -42,6 +43,9 @@ function factsOf(model: Model): Record<string, unknown> {
     query_prompt: model.queryPrompt ?? null,
     default_prompt: model.defaultPrompt ?? null,
     tokenizer: tokenizerOf(tokenizer.json).type,
+    tokenizer_class: tokenizer.readAs?.name ?? null,
+    tokenizer_reference: tokenizer.readAs === undefined ? null : REFERENCE,
+    tokenizer_overrides: tokenizer.readAs?.overrides ?? [],
     vocabulary: tokenizerOf(tokenizer.json).tokens,
     scripts: model.build.scripts ?? null,
     notes: (model.notes ?? []).map((note) => note.replace(/^note: /, '')),
@@ -73,10 +77,19 @@ function textFacts(model: Model): Fact[] {
     ...promptFacts(model),
     model.includePrompt ? undefined : ['', 'tokens of a prompt are left out of pooling'],
     ['tokenizer', `${type}, ${grouped(tokens)} tokens`],
+    ...classFacts(model.tokenizer),
     model.build.scripts && ['scripts', model.build.scripts.join(', ')],
     ['hash', model.hash],
   ];
   return facts.filter((fact) => fact !== undefined);
+}
+
+/** How tokenizer.json is read, and what overrides it. A static model reads it as it stands. */
+function classFacts({ readAs }: Model['tokenizer']): Fact[] {
+  if (readAs === undefined) return [];
+  const { name, overrides } = readAs;
+  const overridden: Fact[] = overrides.length > 0 ? [['', `its settings override tokenizer.json: ${overrides.join('; ')}`]] : [];
+  return [['', `read by ${name}, as in ${REFERENCE}`], ...overridden];
 }
 
 function promptFacts({ prompts, documentPrompt, queryPrompt, defaultPrompt }: Model): Fact[] {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { FORMATS } from '../../input/formats.ts';
 import { TABLES_AND_TEXT } from '../../report/formats.ts';
 import { METRICS } from '../../vectors/matrix.ts';
-import { addInputOptions, addModelOptions, option, perform, type CommandContext } from '../options.ts';
+import { addInputOptions, addModelOptions, excelOption, option, perform, type CommandContext } from '../options.ts';
 import { finite, positive, repeated } from '../values.ts';
 import type { SearchFlags } from './flags.ts';
 
@@ -23,7 +23,8 @@ export function addSearch(program: Command, context: CommandContext): void {
     .addOption(option('Query', '--like <ID|row:N>', 'rows near this row; may be repeated').argParser(repeated))
     .addOption(option('Query', '-n, --top <N>', 'rows per query').argParser(positive).default(10))
     .addOption(option('Query', '--min-cosine <X>', 'only rows at or above this cosine').argParser(finite))
-    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V, or is not V: F!=V').argParser(repeated))
+    .addOption(option('Query', '--where <F=V>', 'only rows whose field F is V; also !=, <, <=, > and >=').argParser(repeated))
+    .addOption(option('Advanced', '--distinct', 'rows that are alike are one hit, which counts them'))
     .addOption(option('Advanced', '--query-column <C>', 'column of --queries (default: "query", "text" or the only one)'))
     .addOption(option('Advanced', '--query-format <format>', 'format of --queries (default: by its suffix)').choices(FORMATS))
     .addOption(option('Advanced', '--metric <name>', 'how vectors are compared').choices(METRICS).default('cosine'))
@@ -41,6 +42,7 @@ export function addSearch(program: Command, context: CommandContext): void {
       ),
     )
     .addOption(option('Advanced', '--report <FILE>', 'also write the hits to a file; may be repeated').argParser(repeated))
+    .addOption(excelOption())
     .addOption(option('Advanced', '--overwrite', 'replace existing output files'))
     .addOption(option('Output', '-q, --quiet', 'no notes and no progress on standard error'))
     .addHelpText(
@@ -68,9 +70,17 @@ Results:
   beside the set, which makes the next ones faster.
 
 Queries:
-  Put -- before a query that begins with a dash. If --where is repeated, rows
-  must meet all conditions; its fields are the kept columns, id and file.
-  --texts gives texts and fields to a bare .npy, row by row.
+  Put -- before a query that begins with a dash. --texts gives texts and fields
+  to a bare .npy, row by row.
+
+  With --distinct, rows of one text (but for case, spaces and Unicode form) and
+  near-duplicates, as dedup finds them, are one hit. It searches deeper, so -n 10
+  gives ten different rows.
+
+Conditions:
+  --where 'price>=19' compares numbers, dates, versions and amounts as what they
+  are; quote < and >, which a shell takes for itself. If --where is repeated,
+  rows must meet all conditions. Fields are the kept columns, id and file.
 
 Exit codes:
   0 done · 1 no row was found · 2 wrong usage, bad input or any other error

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { EmbedError } from '../../errors.ts';
 import { readCorpus, type CorpusOptions, type Row } from '../../input/corpus.ts';
-import { formatOf } from '../../input/formats.ts';
+import { formatOf, hasFormat } from '../../input/formats.ts';
 import type { Format } from '../../input/formats.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { likeOf, type Like } from '../../sets/like.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
-import { readManifest } from '../../vectors/manifest-file.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath } from '../../vectors/npy.ts';
+import { openSet } from '../../vectors/set-reader.ts';
 import type { SearchFlags } from './flags.ts';
 
 /** Where the queries come from. */
@@ -57,14 +57,26 @@ export function askedQueries(input: string, words: readonly string[], flags: Sea
   if (text === '-') {
     throw new EmbedError('Cannot search for "-"', { hint: 'To read queries from standard input, one per line, say --queries -' });
   }
-  const file = words.find((word) => /\.(npy|txt|csv|tsv|jsonl)(\.gz)?$/i.test(word) && existsSync(word));
-  if (file !== undefined && input !== '-' && !existsSync(input)) {
-    const rest = [input, ...words.filter((word) => word !== file)].map(shellWord).join(' ');
-    throw new EmbedError(`Cannot read ${input}: no such file, but ${file} exists`, {
-      hint: `INPUT comes before QUERY: embed search ${shellWord(file)} ${rest}`,
+  const file = words.find((word) => (isNpyPath(word) || hasFormat(word)) && existsSync(word));
+  if (file !== undefined) throw fileAmongWords(file, { input, words });
+  return { kind: 'words', text };
+}
+
+/** A file that exists is not taken for a word of the query. */
+function fileAmongWords(file: string, { input, words }: { input: string; words: readonly string[] }): EmbedError {
+  const others = words.filter((word) => word !== file);
+  if (input !== '-' && !existsSync(input)) {
+    return new EmbedError(`Cannot read ${input}: no such file, but ${file} exists`, {
+      hint: `INPUT comes before QUERY: embed search ${[file, input, ...others].map(shellWord).join(' ')}`,
     });
   }
-  return { kind: 'words', text };
+  const command = `embed search ${shellWord(input)}`;
+  const asWords = others.length > 0 ? `${command} ${shellWord(words.join(' '))}` : `echo ${shellWord(file)} | ${command} --queries -`;
+  return new EmbedError(`Cannot search ${input} for ${file}: it is a file, and search reads one INPUT`, {
+    hint:
+      `For the queries in it say ${isNpyPath(file) ? '--vectors' : '--queries'} ${shellWord(file)}; ` +
+      `${input === '-' && others.length === 0 ? 'else rename the file' : `for the words themselves: ${asWords}`}`,
+  });
 }
 
 function askedFile(path: string, input: string): Asked {
@@ -91,7 +103,15 @@ export type ReadQueries =
 
 /** What the vectors of a corpus must be like, to be compared with these queries. */
 export function likeOfQueries(read: ReadQueries): Like | undefined {
-  return read.kind === 'vectors' ? likeOf({ manifest: readManifest(read.path) }, read.path) : undefined;
+  if (read.kind !== 'vectors') return undefined;
+  const set = openSet(read.path);
+  try {
+    // the prompt of queries is not that of a corpus
+    const { prompt: _, ...like } = likeOf(set, read.path);
+    return like;
+  } finally {
+    set.close();
+  }
 }
 
 /** Reads the texts of the queries. It does not need the set, so it can come first. */
@@ -116,6 +136,7 @@ async function readQueryFile(path: string, { flags, io, note }: Reading): Promis
     delimiter: undefined,
     header: true,
     encoding: undefined,
+    hasEncodingOption: false,
     maxRecordSize: flags.maxRecordSize,
   };
   const batches = readCorpus(source, options, note);

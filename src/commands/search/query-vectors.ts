@@ -3,6 +3,7 @@ import { EmbedError } from '../../errors.ts';
 import { orStopped } from '../../io.ts';
 import type { Model } from '../../model/model.ts';
 import { openEncoder } from '../../model/open-encoder.ts';
+import { packagedFolder } from '../../model/packaged.ts';
 import { packagedReaderOf } from '../../model/reading/packaged-reader.ts';
 import { addRead } from '../../model/reading/reading.ts';
 import { promptOf } from '../../model/variant.ts';
@@ -14,14 +15,21 @@ import type { RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 import { isBlank, plural } from '../../text.ts';
 import { noCounts, setPaths, type Counts } from '../../vectors/manifest.ts';
-import { rowOf, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
+import { pickRows, squaredNorm, type Matrix } from '../../vectors/matrix.ts';
 import { openSet } from '../../vectors/set-reader.ts';
 import { rowReader, type VectorReader } from '../../vectors/stored-rows.ts';
 import type { ReadQueries, TextQuery } from './queries.ts';
 import type { SearchSettings } from './settings.ts';
 
 /** Queries as vectors [queries, dims]. With --like, `rows` are their rows in the set, which are not hits of themselves. */
-export type Queries = { ids: string[]; texts: (string | undefined)[]; vectors: Matrix; rows?: number[] };
+export type Queries = {
+  ids: string[];
+  texts: (string | undefined)[];
+  vectors: Matrix;
+  rows?: number[];
+  /** The model that has read the texts as it was measured: packaged, in full, with no words before them. */
+  measured?: Model | undefined;
+};
 
 /** The set that queries are compared with, and the options. */
 type Context = {
@@ -115,7 +123,12 @@ async function encodeQueries(asked: readonly TextQuery[], { opened, name, settin
     ids: asked.map(({ id }) => id),
     texts: asked.map(({ text }) => text),
     vectors: { data, rows: asked.length, cols: model.dims },
+    measured: prompt === '' && isAsPackaged(model) && (!own || own.hash === model.hash) ? model : undefined,
   };
+}
+
+function isAsPackaged(model: Model): boolean {
+  return packagedFolder(model.name) === model.folder && model.repooled !== true && model.head.steps.at(-1)?.kind !== 'cut';
 }
 
 /** Warnings about queries that the model cannot fully read. */
@@ -167,7 +180,7 @@ async function vectorsAsQueries(path: string, { opened, name, settings, run }: C
     return {
       ids: wanted.map((row) => rows?.get(row)?.id ?? `row:${row}`),
       texts: wanted.map((row) => rows?.get(row)?.text),
-      vectors: pick(vectors, wanted),
+      vectors: pickRows(vectors, wanted),
     };
   } finally {
     set.close();
@@ -200,11 +213,4 @@ function wholeMatrix({ rows, cols, read }: VectorReader): Matrix {
   const data = new Float32Array(rows * cols);
   read(0, data);
   return { data, rows, cols };
-}
-
-function pick(matrix: Matrix, rows: readonly number[]): Matrix {
-  if (rows.length === matrix.rows) return matrix;
-  const data = new Float32Array(rows.length * matrix.cols);
-  rows.forEach((row, at) => data.set(rowOf(matrix, row), at * matrix.cols));
-  return { data, rows: rows.length, cols: matrix.cols };
 }

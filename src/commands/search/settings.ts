@@ -1,5 +1,5 @@
 import type { CorpusFlags } from '../../sets/flags.ts';
-import type { Condition } from '../../sets/row-filter.ts';
+import type { Condition } from '../../sets/conditions.ts';
 import type { Metric } from '../../vectors/matrix.ts';
 
 /** Options that decide the hits, besides the queries. */
@@ -8,5 +8,7 @@ export type SearchSettings = CorpusFlags & {
   minCosine?: number;
   metric: Metric;
   texts?: string;
+  /** Whether rows that are alike are one hit. */
+  distinct?: boolean;
   conditions: readonly Condition[];
 };

@@ -6,7 +6,7 @@ import { contentHash } from '../../files/content-hash.ts';
 import { isFolder } from '../../files/disk.ts';
 import { shortened } from '../../text.ts';
 import { dimsOf, isNormalized, type PoolingMode } from '../head.ts';
-import type { Build, Fidelity, Model } from '../model.ts';
+import type { Build, Facts, Fidelity, Model } from '../model.ts';
 import { PACKAGED, PACKAGED_MODELS, packagedFolder } from '../packaged.ts';
 import { INDEX, WEIGHTS, type ModelConfig } from '../transformer/choose.ts';
 import { onnxAmong, ONNX_FILES } from '../transformer/onnx-names.ts';
@@ -14,7 +14,7 @@ import { adapterAlone, ADAPTER_CONFIG, type AdapterConfig } from './adapter-conf
 import { beginsStatic, staysInside, type ModuleEntry } from './modules.ts';
 import { openFolder, withoutNulls } from './open-folder.ts';
 import { foreignWeights, otherModule } from './other-kinds.ts';
-import { ADAPTER, BUILD, CONFIG, MODULES, USAGE } from './schemas.ts';
+import { ADAPTER, BUILD, CONFIG, FACTS, MODULES, USAGE } from './schemas.ts';
 import { promptsOf, type SentenceTransformersConfig } from './settings.ts';
 import { readStatic, staticReference, type Model2vecConfig } from './static-folder.ts';
 import { readTransformer, type FolderParts } from './transformer-folder.ts';
@@ -46,7 +46,7 @@ export function loadModel(nameOrFolder?: string, options: FolderOptions = {}): M
 export function readFolder(folder: string, name: string, { revision, pooling, force }: FolderOptions = {}): Model {
   let hash: string | undefined;
   const opened = openFolder(folder);
-  const { has, json, noted } = opened;
+  const { has, json, peek, noted } = opened;
   const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json', MODULES) : undefined;
   const root = transformerPath(modules, folder);
   const other = otherModule(folder, modules) ?? foreignWeights(folder, namesIn(folder));
@@ -61,7 +61,9 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   const stored = optional ? undefined : json<ModelConfig>(join(root, 'config.json'), CONFIG);
   const config = stored && withoutNulls(stored);
   const usage = once(() => json<SentenceTransformersConfig>('config_sentence_transformers.json', USAGE, {}));
-  const build = once(() => withoutNulls(json<Build>('build.json', BUILD, {})));
+  // only the models of the package: a folder of a stranger may have any file of that name
+  const known = (): Facts => (packagedFolder(name) === folder ? withoutNulls(peek<Facts>('facts.json', FACTS, {})) : {});
+  const build = once(() => ({ ...withoutNulls(json<Build>('build.json', BUILD, {})), ...known() }));
   const files = { ...opened, modules, root, usage, build };
   const reference = staticReference(modules, config);
   const parts =
@@ -84,6 +86,7 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     ...(build().fidelity?.golden?.int8 ? { fidelity: figuresOf(build().fidelity!.golden!.int8!) } : {}),
     pooling: pooled,
     normalized: isNormalized(head),
+    ...(isShortening({ build: build(), usage: usage(), config }) ? { shortens: true as const } : {}),
     ...promptsOf(usage(), folder),
     build: build(),
     ...(notes.length > 0 ? { notes } : {}),
@@ -112,6 +115,12 @@ function namesIn(folder: string): string[] {
     entry.name,
     ...(entry.isDirectory() ? readdirSync(join(folder, entry.name)).map((name) => `${entry.name}/${name}`) : []),
   ]);
+}
+
+/** Whether a folder says that its vectors may be shortened. Most models do not, whether they were trained for it or not. */
+function isShortening({ build, usage, config }: { build: Build; usage: SentenceTransformersConfig; config: object | undefined }): boolean {
+  const declared = Object.keys(config ?? {}).some((field) => field.startsWith('matryoshka_dim'));
+  return build.made_by === 'embed distill' || (usage.truncate_dim ?? undefined) !== undefined || declared;
 }
 
 /** A value that is made on first use. */

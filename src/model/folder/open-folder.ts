@@ -15,6 +15,8 @@ export type OpenFolder = {
   note(file: string): void;
   /** Reads a JSON file, and notes it. Throws an EmbedError if it does not fit the schema, or is missing and there is no fallback. */
   json<T>(file: string, schema: Schema, fallback?: T): T;
+  /** Reads a JSON file that may decide no vector, and does not note it. */
+  peek<T>(file: string, schema: Schema, fallback?: T): T;
   /** Reads a tokenizer.json, and notes it. */
   tokenizer<T extends object>(file: string): T;
   noted: readonly string[];
@@ -30,18 +32,21 @@ export function openFolder(folder: string): OpenFolder {
   const broken = (what: string, hint = 'Copy it again; it looks damaged', cause?: unknown): EmbedError =>
     new EmbedError(`Cannot load the model in ${folder}: ${what}`, { hint, cause });
 
-  const note = (file: string): void => {
+  const assertOwn = (file: string): void => {
     const path = join(folder, file);
     const real = realpathSync(path);
     if (!places.some((place) => isInside(real, place))) {
       throw broken(`${file} leads out of the folder, to ${real}`, 'Copy the file itself into the folder');
     }
     assertRegular(statSync(path), path);
+  };
+  const note = (file: string): void => {
+    assertOwn(file);
     noted.push(file);
   };
   const read = (file: string, limits: JsonLimits & { maxBytes: number }): unknown => {
     if (!has(file)) throw broken(`${file} is missing`, 'Copy the whole folder as SentenceTransformer.save() writes it');
-    note(file);
+    assertOwn(file);
     try {
       return readBoundedJson(join(folder, file), limits);
     } catch (cause) {
@@ -49,20 +54,27 @@ export function openFolder(folder: string): OpenFolder {
       throw broken(`${file} is not valid JSON`, undefined, cause);
     }
   };
+  const peek = <T>(file: string, schema: Schema, fallback?: T): T => {
+    if (fallback !== undefined && !has(file)) return fallback;
+    const value = read(file, SETTINGS_LIMITS);
+    const misfit = jsonMisfit(value, { file, schema });
+    if (misfit !== undefined) throw broken(misfit);
+    return value as T;
+  };
   return {
     folder,
     has,
     note,
     noted,
+    peek,
     json<T>(file: string, schema: Schema, fallback?: T): T {
-      if (fallback !== undefined && !has(file)) return fallback;
-      const value = read(file, SETTINGS_LIMITS);
-      const misfit = jsonMisfit(value, { file, schema });
-      if (misfit !== undefined) throw broken(misfit);
-      return value as T;
+      const value = peek(file, schema, fallback);
+      if (has(file)) noted.push(file);
+      return value;
     },
     tokenizer<T extends object>(file: string): T {
       const value = read(file, TOKENIZER_LIMITS);
+      noted.push(file);
       const misfit = tokenizerMisfit(value);
       if (misfit !== undefined) throw unusable(folder, misfit);
       return value as T;

@@ -13,6 +13,8 @@ import {
   wholeBetween,
   type Schema,
 } from '../../schema.ts';
+import { ADDED, ID, TOKEN } from '../tokenizer/check.ts';
+import { ROLES } from '../tokenizer/classes.ts';
 
 /**
  * What the JSON files of a model may hold in the fields that embed uses; other fields are free. Bounds are far beyond any known model, and
@@ -23,7 +25,7 @@ import {
 const DIMS = wholeBetween(1, 1e6);
 
 /** Tokens of a text. */
-const TOKENS = wholeBetween(1, 1e9);
+const LENGTH = wholeBetween(1, 1e9);
 const LAYERS = wholeBetween(1, 1e4);
 
 const MAX_PATH = 200;
@@ -36,6 +38,7 @@ export const MODULES: Schema = array(
 /** config.json of a transformer */
 export const CONFIG: Schema = looseObject({
   model_type: nullish(string()),
+  tokenizer_class: nullish(string()),
   hidden_size: nullish(DIMS),
   dim: nullish(DIMS),
   d_model: nullish(DIMS),
@@ -46,7 +49,7 @@ export const CONFIG: Schema = looseObject({
   layer_norm_eps: nullish(numberBetween(0, 1)),
   // decoders have -1 where there is none
   pad_token_id: nullish(wholeBetween(-1, 1e9)),
-  max_position_embeddings: nullish(TOKENS),
+  max_position_embeddings: nullish(LENGTH),
   hidden_act: nullish(string()),
   activation: nullish(string()),
   position_embedding_type: nullish(string()),
@@ -82,17 +85,34 @@ export const USAGE: Schema = looseObject({
 
 /** sentence_bert_config.json, by all its names */
 export const SETTINGS: Schema = looseObject({
-  max_seq_length: nullish(TOKENS),
+  max_seq_length: nullish(LENGTH),
   do_lower_case: nullish(boolean()),
   modality_config: nullish(looseObject({ text: nullish(looseObject({ method_output_name: nullish(string()) })) })),
   module_output_name: nullish(string()),
 });
 
+const TOKENS = nullish(array(TOKEN));
+const NAMED_TOKENS = {
+  ...Object.fromEntries(ROLES.map((role) => [role, nullish(TOKEN)])),
+  additional_special_tokens: TOKENS,
+  extra_special_tokens: nullish(union([array(TOKEN), record(string(), TOKEN)])),
+};
+
 /** tokenizer_config.json; a tokenizer without a limit has 10³⁰ */
 export const TOKENIZER_CONFIG: Schema = looseObject({
   model_max_length: nullish(numberBetween(1, 1e300)),
   truncation_side: nullish(string()),
+  tokenizer_class: nullish(string()),
+  ...NAMED_TOKENS,
+  added_tokens_decoder: optional(record(string(), ADDED)),
+  extra_ids: nullish(wholeBetween(0, 10_000)),
 });
+
+/** special_tokens_map.json */
+export const SPECIAL_TOKENS_MAP: Schema = looseObject(NAMED_TOKENS);
+
+/** added_tokens.json */
+export const ADDED_TOKENS: Schema = record(string(), ID);
 
 /** config.json of Pooling */
 export const POOLING: Schema = looseObject({
@@ -135,9 +155,14 @@ export const BUILD: Schema = looseObject({
   precision: nullish(string()),
   revision: nullish(string()),
   scripts: nullish(array(SCRIPT)),
-  languages: nullish(array(LANGUAGE)),
   fidelity: nullish(looseObject({ golden: nullish(looseObject({ int8: nullish(FIDELITY) })) })),
   duplicates: nullish(looseObject({ minCosine: COSINE, rule: string(), data: string() })),
+});
+
+/** facts.json, which packaged models have: what decides no vector is no part of a hash, as build.json is */
+export const FACTS: Schema = looseObject({
+  languages: nullish(array(LANGUAGE)),
+  search: nullish(looseObject({ floors: array(looseObject({ rows: wholeBetween(1, 1e9), cosine: COSINE })) })),
 });
 
 function isScript(name: string): boolean {

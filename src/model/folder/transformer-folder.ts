@@ -17,6 +17,7 @@ import { withoutNulls, type OpenFolder } from './open-folder.ts';
 import { otherType } from './other-kinds.ts';
 import { SETTINGS, TOKENIZER_CONFIG, WEIGHTS_INDEX } from './schemas.ts';
 import { limitOf, TRANSFORMER_SETTINGS, type SentenceTransformersConfig, type TransformerSettings } from './settings.ts';
+import { readTokenizer } from './tokenizer-files.ts';
 
 /** The folder of a model, for the functions that read its parts. */
 export type FolderFiles = OpenFolder & {
@@ -51,7 +52,8 @@ export function readTransformer(
   const { folder, modules, root, has, json, note, usage, build, pooling, force } = files;
   const settingsFile = join(root, TRANSFORMER_SETTINGS.find((file) => has(join(root, file))) ?? TRANSFORMER_SETTINGS[0]!);
   const settings = withoutNulls(json<TransformerSettings>(settingsFile, SETTINGS, {}));
-  const tokenizerConfig = withoutNulls(json<{ model_max_length?: number }>(join(root, 'tokenizer_config.json'), TOKENIZER_CONFIG, {}));
+  const tokenizerSettings = json<Record<string, unknown>>(join(root, 'tokenizer_config.json'), TOKENIZER_CONFIG, {});
+  const tokenizerConfig: { model_max_length?: number } = withoutNulls(tokenizerSettings);
   const hidden = config.hidden_size ?? config.dim ?? config.d_model;
   const headFiles = { folder, has, json, note, hidden, truncateDim: usage().truncate_dim ?? undefined };
   // the hash of the model depends on the order in which files are read
@@ -73,8 +75,9 @@ export function readTransformer(
   const bare = !ownHead && onnx && poolsItself(onnx) ? pooledDims(onnx) : undefined;
   const { head, includePrompt } = ownHead ?? bareHead(bare ? 'mean' : pooling, { ...headFiles, hidden: bare?.dims ?? hidden });
   build();
-  const tokenizerJson = files.tokenizer<object>(join(root, 'tokenizer.json'));
-  assertTokensKnown(tokenizerJson, transformer, folder);
+  const { tokenizer, asItStands } = readTokenizer(files, { root, settings: tokenizerSettings, config });
+  // a token that only the settings name may be beyond the weights, as in the reference: a text that contains it is an error
+  assertTokensKnown(asItStands, transformer, folder);
   const limit = limitOf(settings, { where: folder, file: settingsFile, config, tokenizerLimit: tokenizerConfig.model_max_length });
   return {
     runs: transformer,
@@ -84,7 +87,7 @@ export function readTransformer(
     head,
     ...(bare ? { pooling: IN_GRAPH } : {}),
     includePrompt,
-    tokenizer: { json: settings.do_lower_case ? lowercasing(tokenizerJson) : tokenizerJson, config: tokenizerConfig },
+    tokenizer: { ...tokenizer, json: settings.do_lower_case ? lowercasing(tokenizer.json) : tokenizer.json, config: tokenizerConfig },
   };
 }
 

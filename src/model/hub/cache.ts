@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { replaceFile } from '../../files/disk.ts';
+import { TOKEN_FILES } from '../folder/tokenizer-files.ts';
 import { collectFiles } from './model-files.ts';
 
 /**
@@ -40,7 +41,7 @@ export function parseHubName(name: string): HubName | undefined {
 }
 
 /** Files that Python always asks for. Unless such a file is noted as absent, a copy may lack it by accident. */
-const DECISIVE = ['config_sentence_transformers.json', 'sentence_bert_config.json'];
+const DECISIVE: readonly string[] = ['config_sentence_transformers.json', 'sentence_bert_config.json', ...TOKEN_FILES];
 
 /** Thrown if it is not known whether the model has a file, so that the hub has to be asked. */
 class Incomplete extends Error {}

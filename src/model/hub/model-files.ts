@@ -7,9 +7,10 @@ import { staysInside, type ModuleEntry } from '../folder/modules.ts';
 import { adapterAlone, ADAPTER_CONFIG, ADAPTER_WEIGHTS, type AdapterConfig } from '../folder/adapter-config.ts';
 import { jsonMisfit, SETTINGS_LIMITS, withoutNulls } from '../folder/open-folder.ts';
 import { foreignWeights, otherModule } from '../folder/other-kinds.ts';
-import { ADAPTER, CONFIG, MODULES, WEIGHTS_INDEX } from '../folder/schemas.ts';
+import { ADAPTER, CONFIG, MODULES, TOKENIZER_CONFIG, WEIGHTS_INDEX } from '../folder/schemas.ts';
 import { TRANSFORMER_SETTINGS } from '../folder/settings.ts';
 import { staticReference } from '../folder/static-folder.ts';
+import { TOKEN_FILES } from '../folder/tokenizer-files.ts';
 import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig, type WeightsIndex } from '../transformer/choose.ts';
 import { externalFiles } from '../transformer/external-data.ts';
 import { whyNoGraph } from '../transformer/families.ts';
@@ -82,7 +83,11 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     await getIfAny(at(WEIGHTS));
     return;
   }
-  await getIfAny(at('tokenizer_config.json'));
+  const settings = at('tokenizer_config.json');
+  const hasSettings = await getIfAny(settings);
+  const decoder = hasSettings ? json<{ added_tokens_decoder?: unknown }>(settings, TOKENIZER_CONFIG).added_tokens_decoder : undefined;
+  // what older versions of the reference write instead
+  if (decoder === undefined) for (const file of TOKEN_FILES) await getIfAny(at(file));
   for (const file of TRANSFORMER_SETTINGS) if (await getIfAny(at(file))) break;
   const adapted = source.has(at(ADAPTER_CONFIG));
   if (adapted) {

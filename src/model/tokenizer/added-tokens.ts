@@ -11,19 +11,28 @@ export type AddedToken = {
   special?: boolean;
 };
 
+export type TokenFlags = Omit<AddedToken, 'id' | 'content'>;
+
 /** Part of a text: a written-out token, or text to be split, and whether the text begins with it. */
 export type Section = { id: number } | { text: string; atStart: boolean };
 
 /**
  * Finds written-out tokens as the reference does. First, tokens that are not normalised are found in the text as it stands. Then the text
  * between them is normalised, and the others are found in it. If several tokens begin at one place, the longest wins.
+ *
+ * @param splitsSpecial special tokens are found, but they stay text
  */
-export function openAddedTokens(tokens: readonly AddedToken[], normalize: Normalize): (text: string) => Section[] {
+export function openAddedTokens(
+  tokens: readonly AddedToken[],
+  normalize: Normalize,
+  { splitsSpecial = false }: { splitsSpecial?: boolean } = {},
+): (text: string) => Section[] {
   // special tokens come first: of two tokens with the same content, the special one wins
   const ordered = [...tokens.filter((token) => token.special), ...tokens.filter((token) => !token.special)];
   const isNormalized = ({ normalized, special }: AddedToken): boolean => normalized ?? !special;
-  const asWritten = finder(ordered.filter((token) => !isNormalized(token)).map((token) => ({ ...token, key: token.content })));
-  const afterwards = finder(ordered.filter(isNormalized).map((token) => ({ ...token, key: normalize(token.content) })));
+  const keyed = (token: AddedToken, key: string): KeyedToken => ({ ...token, key, isText: splitsSpecial && token.special === true });
+  const asWritten = finder(ordered.filter((token) => !isNormalized(token)).map((token) => keyed(token, token.content)));
+  const afterwards = finder(ordered.filter(isNormalized).map((token) => keyed(token, normalize(token.content))));
   return (text) => {
     const sections: Section[] = [];
     for (const part of asWritten(text)) {
@@ -43,6 +52,9 @@ export function openAddedTokens(tokens: readonly AddedToken[], normalize: Normal
   };
 }
 
+/** A token by the text that it is found by. */
+type KeyedToken = AddedToken & { key: string; isText: boolean };
+
 /** A written-out token, or text between two of them. */
 type TextPart = { id: number | undefined; text: string; at: number };
 
@@ -50,8 +62,8 @@ const WORD = '[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}]';
 const WORD_BEFORE = new RegExp(`${WORD}$`, 'u');
 const WORD_AFTER = new RegExp(`^${WORD}`, 'u');
 
-function finder(tokens: readonly (AddedToken & { key: string })[]): (text: string) => TextPart[] {
-  const byKey = new Map<string, AddedToken>();
+function finder(tokens: readonly KeyedToken[]): (text: string) => TextPart[] {
+  const byKey = new Map<string, KeyedToken>();
   for (const token of tokens) if (token.key !== '' && !byKey.has(token.key)) byKey.set(token.key, token);
   if (byKey.size === 0) return (text) => [{ id: undefined, text, at: 0 }];
   const pattern = new RegExp(longestOf([...byKey.keys()]), 'gu');
@@ -60,6 +72,7 @@ function finder(tokens: readonly (AddedToken & { key: string })[]): (text: strin
     let end = 0;
     for (const { 0: key, index } of text.matchAll(pattern)) {
       const token = byKey.get(key)!;
+      if (token.isText) continue;
       let from = index;
       let to = index + key.length;
       if (token.single_word && (WORD_BEFORE.test(lastLetter(text, from)) || WORD_AFTER.test(text.slice(to, to + 2)))) continue;

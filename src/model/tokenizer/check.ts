@@ -12,6 +12,7 @@ import {
   tuple,
   union,
   unknown,
+  valueThat,
   wholeBetween,
   type Schema,
 } from '../../schema.ts';
@@ -23,7 +24,7 @@ export const TOKENIZER_LIMITS: JsonLimits & { maxBytes: number } = { maxBytes: 1
 
 /** Pairs of ids must be exact in a double. */
 const MAX_ID = 2 ** 26 - 1;
-const ID = wholeBetween(0, MAX_ID);
+export const ID: Schema<number> = wholeBetween(0, MAX_ID);
 const FLAG = nullish(boolean());
 const NAME = nullish(string());
 
@@ -40,7 +41,8 @@ const MAX_WORD = 1000;
 
 const short = (most: number): Schema<string> => textThat((text) => text.length <= most, `text of at most ${most} characters`);
 
-const ADDED = looseObject({
+/** A token with its flags. */
+export const ADDED: Schema = looseObject({
   content: short(MAX_WRITTEN),
   id: nullish(ID),
   single_word: FLAG,
@@ -49,6 +51,12 @@ const ADDED = looseObject({
   normalized: FLAG,
   special: FLAG,
 });
+
+/** A special token as settings name it. */
+export const TOKEN: Schema = valueThat(
+  (token) => (typeof token === 'string' ? token.length <= MAX_WRITTEN : misfitOf(ADDED, token) === undefined),
+  `a text of at most ${MAX_WRITTEN} characters or an object with its content`,
+);
 
 const PATTERN = union([looseObject({ String: short(MAX_PATTERN) }), looseObject({ Regex: short(MAX_PATTERN) })]);
 const SPECIAL = tuple([string(), ID]);
@@ -172,7 +180,8 @@ function mergesMisfit(merges: unknown): string | undefined {
   return bad < 0 ? undefined : `model.merges.${bad} is neither a text nor a list of two texts`;
 }
 
-function addedMisfit({ added_tokens: added }: { added_tokens?: unknown }): string | undefined {
+/** How added tokens do not fit, as the end of a sentence. */
+export function addedMisfit({ added_tokens: added }: { added_tokens?: unknown }): string | undefined {
   const tokens = (added ?? []) as unknown[];
   if (tokens.length > MAX_ADDED) return `added_tokens has ${tokens.length} entries, more than the limit of ${MAX_ADDED}`;
   for (const [at, token] of tokens.entries()) {

@@ -26,13 +26,16 @@ export type Library = { compile: CompilePattern; wordPiece: WordPieceSearch };
 /**
  * @throws an Error that names what is not supported; any Error for a file that is not laid out as a tokenizer
  */
-export function openTokenizerJson(json: unknown, { library, side }: { library: Library; side: unknown }): TextTokens {
+export function openTokenizerJson(
+  json: unknown,
+  { library, side, splitsSpecial = false }: { library: Library; side: unknown; splitsSpecial?: boolean },
+): TextTokens {
   if (!isTokenizer(json)) throw new Error('it has no "model" with a vocabulary');
   const compile: CompilePattern = (pattern) => library.compile(foldedPattern(pattern));
   const normalize = openNormalizer(json.normalizer, compile);
   const split = openPreTokenizer(json.pre_tokenizer, compile);
   const { subwords, idOf, unknownId } = openVocabulary(json.model, library.wordPiece);
-  const sections = openAddedTokens(withIds(json.added_tokens ?? [], idOf, sizeOf(json.model)), normalize);
+  const sections = openAddedTokens(withIds(json.added_tokens ?? [], idOf, sizeOf(json.model)), normalize, { splitsSpecial });
   const addPieces = (ids: number[], text: string, atStart: boolean): number[] => {
     for (const piece of split(text, atStart)) for (const id of subwords(piece)) ids.push(id);
     return ids;
@@ -72,30 +75,30 @@ function isTokenizer(json: unknown): json is TokenizerJson {
 
 /** The largest id that a tokenizer.json gives a token, or that a token gets by its place; -1 if it has none. */
 export function largestTokenId(json: object): number {
-  const { model, added_tokens: added } = json as {
-    model: { vocab: [string, number][] | Record<string, number> };
-    added_tokens?: AddedToken[] | null;
-  };
-  const tokens = added ?? [];
+  const { model, added_tokens: added } = json as Vocabulary;
   const { vocab } = model;
   let largest = -1;
-  let idOf: (token: string) => number | undefined;
-  if (Array.isArray(vocab)) {
-    largest = vocab.length - 1;
-    const written = new Set(tokens.map(({ content }) => content));
-    const ids = new Map<string, number>();
-    vocab.forEach(([token], id) => {
-      if (written.has(token)) ids.set(token, id);
-    });
-    idOf = (token) => ids.get(token);
-  } else {
-    // other values are reported where the vocabulary is opened
-    for (const id of Object.values(vocab)) if (typeof id === 'number' && id > largest) largest = id;
-    idOf = (token) => (Object.hasOwn(vocab, token) ? vocab[token] : undefined);
-  }
-  const numbered = withIds(tokens, idOf, sizeOf(model));
-  for (const { id } of [...tokens, ...numbered]) largest = Math.max(largest, id ?? -1);
+  if (Array.isArray(vocab)) largest = vocab.length - 1;
+  // other values are reported where the vocabulary is opened
+  else for (const id of Object.values(vocab)) if (typeof id === 'number' && id > largest) largest = id;
+  for (const { id } of [...(added ?? []), ...numberedTokens(json)]) largest = Math.max(largest, id ?? -1);
   return largest;
+}
+
+type Vocabulary = { model: { vocab: [string, number][] | Record<string, number> }; added_tokens?: AddedToken[] | null };
+
+/** The added tokens of a tokenizer.json with the ids that the reference gives them. */
+export function numberedTokens(json: object): AddedToken[] {
+  const { model, added_tokens: added } = json as Vocabulary;
+  const tokens = added ?? [];
+  const { vocab } = model;
+  if (!Array.isArray(vocab)) return withIds(tokens, (token) => (Object.hasOwn(vocab, token) ? vocab[token] : undefined), sizeOf(model));
+  const written = new Set(tokens.map(({ content }) => content));
+  const ids = new Map<string, number>();
+  vocab.forEach(([token], id) => {
+    if (written.has(token)) ids.set(token, id);
+  });
+  return withIds(tokens, (token) => ids.get(token), vocab.length);
 }
 
 function sizeOf(model: StepConfig): number {

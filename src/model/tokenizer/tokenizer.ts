@@ -114,7 +114,11 @@ const MAX_SHOWN_CHARS = 40;
 
 function openLibrary({ tokenizer, folder }: TokenizerModel, timed: boolean): TextTokens {
   const open = (): TextTokens =>
-    openTokenizerJson(tokenizer.json, { library, side: (tokenizer.config as { truncation_side?: unknown }).truncation_side });
+    openTokenizerJson(tokenizer.json, {
+      library,
+      side: (tokenizer.config as { truncation_side?: unknown }).truncation_side,
+      splitsSpecial: tokenizer.splitsSpecial === true,
+    });
   try {
     return timed ? withinTime(open) : open();
   } catch (cause) {

@@ -12,6 +12,7 @@ export type ModelConfig = BertConfig & {
   auto_map?: unknown;
   quantization_config?: unknown;
   architectures?: unknown;
+  tokenizer_class?: string;
 };
 
 /** The files of a transformer that are used: weights (one file, or several by their index) or an ONNX file. */

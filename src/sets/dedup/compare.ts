@@ -5,7 +5,7 @@ import type { DedupRun } from './settings.ts';
 import { allRows } from './verdicts.ts';
 
 /** The rows of an input that are judged by their cosine, rising. */
-export function judgedRows({ rows }: DedupInput): Int32Array {
+export function judgedRows({ rows }: Pick<DedupInput, 'rows'>): Int32Array {
   return judgedOnly({ rows }, allRows(rows.total));
 }
 

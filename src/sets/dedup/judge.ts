@@ -26,7 +26,7 @@ export async function judge(sides: Sides, order: Int32Array, { minCosine, within
   const near = await findDuplicates(own.opened.set.vectors, candidates, {
     ...comparisonOf(sides, candidates.length, { within, ...how }),
     minCosine,
-    onZero: (row) => verdicts.leave(row, 'zero'),
+    onZero: (row, source) => (source === 0 ? verdicts.leave(row, 'zero') : sides.at(source).rows.reasons.set(row, 'zero')),
   });
   for (const { row, keeper, cosine: value } of near) verdicts.drop(row, { keeper, cosine: value, exact: false });
   followCopies(verdicts, order);

@@ -1,7 +1,19 @@
 import type { TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { EmbedError } from '../../errors.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
+import { shortened } from '../../text.ts';
 import { addFieldNames, fieldOf, fieldText, noSuchField } from '../fields.ts';
+import {
+  ambiguity,
+  columnName,
+  columnValues,
+  disagreement,
+  oddValues,
+  ranksOf,
+  readColumn,
+  rewriteHint,
+  type ColumnValues,
+} from '../values/column.ts';
 
 /** The rule that decides which of several similar rows is kept. */
 export type Priority = { by: 'row' } | { by: 'length' } | { by: 'field'; field: string };
@@ -23,8 +35,8 @@ export function parseKeep(value: string): Keep {
   }
 }
 
-/** What --keep compares: lengths, or values of a field; NaN and undefined come last. */
-export type PriorityValues = Float64Array | (string | undefined)[];
+/** What --keep compares: lengths, or ranks of a field's values; NaN comes last. */
+export type PriorityValues = Float64Array;
 
 /** Takes what --keep compares from rows as they are read. */
 export function collectValues(
@@ -46,22 +58,50 @@ export function collectValues(
     };
   }
   const { field } = priority;
-  const values: (string | undefined)[] = Array.from({ length: total }, () => undefined);
+  const values = columnValues(total);
   const names = new Set<string>();
   let known = false;
   return {
-    add(row, found) {
+    add(_, found) {
       addFieldNames(names, found.fields);
       const value = fieldOf(found.fields, field);
       known ||= value !== undefined;
       // an empty cell of a table is no value
-      values[row] = fieldText(value) || undefined;
+      values.add(fieldText(value) || undefined);
     },
     finish() {
       if (!known) throw unknownField(field, { name, names });
-      return numbersOrTexts(values, (row) => note(`note: ${field} is compared as text: "${values[row]}" of row ${row} is not a number`));
+      return fieldRanks(values, { field, name, note });
     },
   };
+}
+
+/** Ranks rows by a field, whose values are compared as what they are. Notes say what that is, and which are of another kind. */
+function fieldRanks(
+  collected: ColumnValues,
+  { field, name, note }: { field: string; name: string; note: (text: string) => void },
+): PriorityValues {
+  const { values, rows, filled } = collected;
+  const column = readColumn(collected);
+  const { reading, units, odd, firstOdd } = column;
+  const doubt = disagreement(column);
+  if (doubt) {
+    throw new EmbedError(`Cannot keep rows of ${name} by "${field}": ${ambiguity(values[doubt.value]!, [reading, doubt.rival])}`, {
+      hint: rewriteHint(reading),
+    });
+  }
+  if (units.length > 1) {
+    throw new EmbedError(`Cannot keep rows of ${name} by "${field}": its values are amounts in ${units.join(' and ')}`, {
+      hint: 'Put the amounts in one currency into a column of their own, and give that',
+    });
+  }
+  if (!reading.plain && filled() > 0) note(`note: ${field} is compared as ${columnName(column)}`);
+  if (odd > 0)
+    note(
+      `note: ${oddValues(field, column, filled())} and come${odd === 1 ? 's' : ''} last: "${shortened(values[firstOdd]!)}" of row ${rows.indexOf(firstOdd)}`,
+    );
+  const ranks = ranksOf(column, reading);
+  return Float64Array.from(rows, (value) => (value < 0 ? NaN : ranks[value]!));
 }
 
 /** The error of a field that no row has. */
@@ -78,22 +118,6 @@ function characters(text: string): number {
     if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) pairs++;
   }
   return text.length - pairs;
-}
-
-function isNumber(value: string): boolean {
-  return value.trim() !== '' && Number.isFinite(Number(value));
-}
-
-/**
- * Numbers if every value is one, so that "9" comes before "10"; else texts.
- *
- * @param onMixed told the first row whose value is not a number, if another one is
- */
-function numbersOrTexts(values: (string | undefined)[], onMixed: (row: number) => void): PriorityValues {
-  const other = values.findIndex((value) => value !== undefined && !isNumber(value));
-  if (other < 0) return Float64Array.from(values, (value) => (value === undefined ? NaN : Number(value)));
-  if (values.some((value) => value !== undefined && isNumber(value))) onMixed(other);
-  return values;
 }
 
 /** What decides which row comes first: values of --keep, then hashes of texts; `tieOf` tells texts apart that are folded alike. */
@@ -113,18 +137,14 @@ export function priorityOrder(rows: Int32Array, { values, keyOf, tieOf }: Ranks,
   if (!values) return descending ? rows.toReversed() : rows;
   const sign = descending ? -1 : 1;
   return rows.toSorted(
-    (a, b) => sign * compare(values[a], values[b], sign) || (keyOf ? compareKeys(keyOf(a), keyOf(b)) : 0) || tieOf(a) - tieOf(b) || a - b,
+    (a, b) => sign * compare(values[a]!, values[b]!, sign) || (keyOf ? compareKeys(keyOf(a), keyOf(b)) : 0) || tieOf(a) - tieOf(b) || a - b,
   );
 }
 
-function missing(value: number | string | undefined): boolean {
-  return value === undefined || Number.isNaN(value);
-}
-
 /** Missing values come last, whatever the direction. */
-function compare(a: number | string | undefined, b: number | string | undefined, sign: number): number {
-  if (missing(a) || missing(b)) return sign * (Number(missing(a)) - Number(missing(b)));
-  return a! < b! ? -1 : a! > b! ? 1 : 0;
+function compare(a: number, b: number, sign: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return sign * (Number(Number.isNaN(a)) - Number(Number.isNaN(b)));
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function compareKeys(a: TextKey, b: TextKey): number {

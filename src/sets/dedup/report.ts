@@ -1,18 +1,21 @@
 import {
   DUPLICATE_COLUMNS,
+  isAllowed,
   LATER_DUPLICATE_COLUMNS,
   type DuplicateGroup,
   type DuplicateRecord,
   type DuplicateReport,
 } from '../../report/duplicates.ts';
 import { withoutUndefined } from '../../report/report.ts';
+import type { OtherRows } from '../../report/unjudged.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { ROWS_PER_BATCH } from '../row-texts.ts';
 import { twinFieldNames } from './compare.ts';
 import type { Deduplicated } from './deduplicate.ts';
 import type { Sides } from './inputs.ts';
-import { REASONS } from './rows.ts';
-import type { Verdicts } from './verdicts.ts';
+import { isInconclusive } from './inconclusive.ts';
+import { REASONS, type Reasons } from './rows.ts';
+import { allRows, type Verdicts } from './verdicts.ts';
 
 /** The settings that the summary repeats: INPUT, OTHER and --keep as they were given, and how many duplicates are allowed, null for any number. */
 type ReportOptions = { inputs: readonly string[]; against: readonly string[]; keep: string; allowed: number | null };
@@ -143,24 +146,19 @@ function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: numb
 }
 
 function summaryOf(
-  { sides: { own }, verdicts, threshold, fold }: Deduplicated,
+  found: Deduplicated,
   { inputs, against, keep, allowed, groups }: ReportOptions & { groups: number },
 ): DuplicateReport['summary'] {
+  const { sides, verdicts, threshold, fold } = found;
+  const { own, others } = sides;
   const { total } = verdicts;
-  const byReason: Record<string, number> = Object.fromEntries(REASONS.map((reason) => [reason, 0]));
   let dropped = 0;
   let exact = 0;
-  let unjudged = 0;
-  for (let row = 0; row < total; row++) {
-    const reason = verdicts.reasonOf(row);
-    if (verdicts.isDropped(row)) {
-      dropped++;
-      if (verdicts.isExact(row)) exact++;
-    } else if (reason !== undefined) {
-      unjudged++;
-      byReason[reason]!++;
-    }
+  for (const row of verdicts.rows('dropped')) {
+    dropped++;
+    if (verdicts.isExact(row)) exact++;
   }
+  const inconclusive = isInconclusive(found);
   return {
     inputs: [...inputs],
     against: [...against],
@@ -173,10 +171,27 @@ function summaryOf(
     dropped,
     exact,
     near: dropped - exact,
-    unjudged,
-    unjudged_by_reason: byReason,
+    ...unjudgedRows(verdicts.rows('kept'), verdicts.reasonOf),
+    against_rows: others.map(({ rows }, at) => ({
+      input: against[at]!,
+      rows: rows.total,
+      ...unjudgedRows(allRows(rows.total), rows.reasons.of),
+    })),
     groups,
     allowed,
-    passed: allowed === null || dropped <= allowed,
+    inconclusive,
+    passed: !inconclusive && isAllowed({ allowed, dropped }),
   };
+}
+
+function unjudgedRows(rows: Int32Array, reasonOf: Reasons['of']): Pick<OtherRows, 'unjudged' | 'unjudged_by_reason'> {
+  const byReason: Record<string, number> = Object.fromEntries(REASONS.map((reason) => [reason, 0]));
+  let unjudged = 0;
+  for (const row of rows) {
+    const reason = reasonOf(row);
+    if (reason === undefined) continue;
+    unjudged++;
+    byReason[reason]!++;
+  }
+  return { unjudged, unjudged_by_reason: byReason };
 }

@@ -34,8 +34,6 @@ export type RowFacts = {
   unreadOf(row: number): number;
   /** Lines that the records of some rows begin on, 0 where that is not known. */
   lines(first: number, end: number): Int32Array;
-  /** Where the rows of a file end that begin with `first`; files are numbered in the order of the inputs. */
-  endOfFile(file: number, first: number): number;
   /** The values that --keep compares. */
   ranks: Ranks;
   /** Names of the kept fields of all rows. */
@@ -57,7 +55,6 @@ export async function readRowFacts(
   const reasons = openReasons(total);
   for (const row of set.manifest?.blankRows ?? []) reasons.set(row, 'blank');
   const lines = new Int32Array(total);
-  const files = new Int32Array(total);
   const keys = new Int32Array(total * 4);
   const unread = new Int32Array(total);
   const ties = new Int32Array(fold === 'none' ? 0 : total);
@@ -65,11 +62,8 @@ export async function readRowFacts(
   const names = new Set<string>();
   let withText = texts.known;
   let row = 0;
-  let file: string | undefined;
   for await (const batch of texts.scan()) {
     for (const found of batch) {
-      if (row > 0) files[row] = files[row - 1]! + (found.file === file ? 0 : 1);
-      file = found.file;
       lines[row] = found.line ?? 0;
       const reason = reasons.of(row) === undefined ? reasonOf(found, isForeign) : undefined;
       if (reason) reasons.set(row, reason);
@@ -91,11 +85,6 @@ export async function readRowFacts(
     keyOf: withText ? keyOf : undefined,
     unreadOf: (at) => unread[at]!,
     lines: (first, end) => lines.subarray(first, end),
-    endOfFile(number, first) {
-      let end = first;
-      while (end < total && files[end] === number) end++;
-      return end;
-    },
     ranks: { values: values.finish(), keyOf: withText ? keyOf : undefined, tieOf: (at) => ties[at] ?? 0 },
     fieldNames: [...names],
   };
@@ -119,6 +108,17 @@ function reasonOf({ text, cut, unknown = 0 }: SetRow, isForeign: (text: string) 
   if (cut === true) return 'cut';
   if (unknown > MAX_UNKNOWN) return 'unknown';
   return text !== undefined && isForeign(text) ? 'foreign' : undefined;
+}
+
+/** How much a cosine of a row says: not judged where the model could not read it; `unread` stands for what it may not know in it. */
+export type Readable = { judged: boolean; unread: number };
+
+export function readableIn(scripts: readonly string[] | undefined): (row: SetRow) => Readable {
+  const isForeign = foreignTest(scripts);
+  return (row) => ({
+    judged: reasonOf(row, isForeign) === undefined,
+    unread: row.text !== undefined && (row.unknown ?? 0) > 0 ? unreadKey(row.text) : 0,
+  });
 }
 
 function foreignTest(scripts: readonly string[] | undefined): (text: string) => boolean {

@@ -66,12 +66,12 @@ function noThreshold(
  * @param asked the model that the caller names
  */
 export function measuredFor(opened: OpenedInput, asked: string | undefined): Measured | undefined {
-  const build = modelOf(opened, asked)?.build;
+  const build = measuredModel(opened, asked)?.build;
   return build?.duplicates && { minCosine: build.duplicates.minCosine, scripts: build.scripts };
 }
 
-/** The model that a set was encoded with; undefined if it is not here, or was used with other settings than its own. */
-function modelOf({ set: { manifest }, model }: OpenedInput, asked: string | undefined): Model | undefined {
+/** The model that a set was encoded with, as it was measured; undefined if it is not here, or was used with other settings than its own. */
+export function measuredModel({ set: { manifest }, model }: OpenedInput, asked: string | undefined): Model | undefined {
   // a threshold does not hold for shortened vectors
   if (model) return model.head.steps.at(-1)?.kind === 'cut' ? undefined : model;
   const own = manifest?.model;

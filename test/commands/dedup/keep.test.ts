@@ -21,12 +21,41 @@ describe('--keep', () => {
     expect(await kept('min:day')).toEqual([0, 4]);
   });
 
-  it('says where values of a field cannot be compared as numbers, and looks into objects', async () => {
+  /** The notes of a run, and the rows it keeps of texts that are all equal but for a field. */
+  const keptBy = async (keep: string, values: readonly unknown[]): Promise<{ kept: number[]; notes: string; code: number }> => {
     inFreshFolder();
-    writeFileSync('a.jsonl', ['9', '"100"', '"n/a"'].map((n) => `{"text":"the sea","meta":{"n":${n}}}\n`).join(''));
-    const { err, out } = await run(['dedup', 'a.jsonl', '--text-column', 'text', '--keep', 'max:meta.n', '--format', 'jsonl']);
-    expect(err).toContain('note: meta.n is compared as text: "n/a" of row 2 is not a number\n');
-    expect(out).toContain('{"row":2,"id":"a.jsonl:3","verdict":"kept"');
+    writeFileSync('a.jsonl', values.map((value) => `${JSON.stringify({ text: 'the sea', meta: { f: value } })}\n`).join(''));
+    const { code, err, out } = await run(['dedup', 'a.jsonl', '--text-column', 'text', '--keep', keep, '--format', 'jsonl', '--exit-zero']);
+    const kept = records({ code, err, out }).flatMap(({ row, verdict }) => (verdict === 'kept' ? [row] : []));
+    return { kept, notes: err.replace(/^encoded .*\n/, ''), code };
+  };
+
+  it('puts values that are not numbers last, in both directions, and counts them', async () => {
+    const note = 'note: 1 of 4 values of meta.f is not a number and comes last: "n/a" of row 2\n';
+    const values = [9, '10', 'n/a', '100', null, ''];
+    expect(await keptBy('max:meta.f', values)).toEqual({ kept: [3], notes: note, code: 0 });
+    expect(await keptBy('min:meta.f', values)).toEqual({ kept: [0], notes: note, code: 0 });
+  });
+
+  it.each([
+    [['31/01/2024', '02/03/2024'], 'dates written day/month/year', 1],
+    [['$9', '$100'], 'amounts in USD written 1,234.5', 1],
+    [['1.9.0', '1.10.0'], 'versions', 1],
+    [['9 %', '10 %'], 'percentages', 1],
+    [['blue', 'red', 'green'], 'text', 1],
+  ])('compares %j as %s, and says so', async (values, name, row) => {
+    expect(await keptBy('max:meta.f', values)).toEqual({ kept: [row], notes: `note: meta.f is compared as ${name}\n`, code: 0 });
+  });
+
+  it.each([
+    [['01/02/2024', '02/01/2024'], '"01/02/2024" may be written day/month/year or month/day/year, and no other value tells which'],
+    [['1,234', '950'], '"1,234" may be written 1,234.5 or 1.234,5, and no other value tells which'],
+    [['$9', '€100'], 'its values are amounts in EUR and USD'],
+  ])('refuses %j, which nothing tells how to compare', async (values, why) => {
+    const { code, notes } = await keptBy('max:meta.f', values);
+    expect(code).toBe(2);
+    expect(notes).toMatch(/\nhint: (Write|Put) the (dates|numbers|amounts) /);
+    expect(notes).toContain(`error: Cannot keep rows of a.jsonl by "meta.f": ${why}\n`);
   });
 
   it('tells of a field that a table does not have before the table is encoded', async () => {

@@ -22,7 +22,7 @@ describe('near-duplicates', () => {
     ]);
     const { out } = await run(['dedup', 'a.txt', '-q']);
     expect(out).toContain(
-      '2 of 9 rows repeat another: 2 exact, 0 near (cosine ≥ 0.94); not judged: 2 blank, 2 longer than the model reads, 2 mostly unknown',
+      "2 of 9 rows repeat another: 2 exact, 0 near (cosine ≥ 0.94); not judged: 2 blank, 2 cut at the model's limit, 2 mostly unknown",
     );
   });
 

@@ -79,10 +79,13 @@ describe('reports', () => {
       ['near-duplicate', 'error'],
     ]);
     expect(JSON.stringify(sarif.runs[0]!.results[0])).toContain(
-      '"physicalLocation":{"artifactLocation":{"uri":"t.csv"},"region":{"startLine":3}}',
+      '"physicalLocation":{"artifactLocation":{"uri":"t.csv","uriBaseId":"%SRCROOT%"},"region":{"startLine":3}}',
     );
     const xml = readFileSync('r.xml', 'utf8');
-    expect(xml).toContain('<testsuite name="embed dedup" tests="4" failures="4"');
+    expect(xml).toContain('<testsuite name="embed dedup" tests="5" failures="4" errors="0" skipped="1">');
+    expect(xml).toContain(
+      '<testcase classname="embed dedup" name="rows of t.csv"><skipped message="not judged: 1 of 7 rows of t.csv (blank)"/></testcase>',
+    );
     expect(xml.match(/<failure /g)).toHaveLength(4);
     const html = readFileSync('r.html', 'utf8');
     expect(html).toContain('<title>Duplicates in t.csv</title>');
@@ -120,7 +123,7 @@ describe('reports', () => {
     expect(JSON.parse(readFileSync('r.sarif', 'utf8'))).toBeTruthy();
     const github = await run(['dedup', 'a,b.txt', '-q', '--format', 'github', '--min-cosine', '0.9']);
     expect(github.out).toBe(
-      '::error file=a%2Cb.txt,line=2,title=Exact copy::repeats a,b.txt:1 (exact copy): <script>alert(1)</script> & "::stop-commands::x" ]]> \ufffd\ufffd[31m 100%25\n' +
+      '::error file=a%2Cb.txt,line=2,title=Exact copy::repeats a,b.txt:1 (exact copy): <script>alert(1)</script> & "::stop-commands::x" ]]> ␇␛[31m 100%25\n' +
         '::notice title=embed dedup::1 of 2 rows repeats another: 1 exact, 0 near (cosine ≥ 0.9); none is allowed\n',
     );
     expect((await run(['dedup', 'a,b.txt', '-q', '--format', 'github', '--min-cosine', '0.9', '--max-duplicates', '1'])).out).toMatch(

@@ -6,6 +6,11 @@ import { npyHeader, readNpy } from '../../../src/vectors/npy.ts';
 import { inFreshFolder, run } from '../../run.ts';
 import { inTickets, TICKETS, verdicts } from './shared.ts';
 
+/** A text in UTF-32, little endian. */
+function utf32(text: string): Buffer {
+  return Buffer.concat(Array.from(text, (character) => Buffer.from(Uint32Array.of(character.codePointAt(0)!).buffer)));
+}
+
 describe('the rows that are kept', () => {
   it('are copied byte for byte, with all columns, and the others into a file of their own', async () => {
     const args = inTickets();
@@ -93,6 +98,54 @@ describe('the rows that are kept', () => {
       Buffer.from(`${same}\n`, 'utf16le'),
     ],
     ['one line without its end', 'a.txt', Buffer.from('x'), [], Buffer.from('x'), Buffer.from('')],
+    [
+      'CR, and LF and CRLF as well',
+      'a.txt',
+      Buffer.from(`${same}\rthe sea\r\r${same}\ncooked rice\r\n${same}\ra\rb`),
+      [],
+      Buffer.from(`${same}\rthe sea\r\rcooked rice\r\na\rb`),
+      Buffer.from(`${same}\n${same}\r`),
+    ],
+    [
+      'CR, and each line end in quotes',
+      'a.csv',
+      Buffer.from(`text,n\r"a\rsea",1\r${same},2\r"a\r\nb\nc",3\r${same},4\r"a\rsea",5\r`),
+      [],
+      Buffer.from(`text,n\r"a\rsea",1\r${same},2\r"a\r\nb\nc",3\r`),
+      Buffer.from(`text,n\r${same},4\r"a\rsea",5\r`),
+    ],
+    [
+      'a line that names the separator',
+      'a.csv',
+      Buffer.from(`sep=;\r\nn;text\r\n1;${same}\r\n2;${same}\r\n`),
+      ['--text-column', 'text', '--delimiter', ';'],
+      Buffer.from(`sep=;\r\nn;text\r\n1;${same}\r\n`),
+      Buffer.from(`sep=;\r\nn;text\r\n2;${same}\r\n`),
+    ],
+    [
+      'marks within the file',
+      'a.jsonl',
+      Buffer.from(`\ufeff{"text":"${same}"}\n\ufeff{"text":"${same}"}\n\ufeff{"text":"the sea"}\n`),
+      [],
+      Buffer.from(`\ufeff{"text":"${same}"}\n\ufeff{"text":"the sea"}\n`),
+      Buffer.from(`\ufeff\ufeff{"text":"${same}"}\n`),
+    ],
+    [
+      'UTF-16, big endian, without a mark, CRLF',
+      'a.txt',
+      Buffer.from(`${same}\r\n\u0a0a the sea\r\n${same}\r\n\u0d0a rice`, 'utf16le').swap16(),
+      [],
+      Buffer.from(`${same}\r\n\u0a0a the sea\r\n\u0d0a rice`, 'utf16le').swap16(),
+      Buffer.from(`${same}\r\n`, 'utf16le').swap16(),
+    ],
+    [
+      'UTF-32 with a mark, CR',
+      'a.txt',
+      utf32(`\ufeff${same}\rthe sea\r${same}\r`),
+      [],
+      utf32(`\ufeff${same}\rthe sea\r`),
+      utf32(`\ufeff${same}\r`),
+    ],
   ])('byte for byte: %s', async (_, name, bytes, more, kept, gone) => {
     inFreshFolder();
     writeFileSync(name, bytes);
@@ -158,11 +211,15 @@ describe('the rows that are kept', () => {
     const records = { lines: [1, 2, 3], dropped: (record: number) => record === 1 };
     const io = { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, signal: new AbortController().signal };
     const targets = { kept: 'k.txt', dropped: undefined, overwrite: false, io };
-    await expect(splitFile({ path: 'a.txt', encoding: undefined, hash: 'sha256:0' }, records, targets)).rejects.toThrow(
-      'it changed while it was read',
-    );
     await expect(
-      splitFile({ path: 'a.txt', encoding: undefined, hash: undefined }, { ...records, lines: [1, 2, 3, 9] }, targets),
+      splitFile({ path: 'a.txt', format: 'lines', encoding: undefined, delimiter: undefined, hash: 'sha256:0' }, records, targets),
+    ).rejects.toThrow('it changed while it was read');
+    await expect(
+      splitFile(
+        { path: 'a.txt', format: 'lines', encoding: undefined, delimiter: undefined, hash: undefined },
+        { ...records, lines: [1, 2, 3, 9] },
+        targets,
+      ),
     ).rejects.toThrow('it changed while it was read');
     expect(readdirSync('.')).toEqual(['a.txt']);
   });

@@ -1,5 +1,6 @@
 import { createGzip, type Gzip } from 'node:zlib';
 import { openOutputFile } from '../../../files/output-file.ts';
+import { readForm, type FileForm } from '../../../input/file-form.ts';
 import { changedWhileRead, openSource } from '../../../input/source.ts';
 import { yieldToEvents, write, type Io } from '../../../io.ts';
 import type { CorpusPart } from '../../../sets/open-input.ts';
@@ -15,7 +16,7 @@ type Target = { path: string; write(bytes: Buffer): Promise<void>; finish(): Pro
  * mark) go to both. A target whose name ends in .gz is compressed.
  */
 export async function splitFile(
-  { path, encoding, hash }: CorpusPart,
+  { path, format, encoding, delimiter, hash }: CorpusPart,
   records: SplitRecords,
   { kept, dropped, overwrite, io }: { kept: string | undefined; dropped: string | undefined; overwrite: boolean; io: Io },
 ): Promise<() => Promise<string[]>> {
@@ -27,8 +28,9 @@ export async function splitFile(
     targets.push(...to.filter((target) => target !== undefined));
     let seen = 0;
     let pieces = 0;
+    const form = await readForm(openSource(path, io), { format, encoding, delimiter });
     const source = openSource(path, io);
-    for await (const { bytes, record } of recordBytes(source.chunks, { lines: records.lines, encoding })) {
+    for await (const { bytes, record } of recordBytes(source.chunks, { lines: records.lines, form })) {
       seen = Math.max(seen, record + 1);
       if (record < 0) for (const target of to) await target?.write(bytes);
       else await to[records.dropped(record) ? 1 : 0]?.write(bytes);
@@ -50,28 +52,30 @@ const PIECES_PER_YIELD = 1024;
 /** The bytes of a file, in pieces that belong to one record each; -1 stands for bytes before the first record. */
 async function* recordBytes(
   chunks: AsyncIterable<Buffer>,
-  { lines, encoding }: { lines: ArrayLike<number>; encoding: string | undefined },
+  { lines, form }: { lines: ArrayLike<number>; form: FileForm },
 ): AsyncGenerator<{ bytes: Buffer; record: number }> {
   let record = -1;
   let line = 1;
   const advance = (): void => {
     while (record + 1 < lines.length && lines[record + 1]! <= line) record++;
   };
-  let layout: Layout | undefined;
+  const { width, lineStarts } = layoutOf(form);
+  let begun = false;
   let carry: Buffer = Buffer.alloc(0);
   for await (const chunk of withLongHead(chunks)) {
     let bytes = carry.length > 0 ? Buffer.concat([carry, chunk]) : chunk;
-    if (!layout) {
-      layout = layoutOf(bytes, encoding);
-      if (layout.mark > 0) yield { bytes: bytes.subarray(0, layout.mark), record };
-      bytes = bytes.subarray(layout.mark);
+    if (!begun) {
+      if (form.mark > 0) yield { bytes: bytes.subarray(0, form.mark), record };
+      bytes = bytes.subarray(form.mark);
       advance();
+      begun = true;
     }
-    // a character of two bytes may be cut by the end of a chunk
-    const whole = bytes.length - (bytes.length % layout.width);
-    carry = bytes.subarray(whole);
+    // a character of several bytes may be cut by the end of a chunk, and a line end of two characters as well
+    const whole = Math.max(0, bytes.length - (bytes.length % width) - width);
     let from = 0;
-    for (let at = layout.nextLine(bytes, 0); at >= 0 && at <= whole; at = layout.nextLine(bytes, at)) {
+    let end = whole;
+    for (const at of lineStarts(bytes, whole)) {
+      end = Math.max(whole, at);
       line++;
       const before = record;
       advance();
@@ -79,7 +83,8 @@ async function* recordBytes(
       yield { bytes: bytes.subarray(from, at), record: before };
       from = at;
     }
-    if (from < whole) yield { bytes: bytes.subarray(from, whole), record };
+    if (from < end) yield { bytes: bytes.subarray(from, end), record };
+    carry = bytes.subarray(end);
   }
   if (carry.length > 0) yield { bytes: carry, record };
 }
@@ -90,7 +95,7 @@ async function* withLongHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
   for await (const chunk of chunks) {
     if (head) {
       head = Buffer.concat([head, chunk]);
-      if (head.length < 3) continue;
+      if (head.length < 4) continue;
       yield head;
       head = undefined;
     } else yield chunk;
@@ -98,36 +103,39 @@ async function* withLongHead(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buff
   if (head && head.length > 0) yield head;
 }
 
-/**
- * How bytes make lines: length of the byte order mark, smallest width of a character, and where the next line begins after
- * `from`; -1 if there is none.
- */
-type Layout = { mark: number; width: number; nextLine(bytes: Buffer, from: number): number };
+/** How bytes make lines: bytes of a character at least, and where each next line begins, as far as its predecessor ends before `until`. */
+type Layout = { width: number; lineStarts(bytes: Buffer, until: number): Iterable<number> };
 
-function layoutOf(head: Buffer, encoding: string | undefined): Layout {
-  const start = head.subarray(0, 3).toString('hex');
-  const marked = start === 'efbbbf' ? 'utf-8' : start.startsWith('fffe') ? 'utf-16le' : start.startsWith('feff') ? 'utf-16be' : undefined;
-  // encodings have many names
-  const name = encoding === undefined ? (marked ?? 'utf-8') : new TextDecoder(encoding).encoding;
-  // in other encodings these bytes are letters
-  const mark = name !== marked ? 0 : marked === 'utf-8' ? 3 : 2;
-  if (!name.startsWith('utf-16')) {
-    return {
-      mark,
-      width: 1,
-      nextLine(bytes, from) {
-        const at = bytes.indexOf(10, from);
-        return at < 0 ? -1 : at + 1;
-      },
-    };
-  }
-  const high = name === 'utf-16be' ? 0 : 1;
+const NEWLINE = 10;
+const RETURN = 13;
+
+function layoutOf({ encoding, lineEnds }: FileForm): Layout {
+  const width = encoding.startsWith('utf-16') ? 2 : encoding.startsWith('utf-32') ? 4 : 1;
+  const low = encoding.endsWith('be') ? width - 1 : 0;
+  /** The place of a character whose other bytes are zero; the end where there is none. */
+  const find = (bytes: Buffer, character: number, from: number): number => {
+    for (let at = bytes.indexOf(character, from + low); at >= 0; at = bytes.indexOf(character, at + 1)) {
+      const begin = at - low;
+      if (begin % width !== 0) continue;
+      let others = 0;
+      for (let one = 0; one < width; one++) if (one !== low) others |= bytes[begin + one]!;
+      if (others === 0) return begin;
+    }
+    return bytes.length;
+  };
   return {
-    mark,
-    width: 2,
-    nextLine(bytes, from) {
-      for (let at = from; at + 1 < bytes.length; at += 2) if (bytes[at + high] === 0 && bytes[at + 1 - high] === 10) return at + 2;
-      return -1;
+    width,
+    *lineStarts(bytes, until) {
+      let [newline, lone] = [-1, lineEnds === 'any' ? -1 : bytes.length];
+      for (let from = 0; ;) {
+        if (newline < from) newline = find(bytes, NEWLINE, from);
+        if (lone < from) lone = find(bytes, RETURN, from);
+        const at = Math.min(newline, lone);
+        if (at >= until) return;
+        // "\r\n" is one end
+        from = (at === lone && newline === at + width ? newline : at) + width;
+        yield from;
+      }
     },
   };
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { EmbedError } from '../../../errors.ts';
 import { isFolder } from '../../../files/disk.ts';
-import { assertDistinct, assertNotRead, assertWritable } from '../../../files/output-file.ts';
+import { assertDistinct, assertMayWrite, assertNotRead, assertWritable } from '../../../files/output-file.ts';
 import { formatOf, type Format } from '../../../input/formats.ts';
 import type { Input } from '../../../sets/input.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
@@ -65,6 +65,7 @@ export function planSplit(inputs: readonly Input[], flags: SplitFlags, { read }:
   // a folder that is not made yet has no files to replace
   for (const file of files)
     if (!folders.has(dirname(file)) || existsSync(dirname(file))) assertWritable(file, { overwrite: flags.overwrite === true });
+  for (const folder of folders) assertMayWrite(firstMissing(folder));
   const made: string[] = [];
   return {
     vectors,
@@ -87,6 +88,12 @@ export function planSplit(inputs: readonly Input[], flags: SplitFlags, { read }:
     },
     assertNone: (more) => assertNotRead(files, more),
   };
+}
+
+/** A path in the innermost folder that exists on the way to `folder`. */
+function firstMissing(folder: string): string {
+  const above = dirname(folder);
+  return existsSync(folder) ? join(folder, 'file') : existsSync(above) ? folder : firstMissing(above);
 }
 
 function namesFolder(path: string): boolean {

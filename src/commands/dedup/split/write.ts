@@ -24,7 +24,7 @@ export async function writeSplit(
     } else {
       let first = 0;
       for (const [at, part] of opened.parts!.entries()) {
-        const end = plan.targets.length === 1 ? rows.total : rows.endOfFile(at, first);
+        const end = plan.targets.length === 1 ? rows.total : first + part.rows!;
         const base = first;
         const lines = part.lines ?? rows.lines(first, end);
         const dropped = (record: number): boolean => verdicts.isDropped(base + record);
