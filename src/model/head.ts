@@ -10,6 +10,9 @@ export type Head = {
 export const POOLING_MODES = ['cls', 'lasttoken', 'max', 'mean', 'mean_sqrt_len_tokens', 'weightedmean'] as const;
 export type PoolingMode = (typeof POOLING_MODES)[number];
 
+/** The pooling of a model that only its graph knows. */
+export const IN_GRAPH = 'graph';
+
 /** Activations of a Dense module, as torch.nn names them, each with the settings it has there by default. */
 export const ACTIVATIONS = [
   'Identity',

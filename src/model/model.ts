@@ -1,4 +1,5 @@
 import type { Head } from './head.ts';
+import type { Adapter } from './transformer/adapter.ts';
 import type { BertConfig } from './transformer/families.ts';
 
 /** A sentence encoder as its folder describes it. Layout: sentence-transformers, "Creating Custom Models". */
@@ -22,10 +23,14 @@ export type Model = {
   dims: number;
   /** Longest input in tokens, special tokens and prompt included; Infinity if nothing limits it. */
   maxTokens: number;
+  /** The limit that its settings ask for, if it has fewer positions. */
+  askedTokens?: number;
   head: Head;
   /** The head's modes of pooling, joined by "+". */
   pooling: string;
   normalized: boolean;
+  /** What a user should know of how this model is run: lines that begin with "note: ". */
+  notes?: readonly string[];
   /** Whether its files say that the first numbers of a vector hold most of it: it was trained for that (Matryoshka), or fitted by distill. */
   shortens?: true;
   /** Whether --pooling replaces the pooling of its folder. */
@@ -63,9 +68,19 @@ export type Runs = Transformer | StaticEmbedding | Custom;
 
 /** A transformer as its folder holds it: an ONNX file, or weights that a graph is built from; `why` is the reason for the choice. */
 export type Transformer = { why: string } & (
-  | { kind: 'onnx'; path: string }
-  | { kind: 'weights'; files: readonly string[]; config: BertConfig }
+  | ({ kind: 'onnx'; path: string } & OnnxTraits)
+  | { kind: 'weights'; files: readonly string[]; config: BertConfig; adapter?: Adapter }
 );
+
+/** How an ONNX file must be run, and what is in it. */
+export type OnnxTraits = {
+  /** The reason why its texts run one by one, if they do. */
+  alone?: string;
+  /** Its graph pools, so that the modules after the transformer are not applied. */
+  pooled?: true;
+  /** Other ONNX files of the folder, which are not used. */
+  unused?: readonly string[];
+};
 
 /**
  * A static model: a table with one vector per token. The vector of a text is the mean over its tokens. `reference` is the library

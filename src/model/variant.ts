@@ -1,5 +1,5 @@
 import { EmbedError } from '../errors.ts';
-import { dimsOf, misfitOf, type Head, type PoolingMode } from './head.ts';
+import { dimsOf, IN_GRAPH, misfitOf, type Head, type PoolingMode } from './head.ts';
 import type { Model } from './model.ts';
 import { abilitiesOf } from './open-encoder.ts';
 
@@ -10,8 +10,9 @@ export function withPooling(model: Model, pooling: PoolingMode | undefined): Mod
   if (fixedPooling !== undefined) {
     throw new EmbedError(`Cannot pool ${model.name} by ${pooling}: ${fixedPooling}`, { hint: 'Leave --pooling out' });
   }
-  if (model.build.precision !== undefined) {
-    throw new EmbedError(`Cannot pool ${model.name} by ${pooling}: its graph pools by ${model.pooling} itself`, {
+  const inGraph = model.pooling === IN_GRAPH;
+  if (model.build.precision !== undefined || inGraph) {
+    throw new EmbedError(`Cannot pool ${model.name} by ${pooling}: its graph pools ${inGraph ? '' : `by ${model.pooling} `}itself`, {
       hint: 'Leave --pooling out',
     });
   }

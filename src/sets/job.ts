@@ -12,7 +12,7 @@ import { openKnown } from './known-vectors.ts';
 import { openModel } from './open-model.ts';
 import { identityOf, type Plan } from './plan.ts';
 import { readingWarnings } from './reading-warnings.ts';
-import type { Run } from './run.ts';
+import { noteOnce, type Run } from './run.ts';
 import type { Identity, SinkKind } from './sink.ts';
 import { SINKS } from './sinks.ts';
 import { encodeWindows, type Position } from './stream.ts';
@@ -48,6 +48,7 @@ export const WORTH_KEEPING_S = 5;
 /** Prepares a job: opens the model and finds its prompt, but does not open the corpus. */
 export async function encodeJob(flags: EncodeFlags, plan: Plan, run: Run): Promise<EncodeJob> {
   const model = await openModel(flags, run);
+  for (const note of model.notes ?? []) noteOnce(note, run);
   const prompt = flags.promptText ?? promptOf(model, flags.prompt, 'documentPrompt');
   // a pipe cannot be read again
   const resumable = plan.files.every(({ path }) => isFile(path));

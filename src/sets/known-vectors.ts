@@ -3,7 +3,6 @@ import { yieldToEvents } from '../io.ts';
 import type { KnownVectors } from '../model/encoder.ts';
 import type { Model } from '../model/model.ts';
 import { abilitiesOf } from '../model/open-encoder.ts';
-import { dependsOnBatch } from '../model/transformer/batch-dependence.ts';
 import { foreignFile, readManifest } from '../vectors/manifest-file.ts';
 import { ROWS_PER_OFFSET } from '../vectors/manifest.ts';
 import { openSet, type VectorSet } from '../vectors/set-reader.ts';
@@ -48,11 +47,6 @@ export async function openKnown(job: Job, { reuse, cache }: Pick<EncodeFlags, 'r
     throw error;
   }
   if (sources.length === 0) return undefined;
-  if (dependsOnBatch(job.model.runs)) {
-    close();
-    run.note(`note: no vectors are taken over: with ${job.model.name}, the vector of a text depends on the texts beside it`);
-    return undefined;
-  }
   const taken = new Map<string, number>();
   return {
     taken,

@@ -21,3 +21,15 @@ export function openRun({ quiet, threads = allowedThreads() }: { quiet?: true; t
     progress: ({ shown = true } = {}) => openProgress(io.stderr, { quiet: quiet === true || !shown }),
   };
 }
+
+/** Notes of a run that were printed; its signal stands for the run. */
+const told = new WeakMap<AbortSignal, Set<string>>();
+
+/** Prints a note, unless this run has printed the same before: several corpora may have one model. */
+export function noteOnce(text: string, { signal, note }: Run): void {
+  const printed = told.get(signal) ?? new Set();
+  told.set(signal, printed);
+  if (printed.has(text)) return;
+  printed.add(text);
+  note(text);
+}

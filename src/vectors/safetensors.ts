@@ -26,8 +26,19 @@ const TYPES: Readonly<Record<string, { bytes: number; read: (bytes: ArrayBuffer)
   F16: { bytes: 2, read: (bytes) => eachHalf(bytes, new Float32Array(bytes.byteLength / 2), halfToSingle) },
 };
 
-/** Bytes per value of the integer types. */
-const INTEGER_BYTES: Readonly<Record<string, number>> = { I8: 1, U8: 1, I16: 2, U16: 2, I32: 4, U32: 4, I64: 8, U64: 8 };
+/** Bytes per value of the types that are not converted: integers, and floats of eight bits, whose scales stand elsewhere. */
+const OTHER_BYTES: Readonly<Record<string, number>> = {
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I8: 1,
+  U8: 1,
+  I16: 2,
+  U16: 2,
+  I32: 4,
+  U32: 4,
+  I64: 8,
+  U64: 8,
+};
 
 /** A loop instead of `Float32Array.from`, which first makes a list of all values: that of 250,000 words does not fit into memory. */
 function eachHalf<Values extends Uint32Array | Float32Array>(bytes: ArrayBuffer, into: Values, read: (half: number) => number): Values {
@@ -50,7 +61,7 @@ export type StoredTensor = {
   /** The format's name for the type of the values: F32, I8, … */
   dtype: string;
   shape: readonly number[];
-  /** The values, converted to float32; undefined for integers. */
+  /** The values, converted to float32; undefined for other types. */
   readonly floats: Float32Array | undefined;
   /** Fills `into`, which must be `bytes` long, with the stored bytes. */
   readBytes(into: Uint8Array): void;
@@ -71,7 +82,7 @@ export function listTensors(path: string): ReadonlyMap<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { dtype, shape, data_offsets: offsets }] of header) {
     const type = Object.hasOwn(TYPES, dtype) ? TYPES[dtype] : undefined;
-    const width = type?.bytes ?? (Object.hasOwn(INTEGER_BYTES, dtype) ? INTEGER_BYTES[dtype] : undefined);
+    const width = type?.bytes ?? (Object.hasOwn(OTHER_BYTES, dtype) ? OTHER_BYTES[dtype] : undefined);
     if (width === undefined) continue;
     const [begin, end] = [from + offsets[0], from + offsets[1]];
     const count = shape.reduce((product, length) => product * length, 1);

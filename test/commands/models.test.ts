@@ -34,6 +34,8 @@ const resolved = ({ asked }: HubServer): string[] =>
 
 beforeEach(() => {
   for (const name of ['HF_TOKEN', 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'HF_HUB_OFFLINE']) vi.stubEnv(name, undefined);
+  // the hub of these tests is on this machine
+  vi.stubEnv('NO_PROXY', '*');
 });
 
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { openEncoder } from '../../src/model/open-encoder.ts';
 import { openReader } from '../../src/model/reading/reading.ts';
 import { readBert } from '../../src/model/transformer/bert.ts';
 import { externalFiles } from '../../src/model/transformer/external-data.ts';
-import { readAllSafetensors } from '../../src/vectors/safetensors.ts';
+import { weightsOf } from '../../src/model/transformer/weights.ts';
 import { projectFolder } from '../project.ts';
 import type { FuzzReader } from './fuzz.ts';
 
@@ -22,7 +22,7 @@ export async function openModelFolder(folder: string): Promise<number> {
     const bad = read(text).ids.find((id) => id < 0);
     if (bad !== undefined) throw new Error(`a token has the id ${bad}`);
   }
-  if (model.runs.kind === 'weights') readBert(readAllSafetensors(model.runs.files), model.runs.config);
+  if (model.runs.kind === 'weights') readBert(weightsOf(model.runs), model.runs.config);
   if (model.runs.kind !== 'static') return TEXTS.length;
   const encoder = openEncoder(model, { threads: 1 });
   await encoder.encode(TEXTS);

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Graph } from '../../src/engine/graph.ts';
 import type { BertConfig } from '../../src/model/transformer/families.ts';
-import type { Weights } from '../../src/vectors/safetensors.ts';
+import { writeSafetensors, type Weights } from '../../src/vectors/safetensors.ts';
 
 /** A BERT small enough to build in a test, with random weights. */
 export const TINY_CONFIG: Required<Pick<BertConfig, 'hidden_size' | 'num_attention_heads' | 'num_hidden_layers' | 'layer_norm_eps'>> = {
@@ -134,4 +134,33 @@ export function writeLookupModel(
   });
   mkdirSync(join(folder, onnx, '..'), { recursive: true });
   writeFileSync(join(folder, onnx), graph.toBytes());
+}
+
+/** Writes tensors to a safetensors file that may be there already. */
+export function writeTensors(path: string, weights: Weights): void {
+  rmSync(path, { force: true });
+  writeSafetensors(
+    path,
+    [...weights].map(([name, { shape, data }]) => ({ name, shape: [...shape], data })),
+  );
+}
+
+/** Writes a model folder that is run from weights: a tiny BERT with mean pooling. Returns the weights. */
+export function writeBertModel(folder: string, { seed = 5, config = {} }: { seed?: number; config?: object } = {}): Weights {
+  writeLookupModel(folder, { pooling: { embedding_dimension: TINY_CONFIG.hidden_size, pooling_mode: 'mean' } });
+  rmSync(join(folder, 'model.onnx'));
+  writeFileSync(
+    join(folder, 'config.json'),
+    JSON.stringify({ ...TINY_CONFIG, model_type: 'bert', max_position_embeddings: POSITIONS, ...config }),
+  );
+  const weights = randomBertWeights(seed);
+  writeTensors(join(folder, 'model.safetensors'), weights);
+  return weights;
+}
+
+/** Tensors of random numbers between −scale and scale. */
+export function randomTensor(seed: number, shape: readonly number[], scale = 0.4): { shape: readonly number[]; data: Float32Array } {
+  let state = seed;
+  const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 31 - 1;
+  return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random() * scale) };
 }

@@ -48,6 +48,7 @@ function factsOf(model: Model): Record<string, unknown> {
     tokenizer_overrides: tokenizer.readAs?.overrides ?? [],
     vocabulary: tokenizerOf(tokenizer.json).tokens,
     scripts: model.build.scripts ?? null,
+    notes: (model.notes ?? []).map((note) => note.replace(/^note: /, '')),
   };
 }
 
@@ -63,7 +64,8 @@ function textFacts(model: Model): Fact[] {
     ['folder', model.folder],
     model.revision === null ? undefined : ['revision', model.revision],
     ['architecture', model.architecture],
-    ['runs', `${WHAT_RUNS[runs.kind]}${filesOf(model).join(', ')} (${megabytes(bytes)}): ${runs.why}`],
+    ['runs', `${WHAT_RUNS[runs.kind]}${filesOf(model).join(', ')} (${megabytes(bytes)}): ${runs.why}${unusedIn(runs)}`],
+    runs.kind === 'onnx' && runs.alone !== undefined ? ['batches', `one text each: ${runs.alone}`] : undefined,
     ['precision', model.precision ?? 'as in the ONNX file'],
     fidelity && [
       'fidelity',
@@ -111,32 +113,47 @@ const WHAT_RUNS: Readonly<Record<Model['runs']['kind'], string>> = {
   custom: '',
 };
 
-function limitOf({ maxTokens, tokenizer: { bare, maxChars = Infinity } }: Model): string {
+/** The ONNX files that could be meant as well. */
+function unusedIn(runs: Model['runs']): string {
+  return runs.kind === 'onnx' && runs.unused ? `; not used: ${runs.unused.join(', ')}` : '';
+}
+
+function limitOf({ maxTokens, askedTokens, tokenizer: { bare, maxChars = Infinity } }: Model): string {
   if (!Number.isFinite(maxTokens)) return 'none: every token of a text counts';
-  if (!bare) return `${grouped(maxTokens)} tokens, prompt and special tokens included`;
+  if (!bare) {
+    const asked = askedTokens === undefined ? '' : `; max_seq_length is ${grouped(askedTokens)}, but it has no more positions`;
+    return `${grouped(maxTokens)} tokens, prompt and special tokens included${asked}`;
+  }
   const chars = Number.isFinite(maxChars) ? `, and ${grouped(maxChars)} characters` : '';
   return `${grouped(maxTokens)} tokens${chars}, prompt included`;
 }
 
 /** The files that are run: their paths in the model's folder, or the path of a graph in the cache. */
 function filesOf({ runs, folder }: Model): string[] {
-  const paths = runs.kind === 'weights' ? runs.files : runs.kind === 'custom' ? [] : [runs.path];
+  const paths =
+    runs.kind === 'weights' ? [...runs.files, ...(runs.adapter ? [runs.adapter.file] : [])] : runs.kind === 'custom' ? [] : [runs.path];
   return paths.map((path) => {
     const within = relative(folder, path);
     return within.startsWith('..') ? path : within;
   });
 }
 
-function modulesOf({ head, pooling, runs }: Model): string[] {
+/** The modules that are applied. A graph that pools by itself has them in it; what they are is only known of graphs that embed has built. */
+function modulesOf({ head, pooling, runs, build }: Model): string[] {
+  const inGraph = runs.kind === 'onnx' && runs.pooled === true && build.precision === undefined;
+  const first = runs.kind === 'static' ? [tableInWords(runs)] : inGraph ? [WITH_POOLING] : ['Transformer', `Pooling ${pooling}`];
   return [
-    ...(runs.kind === 'static' ? [tableInWords(runs)] : ['Transformer', `Pooling ${pooling}`]),
-    ...head.steps.map((step) => {
+    ...first,
+    ...head.steps.flatMap((step) => {
+      if (inGraph && step.kind !== 'cut') return [];
       if (step.kind === 'dense') return `Dense ${step.inputs} to ${step.outputs} ${step.activation}`;
       if (step.kind === 'cut') return `first ${step.dims} numbers`;
       return step.kind === 'normalize' ? 'Normalize' : 'LayerNorm';
     }),
   ];
 }
+
+const WITH_POOLING = 'Transformer with pooling in its graph, whose output is sentence_embedding';
 
 function tableInWords({ table, reference }: StaticEmbedding): string {
   return `StaticEmbedding ${table.rows} × ${table.dims} ${table.precision}, as in ${reference}`;

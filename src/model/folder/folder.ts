@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { EmbedError } from '../../errors.ts';
 import { contentHash } from '../../files/content-hash.ts';
@@ -8,13 +8,16 @@ import { shortened } from '../../text.ts';
 import { dimsOf, isNormalized, type PoolingMode } from '../head.ts';
 import type { Build, Facts, Fidelity, Model } from '../model.ts';
 import { PACKAGED, PACKAGED_MODELS, packagedFolder } from '../packaged.ts';
-import type { ModelConfig } from '../transformer/choose.ts';
+import { INDEX, WEIGHTS, type ModelConfig } from '../transformer/choose.ts';
+import { onnxAmong, ONNX_FILES } from '../transformer/onnx-names.ts';
+import { adapterAlone, ADAPTER_CONFIG, type AdapterConfig } from './adapter-config.ts';
 import { beginsStatic, staysInside, type ModuleEntry } from './modules.ts';
 import { openFolder, withoutNulls } from './open-folder.ts';
-import { BUILD, CONFIG, FACTS, MODULES, USAGE } from './schemas.ts';
+import { foreignWeights, otherModule } from './other-kinds.ts';
+import { ADAPTER, BUILD, CONFIG, FACTS, MODULES, USAGE } from './schemas.ts';
 import { promptsOf, type SentenceTransformersConfig } from './settings.ts';
 import { readStatic, staticReference, type Model2vecConfig } from './static-folder.ts';
-import { readTransformer } from './transformer-folder.ts';
+import { readTransformer, type FolderParts } from './transformer-folder.ts';
 
 /** Settings of a folder that are not in its files. */
 export type FolderOptions = {
@@ -46,6 +49,13 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
   const { has, json, peek, noted } = opened;
   const modules = has('modules.json') ? json<ModuleEntry[]>('modules.json', MODULES) : undefined;
   const root = transformerPath(modules, folder);
+  const other = otherModule(folder, modules) ?? foreignWeights(folder, namesIn(folder));
+  if (other) throw other;
+  const without = !has(join(root, WEIGHTS)) && !has(join(root, INDEX)) && onnxAmong((file) => has(join(root, file))).length === 0;
+  if (without && has(join(root, ADAPTER_CONFIG))) {
+    const { base_model_name_or_path: base } = withoutNulls(json<AdapterConfig>(join(root, ADAPTER_CONFIG), ADAPTER));
+    throw adapterAlone(folder, { base, local: true });
+  }
   // a static model needs no config.json
   const optional = beginsStatic(modules) && !has(join(root, 'config.json'));
   const stored = optional ? undefined : json<ModelConfig>(join(root, 'config.json'), CONFIG);
@@ -60,7 +70,8 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     reference === undefined
       ? readTransformer(config!, { ...files, pooling, force: force === true })
       : readStatic(reference, { ...files, config: stored as Model2vecConfig | undefined });
-  const { head } = parts;
+  const { head, pooling: pooled = head.pooling.join('+') } = parts;
+  const notes = notesOf(name, parts);
   return {
     name,
     folder,
@@ -73,12 +84,37 @@ export function readFolder(folder: string, name: string, { revision, pooling, fo
     },
     dims: dimsOf(head),
     ...(build().fidelity?.golden?.int8 ? { fidelity: figuresOf(build().fidelity!.golden!.int8!) } : {}),
-    pooling: head.pooling.join('+'),
+    pooling: pooled,
     normalized: isNormalized(head),
     ...(isShortening({ build: build(), usage: usage(), config }) ? { shortens: true as const } : {}),
     ...promptsOf(usage(), folder),
     build: build(),
+    ...(notes.length > 0 ? { notes } : {}),
   };
+}
+
+/** What a user should know of a model that is run otherwise than one would expect. */
+function notesOf(name: string, { runs, maxTokens, askedTokens }: FolderParts): string[] {
+  const notes: string[] = [];
+  if (runs.kind === 'onnx' && !ONNX_FILES.some((file) => runs.path.endsWith(join('/', file)))) {
+    notes.push(`note: ${name} is run from ${basename(runs.path)}, as there is no model.onnx`);
+  }
+  if (runs.kind === 'onnx' && runs.alone !== undefined) {
+    notes.push(`note: ${name} encodes one text at a time, which takes longer: ${runs.alone}`);
+  }
+  if (askedTokens !== undefined) {
+    notes.push(`note: ${name} reads ${maxTokens} tokens of a text, not the ${askedTokens} of max_seq_length: it has no more positions`);
+  }
+  return notes;
+}
+
+/** Names of the files of a model and of its folders, with "/". */
+function namesIn(folder: string): string[] {
+  const within = readdirSync(folder, { withFileTypes: true });
+  return within.flatMap((entry) => [
+    entry.name,
+    ...(entry.isDirectory() ? readdirSync(join(folder, entry.name)).map((name) => `${entry.name}/${name}`) : []),
+  ]);
 }
 
 /** Whether a folder says that its vectors may be shortened. Most models do not, whether they were trained for it or not. */

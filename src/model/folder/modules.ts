@@ -4,7 +4,7 @@ import type { Schema } from '../../schema.ts';
 import { readSafetensors, type Weights } from '../../vectors/safetensors.ts';
 import { shortened } from '../../text.ts';
 import { ACTIVATIONS, dimsOf, misfitOf, POOLING_MODES, type Activation, type Head, type PoolingMode, type Step } from '../head.ts';
-import { SAVE_AGAIN } from '../transformer/choose.ts';
+import { saveAgain } from '../python.ts';
 import { DENSE, LAYER_NORM, NORMALIZE, POOLING } from './schemas.ts';
 
 /** An entry of modules.json; `path` is the folder of its configuration. */
@@ -193,7 +193,9 @@ function readWeights(path: string, { folder, has, note }: ModuleFiles): Weights 
   if (!has(file)) {
     const old = has(join(path, 'pytorch_model.bin'));
     throw new EmbedError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
-      hint: old ? `Save the model again with Python: ${SAVE_AGAIN}` : 'Copy the whole folder as SentenceTransformer.save() writes it',
+      hint: old
+        ? `Save the model again with Python: ${saveAgain(folder)}`
+        : 'Copy the whole folder as SentenceTransformer.save() writes it',
     });
   }
   note(file);

@@ -59,6 +59,20 @@ export const CONFIG: Schema = looseObject({
   use_task_id: nullish(boolean()),
 });
 
+const MODULE_NUMBERS = nullish(record(string(), numberBetween(-1e9, 1e9)));
+
+/** adapter_config.json of PEFT */
+export const ADAPTER: Schema = looseObject({
+  peft_type: nullish(string()),
+  base_model_name_or_path: nullish(string()),
+  r: nullish(wholeBetween(1, 1e6)),
+  lora_alpha: nullish(numberBetween(-1e9, 1e9)),
+  use_rslora: nullish(boolean()),
+  rank_pattern: MODULE_NUMBERS,
+  alpha_pattern: MODULE_NUMBERS,
+  target_modules: nullish(union([string(), array(string())])),
+});
+
 /** model.safetensors.index.json */
 export const WEIGHTS_INDEX: Schema = looseObject({ weight_map: nullish(record(string(), string())) });
 

@@ -2,7 +2,8 @@ import { EmbedError } from '../../errors.ts';
 import { shortened } from '../../text.ts';
 import type { Prompts } from '../model.ts';
 import type { ModelConfig } from '../transformer/choose.ts';
-import { familyOf } from '../transformer/families.ts';
+import { unheeded } from './arguments.ts';
+import { familyOf, isBuilt } from '../transformer/families.ts';
 
 /** Names of the transformer's settings file, in all versions of sentence-transformers. */
 export const TRANSFORMER_SETTINGS: readonly string[] = ['bert', 'roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
@@ -17,38 +18,38 @@ export type TransformerSettings = {
   module_output_name?: string;
 } & Record<string, unknown>;
 
-/** Arguments of the reference's tokenizer that would give other tokens. */
-const TOKEN_ARGUMENTS = ['tokenizer_args', 'tokenizer_kwargs', 'processor_kwargs', 'processing_kwargs'];
-
 /**
- * The maximum input in tokens, found as in the reference, but at most the number of positions. Throws an EmbedError for settings that are
- * not supported.
+ * The maximum input in tokens, found as in the reference, but at most the number of positions: beyond it, the reference fails. Throws an
+ * EmbedError for settings that are not supported.
  *
  * @param where the name of the folder in errors
+ * @returns also the limit that was asked for, if the settings state one that is larger
  */
-export function maxTokensOf(
+export function limitOf(
   settings: TransformerSettings,
   { where, file, config, tokenizerLimit }: { where: string; file: string; config: ModelConfig; tokenizerLimit: number | undefined },
-): number {
+): { maxTokens: number; askedTokens?: number } {
   const unsupported = (what: string): EmbedError =>
     new EmbedError(`Cannot use the model in ${where}: ${file} ${what}, which embed does not support`, {
-      hint: 'Save it with Python without that: SentenceTransformer(DIR).save(NEW_DIR)',
+      hint: `If its vectors do not need that, take it out of ${file}; else compute them with Python, and give them as a .npy file with --texts`,
     });
-  const argument = TOKEN_ARGUMENTS.find((name) => Object.keys(Object(settings[name])).length > 0);
-  if (argument !== undefined) throw unsupported(`has ${argument} for the tokenizer`);
+  const misfit = unheeded(settings);
+  if (misfit !== undefined) throw unsupported(misfit);
   const { modality_config: modality, module_output_name: output = 'token_embeddings', max_seq_length: asked } = settings;
   const method = modality?.text?.method_output_name ?? 'last_hidden_state';
   if (method !== 'last_hidden_state' || output !== 'token_embeddings')
     throw unsupported(`takes ${shortened(method)} as ${shortened(output)}`);
   const limit = asked ?? Math.min(tokenizerLimit ?? Infinity, config.max_position_embeddings ?? Infinity, 1e6);
-  return Math.min(limit, positionsOf(config));
+  const positions = positionsOf(config);
+  return { maxTokens: Math.min(limit, positions), ...(asked && asked > positions ? { askedTokens: asked } : {}) };
 }
 
 /** The number of tokens that have a position; Infinity if it is not known. */
 function positionsOf(config: ModelConfig): number {
   const { max_position_embeddings: positions, pad_token_id: padding } = config;
-  if (!positions || config.model_type === undefined) return Infinity;
-  return familyOf(config).counted ? positions - (padding ?? 1) - 1 : Infinity;
+  if (!positions || !isBuilt(config)) return Infinity;
+  if (familyOf(config).counted) return positions - (padding ?? 1) - 1;
+  return (config.position_embedding_type ?? 'absolute') === 'absolute' ? positions : Infinity;
 }
 
 /** The fields of config_sentence_transformers.json that decide a vector. */
@@ -56,6 +57,7 @@ export type SentenceTransformersConfig = {
   prompts?: Record<string, unknown>;
   default_prompt_name?: string | null;
   truncate_dim?: number | null;
+  model_type?: unknown;
 };
 
 /** @param where the name of the folder in errors */

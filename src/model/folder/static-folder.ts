@@ -4,7 +4,8 @@ import { shortened } from '../../text.ts';
 import type { StaticEmbedding } from '../model.ts';
 import { tableShape } from '../static/table.ts';
 import { largestTokenId } from '../tokenizer/tokenizer-json.ts';
-import { SAVE_AGAIN, WEIGHTS } from '../transformer/choose.ts';
+import { saveAgain } from '../python.ts';
+import { WEIGHTS } from '../transformer/choose.ts';
 import { bareHead, beginsStatic, readHead, type ModuleEntry } from './modules.ts';
 import type { FolderFiles, FolderParts } from './transformer-folder.ts';
 
@@ -57,7 +58,7 @@ export function readStatic(
   if (!has(file)) {
     const old = has(join(root, 'pytorch_model.bin'));
     throw new EmbedError(`Cannot load the model in ${folder}: ${file} is missing${old ? ', there is only pytorch_model.bin' : ''}`, {
-      hint: old ? `Save it again with Python: ${SAVE_AGAIN}` : 'Copy the whole folder again',
+      hint: old ? `Save it again with Python: ${saveAgain(folder)}` : 'Copy the whole folder again',
     });
   }
   note(file);

@@ -101,7 +101,7 @@ export class CachedModel {
     };
     const get = (file: string): Promise<string> => (has(file) ? Promise.resolve(join(folder, file)) : Promise.reject(new Incomplete()));
     try {
-      await collectFiles({ where: this.#id, has, settled, get }, { force });
+      await collectFiles({ where: this.#id, has, names: () => [], settled, get }, { force });
       return { folder, unsure };
     } catch {
       return undefined;

@@ -5,6 +5,7 @@ import { EmbedError } from '../../errors.ts';
 import { version } from '../../version.ts';
 import { staysInside } from '../folder/modules.ts';
 import { CachedModel, COMMIT, listCache, type CacheEntry, type HubName } from './cache.ts';
+import { hasProxy } from './proxy.ts';
 import { fetchFile, isHere, stopped, Unreachable, type ListedFile } from './download.ts';
 import { collectFiles } from './model-files.ts';
 
@@ -108,15 +109,20 @@ function accessToken(): string | undefined {
 /** A `fetch` for the hub. It throws an EmbedError if the hub refuses, and Unreachable if it does not answer. */
 function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): typeof fetch {
   const token = accessToken();
+  // that of Node 20 ignores proxies
+  const direct: typeof fetch | undefined = hasProxy() ? undefined : fetch;
   return async (input, init) => {
+    const address = input instanceof Request ? input.url : String(input);
     const headers = new Headers(init?.headers);
     headers.set('user-agent', `embed/${version()}`);
     // a download may be on another host, which must not get the token
-    const { origin } = new URL(input instanceof Request ? input.url : input);
+    const { origin } = new URL(address);
     if (token && origin === new URL(endpoint()).origin) headers.set('authorization', `Bearer ${token}`);
     let response: Response;
     try {
-      response = await fetch(input, { ...init, headers, signal });
+      response = direct
+        ? await direct(input, { ...init, headers, signal })
+        : await (await import('./proxied-fetch.ts')).proxiedFetch(address, { headers, signal });
     } catch (cause) {
       if (signal.aborted) throw stopped();
       throw unreachable(id, cause);
@@ -128,8 +134,11 @@ function hubFetch({ id, revision = 'main' }: HubName, signal: AbortSignal): type
 }
 
 function unreachable(id: string, cause: unknown): Unreachable {
-  const { message, cause: inner } = cause as Error & { cause?: { code?: string } };
-  return new Unreachable(`Cannot fetch the model ${id}: ${endpoint()} cannot be reached (${inner?.code ?? message})`, {
+  if (cause instanceof EmbedError) {
+    return new Unreachable(`Cannot fetch the model ${id}: ${cause.message}`, { ...(cause.hint ? { hint: cause.hint } : {}), cause });
+  }
+  const { message, code, cause: inner } = cause as Error & { code?: string; cause?: { code?: string } };
+  return new Unreachable(`Cannot fetch the model ${id}: ${endpoint()} cannot be reached (${inner?.code ?? code ?? message})`, {
     hint: 'Give the command again when there is a network, or a folder with --model; embed models lists what is here',
     cause,
   });
@@ -201,7 +210,7 @@ async function download(cache: CachedModel, name: HubName, { signal, onProgress,
     if (!has(file)) cache.setAbsent(commit, file);
     return has(file);
   };
-  await collectFiles({ where: id, has, settled, get }, { force });
+  await collectFiles({ where: id, has, names: () => [...files.keys()], settled, get }, { force });
   cache.setCommit(revision, commit);
   return { folder: cache.snapshot(commit), commit };
 }

@@ -4,14 +4,17 @@ import { readBoundedJson } from '../../files/bounded-json.ts';
 import type { Schema } from '../../schema.ts';
 import { shortened } from '../../text.ts';
 import { staysInside, type ModuleEntry } from '../folder/modules.ts';
+import { adapterAlone, ADAPTER_CONFIG, ADAPTER_WEIGHTS, type AdapterConfig } from '../folder/adapter-config.ts';
 import { jsonMisfit, SETTINGS_LIMITS, withoutNulls } from '../folder/open-folder.ts';
-import { CONFIG, MODULES, TOKENIZER_CONFIG, WEIGHTS_INDEX } from '../folder/schemas.ts';
+import { foreignWeights, otherModule } from '../folder/other-kinds.ts';
+import { ADAPTER, CONFIG, MODULES, TOKENIZER_CONFIG, WEIGHTS_INDEX } from '../folder/schemas.ts';
 import { TRANSFORMER_SETTINGS } from '../folder/settings.ts';
 import { staticReference } from '../folder/static-folder.ts';
 import { TOKEN_FILES } from '../folder/tokenizer-files.ts';
 import { chooseTransformer, INDEX, WEIGHTS, type ModelConfig, type WeightsIndex } from '../transformer/choose.ts';
 import { externalFiles } from '../transformer/external-data.ts';
 import { whyNoGraph } from '../transformer/families.ts';
+import { onnxAmong, ONNX_FILES } from '../transformer/onnx-names.ts';
 
 /** The source of a published model's files: the hub or the cache. */
 export type FileSource = {
@@ -19,7 +22,9 @@ export type FileSource = {
   where: string;
   /** Whether it is known to have a file. */
   has(file: string): boolean;
-  /** The same for an optional file. Throws if it is not known whether the model has it. */
+  /** Names of the files that it is known to have. */
+  names(): readonly string[];
+  /** The same as `has` for an optional file. Throws if it is not known whether the model has it. */
   settled(file: string): boolean;
   /** Fetches a file if it is not here. Returns its path. */
   get(file: string): Promise<string>;
@@ -59,8 +64,12 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     throw new EmbedError(`Cannot load the model ${source.where}: ${misfit}`, { hint: 'Tell the authors of the model' });
   };
 
+  const foreign = foreignWeights(source.where, source.names());
+  if (foreign) throw foreign;
   await getIfAny('config_sentence_transformers.json');
   const modules = (await getIfAny('modules.json')) ? modulesIn(json('modules.json', MODULES), source.where) : [];
+  const other = otherModule(source.where, modules);
+  if (other) throw other;
   const [first, ...rest] = modules;
   for (const { path, type } of rest) {
     await getIfAny(posix.join(path, 'config.json'));
@@ -80,6 +89,15 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
   // what older versions of the reference write instead
   if (decoder === undefined) for (const file of TOKEN_FILES) await getIfAny(at(file));
   for (const file of TRANSFORMER_SETTINGS) if (await getIfAny(at(file))) break;
+  const adapted = source.has(at(ADAPTER_CONFIG));
+  if (adapted) {
+    await get(at(ADAPTER_CONFIG));
+    if (source.has(at(ADAPTER_WEIGHTS))) await get(at(ADAPTER_WEIGHTS));
+    if (![WEIGHTS, INDEX].some((file) => source.has(at(file))) && onnxAmong((file) => source.has(at(file))).length === 0) {
+      const { base_model_name_or_path: base } = withoutNulls(json<AdapterConfig>(at(ADAPTER_CONFIG), ADAPTER));
+      throw adapterAlone(source.where, { base, local: false });
+    }
+  }
   // reading the folder reports what is missing
   if (config === undefined) return;
   // if a graph could be built from weights, their presence decides which files are used
@@ -88,6 +106,7 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
   if (!has(WEIGHTS) && has(INDEX)) await get(at(INDEX));
   const choice = chooseTransformer({
     where: source.where,
+    model: source.where,
     config,
     has,
     index: () => json<WeightsIndex>(at(INDEX), WEIGHTS_INDEX),
@@ -97,6 +116,8 @@ export async function collectFiles(source: FileSource, { force }: { force: boole
     for (const file of choice.files) await get(at(file));
     return;
   }
+  // another place of the model may only lack the file that is nearer to float32
+  if (!ONNX_FILES.includes(choice.file)) for (const file of ONNX_FILES) source.settled(at(file));
   await get(at(choice.file));
   for (const name of externalFiles(paths.get(at(choice.file))!)) await get(at(posix.join(posix.dirname(choice.file), name)));
 }

@@ -7,7 +7,6 @@ import { readRegularFile } from '../../files/regular-file.ts';
 import { yieldToEvents, orStopped } from '../../io.ts';
 import { fits } from '../../schema.ts';
 import { cosine, rowOf, type Matrix } from '../../vectors/matrix.ts';
-import { readAllSafetensors } from '../../vectors/safetensors.ts';
 import { FIDELITY as FIDELITY_SCHEMA } from '../folder/schemas.ts';
 import { applyHead } from '../head.ts';
 import type { Fidelity, Model, Transformer } from '../model.ts';
@@ -17,6 +16,7 @@ import { readBert, type Bert } from '../transformer/bert.ts';
 import { BUILT_FAMILIES } from '../transformer/families.ts';
 import { BUILDER, GRAPH, graphFolder, isWhole, openGraphFolder, writeTokenGraph } from '../transformer/graph-cache.ts';
 import { openTokenEncoder } from '../transformer/token-encoder.ts';
+import { weightsOf } from '../transformer/weights.ts';
 import { embedded, throughLayer } from './calibration.ts';
 import { INT8_RECIPE, toInt8 } from './int8.ts';
 
@@ -90,7 +90,7 @@ export async function toInt8Model(model: Model, options: Options): Promise<{ mod
   const { calibration, heldOut } = split(texts, openTokenizer(model));
   const part = openGraphFolder(folder);
   try {
-    const reference = await writeInt8(part.path, readBert(readAllSafetensors(runs.files), runs.config), {
+    const reference = await writeInt8(part.path, readBert(weightsOf(runs), runs.config), {
       ...options,
       model,
       calibration,

@@ -74,7 +74,7 @@ export function embeddingRows(weights: Weights): number | undefined {
 }
 
 /** The prefix of the encoder's tensor names: empty, or the encoder's own name in a model with other parts. */
-function prefixOf(weights: Weights): string {
+export function prefixOf(weights: Weights): string {
   const prefixes = [...weights.keys()].filter((name) => name.endsWith(WORDS)).map((name) => name.slice(0, -WORDS.length));
   return prefixes.toSorted((a, b) => a.length - b.length)[0] ?? '';
 }

@@ -115,6 +115,11 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   },
 };
 
+/** Whether a model is of one of these architectures. Their positions are a table; those of others may have no end. */
+export function isBuilt({ model_type: type }: BertConfig): boolean {
+  return type !== undefined && Object.hasOwn(FAMILIES, type);
+}
+
 export function familyOf({ model_type: type = 'bert' }: BertConfig): Family {
   return (Object.hasOwn(FAMILIES, type) ? FAMILIES[type] : undefined) ?? FAMILIES['bert']!;
 }
@@ -146,7 +151,7 @@ export function activationOf(config: BertConfig): FeedForwardActivation {
 /** The reason why no graph can be built for a model; undefined if one can. */
 export function whyNoGraph(config: BertConfig): string | undefined {
   const { model_type: type = 'not named', position_embedding_type: positions = 'absolute' } = config;
-  if (!Object.hasOwn(FAMILIES, type)) return `its architecture is ${shortened(type)}`;
+  if (!isBuilt(config)) return `its architecture is ${shortened(type)}`;
   const act = config.hidden_act ?? config.activation ?? 'gelu';
   if (!Object.hasOwn(ACTIVATIONS, act)) return `its activation is ${shortened(act)}`;
   if (positions !== 'absolute') return `its positions are ${shortened(positions)}`;

@@ -7,11 +7,11 @@ import { checksumOf } from '../../files/content-hash.ts';
 import { isRunning, removeAtExit } from '../../files/disk.ts';
 import { readRegularFile } from '../../files/regular-file.ts';
 import { cacheFolder } from '../../files/user-cache.ts';
-import { readAllSafetensors } from '../../vectors/safetensors.ts';
 import type { Transformer } from '../model.ts';
 import { tokenGraph } from './bert-graph.ts';
 import { readBert, type Bert, type Int8Dense } from './bert.ts';
 import { floatGraph } from './float-graph.ts';
+import { weightsOf } from './weights.ts';
 
 /** Raise it whenever the same weights give another graph. */
 export const BUILDER = 4;
@@ -31,7 +31,7 @@ export function onnxFile(runs: Transformer, model: { hash: string }): string {
   rmSync(folder, { recursive: true, force: true });
   const part = openGraphFolder(folder);
   try {
-    writeTokenGraph(part.path, readBert(readAllSafetensors(runs.files), runs.config));
+    writeTokenGraph(part.path, readBert(weightsOf(runs), runs.config));
     part.finish();
   } catch (cause) {
     part.fail(cause);

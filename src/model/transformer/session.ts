@@ -1,6 +1,7 @@
 import { openSession } from '../../engine/runtime.ts';
 import { EmbedError } from '../../errors.ts';
 import { applyHead, dimsOf, type Head } from '../head.ts';
+import { POOLED_OUTPUT, TOKEN_OUTPUTS } from './onnx-file.ts';
 
 /** The settings of a worker that runs batches of one model. */
 export type SessionSpec = {
@@ -12,16 +13,12 @@ export type SessionSpec = {
   /** Whether --pooling replaces the model's own pooling. */
   repooled: boolean;
   threads: number;
+  /** Every batch has one text. */
+  alone: boolean;
 };
 
 /** Runs `rows` texts of `tokens` tokens each; returns their vectors, [rows, dims] in C order. */
 export type RunBatch = (ids: BigInt64Array, rows: number, tokens: number) => Promise<Float32Array>;
-
-/** Names under which exporters publish token vectors. */
-const TOKEN_OUTPUTS = ['last_hidden_state', 'token_embeddings'];
-
-/** The output of graphs that pool and normalise by themselves, ours among them. */
-const POOLED_OUTPUT = 'sentence_embedding';
 
 /** The inputs that graphs may have. Each is made from the token ids, and only if the graph has it. */
 const INPUTS: Readonly<Record<string, (ids: BigInt64Array) => BigInt64Array>> = {
@@ -43,6 +40,7 @@ export async function openBatchRunner({
   skip,
   repooled,
   threads,
+  alone,
 }: SessionSpec): Promise<{ run: RunBatch; close: () => Promise<void> }> {
   const session = await openSession(onnxPath, { threads });
   const tokenOutput = TOKEN_OUTPUTS.find((name) => session.outputs.includes(name));
@@ -69,7 +67,7 @@ export async function openBatchRunner({
   }
   const run: RunBatch = async (given, asked, tokens) => {
     // a graph that pools adds up in another order where it has one row: as two rows, a text has the same vector alone and in company
-    const doubled = !tokenOutput && asked === 1;
+    const doubled = !tokenOutput && asked === 1 && !alone;
     const rows = doubled ? 2 : asked;
     const ids = doubled ? BigInt64Array.of(...given, ...given) : given;
     const shape = [rows, tokens];

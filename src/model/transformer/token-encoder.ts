@@ -29,9 +29,15 @@ export function openSessions(model: Model, { runs, threads, skip }: SessionOptio
     skip,
     repooled,
     threads: Math.max(1, Math.floor(threads / size)),
+    alone: runsAlone(runs),
   };
   forbidTelemetry();
   return openPool('model/transformer/worker', spec, { size });
+}
+
+/** Whether a text shares its batch with no other. */
+function runsAlone(runs: Transformer): boolean {
+  return runs.kind === 'onnx' && runs.alone !== undefined;
 }
 
 /** Token ids → vectors. */
@@ -50,7 +56,7 @@ export function openTokenEncoder(model: Model, options: SessionOptions): TokenEn
       const data = new Float32Array(texts.length * dims);
       const batches = planBatches(
         firsts.map((row) => texts[row]!.length),
-        { maxTokens: TOKENS_PER_BATCH },
+        { maxTokens: runsAlone(options.runs) ? 1 : TOKENS_PER_BATCH },
       );
       await Promise.all(
         batches.map(async ({ tokens, rows }) => {
