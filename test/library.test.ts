@@ -186,6 +186,26 @@ describe('cluster', () => {
     expect({ summary, results }).toEqual({ ...(JSON.parse(out) as object), schema: undefined });
     expect({ rows: centroids.rows, cols: centroids.cols }).toEqual({ rows: 5, cols: 256 });
   });
+
+  it('chooses k within a range, and leaves words out of labels', async () => {
+    fixtures('feedback.csv');
+    const set = await encode('feedback.csv', { textColumn: 'message', model });
+    const one = await cluster(set, { clusters: '3-6', stopWords: ['parcel'] });
+    writeFileSync('list.txt', 'parcel\n');
+    const other = await cluster(set, { clusters: { min: 3, max: 6 }, stopWords: 'list.txt' });
+    expect(other).toEqual(one);
+    expect(one.summary.tried!.map(({ k }) => k)).toEqual([3, 4, 5, 6]);
+    expect(one.summary.clusters.flatMap(({ words }) => words)).not.toContain('parcel');
+    const wrong = async (options: object): Promise<string> => {
+      const { message, hint } = await errorOf(() => cluster(set, options));
+      return `${message}; ${hint}`;
+    };
+    expect(await wrong({ clusters: '6-3' })).toContain('option clusters is "6-3"; Give another range: The range runs backwards: say 3-6');
+    expect(await wrong({ clusters: { min: 1, max: 3 } })).toContain('A range starts from 2');
+    expect(await wrong({ clusters: 0 })).toContain('a whole number from 1, a range such as "2-20" or { min: 2, max: 20 }, or "auto"');
+    expect(await wrong({ stopWords: 'gone.txt' })).toContain('Cannot use the stop words of gone.txt: no such file');
+    expect(await wrong({ stopWords: 7 })).toContain('option stopWords is 7');
+  });
 });
 
 describe('dedup', () => {

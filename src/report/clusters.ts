@@ -45,7 +45,7 @@ export type ClustersSummary = {
   chosen: 'given' | 'auto' | 'assigned';
   /** With auto: whether this k is clearly better than others, and all numbers that were tried. */
   stands_out?: boolean;
-  tried?: { k: number; silhouette: number; spread: number }[];
+  tried?: { k: number; silhouette: number; spread: number; agreement: number; error: number }[];
   seed?: number;
   restarts?: number;
   iterations?: number;
@@ -182,30 +182,37 @@ function exampleLine(example: Example, { width, dim }: Look): string {
 
 /** The curve that k was chosen from, and other numbers to try. */
 function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSummary, { width }: Look): string {
+  if (tried.length === 0) return `-k ${k}: nearly all rows are near copies of as many\n`;
   const at = tried.findIndex((one) => one.k === k);
   const around = [tried[at - 1], tried[at + 1]].flatMap((one) => (at >= 0 && one ? [`-k ${one.k}`] : []));
   const words = standsOut
-    ? `-k ${k} was chosen from the silhouettes of draws${around.length > 0 ? `; try ${around.join(' or ')} as well` : ''}`
+    ? `-k ${k} was chosen: two halves of the rows agree on its clusters${around.length > 0 ? `; try ${around.join(' or ')} as well` : ''}`
     : `no number of clusters stands out: -k ${k} is a rule of\nthumb for ${plural(rows, 'row')}; try half and twice as many`;
   return (
     `${words}\n` +
     curve(
-      tried.map((one) => [String(one.k), one.silhouette.toFixed(3).replace(/^(-?)0\./, '$1.')]),
+      tried.map((one) => [String(one.k), ...[one.agreement, one.silhouette].map(shareOf)]),
       width ?? 80,
     )
   );
 }
 
-/** The numbers and their silhouettes in pairs of lines, as many pairs as the width requires. */
-function curve(points: readonly (readonly [string, string])[], width: number): string {
+function shareOf(value: number): string {
+  return value.toFixed(3).replace(/^(-?)0\./, '$1.');
+}
+
+const CURVE = ['k', 'agreement', 'silhouette'] as const;
+
+/** The numbers, their agreement and their silhouettes in groups of lines, as many groups as the width requires. */
+function curve(points: readonly (readonly string[])[], width: number): string {
   const cells = Math.max(...points.flat().map((value) => value.length)) + 1;
-  const fit = Math.max(1, Math.floor((width - 'silhouette'.length) / cells));
-  const line = (name: string, part: typeof points, at: 0 | 1): string =>
-    `${name.padStart('silhouette'.length)}${part.map((point) => point[at].padStart(cells)).join('')}\n`;
+  const name = Math.max(...CURVE.map(({ length }) => length));
+  const fit = Math.max(1, Math.floor((width - name) / cells));
   let lines = '';
   for (let first = 0; first < points.length; first += fit) {
     const part = points.slice(first, first + fit);
-    lines += line('k', part, 0) + line('silhouette', part, 1);
+    for (const [at, title] of CURVE.entries())
+      lines += `${title.padStart(name)}${part.map((point) => point[at]!.padStart(cells)).join('')}\n`;
   }
   return lines;
 }

@@ -4,12 +4,32 @@ const LINKS_AND_TAGS = /https?:\/\/\S+|www\.\S+|<\/?[a-z][^<>]*>|&#?\w+;/gi;
 const WORD = /\w/;
 const SPACE = /\s/;
 
+/** Codes of terminals (without their first character too), comments and scripts of HTML, tags and entities that were escaped again, and addresses of any scheme. */
+const CODES = new RegExp(
+  [
+    // oxlint-disable-next-line no-control-regex
+    '\\x1b\\[[0-9;?]{0,20}[a-z]|\\[\\d{1,3}(?:;\\d{1,3}){0,5}m',
+    '<!--[^]{0,5000}?-->|<(script|style)\\b[^<>]{0,500}>[^]{0,5000}?</\\1>',
+    '&lt;/?[a-z](?:[^&<>]|&(?!gt;)){0,300}&gt;|&(?:amp;)+#?\\w{1,30};|&(?:nbsp|amp|lt|gt|quot|apos)\\b;?',
+    '\\b[a-z][a-z0-9+.-]{1,20}://\\S+',
+  ].join('|'),
+  'gi',
+);
+
+/** Addresses of pages without a scheme. */
+const DOMAINS = /\b(?:[\w-]{1,63}\.){1,5}(?:com|org|net|edu|gov|info|io|de|ru|jp|cn|uk|fr|eu|example)\b(?:[/:?#]\S*)?/gi;
+
+/** The text with a space in the place of everything that is markup rather than words. */
+export function withoutMarkup(text: string): string {
+  return withoutTags(text.replace(CODES, ' ')).replace(DOMAINS, ' ');
+}
+
 /**
  * The text with a space in the place of addresses, HTML tags and HTML entities: they contain no words of the text. Mail addresses are
  * whatever stands around an "@" up to the last dot before a letter, /\S+@\S+\.\w+/; as a regular expression that would take a time
  * that grows with the square of a text without spaces.
  */
-export function withoutMarkup(text: string): string {
+function withoutTags(text: string): string {
   if (!text.includes('@')) return text.replace(LINKS_AND_TAGS, ' ');
   const pattern = new RegExp(LINKS_AND_TAGS);
   const nextMail = mailFinder(text);

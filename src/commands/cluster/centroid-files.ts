@@ -24,7 +24,7 @@ export type CentroidFacts = {
   metric: ClusterMetric;
   /** The model and settings that made the vectors; null if they were not known. */
   origin: Origin | null;
-  clusters: { size: number; words: string[] }[];
+  clusters: { size: number; words: string[]; label?: string }[];
 };
 
 type StoredFacts = { format: 1; vectors: string; metric: ClusterMetric; origin?: Origin | null; clusters: CentroidFacts['clusters'] };
@@ -48,7 +48,7 @@ const FACTS: Schema<StoredFacts> = object({
       }),
     ),
   ),
-  clusters: array(object({ size: whole(), words: array(string()) })),
+  clusters: array(object({ size: whole(), words: array(string()), label: exactOptional(string()) })),
 });
 
 /** Larger ones are not ours: it has a few words per cluster. */

@@ -11,6 +11,7 @@ import { openClusterFiles, writeFiles } from './files.ts';
 import { assertFlags, filesRead, planClusters, type ClusterFlags } from './flags.ts';
 import { groupRows } from './group.ts';
 import { clusteredRecords } from './records.ts';
+import { stopWordsFor } from './stop-words-file.ts';
 
 /** `embed cluster`: groups the rows, names the groups, and gives the records back with their cluster. Returns the exit code. */
 export async function cluster(path: string, flags: ClusterFlags, run: Run): Promise<number> {
@@ -27,13 +28,15 @@ export async function cluster(path: string, flags: ClusterFlags, run: Run): Prom
     sinks = openReports(reportFlags, { inputs: read, formats: TABLES_AND_TEXT, screen, io: run });
     const given = flags.assign === undefined ? undefined : readCentroids(flags.assign, { metric: flags.metric });
     const plan = planClusters(flags, given);
+    const { stopWords: list, ...others } = flags;
+    const settings = { ...others, ...stopWordsFor(list, given, run.note) };
     opened = await openInput([input], flags, run, {
       again: files.records !== undefined || flags.excel === true,
       like: likeOfCentroids(given),
     });
     files.assertNone(opened.files);
     sinks.assertNone(opened.files);
-    const { report, described, centroids, origin, texts } = await groupRows(opened, { input, plan, given, settings: flags, run });
+    const { report, described, centroids, origin, texts } = await groupRows(opened, { input, plan, given, settings, run });
     const records = files.records && (await clusteredRecords(opened, described, { input, texts, plan, flags, io: run }));
 
     const style = await reportStyle(opened, flags.excel, run);

@@ -1,5 +1,6 @@
 import type { Clustering } from '../../analysis/clusters/kmeans.ts';
 import { openLabeller } from '../../analysis/clusters/labels.ts';
+import { nameClusters } from '../../analysis/clusters/names.ts';
 import { clusterQuality, type Quality } from '../../analysis/clusters/quality.ts';
 import type { ClusterRows } from '../../analysis/clusters/rows.ts';
 import { openCentroidKernel } from '../../engine/centroids.ts';
@@ -15,6 +16,8 @@ export type DescribedClusters = {
   quality: Quality;
   /** The most telling words of each cluster. */
   words: string[][];
+  /** The name of each cluster; null where no text is known, and for an empty cluster without words. */
+  labels: (string | null)[];
   /** Whether the words are known: from a text, or from given centroids. */
   named: boolean;
 };
@@ -23,17 +26,27 @@ export type DescribedClusters = {
 const EXAMPLES = 3;
 const OUTLIERS = 10;
 
-/**
- * Measures the quality of clusters, finds their words, and gives each row of the set its cluster.
- *
- * @param total rows of the set
- * @param names words of the clusters, if they are known already
- * @param top examples per cluster that are asked for
- */
+/** What clusters are called already; `label` is missing in files of earlier versions. */
+export type KnownName = { words: string[]; label?: string };
+
+export type Describing = {
+  /** Rows of the set. */
+  total: number;
+  texts: RowTexts;
+  /** What the clusters are called, if that is known already. */
+  names: readonly KnownName[] | undefined;
+  /** Words that are no labels. */
+  stopWords: ReadonlySet<string>;
+  /** Examples per cluster that are asked for. */
+  top: number;
+  threads: number;
+};
+
+/** Measures the quality of clusters, names them, and gives each row of the set its cluster. */
 export async function describeClusters(
   rows: ClusterRows,
   clustering: Clustering,
-  { total, texts, names, top, threads }: { total: number; texts: RowTexts; names: string[][] | undefined; top: number; threads: number },
+  { total, texts, names, stopWords, top, threads }: Describing,
 ): Promise<DescribedClusters> {
   const { labels, sizes } = clustering;
   const kernel = await openCentroidKernel({ width: rows.dims, clusters: sizes.length, best: 2, threads });
@@ -49,7 +62,7 @@ export async function describeClusters(
     clusters[row] = labels[place]!;
     values[row] = quality.values[place]!;
   }
-  const labeller = openLabeller(sizes);
+  const labeller = openLabeller(sizes, stopWords);
   let row = 0;
   let named = false;
   for await (const batch of texts.known && !names ? texts.scan() : []) {
@@ -60,5 +73,30 @@ export async function describeClusters(
       labeller.add(cluster, text);
     }
   }
-  return { rows, clusters, values, sizes, quality, words: names ?? labeller.finish(), named: names !== undefined || named };
+  const words = names?.map((known) => known.words) ?? labeller.finish();
+  const known = names?.map((one) => one.label ?? (one.words.length > 0 ? one.words.join(', ') : undefined));
+  const nearest = await nearestTexts(words, { rows, quality, texts });
+  return {
+    rows,
+    clusters,
+    values,
+    sizes,
+    quality,
+    words,
+    labels: nameClusters(words, { known, nearest }),
+    named: names !== undefined || named,
+  };
+}
+
+/** The texts nearest to the centroids of clusters without words. */
+async function nearestTexts(
+  words: readonly string[][],
+  { rows, quality, texts }: Pick<DescribedClusters, 'rows' | 'quality'> & { texts: RowTexts },
+): Promise<string[][]> {
+  const places = quality.clusters.map(({ nearest }, cluster) =>
+    words[cluster]!.length > 0 ? [] : nearest.map(({ place }) => rows.numbers[place]!),
+  );
+  const wanted = places.flat();
+  const found = texts.known && wanted.length > 0 ? await texts.get(wanted) : undefined;
+  return places.map((own) => own.flatMap((row) => found?.get(row)?.text ?? []));
 }

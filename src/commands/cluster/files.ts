@@ -109,7 +109,10 @@ export async function writeFiles(
 ): Promise<string[]> {
   if (labels) writeLabels(labels, described.clusters);
   if (vectors) {
-    const clusters = described.words.map((words, cluster) => ({ size: described.sizes[cluster]!, words }));
+    const clusters = described.words.map((words, cluster) => {
+      const label = described.labels[cluster];
+      return { size: described.sizes[cluster]!, words, ...(typeof label === 'string' ? { label } : {}) };
+    });
     writeCentroids(vectors.vectors, vectors.beside, {
       matrix: inPlace(matrix, described.rows),
       known: { metric: described.rows.metric, origin: origin ?? null, clusters },

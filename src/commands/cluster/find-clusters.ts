@@ -1,4 +1,4 @@
-import { chooseClusters, MIN_ROWS_TO_CHOOSE, type ClusterChoice } from '../../analysis/clusters/choose.ts';
+import { chooseClusters, MIN_ROWS_TO_CHOOSE, type ClusterChoice, type ClusterRange } from '../../analysis/clusters/choose.ts';
 import { assignRows, engineKmeans, largestFirst, type Clustering, type KmeansOptions } from '../../analysis/clusters/kmeans.ts';
 import { costOf, unitCentroids } from '../../analysis/clusters/partition.ts';
 import { countDifferent, shifted, type ClusterRows } from '../../analysis/clusters/rows.ts';
@@ -36,21 +36,22 @@ export async function findClusters(rows: ClusterRows, { plan, given, name, run }
   if (given) return assignTo(rows, given, { threads });
   const progress = run.progress();
   try {
-    const choice = plan.clusters === 'auto' ? await choose(rows, { plan, name, threads, progress }) : undefined;
-    const clusters = plan.clusters === 'auto' ? choice!.clusters : plan.clusters;
-    const different = plan.clusters === 'auto' ? clusters : await countDifferent(rows, clusters);
+    const { clusters: asked } = plan;
+    const choice = typeof asked === 'number' ? undefined : await choose(rows, { asked, plan, name, threads, progress, note: run.note });
+    const clusters = typeof asked === 'number' ? asked : choice!.clusters;
+    const different = choice ? clusters : await countDifferent(rows, clusters);
     if (different < clusters) throw tooMany(clusters, different, { name, rows: rows.count });
     const kmeans = plan.engine === 'onnx' ? engineKmeans : (await import('../../analysis/clusters/ml-kmeans.ts')).packageKmeans;
-    const run = async (count: number): Promise<{ clustering: Clustering; restarts: number; full: number }> => {
+    const group = async (count: number): Promise<{ clustering: Clustering; restarts: number; full: number }> => {
       const restarts = plan.restarts ?? Math.max(1, Math.min(MAX_RESTARTS, Math.floor(SCORES_OF_RUNS / (rows.count * count))));
       const shown = showIterations(rows, { plan, clusters: count, restarts, progress });
       const clustering = await kmeans(rows, { ...plan, restarts, clusters: count, threads, ...shown });
       return { clustering, restarts, full: clustering.sizes.reduce((sum, size) => sum + Math.min(1, size), 0) };
     };
-    let found = await run(clusters);
+    let found = await group(clusters);
     // rows that differ only by rounding do not make a cluster of their own
     if (found.full < clusters && !choice) throw tooMany(clusters, found.full, { name, rows: rows.count });
-    if (found.full < clusters) found = await run(found.full);
+    if (found.full < clusters) found = await group(found.full);
     return { clustering: largestFirst(found.clustering), choice, restarts: found.restarts, assigned: false };
   } finally {
     progress.stop();
@@ -85,17 +86,37 @@ function tooMany(clusters: number, different: number, { name, rows }: { name: st
   });
 }
 
-type Choosing = { plan: ClusterPlan; name: string; threads: number; progress: Progress };
+type Choosing = {
+  asked: 'auto' | ClusterRange;
+  plan: ClusterPlan;
+  name: string;
+  threads: number;
+  progress: Progress;
+  note: (text: string) => void;
+};
 
-async function choose(rows: ClusterRows, { plan, name, threads, progress }: Choosing): Promise<ClusterChoice> {
+async function choose(rows: ClusterRows, { asked, plan, name, threads, progress, note }: Choosing): Promise<ClusterChoice> {
+  const range = asked === 'auto' ? undefined : asked;
+  const different = rows.count > 1 ? await countDifferent(rows, range?.max ?? 2) : 1;
+  if (range && different < range.min) throw tooMany(range.min, different, { name, rows: rows.count });
   const why =
-    rows.count > 1 && (await countDifferent(rows, 2)) < 2
+    rows.count > 1 && different < 2
       ? 'all rows are the same'
       : rows.count < MIN_ROWS_TO_CHOOSE
         ? `${plural(rows.count, 'row')} ${rows.count === 1 ? 'is' : 'are'} too few to tell`
         : undefined;
   if (why !== undefined) throw new EmbedError(`Cannot choose how many clusters ${name} has: ${why}`, { hint: 'Say -k N' });
-  return chooseClusters(rows, { seed: plan.seed, threads, onTried: (share) => progress.show('trying numbers of clusters', share) });
+  const choice = await chooseClusters(rows, {
+    seed: plan.seed,
+    threads,
+    range,
+    onTried: (share) => progress.show('trying numbers of clusters', share),
+  });
+  const last = choice.tried.at(-1)?.clusters;
+  if (range && last !== undefined && last < range.max) {
+    note(`note: -k ${range.min}-${range.max} was tried up to ${last}: ${name} has too few different rows for more`);
+  }
+  return choice;
 }
 
 async function assignTo(rows: ClusterRows, { matrix }: Centroids, { threads }: { threads: number }): Promise<Found> {

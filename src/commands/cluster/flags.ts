@@ -1,3 +1,4 @@
+import type { ClusterRange } from '../../analysis/clusters/choose.ts';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { EmbedError } from '../../errors.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
@@ -10,7 +11,8 @@ import { factsPath, type Centroids } from './centroid-files.ts';
 export type ClusterPlan = {
   metric: ClusterMetric;
   engine: Engine;
-  clusters: number | 'auto';
+  /** Chosen among all numbers, or those of a range, unless it is a number. */
+  clusters: number | 'auto' | ClusterRange;
   seed: number;
   /** Undefined: it depends on the number of rows. */
   restarts: number | undefined;
@@ -51,6 +53,24 @@ export function assertFlags(input: Input, flags: ClusterFlags): void {
   if (input.kind === 'set') assertNoPrompt(flags, input.name);
 }
 
+/** The largest number that a range may have: the rows that are drawn for it are held in memory several times. */
+const MAX_OF_RANGE = 1000;
+
+/** A range of numbers of clusters, such as 2-20; what is wrong with it otherwise. */
+export function parseRange(value: string): ClusterRange | string {
+  const [, from, to] = /^(\d{1,9})\s*[-–]\s*(\d{1,9})$/.exec(value) ?? [];
+  if (from === undefined) return 'Give a whole number from 1, a range such as 2-20, or auto.';
+  return rangeOf({ min: Number(from), max: Number(to) });
+}
+
+/** A range that can be chosen from; what is wrong with it otherwise. */
+export function rangeOf({ min, max }: ClusterRange): ClusterRange | string {
+  if (min > max) return `The range runs backwards: say ${max}-${min}.`;
+  if (min < 2) return 'A range starts from 2.';
+  if (min === max) return `The range has one number: say ${min}.`;
+  return max > MAX_OF_RANGE ? `A range ends at ${MAX_OF_RANGE} at most.` : { min, max };
+}
+
 type PlanName = 'metric' | 'engine' | 'clusters' | 'seed' | 'restarts' | 'maxIterations' | 'tolerance';
 type PlanFlags = { [Name in PlanName]?: ClusterFlags[Name] | undefined };
 
@@ -69,15 +89,15 @@ export function planClusters(flags: PlanFlags, given: Centroids | undefined): Cl
 }
 
 /** The files that the command line names as inputs. */
-export function filesRead(input: Input, { texts, assign }: ClusterFlags): string[] {
+export function filesRead(input: Input, { texts, assign, stopWords }: ClusterFlags): string[] {
   const centroids = assign === undefined ? [] : [assign, factsPath(assign)];
-  return [...filesOf(input), texts, ...centroids].filter((path) => path !== undefined);
+  return [...filesOf(input), texts, stopWords, ...centroids].filter((path) => path !== undefined);
 }
 
 /** Options of `embed cluster` as commander hands them over. */
 export type ClusterFlags = CorpusFlags &
   ReportFlags & {
-    clusters?: number | 'auto';
+    clusters?: number | 'auto' | ClusterRange;
     metric?: ClusterMetric;
     engine?: Engine;
     seed?: number;
@@ -89,6 +109,7 @@ export type ClusterFlags = CorpusFlags &
     summary?: string;
     top?: number;
     texts?: string;
+    stopWords?: string;
     force?: true;
   };
 

@@ -19,7 +19,7 @@ import type { ClusterPlan } from './flags.ts';
 import { clusterReport } from './report.ts';
 
 /** Options that decide how clusters are described, besides the plan. */
-export type GroupSettings = CorpusFlags & { texts?: string; top?: number };
+export type GroupSettings = CorpusFlags & { texts?: string; top?: number; stopWords?: ReadonlySet<string> };
 
 type Grouping = { input: Input; plan: ClusterPlan; given: Centroids | undefined; settings: GroupSettings; run: Run };
 
@@ -63,7 +63,8 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
   const described = await describeClusters(rows, found.clustering, {
     total: vectors.rows,
     texts,
-    names: given?.known?.clusters.map(({ words }) => words),
+    names: given?.known?.clusters,
+    stopWords: settings.stopWords ?? new Set(),
     top: settings.top ?? 0,
     threads: run.threads,
   });

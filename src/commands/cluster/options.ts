@@ -1,9 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import type { ClusterRange } from '../../analysis/clusters/choose.ts';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { TABLES_AND_TEXT } from '../../report/formats.ts';
 import { addInputOptions, addModelOptions, excelOption, option, perform, type CommandContext } from '../options.ts';
 import { finite, FROM_ONE, natural, oneOf, positive, repeated } from '../values.ts';
-import type { ClusterFlags, Engine } from './flags.ts';
+import { parseRange, type ClusterFlags, type Engine } from './flags.ts';
 
 const ENGINES: readonly Engine[] = ['onnx', 'ml-kmeans'];
 const METRICS: readonly ClusterMetric[] = ['cosine', 'euclidean'];
@@ -18,7 +19,7 @@ export function addCluster(program: Command, context: CommandContext): void {
         '.jsonl with embeddings) or a corpus in any format that encode reads; a corpus is encoded first.',
     )
     .argument('<INPUT>', 'vectors or corpus')
-    .addOption(option('Clusters', '-k, --clusters <N|auto>', 'number of clusters (default: auto)').argParser(clusterCount))
+    .addOption(option('Clusters', '-k, --clusters <N|auto>', 'number of clusters, or a range 2-20 (default: auto)').argParser(clusterCount))
     .addOption(option('Clusters', '-n, --top <N>', 'rows to show per cluster (default: 1)').argParser(positive))
     .addOption(option('Clusters', '--assign <FILE>', 'assign rows to the clusters of these centroids (.npy)'))
     .addOption(option('Advanced', '--metric <name>', 'cosine (spherical k-means, default) or euclidean').argParser(oneOf(METRICS)))
@@ -31,6 +32,7 @@ export function addCluster(program: Command, context: CommandContext): void {
     .addOption(option('Advanced', '--max-iterations <N>', 'maximum iterations per run (default: 100)').argParser(positive))
     .addOption(option('Advanced', '--tolerance <X>', 'stop when the cost falls by less than this share (default: 1e-4)').argParser(finite))
     .addOption(option('Advanced', '--engine <name>', 'implementation: onnx (default) or ml-kmeans').argParser(oneOf(ENGINES)))
+    .addOption(option('Advanced', '--stop-words <FILE>', 'words that are no labels, one per line, besides those known'))
     .addOption(option('Advanced', '--force', 'use centroids of another model'))
     .addOption(option('Advanced', '--texts <FILE>', 'texts for a bare .npy: a corpus with one row per vector'));
   addInputOptions(command, { rest: 'Advanced' });
@@ -68,17 +70,19 @@ export function addCluster(program: Command, context: CommandContext): void {
 const HELP_MORE = `
 
 How many clusters:
-  Without -k, numbers in geometric steps are tried on samples of 2,048 rows, then
-  some around the best. The result is the smallest number whose silhouette, less
-  0.00625 per doubling, is within one standard error of the best. The report
+  Without -k, numbers in geometric steps are tried on samples of 2,048 rows, in
+  which near copies count once; then some around the best. Each sample is split
+  into halves that are grouped on their own. The result is the smallest number on
+  whose clusters the halves agree best, within one standard error, beyond what
+  halves of shapeless rows do. -k 5-30 chooses among these numbers. The report
   shows the curve, and says so if no number stands out.
 
 Result:
   Clusters are numbered from 0, the largest first; none is empty. The same
   input and options give the same clusters. Cohesion is the mean cosine of a
   cluster's rows to its centroid (the mean distance with euclidean). Silhouettes
-  are exact, over all rows. Labels are the words that set a cluster apart
-  (c-TF-IDF); --assign keeps those of the centroids. Blank rows are in no cluster,
+  are exact, over all rows. Labels are the words that set a cluster apart, or its
+  nearest row, shortened; --assign keeps those of the centroids. Blank rows are in no cluster,
   and with cosine neither are rows of length zero: a note counts them, and -o
   leaves their cells empty (.npy: -1).
 
@@ -92,9 +96,11 @@ Exit codes:
   0 done · 2 wrong usage, bad input or any other error
   129, 130, 143 stopped by SIGHUP, Ctrl-C or SIGTERM`;
 
-/** A number of clusters, or "auto". */
-function clusterCount(value: string): number | 'auto' {
+/** A number of clusters, a range of numbers, or "auto". */
+function clusterCount(value: string): number | 'auto' | ClusterRange {
   if (value.toLowerCase() === 'auto') return 'auto';
-  if (!FROM_ONE.test(value)) throw new InvalidArgumentError('Give a whole number from 1, or auto.');
-  return Number(value);
+  if (FROM_ONE.test(value)) return Number(value);
+  const range = parseRange(value);
+  if (typeof range === 'string') throw new InvalidArgumentError(range);
+  return range;
 }

@@ -8,8 +8,8 @@ import type { OpenedInput } from '../../sets/open-input.ts';
 import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
 import type { DescribedClusters } from './describe-clusters.ts';
 import type { ClusterPlan } from './flags.ts';
-import { labelOf, valueNameOf } from './report.ts';
 import { nthOnLine } from '../../text.ts';
+import { valueNameOf } from './report.ts';
 
 export type RecordsOptions = {
   input: Input;
@@ -27,7 +27,7 @@ type Values = Record<string, unknown>;
  */
 export async function clusteredRecords(
   opened: OpenedInput,
-  { clusters, words, values }: DescribedClusters,
+  { clusters, labels, values }: DescribedClusters,
   { input, texts, plan, flags, io }: RecordsOptions,
 ): Promise<AnyReport> {
   const total = opened.set.vectors.rows;
@@ -49,7 +49,7 @@ export async function clusteredRecords(
         yield records.map((record) => {
           const cluster = clusters[row]!;
           const value = values[row++]!;
-          const found = cluster < 0 ? [null, null, null] : [cluster, labelOf(words[cluster]!), value];
+          const found = cluster < 0 ? [null, null, null] : [cluster, labels[cluster], value];
           return { ...record, ...Object.fromEntries(own.map((name, at) => [name, found[at]])) };
         });
       }

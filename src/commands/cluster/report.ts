@@ -19,7 +19,7 @@ export type ClusterReportOptions = {
 };
 
 export async function clusterReport(described: DescribedClusters, { texts, ...options }: ClusterReportOptions): Promise<ClusterReport> {
-  const { rows, clusters, values, quality, words } = described;
+  const { rows, clusters, values, quality, labels } = described;
   const valueName = valueNameOf(options.plan);
   const shown = [...quality.clusters.flatMap(({ nearest }) => nearest), ...quality.outliers];
   const looked = texts.known ? await texts.get(shown.map(({ place }) => rows.numbers[place]!)) : new Map<number, SetRow>();
@@ -32,7 +32,7 @@ export async function clusterReport(described: DescribedClusters, { texts, ...op
       cluster: cluster < 0 ? null : cluster,
       ...withoutUndefined({
         [valueName]: cluster < 0 ? undefined : values[row],
-        label: cluster < 0 ? undefined : (labelOf(words[cluster]!) ?? undefined),
+        label: cluster < 0 ? undefined : (labels[cluster] ?? undefined),
         file,
         line,
         text,
@@ -61,18 +61,13 @@ export async function clusterReport(described: DescribedClusters, { texts, ...op
   };
 }
 
-/** The label of a cluster: its words; null if it has none. */
-export function labelOf(words: readonly string[]): string | null {
-  return words.length > 0 ? words.join(', ') : null;
-}
-
 /** The name of a row's value. */
 export function valueNameOf({ metric }: ClusterPlan): 'cosine' | 'distance' {
   return metric === 'cosine' ? 'cosine' : 'distance';
 }
 
 function summaryOf(
-  { rows, clusters, sizes, quality, words }: DescribedClusters,
+  { rows, clusters, sizes, quality, words, labels }: DescribedClusters,
   {
     input,
     model,
@@ -94,7 +89,13 @@ function summaryOf(
     chosen: assigned ? 'assigned' : choice ? 'auto' : 'given',
     ...(choice && {
       stands_out: choice.standsOut,
-      tried: choice.tried.map(({ clusters: k, silhouette, spread }) => ({ k, silhouette: rounded(silhouette), spread: rounded(spread) })),
+      tried: choice.tried.map(({ clusters: k, silhouette, spread, agreement, error }) => ({
+        k,
+        silhouette: rounded(silhouette),
+        spread: rounded(spread),
+        agreement: rounded(agreement),
+        error: rounded(error),
+      })),
     }),
     ...(assigned ? {} : { seed, restarts, iterations, ending }),
     objective: objectiveOf(quality.values, metric),
@@ -107,7 +108,7 @@ function summaryOf(
     clusters: quality.clusters.map(({ cohesion, silhouette, nearest }, cluster) => ({
       cluster,
       size: sizes[cluster]!,
-      label: labelOf(words[cluster]!),
+      label: labels[cluster] ?? null,
       words: words[cluster]!,
       cohesion: sizes[cluster] === 0 ? null : ofMetric(cohesion),
       silhouette: roundedOrNull(sizes[cluster] === 0 ? undefined : silhouette),
