@@ -71,5 +71,6 @@ function valueOf(values: object | undefined, name: string): unknown {
  * opened. Numbers are harmless, whatever their sign.
  */
 function inert(text: string): string {
-  return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && !/^[+-][\d.,]+(?:e[+-]?\d+)?%?$/i.test(text) ? `'${text}` : text;
+  // one character alone is no formula
+  return text.length > 1 && /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && !/^[+-][\d.,]+(?:e[+-]?\d+)?%?$/i.test(text) ? `'${text}` : text;
 }

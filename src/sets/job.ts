@@ -12,6 +12,7 @@ import { openKnown } from './known-vectors.ts';
 import { openModel } from './open-model.ts';
 import { identityOf, type Plan } from './plan.ts';
 import { readingWarnings } from './reading-warnings.ts';
+import { noteLikeness } from './recognise.ts';
 import { noteOnce, type Run } from './run.ts';
 import type { Identity, SinkKind } from './sink.ts';
 import { SINKS } from './sinks.ts';
@@ -77,6 +78,9 @@ export async function runEncodeJob(
 ): Promise<EncodeOutcome> {
   const started = performance.now();
   const files = plan.files.map(({ options }, at) => ({ source: sources[at]!, options }));
+  for (const [at, { options, path }] of plan.files.entries()) {
+    if (options.format === 'lines' && flags.inputFormat === undefined && isFile(path)) await noteLikeness(sources[at]!, run);
+  }
   const known = await openKnown({ ...plan, identity, model }, flags, run);
   const encoder = openEncoder(model, { threads: run.threads, prompt: prompt ?? '' });
   const progress = run.progress();

@@ -19,7 +19,7 @@ import type { Input } from './input.ts';
 import { encodeJob, runEncodeJob, WORTH_KEEPING_S, type EncodeJob } from './job.ts';
 import { jobLike, type Like } from './like.ts';
 import { planEncode } from './plan.ts';
-import { recognisePipe } from './recognise-pipe.ts';
+import { recognisePipe } from './recognise.ts';
 import type { Run } from './run.ts';
 import { inTemporaryFolder, keepPipe } from './temporary-set.ts';
 

@@ -249,4 +249,22 @@ describe('the rows that dedup keeps of JSON', () => {
     );
     expect(readdirSync('.')).toEqual(['a.json']);
   });
+
+  it('is said of a .txt that looks like a table or JSON, and of none that is text', async () => {
+    inFreshFolder();
+    writeFileSync('excel.txt', 'ticket\tbody\nT1\tThe printer jams\nT2\tThe light flickers\n');
+    writeFileSync('bars.txt', 'ticket|body\nT1|The printer jams\nT2|The light flickers\n');
+    writeFileSync('dump.txt', '{"body": "The printer jams"}\n{"body": "The light flickers"}\n');
+    writeFileSync('text.txt', 'The printer jams, again\nThe light flickers, again\nNo one, so far, knows why\n');
+    const errOf = async (file: string, ...words: string[]): Promise<string> =>
+      (await run(['encode', file, '--model', 'multilingual', '-o', '-', ...words])).err;
+    const read = 'looks like a table (columns ticket, body), but is read as lines of text; say --input-format';
+    expect(await errOf('excel.txt')).toContain(`note: excel.txt ${read} tsv to read it as one\n`);
+    expect(await errOf('bars.txt')).toContain(`note: bars.txt ${read} csv --delimiter '|' to read it as one\n`);
+    expect(await errOf('dump.txt')).toContain(
+      'note: dump.txt looks like JSON, but is read as lines of text; say --input-format json to read it as such\n',
+    );
+    expect(await errOf('text.txt')).not.toContain('note');
+    expect(await errOf('excel.txt', '--input-format', 'lines')).not.toContain('note');
+  });
 });

@@ -8,7 +8,7 @@ import type { EncodeFlags } from '../../sets/flags.ts';
 import { parseInputs } from '../../sets/input.ts';
 import { encodeJob } from '../../sets/job.ts';
 import { planEncode } from '../../sets/plan.ts';
-import { recognisePipe } from '../../sets/recognise-pipe.ts';
+import { recognisePipe } from '../../sets/recognise.ts';
 import type { Run } from '../../sets/run.ts';
 
 /** `embed encode`: writes the vectors of a corpus, unless they are up to date. Returns the exit code. */

@@ -6,7 +6,7 @@ import type { Format } from '../../input/formats.ts';
 import { fileSize, openSource } from '../../input/source.ts';
 import { orStopped, type Io } from '../../io.ts';
 import { likeOf, type Like } from '../../sets/like.ts';
-import { recognisePipe } from '../../sets/recognise-pipe.ts';
+import { recognisePipe } from '../../sets/recognise.ts';
 import { isBlank, plural, shellWord } from '../../text.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import { isNpyPath } from '../../vectors/npy.ts';

@@ -1,5 +1,5 @@
 import { listed } from '../input/columns.ts';
-import { recognise } from '../input/recognise.ts';
+import { recognise, type Likeness } from '../input/recognise.ts';
 import type { Source } from '../input/source.ts';
 import { orStopped } from '../io.ts';
 import { shellValue } from '../text.ts';
@@ -28,10 +28,19 @@ export async function recognisePipe<One extends Pick<Input, 'kind'>>(
     note(`note: standard input looks like JSON and is read as such; to read it as lines of text, say ${option} lines`);
     return { ...input, format: 'json' };
   }
-  const { format, delimiter, columns } = likeness;
-  const separated = format === 'tsv' || delimiter === ',' ? '' : ` --delimiter ${shellValue(delimiter)}`;
-  note(
-    `note: standard input looks like a table (columns ${listed(columns)}), but is read as lines of text; say ${option} ${format}${separated} to read it as one`,
-  );
+  note(tableNote('standard input', likeness, option));
   return input;
+}
+
+/** Says what a file of lines looks like, where that is not lines of text: nobody reads a table by its whole rows on purpose. */
+export async function noteLikeness(source: Source, { note }: Pick<Recognising, 'note'>): Promise<void> {
+  const likeness = await recognise(source);
+  if (likeness?.format === 'json')
+    note(`note: ${source.name} looks like JSON, but is read as lines of text; say --input-format json to read it as such`);
+  else if (likeness) note(tableNote(source.name, likeness, '--input-format'));
+}
+
+function tableNote(name: string, { format, delimiter, columns }: Exclude<Likeness, { format: 'json' }>, option: string): string {
+  const separated = format === 'tsv' || delimiter === ',' ? '' : ` --delimiter ${shellValue(delimiter)}`;
+  return `note: ${name} looks like a table (columns ${listed(columns)}), but is read as lines of text; say ${option} ${format}${separated} to read it as one`;
 }
