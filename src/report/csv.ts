@@ -72,5 +72,7 @@ function valueOf(values: object | undefined, name: string): unknown {
  */
 function inert(text: string): string {
   // one character alone is no formula
-  return text.length > 1 && /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && !/^[+-][\d.,]+(?:e[+-]?\d+)?%?$/i.test(text) ? `'${text}` : text;
+  return text.length > 1 && /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && !/^[+-][\d.,]+(?:e[+-]?\d+)?%?$/i.test(text)
+    ? `'${text}`
+    : text;
 }

@@ -1,14 +1,14 @@
 import type { Encoder } from '../model/encoder.ts';
 import type { Model } from '../model/model.ts';
 import { foreignLanguage, languageName } from '../model/reading/languages.ts';
-import { packagedReaderOf, packagedReaderOfLanguage } from '../model/reading/packaged-reader.ts';
+import { packagedLanguages, packagedReaderOf, packagedReaderOfLanguage } from '../model/reading/packaged-reader.ts';
 import { addRead, type Reading } from '../model/reading/reading.ts';
 import { languageWarning, MIN_FOREIGN_LANGUAGE, readingWarning } from '../report/encode-summary.ts';
 import { grouped, isBlank, plural } from '../text.ts';
 import { noCounts, type Counts } from '../vectors/manifest.ts';
 
 /** Rows of a window that are looked at before it is encoded. */
-const ROWS_LOOKED_AT = 100;
+export const ROWS_LOOKED_AT = 100;
 
 /** Warns once where a model cannot read a corpus, or was not made for its language. */
 export type ReadingWarnings = {
@@ -61,6 +61,12 @@ function textsOf(rows: readonly { text: string }[]): string[] {
 
 function countsOf(rows: readonly { text: string }[], read: (text: string) => Reading): Counts {
   return rows.reduce((counts, { text }) => addRead(counts, { text, read: read(text) }), noCounts());
+}
+
+/** The warning where the first rows of a set, of a packaged model, are in a language that it was not made for. */
+export async function setLanguageWarning(model: string, texts: readonly string[]): Promise<string | undefined> {
+  const languages = packagedLanguages(model);
+  return languages && unreadLanguage(texts, { model: { name: model }, languages, what: `the first ${plural(texts.length, 'row')}` });
 }
 
 /** The warning where texts are in a language that the model does not read. */

@@ -57,6 +57,16 @@ describe('a language that the model was not made for', () => {
     }
   });
 
+  it('is named again where the clusters of a set are found, and in the report', async () => {
+    inFreshFolder();
+    writeFileSync('de.txt', `${TICKETS['de']!.rows.join('\n')}\n`);
+    await run(['encode', 'de.txt']);
+    const { err, out } = await run(['cluster', 'de.npy', '-k', '2', '--format', 'json']);
+    expect(err).toContain('warning: the first 6 rows look German');
+    expect((JSON.parse(out) as { summary: { warning: string } }).summary.warning).toContain('look German');
+    expect((await run(['cluster', 'de.txt', '-k', '2', '--model', 'multilingual', '--format', 'json'])).out).toContain('"warning":null');
+  });
+
   it('is named with its share where a part of the rows is in it', async () => {
     inFreshFolder();
     const german = TICKETS['de']!.rows.slice(0, 3).map((row) => `${row}. ${row}.`);

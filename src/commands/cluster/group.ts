@@ -6,10 +6,11 @@ import type { CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { OpenedInput } from '../../sets/open-input.ts';
 import { assertComparable, originOfSet, type Origin } from '../../sets/origin.ts';
+import { ROWS_LOOKED_AT, setLanguageWarning } from '../../sets/reading-warnings.ts';
 import { filterRows } from '../../sets/row-filter.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
-import { plural } from '../../text.ts';
+import { isBlank, plural } from '../../text.ts';
 import type { Matrix } from '../../vectors/matrix.ts';
 import type { VectorSet } from '../../vectors/set-reader.ts';
 import type { Centroids } from './centroid-files.ts';
@@ -35,9 +36,6 @@ export type Grouped = {
 /** Finds the clusters of a set, or puts its rows into given ones, and describes them. */
 export async function groupRows(opened: OpenedInput, { input, plan, given, settings, run }: Grouping): Promise<Grouped> {
   const { name } = input;
-  const unread = unreadWarning(opened.set, name);
-  // a corpus that was encoded just now has given this warning already
-  if (unread !== undefined && opened.lasting) run.note(unread);
   const origin = originOfSet(opened.set);
   if (given?.known?.origin && origin) {
     const force = settings.force === true;
@@ -53,6 +51,9 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
   const texts = await openRowTexts(opened, { name, texts: settings.texts, flags: settings, io: run });
   const { keep, blank } = await filterRows(opened, { texts, conditions: [], name, external: settings.texts !== undefined });
   const { vectors, manifest } = opened.set;
+  const unread = await unreadWarning(opened.set, { name, texts });
+  // a corpus that was encoded just now has given this warning already
+  if (unread !== undefined && opened.lasting) run.note(unread);
   const rows = await openClusterRows({ reader: vectors, keep, metric: plan.metric, name, signal: run.signal });
   const left = [blank > 0 ? plural(blank, 'blank row') : '', rows.zeros > 0 ? `${plural(rows.zeros, 'row')} of length zero` : ''].filter(
     (part) => part !== '',
@@ -73,8 +74,16 @@ export async function groupRows(opened: OpenedInput, { input, plan, given, setti
   return { report, described, centroids: found.clustering.centroids, origin, texts };
 }
 
-/** The warning if the model could not read much of the texts. */
-function unreadWarning({ manifest }: VectorSet, name: string): string | undefined {
+/** The warning if the model could not read much of the texts, or was not made for their language. */
+async function unreadWarning(
+  { manifest, vectors }: VectorSet,
+  { name, texts }: { name: string; texts: RowTexts },
+): Promise<string | undefined> {
   if (!manifest?.model) return undefined;
-  return readingWarning(manifest.counts, { name: manifest.model.name, build: {} }, { what: name });
+  const model = manifest.model.name;
+  const unread = readingWarning(manifest.counts, { name: model, build: {} }, { what: name });
+  if (unread !== undefined || !texts.known) return unread;
+  const first = await texts.get(Array.from({ length: Math.min(vectors.rows, ROWS_LOOKED_AT) }, (_, row) => row));
+  const shown = [...first.values()].flatMap(({ text }) => (text === undefined || isBlank(text) ? [] : [text]));
+  return setLanguageWarning(model, shown);
 }

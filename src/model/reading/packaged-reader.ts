@@ -6,6 +6,12 @@ import { letterCounter } from './letters.ts';
 /** A model can read texts if at most this share of their letters is outside its scripts. */
 const MAX_FOREIGN = 0.1;
 
+/** The languages that a packaged model was made for; undefined for another model. */
+export function packagedLanguages(model: string): readonly string[] | undefined {
+  const packaged = packagedModels().find(({ name }) => name === model);
+  return packaged && readFolder(packaged.folder, packaged.name).build.languages;
+}
+
 /** The packaged model, other than `model`, that reads a language; undefined if there is none. */
 export function packagedReaderOfLanguage(language: string, model: Pick<Model, 'name'>): string | undefined {
   return packagedModels().find(({ name, folder }) => name !== model.name && readFolder(folder, name).build.languages?.includes(language))
