@@ -31,9 +31,17 @@ export async function peekLines(source: Source, count: number): Promise<string[]
   /** Takes a text line by line; returns whether there are enough. */
   const take = (text: string): boolean => {
     let from = 0;
-    for (let end = endOfLine(text, from); end >= 0 && lines.length < count; end = endOfLine(text, from)) {
-      parts.push(text.slice(from, end));
-      endLine();
+    // each search goes on from where its last one ended: a text of nothing but line breaks is read once
+    let [newline, lone] = [text.indexOf('\n'), text.indexOf('\r')];
+    while (lines.length < count) {
+      if (newline >= 0 && newline < from) newline = text.indexOf('\n', from);
+      if (lone >= 0 && lone < from) lone = text.indexOf('\r', from);
+      const end = newline < 0 || lone < 0 ? Math.max(newline, lone) : Math.min(newline, lone);
+      if (end < 0) break;
+      if (end > from || parts.length > 0) {
+        parts.push(text.slice(from, end));
+        endLine();
+      }
       from = end + 1;
     }
     parts.push(text.slice(from));
@@ -64,10 +72,4 @@ export async function peekLines(source: Source, count: number): Promise<string[]
 function decoderOf(head: Buffer): Decoder {
   const { label } = encodingOf(head.subarray(0, HEAD_BYTES), undefined);
   return label === 'utf-32le' || label === 'utf-32be' ? utf32Decoder(label) : new TextDecoder(label);
-}
-
-/** The place of the next line end, whichever it is; -1 where there is none. */
-function endOfLine(text: string, from: number): number {
-  const [newline, lone] = [text.indexOf('\n', from), text.indexOf('\r', from)];
-  return newline < 0 || lone < 0 ? Math.max(newline, lone) : Math.min(newline, lone);
 }
