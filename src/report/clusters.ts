@@ -182,7 +182,7 @@ function exampleLine(example: Example, { width, dim }: Look): string {
 
 /** The curve that k was chosen from, and other numbers to try. */
 function choiceLines({ k, tried = [], stands_out: standsOut, rows }: ClustersSummary, { width }: Look): string {
-  if (tried.length === 0) return `-k ${k}: nearly all rows are near copies of as many\n`;
+  if (tried.length === 0) return `-k ${k}: nearly all rows are near copies of ${k} texts\n`;
   const at = tried.findIndex((one) => one.k === k);
   const around = [tried[at - 1], tried[at + 1]].flatMap((one) => (at >= 0 && one ? [`-k ${one.k}`] : []));
   const words = standsOut

@@ -260,7 +260,7 @@ describe('embed cluster', () => {
     // rows this close to a centre are near copies of one
     expect(summary.tried).toEqual([]);
     const { out } = await run(['cluster', 'v.npy', '-q']);
-    expect(out).toContain('-k 3: nearly all rows are near copies of as many');
+    expect(out).toContain('-k 3: nearly all rows are near copies of 3 texts');
   });
 
   it('names clusters of mails by their subjects, in two clusters as in four', async () => {
@@ -314,7 +314,7 @@ describe('embed cluster', () => {
     expect(column('s.jsonl')).toEqual(names);
     const again = json(await run([...args, '--assign', 'c.npy']));
     expect(again.summary.clusters.map(({ label }) => label)).toEqual(names);
-    expect((await run(['cluster', 'answers.txt', '-q'])).out).toContain('-k 4: nearly all rows are near copies of as many');
+    expect((await run(['cluster', 'answers.txt', '-q'])).out).toContain('-k 4: nearly all rows are near copies of 4 texts');
   });
 
   it('leaves the words of a list out of labels', async () => {
