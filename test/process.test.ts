@@ -138,7 +138,8 @@ describe('a run that is stopped', () => {
   it('while reading standard input leaves nothing', async () => {
     inFreshFolder();
     const stopped = startEmbed(['encode', '-', '-o', 'a.npy'], { input: 'open' });
-    stopped.process.stdin!.write('one\ntwo\n');
+    // the first five lines show what it holds
+    stopped.process.stdin!.write('one\ntwo\nthree\nfour\nfive\n');
     await stopped.until(() => existsSync('a.npy.part'));
     stopped.process.kill('SIGINT');
     expect((await stopped.ended).code).toBe(130);
