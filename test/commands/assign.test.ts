@@ -46,7 +46,7 @@ describe('cluster --assign', () => {
     ] as const) {
       const { code, err } = await run(['cluster', 'new.txt', '--assign', 'themes.npy', option, value]);
       expect(code).toBe(2);
-      expect(err).toMatch(/^error: Cannot compare vectors: themes\.npy and new\.txt are of different models: dims 256 and \d+/);
+      expect(err).toMatch(/^error: Cannot compare vectors: themes\.npy and new\.txt are of different models: dims 256 and \d+/m);
       expect(err).not.toContain('encoded');
       if (option === '--model') expect(err).toContain('model multilingual and minilm');
     }
