@@ -9,6 +9,7 @@ import { recognise } from '../../src/input/recognise.ts';
 import { openSource } from '../../src/input/source.ts';
 import { readVectorRecords } from '../../src/input/vector-jsonl.ts';
 import { npyHeader, openNpy, readNpy } from '../../src/vectors/npy.ts';
+import { optionsFor } from '../input/read-as.ts';
 import type { FuzzReader } from './fuzz.ts';
 
 const { signal } = new AbortController();
@@ -42,17 +43,7 @@ const buffers = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.fro
 /** Reads a corpus, and writes each row as JSON, as encoding does. */
 async function readRows(path: string, options: Partial<CorpusOptions> & { format: Format }): Promise<number> {
   let rows = 0;
-  const asked: CorpusOptions = {
-    label: 'x',
-    textColumns: [],
-    idColumn: undefined,
-    columns: 'all',
-    delimiter: undefined,
-    header: true,
-    encoding: undefined,
-    maxRecordSize: MAX_RECORD,
-    ...options,
-  };
+  const asked = optionsFor(options.format, { maxRecordSize: MAX_RECORD, ...options });
   for await (const batch of readCorpus(openSource('-', piped(path)), asked)) {
     rows += batch.length;
     JSON.stringify(batch.map(({ id, text, fields }) => [id, text, fields]));

@@ -1,6 +1,7 @@
 import { readCorpus, type CorpusOptions } from '../../src/input/corpus.ts';
 import type { Format } from '../../src/input/formats.ts';
 import type { Source } from '../../src/input/source.ts';
+import { corpusOptions, DEFAULT_READING } from '../../src/sets/flags.ts';
 
 /** Bytes cut into pieces at some places, none of them empty. */
 export function cutAt(bytes: Buffer, cuts: readonly number[]): Buffer[] {
@@ -19,6 +20,11 @@ export function sourceOf(chunks: readonly Buffer[], name = 'x'): Source {
   return { name, size: undefined, bytesRead: () => 0, hash: () => '', chunks: all() };
 }
 
+/** How a file is read where no option says otherwise, but for these. */
+export function optionsFor(format: Format, more: Partial<CorpusOptions> = {}): CorpusOptions {
+  return { ...corpusOptions(DEFAULT_READING, { format, label: 'x' }), ...more };
+}
+
 export type ReadAs = { rows: { line: number; text: string; fields: unknown }[]; notes: string[] };
 
 /** Reads bytes, in these pieces, as a corpus of a format. */
@@ -27,17 +33,7 @@ export async function readAs(
   format: Format,
   { cuts = [], ...more }: Partial<CorpusOptions> & { cuts?: readonly number[] } = {},
 ): Promise<ReadAs> {
-  const options: CorpusOptions = {
-    label: 'x',
-    format,
-    textColumns: [],
-    idColumn: undefined,
-    columns: 'all',
-    delimiter: undefined,
-    header: true,
-    encoding: undefined,
-    ...more,
-  };
+  const options = optionsFor(format, more);
   const read: ReadAs = { rows: [], notes: [] };
   const source = sourceOf(cutAt(Buffer.from(bytes), cuts));
   for await (const batch of readCorpus(source, options, (note) => read.notes.push(note))) {

@@ -8,6 +8,7 @@ import { isDeep, MAX_DEPTH, quoteLongIntegers } from '../../src/input/json-text.
 import { peekLine } from '../../src/input/peek.ts';
 import { openSource, type Source } from '../../src/input/source.ts';
 import { inFreshFolder, run } from '../run.ts';
+import { optionsFor } from './read-as.ts';
 
 /** A source that gives these chunks. */
 function sourceOf(chunks: Iterable<Buffer>): Source & { given: () => number } {
@@ -24,18 +25,6 @@ function sourceOf(chunks: Iterable<Buffer>): Source & { given: () => number } {
 function* repeated(chunk: Buffer, times: number): Generator<Buffer> {
   for (let time = 0; time < times; time++) yield chunk;
 }
-
-const options = (format: Format, more: Partial<CorpusOptions> = {}): CorpusOptions => ({
-  label: 'x',
-  format,
-  textColumns: [],
-  idColumn: undefined,
-  columns: 'all',
-  delimiter: undefined,
-  header: true,
-  encoding: undefined,
-  ...more,
-});
 
 async function read(source: Source, asked: CorpusOptions): Promise<string[]> {
   const texts: string[] = [];
@@ -56,7 +45,7 @@ describe('a record larger than the limit', () => {
   it.each(heads)('is refused as %s (%j) before much more of it is read', async (format, head) => {
     const source = sourceOf([Buffer.from(`${head}a`), ...repeated(MB, 100)]);
     const line = head.includes('\n') ? 2 : 1;
-    await expect(read(source, options(format))).rejects.toThrow(
+    await expect(read(source, optionsFor(format))).rejects.toThrow(
       `Cannot read x: the record that begins at line ${line} is larger than 64.0 MB`,
     );
     expect(source.given()).toBeLessThan(66 * 2 ** 20);
@@ -75,15 +64,15 @@ describe('a record larger than the limit', () => {
       const line = 1 + text.split(/\r?\n/).findIndex((one) => Buffer.byteLength(one) === largest);
       for (let cut = 0; cut <= bytes.length; cut++) {
         const parts = (): Source => sourceOf([bytes.subarray(0, cut), bytes.subarray(cut)]);
-        expect(await read(parts(), options(format, { maxRecordSize: largest }))).toEqual(texts);
-        await expect(read(parts(), options(format, { maxRecordSize: largest - 1 }))).rejects.toThrow(`begins at line ${line} is larger`);
+        expect(await read(parts(), optionsFor(format, { maxRecordSize: largest }))).toEqual(texts);
+        await expect(read(parts(), optionsFor(format, { maxRecordSize: largest - 1 }))).rejects.toThrow(`begins at line ${line} is larger`);
       }
     }
   });
 
   it('is refused where it has too many columns', async () => {
     const source = sourceOf([Buffer.from('text\n'), ...repeated(Buffer.alloc(1 << 16, ','), 1000)]);
-    await expect(read(source, options('csv'))).rejects.toThrow('the record that begins at line 2 has more than 1,000,000 columns');
+    await expect(read(source, optionsFor('csv'))).rejects.toThrow('the record that begins at line 2 has more than 1,000,000 columns');
     expect(source.given()).toBeLessThan(2 ** 21);
   });
 });
@@ -124,7 +113,7 @@ describe('JSON lines', () => {
     const line = `{"id": 12345678901234567, "n": [1e20, -12345678901234567, 0.12345678901234568], "text": "${text}"}`;
     const quoted = JSON.parse(quoteLongIntegers(line)) as unknown;
     expect(quoted).toMatchObject({ id: '12345678901234567', n: [1e20, '-12345678901234567', 0.12345678901234568] });
-    expect(await read(sourceOf([Buffer.from(line)]), options('jsonl'))).toEqual([JSON.parse(`"${text}"`)]);
+    expect(await read(sourceOf([Buffer.from(line)]), optionsFor('jsonl'))).toEqual([JSON.parse(`"${text}"`)]);
   });
 
   it('are scanned as a regular expression would', () => {
@@ -145,7 +134,7 @@ describe('JSON lines', () => {
     expect(isDeep(nested(MAX_DEPTH))).toBe(false);
     expect(isDeep(nested(MAX_DEPTH + 1))).toBe(true);
     expect(isDeep(`{"text":"${'['.repeat(5000)}\\"${'{'.repeat(5000)}"}`)).toBe(false);
-    await expect(read(sourceOf([Buffer.from(nested(1e6))]), options('jsonl'))).rejects.toThrow(
+    await expect(read(sourceOf([Buffer.from(nested(1e6))]), optionsFor('jsonl'))).rejects.toThrow(
       'line 1 has arrays or objects more than 1,000 deep',
     );
   });
@@ -205,11 +194,11 @@ describe.skipIf(!existsSync('/proc/self/fd'))('a file of which only the beginnin
       const bytes = Buffer.from(line.repeat(200_000));
       for (const [name, content] of Object.entries({ plain: bytes, packed: gzipSync(bytes, { level: 1 }) })) {
         writeFileSync(name, content);
-        for await (const rows of readCorpus(openSource(name, io), options(format as Format))) {
+        for await (const rows of readCorpus(openSource(name, io), optionsFor(format as Format))) {
           expect(rows.length).toBeGreaterThan(0);
           break;
         }
-        await expect(read(openSource(name, io), options(format as Format, { maxRecordSize: 1 }))).rejects.toThrow();
+        await expect(read(openSource(name, io), optionsFor(format as Format, { maxRecordSize: 1 }))).rejects.toThrow();
       }
     }
     // the system closes them in its own time
