@@ -30,3 +30,13 @@ export function openByteStream(path: string, signal: AbortSignal): Readable {
   blocking ||= waits && process.platform !== 'win32';
   return createReadStream(path, { highWaterMark: CHUNK_BYTES, signal });
 }
+
+/** All of a stream of which the beginning was taken: what was seen, and then the rest. A chunk that was handed on is not kept. */
+export async function* afterSeen<Chunk>(seen: Chunk[], rest: AsyncIterator<Chunk>): AsyncGenerator<Chunk> {
+  try {
+    while (seen.length > 0) yield seen.shift()!;
+    yield* { [Symbol.asyncIterator]: () => rest };
+  } finally {
+    await rest.return?.();
+  }
+}

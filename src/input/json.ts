@@ -1,5 +1,6 @@
 import { EmbedError } from '../errors.ts';
 import { shellValue } from '../text.ts';
+import { afterSeen } from './byte-stream.ts';
 import { chooseList, findForm, pathOf, type JsonForm, type JsonList } from './json-form.ts';
 import { walkJson, type JsonWalker } from './json-walk.ts';
 import { openLineText } from './lines.ts';
@@ -54,16 +55,7 @@ export async function lookAt(
       seen.push(next.value);
       known = finder.push(next.value);
     }
-    async function* whole(): AsyncGenerator<string> {
-      try {
-        // a chunk that was handed on is not kept
-        while (seen.length > 0) yield seen.shift()!;
-        yield* text;
-      } finally {
-        await text.return(undefined);
-      }
-    }
-    return { form: finder.form(), whole: whole(), close: () => text.return(undefined) };
+    return { form: finder.form(), whole: afterSeen(seen, text), close: () => text.return(undefined) };
   } catch (error) {
     await text.return(undefined);
     throw error;

@@ -1,4 +1,5 @@
 import { filtered } from '../text.ts';
+import { afterSeen } from './byte-stream.ts';
 import { decodeText } from './decode.ts';
 import { lineEndsOf, scanLineEnds, type EndCounts, type LineEnds } from './line-ends.ts';
 import type { RecordLimit } from './record-size.ts';
@@ -48,21 +49,13 @@ export async function openText({ name, chunks }: Source, options: TextOptions): 
   }
   const known = scan.firstEnd() !== undefined || complete;
   const head = known ? parts.join('').slice(0, scan.seen()) : '';
-  async function* whole(): AsyncGenerator<string> {
-    try {
-      while (parts.length > 0) yield parts.shift()!;
-      yield* text;
-    } finally {
-      await text.return(undefined);
-    }
-  }
   return {
     head,
     complete: complete && known,
     first: head.slice(0, scan.firstEnd()),
     counts: scan.counts,
     lineEnds: lineEndsOf(scan.counts),
-    text: whole(),
+    text: afterSeen(parts, text),
   };
 }
 

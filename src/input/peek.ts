@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util';
+import { afterSeen } from './byte-stream.ts';
 import { encodingOf, HEAD_BYTES } from './encoding.ts';
 import type { Source } from './source.ts';
 import { utf32Decoder, type Decoder } from './utf32.ts';
@@ -59,12 +60,7 @@ export async function peekLines(source: Source, count: number): Promise<string[]
     if (take(decoder.decode(head, { stream: true }))) break;
   }
   if (!decoder) take(decoderOf(Buffer.concat(seen)).decode(Buffer.concat(seen)));
-  // a chunk that was handed on is not kept
-  async function* whole(): AsyncGenerator<Buffer> {
-    while (seen.length > 0) yield seen.shift()!;
-    yield* { [Symbol.asyncIterator]: () => chunks };
-  }
-  source.chunks = whole();
+  source.chunks = afterSeen(seen, chunks);
   if (lines.length < count) endLine();
   return lines;
 }

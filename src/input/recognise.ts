@@ -1,3 +1,4 @@
+import { afterSeen } from './byte-stream.ts';
 import { decodeText } from './decode.ts';
 import { lookAt, readForm } from './json.ts';
 import { peekLines } from './peek.ts';
@@ -95,11 +96,6 @@ export async function peekRecord(source: Source, { single, records, maxRecordSiz
   } catch {
     // whoever reads it tells what is wrong with it
   }
-  async function* again(): AsyncGenerator<Buffer> {
-    // a chunk that was handed on is not kept
-    while (seen.length > 0) yield seen.shift()!;
-    yield* { [Symbol.asyncIterator]: () => chunks };
-  }
-  source.chunks = again();
+  source.chunks = afterSeen(seen, chunks);
   return first;
 }
