@@ -2,6 +2,7 @@ import { assertAgainstColumn } from '../commands/dedup/flags.ts';
 import { openSides } from '../commands/dedup/open.ts';
 import type { DuplicateRecord, DuplicateSummary } from '../report/duplicates.ts';
 import { withoutUndefined } from '../report/report.ts';
+import { readBaseline } from '../sets/dedup/baseline/file.ts';
 import { deduplicate } from '../sets/dedup/deduplicate.ts';
 import { parseKeep } from '../sets/dedup/keep.ts';
 import { duplicateReport } from '../sets/dedup/report.ts';
@@ -46,6 +47,8 @@ export type DedupOptions = CorpusOptions &
     labelColumn?: string;
     /** The field that says whether a row may repeat others. */
     acceptColumn?: string;
+    /** A file of known duplicates, which are accepted; `embed dedup --update-baseline` writes it. */
+    baseline?: string;
     /** Only rows that repeat one of these inputs. */
     against?: SetOrPath | readonly SetOrPath[];
     /** Column of the text in the inputs of `against`, or several, where it is not `textColumn`. */
@@ -85,6 +88,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
     differing: oneOf('keep', 'drop'),
     labelColumn: string,
     acceptColumn: string,
+    baseline: string,
     against: (value) => (typeof value === 'string' || typeof value === 'object' ? undefined : 'a set, a path, or an array of them'),
     againstTextColumn: strings,
     within: boolean,
@@ -105,6 +109,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
       const inputs = parseInputs(paths, flags);
       const against = others.map((path) => parseInput(path, flags));
       assertAgainstColumn(against, { againstTextColumn });
+      const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline, { update: false });
       const sides = await openSides(inputs, against, {
         flags: { ...flags, ...withoutUndefined({ texts, againstTextColumn, labelColumn, acceptColumn }) },
         priority,
@@ -122,6 +127,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
           differing,
           labelColumn,
           acceptColumn,
+          baseline,
           within,
           seed,
           force,

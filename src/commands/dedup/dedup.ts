@@ -14,6 +14,7 @@ import type { OpenedInput } from '../../sets/open-input.ts';
 import type { Run } from '../../sets/run.ts';
 import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';
+import { openBaseline, type BaselineFile } from './baseline.ts';
 import { backgroundLines } from './background.ts';
 import { exitCode, tellUnjudged } from './exit.ts';
 import { assertFlags, assertInputs, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
@@ -33,6 +34,8 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
   const others = (flags.against ?? []).map((path) => parseInput(path, flags));
   assertInputs(inputs, others, flags);
   const read = [...[...inputs, ...others].flatMap(filesOf), ...(flags.texts === undefined ? [] : [flags.texts])];
+  const baseline = openBaseline(flags, { read });
+  if (baseline) read.push(baseline.baseline.path);
   const plan = planSplit(inputs, flags, { read });
   if (plan) await assertCopyable(inputs, flags, run);
   // records and reports are not mixed on standard output
@@ -63,15 +66,16 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
         opened.push(input);
         sinks.assertNone(input.files);
         plan?.assertNone(input.files);
+        baseline?.assertNone(input.files);
       },
     });
     if (flags.pairs) {
       await listPairs(sides, { inputs: paths, flags, sinks, hooks, run });
       return 0;
     }
-    const found = await deduplicate(sides, settingsOf(flags, run), hooks);
+    const found = await deduplicate(sides, { ...settingsOf(flags, run), baseline: baseline?.baseline }, hooks);
     bar.stop();
-    return await report(found, { inputs: paths, flags, plan, sinks, screen, run });
+    return await report(found, { inputs: paths, flags, baseline, plan, sinks, screen, run });
   } finally {
     bar.stop();
     sinks.close();
@@ -82,6 +86,7 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
 type Reporting = {
   inputs: readonly string[];
   flags: DedupFlags;
+  baseline: BaselineFile | undefined;
   plan: SplitPlan | undefined;
   sinks: ReportSinks;
   screen: Terminal;
@@ -89,15 +94,16 @@ type Reporting = {
 };
 
 /** Copies the records, writes the reports, and returns the exit code. */
-async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen, run }: Reporting): Promise<number> {
+async function report(found: Deduplicated, { inputs, flags, baseline, plan, sinks, screen, run }: Reporting): Promise<number> {
   const { note } = run;
   const { own } = found.sides;
-  const isCheck = !plan || flags.failOn !== undefined;
+  const isCheck = !plan || flags.failOn !== undefined || flags.updateBaseline === true;
   const allowed = flags.maxDuplicates === undefined ? (isCheck ? 0 : null) : allowedRows(flags.maxDuplicates, own.rows.total);
   const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed, failOn: flags.failOn });
   const { kept, dropped, near } = result.summary;
   assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
   const code = exitCode(result.summary, flags);
+  if (found.known) baseline?.finish(found.known, { inconclusive: result.summary.inconclusive, note });
   const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(screen);
   const chunks: ChunksOf = (form, where) =>

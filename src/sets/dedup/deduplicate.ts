@@ -1,3 +1,4 @@
+import { openBook, type KnownDuplicates } from './baseline/book.ts';
 import { judgedOnly } from './compare.ts';
 import { readSides, rowReading, type OpenedSides, type Sides } from './inputs.ts';
 import { judge } from './judge.ts';
@@ -8,10 +9,13 @@ import { measuredFor, settleThreshold } from './threshold.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** What became of the rows of INPUT, by which threshold, and what was compared. */
-export type Deduplicated = { sides: Sides; verdicts: Verdicts; threshold: Threshold } & Pick<
-  Settled,
-  'fold' | 'within' | 'differing' | 'labelColumn'
->;
+export type Deduplicated = {
+  sides: Sides;
+  verdicts: Verdicts;
+  threshold: Threshold;
+  /** What became of a baseline; undefined without one. */
+  known?: KnownDuplicates | undefined;
+} & Pick<Settled, 'fold' | 'within' | 'differing' | 'labelColumn'>;
 
 /**
  * Finds the rows of INPUT that repeat others: exact copies by text, then near-duplicates by cosine, all of them. With other
@@ -26,16 +30,28 @@ export async function deduplicate(
   { note, onBackground, onThreshold, ...run }: DedupRun,
 ): Promise<Deduplicated> {
   const settled = settle(settings);
-  const { minCosine: asked, keep: which, fold, differing, labelColumn, force, model, within, seed, threads } = settled;
+  const { minCosine: asked, keep: which, fold, differing, labelColumn, baseline, force, model, within, seed, threads } = settled;
   const keep = parseKeep(which);
   const measured = asked === undefined ? measuredFor(opened.own.opened, model) : undefined;
-  const sides = await readSides(opened, { ...rowReading(settled), priority: keep.priority, scripts: measured?.scripts, force, note });
+  const book = baseline && openBook(baseline);
+  const sides = await readSides(opened, {
+    ...rowReading(settled),
+    priority: keep.priority,
+    scripts: measured?.scripts,
+    marks: book?.marks,
+    force,
+    note,
+  });
   const { own } = sides;
   const order = acceptedLast(priorityOrder(writtenRows(own.rows), own.rows.ranks, keep), own.rows);
   const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
   onThreshold?.(threshold);
-  const verdicts = await judge(sides, order, { minCosine: threshold.minCosine, within, threads, ...run });
-  return { sides, verdicts, threshold, fold, within, differing, labelColumn };
+  const how = { minCosine: threshold.minCosine, within, threads, ...run };
+  const found = { sides, threshold, fold, within, differing, labelColumn };
+  if (!book) return { ...found, verdicts: await judge(sides, order, how) };
+  const { accepts, order: knownFirst, outcome } = await book.consult(sides, order, { ...how, settled, note });
+  const verdicts = await judge({ ...sides, accepts }, knownFirst, how);
+  return { ...found, verdicts, known: outcome(verdicts) };
 }
 
 /** A row that may repeat others is compared after them, so that it is the one that repeats. */

@@ -1,5 +1,6 @@
 import { EmbedError } from '../../errors.ts';
 import { assertComparable, originOfSet } from '../origin.ts';
+import type { Accepts } from './baseline/marks.ts';
 import { ignoresOrder } from './threshold.ts';
 import { readRowFacts, type OpenedCorpus, type RowFacts, type RowReading } from './rows.ts';
 import { fieldsToRead } from './row-fields.ts';
@@ -19,6 +20,8 @@ export type Sides = {
   at(source: number): DedupInput;
   /** Whether the model ignores the order of words, so that texts with the same words have the same vector. */
   ignoresOrder: boolean;
+  /** What a baseline accepts; undefined without one. */
+  accepts?: Accepts;
 };
 
 /** What settings ask to be read of each row. */
@@ -42,7 +45,16 @@ export async function readSides({ own, others }: OpenedSides, { force, ...readin
   const all = [first];
   for (const other of others)
     all.push({ ...other, rows: await readRowFacts(other, { ...reading, priority: { by: 'row' }, accept: undefined }) });
+  if (reading.marks) all.forEach(assertMarked);
   return { own: first, others: all.slice(1), all, at: (source) => all[source]!, ignoresOrder: ignoresOrder(own.opened) };
+}
+
+/** A baseline knows rows by their texts. */
+function assertMarked({ rows, name }: DedupInput): void {
+  if (rows.marks) return;
+  throw new EmbedError(`Cannot use --baseline with ${name}: it has no texts, by which duplicates are known`, {
+    hint: 'Give the corpus itself, or the texts of a bare .npy with --texts',
+  });
 }
 
 /**

@@ -1,10 +1,10 @@
-import { findDuplicates, type Keeper } from '../../analysis/duplicates/duplicates.ts';
+import { findDuplicates, RELATIONS, type Keeper } from '../../analysis/duplicates/duplicates.ts';
 import { textCopies, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { cosine } from '../../vectors/matrix.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
 import { comparisonOf, isWithin, judgedOnly } from './compare.ts';
 import type { DedupInput, Sides } from './inputs.ts';
-import { repeatIn } from './relate.ts';
+import { labelsDisagree, repeatIn } from './relate.ts';
 import type { DedupRun } from './settings.ts';
 import { openVerdicts, type Finding, type Verdicts } from './verdicts.ts';
 
@@ -23,17 +23,28 @@ export async function judge(sides: Sides, order: Int32Array, { minCosine, within
     const copy = copyOf(row);
     if (copy) verdicts.find(row, { ...copy, cosine: undefined, exact: true });
   }
-  // of a copy with another label, a row with the same label may be near
-  const candidates = judgedOnly(own, order).filter((row) => [undefined, 'conflict'].includes(verdicts.relationOf(row)));
+  const candidates = judgedOnly(own, order).filter((row) => mayBeNear(sides, row, verdicts));
   const near = await findDuplicates(own.opened.set.vectors, candidates, {
     ...comparisonOf(sides, candidates.length, { within, ...how }),
     minCosine,
     onZero: (row, source) => (source === 0 ? verdicts.leave(row, 'zero') : sides.at(source).rows.reasons.set(row, 'zero')),
   });
-  for (const { row, ...found } of near) verdicts.find(row, { ...found, exact: hasTextOf(sides, row, found.keeper) });
-  followCopies(verdicts, order);
+  for (const { row, ...found } of near) {
+    const known = verdicts.relationOf(row);
+    // a copy in conflict stays one, although it is near a row that it may repeat
+    if (known !== undefined && RELATIONS.indexOf(known) < RELATIONS.indexOf(found.relation)) continue;
+    verdicts.find(row, { ...found, exact: hasTextOf(sides, row, found.keeper) });
+  }
+  followCopies(sides, verdicts, order);
   measureCopies(sides, order, verdicts);
   return verdicts;
+}
+
+/** Whether a row may be near others. Of a copy with another label, even one that is known, a row with the same label may be near. */
+function mayBeNear(sides: Sides, row: number, verdicts: Verdicts): boolean {
+  const relation = verdicts.relationOf(row);
+  if (relation !== 'accepted') return relation === undefined || relation === 'conflict';
+  return !sides.own.rows.isAccepted(row) && labelsDisagree(sides, row, verdicts.keeperOf(row)!);
 }
 
 type Copy = Pick<Finding, 'keeper' | 'relation'>;
@@ -87,13 +98,18 @@ function hasTextOf({ own, at }: Sides, row: number, { source, row: other }: Keep
   return ours !== undefined && theirs !== undefined && ours.every((word, place) => word === theirs[place]);
 }
 
-/** A copy of a row that is itself dropped repeats the row that this one repeats, and is a copy all the same. */
-function followCopies(verdicts: Verdicts, order: Int32Array): void {
+/**
+ * A copy of a row that is itself dropped repeats the row that this one repeats, and is a copy all the same. That it may repeat the first does not
+ * mean that it may repeat the second.
+ */
+function followCopies(sides: Sides, verdicts: Verdicts, order: Int32Array): void {
   for (const row of order) {
     const first = verdicts.isExact(row) ? verdicts.keeperOf(row) : undefined;
     if (first?.source !== 0 || !verdicts.isDropped(first.row)) continue;
     const keeper = verdicts.keeperOf(first.row)!;
-    verdicts.find(row, { relation: verdicts.relationOf(row)!, keeper, cosine: undefined, exact: true, copied: first.row });
+    const known = verdicts.relationOf(row)!;
+    const relation = known === 'accepted' ? repeatIn(sides, row, keeper) : known;
+    verdicts.find(row, { relation, keeper, cosine: undefined, exact: true, copied: first.row });
   }
 }
 

@@ -19,12 +19,14 @@ export function relationIn(sides: Sides): Relate {
 }
 
 /** How a row relates to one that it repeats: in conflict where their labels disagree, and accepted where that is known. */
-export function repeatIn({ own, at }: Sides, row: number, other: Keeper): Relation {
-  if (own.rows.isAccepted(row)) return 'accepted';
-  return labelsDiffer(own.rows.labelOf(row), at(other.source).rows.labelOf(other.row)) ? 'conflict' : 'repeat';
+export function repeatIn(sides: Sides, row: number, other: Keeper): Relation {
+  if (sides.own.rows.isAccepted(row)) return 'accepted';
+  const relation = labelsDisagree(sides, row, other) ? 'conflict' : 'repeat';
+  return sides.accepts?.(row, other, relation) ? 'accepted' : relation;
 }
 
-/** Whether labels disagree; 0 stands for none, which agrees with any. */
-function labelsDiffer(a: number, b: number): boolean {
-  return a !== 0 && b !== 0 && a !== b;
+/** Whether two rows have labels that disagree; 0 stands for none, which agrees with any. */
+export function labelsDisagree({ own, at }: Sides, row: number, other: Keeper): boolean {
+  const [ours, theirs] = [own.rows.labelOf(row), at(other.source).rows.labelOf(other.row)];
+  return ours !== 0 && theirs !== 0 && ours !== theirs;
 }

@@ -2,6 +2,7 @@ import { RELATIONS, type Relation } from '../../analysis/duplicates/duplicates.t
 import { differenceOf } from '../../analysis/duplicates/facts/facts.ts';
 import {
   DUPLICATE_COLUMNS,
+  type BaselineSummary,
   isAllowed,
   LATER_DUPLICATE_COLUMNS,
   type DuplicateGroup,
@@ -187,7 +188,7 @@ function summaryOf(
   found: Deduplicated,
   { inputs, against, keep, allowed, failOn = 'any', groups }: ReportOptions & { groups: number },
 ): DuplicateReport['summary'] {
-  const { sides, verdicts, threshold, fold, differing, labelColumn } = found;
+  const { sides, verdicts, threshold, fold, differing, labelColumn, known } = found;
   const { own, others } = sides;
   const { total } = verdicts;
   const counts: Record<Relation, number> = { repeat: 0, conflict: 0, accepted: 0, differs: 0 };
@@ -217,6 +218,7 @@ function summaryOf(
     ...counted,
     differs: counts.differs,
     accepted: counts.accepted,
+    ...(known ? { baseline: baselineOf(known) } : {}),
     ...unjudgedRows(verdicts.rows('kept'), verdicts.reasonOf),
     against_rows: others.map(({ rows }, at) => ({
       input: against[at]!,
@@ -228,6 +230,10 @@ function summaryOf(
     inconclusive,
     passed: !inconclusive && isAllowed({ allowed, ...counted }),
   };
+}
+
+function baselineOf({ path, update, ...counts }: NonNullable<Deduplicated['known']>): BaselineSummary {
+  return { file: path, ...counts, ...(update ? { added: update.added, removed: update.removed } : {}) };
 }
 
 function unjudgedRows(rows: Int32Array, reasonOf: Reasons['of']): Pick<OtherRows, 'unjudged' | 'unjudged_by_reason'> {

@@ -7,6 +7,7 @@ import { isBlank } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import type { OpenedInput } from '../open-input.ts';
 import type { RowTexts } from '../row-texts.ts';
+import type { OpenMarks, RowMarks } from './baseline/marks.ts';
 import { collectValues, type Priority, type Ranks } from './keep.ts';
 import { readField, saysYes, type NamedField } from './row-fields.ts';
 
@@ -36,6 +37,8 @@ export type RowFacts = {
   unreadOf(row: number): number;
   /** What the text of a row says in fact; undefined where that is not asked for, or rows have no texts. */
   factsOf: ((row: number) => Facts) | undefined;
+  /** What a baseline knows a row by; undefined where there is no baseline, or rows have no texts. */
+  marks: RowMarks | undefined;
   hasLabels: boolean;
   /** The number of a row's label; 0 for none. */
   labelOf(row: number): number;
@@ -60,13 +63,15 @@ export type RowReading = {
   label: (NamedField & { numberOf: (label: string) => number }) | undefined;
   /** The field that says whether a row may repeat others. */
   accept: NamedField | undefined;
+  /** Opens what a baseline knows rows by. */
+  marks?: OpenMarks | undefined;
   note: (text: string) => void;
 };
 
 /** Reads the rows of a corpus once. */
 export async function readRowFacts(
   { opened: { set }, texts, name }: OpenedCorpus,
-  { fold, priority, scripts, facts: withFacts, label, accept, note }: RowReading,
+  { fold, priority, scripts, facts: withFacts, label, accept, marks: openMarks, note }: RowReading,
 ): Promise<RowFacts> {
   const isForeign = foreignTest(scripts);
   const total = set.vectors.rows;
@@ -80,8 +85,14 @@ export async function readRowFacts(
   const facts = openFacts(withFacts ? total : 0);
   const labels = new Int32Array(label ? total : 0);
   const accepted = new Uint8Array(accept ? total : 0);
+  const marks = openMarks?.(total, { labels: label !== undefined });
+  let labelOfRow = '';
+  const takeLabel = (at: number, value: string): void => {
+    labels[at] = label!.numberOf(value);
+    labelOfRow = value;
+  };
   const fields = [
-    ...(label ? [readField(label, { name }, (at, value) => void (labels[at] = label.numberOf(value)))] : []),
+    ...(label ? [readField(label, { name }, takeLabel)] : []),
     ...(accept ? [readField(accept, { name }, (at, value) => void (accepted[at] = Number(saysYes(value))))] : []),
   ];
   const names = new Set<string>();
@@ -100,6 +111,7 @@ export async function readRowFacts(
         if (withFacts) facts.set(row, factsOf(found.text));
       }
       for (const field of fields) field.add(row, found);
+      if (found.text !== undefined) marks?.add(row, found.text, labelOfRow);
       values.add(row, found);
       for (const name of Object.keys(found.fields ?? {})) names.add(name);
       row++;
@@ -113,6 +125,7 @@ export async function readRowFacts(
     keyOf: withText ? keyOf : undefined,
     unreadOf: (at) => unread[at]!,
     factsOf: withFacts && withText ? facts.of : undefined,
+    marks: withText ? marks : undefined,
     hasLabels: label !== undefined,
     labelOf: (at) => labels[at] ?? 0,
     isAccepted: (at) => accepted[at] === 1,
