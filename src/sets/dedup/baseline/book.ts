@@ -1,3 +1,4 @@
+import { isWithin } from '../compare.ts';
 import type { Sides } from '../inputs.ts';
 import type { DedupRun, DedupSettings, Settled } from '../settings.ts';
 import type { Verdicts } from '../verdicts.ts';
@@ -45,7 +46,7 @@ export function openBook({ path, settings, entries, update = false }: NonNullabl
       if (!update) warn(path, settingsThatDiffer(settings, now), note);
       const present = update ? ledgerOf(await presentLinks(sides, rows, { ledger, ...how }), numbers) : ledger;
       const order = knownFirst(rows, present, sides);
-      const occurrences = countOccurrences(sides, order, present);
+      const occurrences = countOccurrences(sides, order, present, { within: isWithin(sides, how) });
       return {
         accepts: acceptsBy(present, sides, occurrences),
         order,

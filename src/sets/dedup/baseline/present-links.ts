@@ -48,9 +48,10 @@ export async function presentLinks(sides: Sides, order: Int32Array, { ledger, ..
       }
     },
   });
-  const { repeatsOf, isInInput, isInOther } = countOccurrences(sides, order, ledger);
+  const beside = isWithin(sides, { within });
+  const { repeatsOf, isInInput, isInOther } = countOccurrences(sides, order, ledger, { within: beside });
   const links = forest.links();
-  const counts = isWithin(sides, { within }) ? isInInput : (text: number): boolean => isInOther(text) || found.has(text);
+  const counts = beside ? isInInput : (text: number): boolean => isInOther(text) || found.has(text);
   for (const text of new Set(Array.from(order, marks.textOf))) {
     if (repeatsOf(text) > 0 && counts(text)) links.push({ kind: 'duplicate', a: text, b: text, count: repeatsOf(text) });
   }
