@@ -1,4 +1,5 @@
-import { findDuplicates, RELATIONS, type Keeper } from '../../analysis/duplicates/duplicates.ts';
+import { findDuplicates } from '../../analysis/duplicates/duplicates.ts';
+import { RELATIONS, type Keeper } from '../../analysis/duplicates/relation.ts';
 import { textCopies, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { cosine } from '../../vectors/matrix.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
@@ -37,14 +38,15 @@ export async function judge(sides: Sides, order: Int32Array, { minCosine, within
   }
   followCopies(sides, verdicts, order);
   measureCopies(sides, order, verdicts);
+  for (const row of order) if (own.rows.isAccepted(row)) verdicts.accept(row);
   return verdicts;
 }
 
 /** Whether a row may be near others. Of a copy with another label, even one that is known, a row with the same label may be near. */
 function mayBeNear(sides: Sides, row: number, verdicts: Verdicts): boolean {
   const relation = verdicts.relationOf(row);
-  if (relation !== 'accepted') return relation === undefined || relation === 'conflict';
-  return !sides.own.rows.isAccepted(row) && labelsDisagree(sides, row, verdicts.keeperOf(row)!);
+  if (relation === 'known') return labelsDisagree(sides, row, verdicts.keeperOf(row)!);
+  return relation === undefined || relation === 'conflict';
 }
 
 type Copy = Pick<Finding, 'keeper' | 'relation'>;
@@ -108,7 +110,7 @@ function followCopies(sides: Sides, verdicts: Verdicts, order: Int32Array): void
     if (first?.source !== 0 || !verdicts.isDropped(first.row)) continue;
     const keeper = verdicts.keeperOf(first.row)!;
     const known = verdicts.relationOf(row)!;
-    const relation = known === 'accepted' ? repeatIn(sides, row, keeper) : known;
+    const relation = known === 'known' ? repeatIn(sides, row, keeper) : known;
     verdicts.find(row, { relation, keeper, cosine: undefined, exact: true, copied: first.row });
   }
 }

@@ -1,4 +1,4 @@
-import type { Keeper, Relate, Relation } from '../../analysis/duplicates/duplicates.ts';
+import type { Keeper, Relate, Relation } from '../../analysis/duplicates/relation.ts';
 import { factsDiffer } from '../../analysis/duplicates/facts/facts.ts';
 import type { Sides } from './inputs.ts';
 import { sameUnread } from './rows.ts';
@@ -18,11 +18,10 @@ export function relationIn(sides: Sides): Relate {
   };
 }
 
-/** How a row relates to one that it repeats: in conflict where their labels disagree, and accepted where that is known. */
+/** How a row relates to one that it repeats: known where a baseline has it, in conflict where their labels disagree. */
 export function repeatIn(sides: Sides, row: number, other: Keeper): Relation {
-  if (sides.own.rows.isAccepted(row)) return 'accepted';
   const relation = labelsDisagree(sides, row, other) ? 'conflict' : 'repeat';
-  return sides.accepts?.(row, other, relation) ? 'accepted' : relation;
+  return sides.accepts?.(row, other, relation) ? 'known' : relation;
 }
 
 /** Whether two rows have labels that disagree; 0 stands for none, which agrees with any. */

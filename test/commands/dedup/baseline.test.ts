@@ -80,7 +80,9 @@ describe('--baseline', () => {
     await inKnown();
     write(ROWS.slice(3), 'b.jsonl');
     write([row('year', 200), ...ROWS.slice(0, 3)], 'a.jsonl');
-    expect((await run(['dedup', 'b.jsonl', 'a.jsonl', ...CHECK.slice(2)])).code).toBe(0);
+    write([], 'rows.jsonl');
+    await run(['encode', 'a.jsonl', 'b.jsonl', '-o', 'both.npy']);
+    expect((await run(['dedup', 'both.npy', ...CHECK.slice(2)])).code).toBe(0);
   });
 
   it('accepts so many copies of a text and no more', async () => {
@@ -271,12 +273,22 @@ describe('a baseline that cannot be used', () => {
       await failsWith(args, 'it is of version 2, and this program knows version 1', 'Install a newer version');
     for (const [from, to] of [
       ['"kind":"duplicate"', '"kind":"copy"'],
-      ['","', '"'],
+      ['"kind":"duplicate"', '"kind":"conflict"'],
+      ['"]', '0"]'],
+      ['"]', '"'],
       [',"count":1', ''],
+      [',"count":1', ',"count":0'],
       [/"texts":\["./, '"texts":["G'],
     ] as const) {
-      given(good.replace(good.split('\n')[2]!, good.split('\n')[2]!.replace(from, to)).replace(from, to));
-      await failsWith(CHECK, 'of the baseline'.replace('of the', 'Cannot read the'), 'version control');
+      const copies = lines().findIndex((line) => line.includes('count')) + 1;
+      given(
+        good
+          .split('\n')
+          .map((line, at) => (at === copies - 1 ? line.replace(from, to) : line))
+          .join('\n'),
+      );
+      await failsWith(CHECK, `Cannot read the baseline known.jsonl: line ${copies} is damaged`, 'version control');
+      given(good);
     }
     given(good.replace('"min_cosine":0.98', '"min_cosine":"high"'));
     await failsWith(CHECK, 'line 1 is damaged', 'write it again with --update-baseline');

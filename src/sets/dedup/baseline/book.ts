@@ -53,7 +53,7 @@ export function openBook({ path, settings, entries, update = false }: NonNullabl
         outcome: (verdicts) => ({
           path,
           entries: present.links.length,
-          known: verdicts.related('accepted').filter((row) => !sides.own.rows.isAccepted(row)).length,
+          known: verdicts.found('accepted').filter((row) => !sides.own.rows.isAccepted(row)).length,
           gone: countGone(present, sides, occurrences, how),
           update: update
             ? changed(

@@ -6,8 +6,8 @@ import type { EntryKind } from './entries.ts';
 /** A text with its label, among texts that count as copies: numbers of their hashes, and of the label, 0 for none. */
 type Member = { text: number; labelled: number; label: number };
 
-/** Takes two members that repeat each other, or are in conflict. */
-type TakeLink = (kind: EntryKind, one: number, other: number) => void;
+/** Takes two members that repeat each other, or are in conflict, and the text of the first, which is of INPUT. */
+type TakeLink = (kind: EntryKind, one: number, other: number, text: number) => void;
 
 /**
  * Links texts that count as copies of each other. Not each pair is linked, but enough of them that links lead from each text to all texts that
@@ -20,8 +20,8 @@ export function linkCopies(sides: Sides, order: Int32Array, { within, take }: { 
   const beside = isWithin(sides, { within });
   for (const members of copyGroups(sides, order)) {
     const link = (one: Member, other: Member): void => {
-      if (one.label !== 0 && other.label !== 0 && one.label !== other.label) take('conflict', one.labelled, other.labelled);
-      else if (one.text !== other.text) take('duplicate', one.text, other.text);
+      if (one.label !== 0 && other.label !== 0 && one.label !== other.label) take('conflict', one.labelled, other.labelled, one.text);
+      else if (one.text !== other.text) take('duplicate', one.text, other.text, one.text);
     };
     const inOther = members.filter(({ source }) => source > 0);
     const inOwn = members.filter(({ source, row }) => source === 0 && !own.rows.isAccepted(row));

@@ -33,9 +33,9 @@ export function countGone(
   return links.filter((link) => !occurs(link)).length;
 }
 
-/** Rows that a ledger names come first: they stay, so that of a row that is new and a row that is known, the new one is found. */
+/** Rows that a ledger names come first, but for those that are accepted in place, which come last: they stay, so that of a row that is new and a row that is known, the new one is found. */
 export function knownFirst(order: Int32Array, { isNamed }: Ledger, { own }: Sides): Int32Array {
   const { textOf, labelledOf } = own.rows.marks!;
-  const isKnown = (row: number): boolean => isNamed(textOf(row)) || isNamed(labelledOf(row));
+  const isKnown = (row: number): boolean => !own.rows.isAccepted(row) && (isNamed(textOf(row)) || isNamed(labelledOf(row)));
   return Int32Array.from([...order.filter(isKnown), ...order.filter((row) => !isKnown(row))]);
 }

@@ -1,4 +1,4 @@
-import type { Keeper } from '../../../analysis/duplicates/duplicates.ts';
+import type { Keeper } from '../../../analysis/duplicates/relation.ts';
 import { textKey, type TextKey } from '../../../analysis/duplicates/text-copies.ts';
 
 /** The numbers of each row's hashes, 0 for a hash that has none; 4 bytes per row, and 4 more where rows have labels. */

@@ -1,4 +1,4 @@
-import { findPairs } from '../../../analysis/duplicates/duplicates.ts';
+import { findPairs } from '../../../analysis/duplicates/pairs.ts';
 import { comparisonOf, isWithin, judgedOnly } from '../compare.ts';
 import type { Sides } from '../inputs.ts';
 import { relationIn } from '../relate.ts';
@@ -23,9 +23,15 @@ export async function presentLinks(sides: Sides, order: Int32Array, { ledger, ..
   const { minCosine, within, threads, signal, onProgress } = how;
   const marks = own.rows.marks!;
   const forest = openForest(ledger);
-  /** Texts that repeat a row of OTHER. */
+  /** Texts that repeat another text, or are in conflict with one. */
   const found = new Set<number>();
-  linkCopies(sides, order, { within, take: forest.add });
+  linkCopies(sides, order, {
+    within,
+    take(kind, one, other, text) {
+      forest.add(kind, one, other);
+      found.add(text);
+    },
+  });
   const candidates = judgedOnly(own, firstOfEach(order, sides));
   const relate = relationIn(sides);
   const linkOf = (row: number, other: { source: number; row: number }, kind: EntryKind): [number, number] => {
