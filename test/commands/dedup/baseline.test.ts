@@ -77,12 +77,15 @@ describe('--baseline', () => {
   });
 
   it('holds when files are renamed, put together and edited elsewhere', async () => {
-    await inKnown();
-    write(ROWS.slice(3), 'b.jsonl');
-    write([row('year', 200), ...ROWS.slice(0, 3)], 'a.jsonl');
-    write([], 'rows.jsonl');
-    await run(['encode', 'a.jsonl', 'b.jsonl', '-o', 'both.npy']);
-    expect((await run(['dedup', 'both.npy', ...CHECK.slice(2)])).code).toBe(0);
+    inFreshFolder();
+    const [printer, rice] = ['The printer on floor 3 does not respond', 'How do I cook rice?'];
+    writeFileSync('one.txt', `${[printer, `${printer}.`, rice, rice].join('\n')}\n`);
+    const known = ['-q', '--baseline', 'known.jsonl'];
+    await run(['dedup', 'one.txt', ...known, '--update-baseline']);
+    writeFileSync('b.txt', `Where is my refund?\n${printer}.\n${rice}\n`);
+    writeFileSync('a.txt', `${printer}\n${rice}\n`);
+    expect(await verdicts(['dedup', 'b.txt', 'a.txt', ...known])).toEqual(['kept', 'kept', 'kept', 'accepted', 'accepted']);
+    expect((await run(['dedup', 'b.txt', '--against', 'a.txt', ...known])).code).toBe(0);
   });
 
   it('accepts so many copies of a text and no more', async () => {
@@ -312,7 +315,7 @@ describe('a baseline that cannot be used', () => {
     await failsWith([...at('no/known.jsonl'), '--update-baseline'], 'there is no folder no', 'Choose a folder');
     await failsWith(at('-'), 'standard input is not a file', 'Name a file');
     symlinkSync('loop', 'loop');
-    await failsWith(at('loop'), 'Cannot read the baseline loop', 'Check its path');
+    await failsWith(at('loop'), 'loop: too many symbolic links', 'hint: Check');
     if (process.getuid?.() !== 0) {
       chmodSync('known.jsonl', 0);
       await failsWith(CHECK, 'Cannot read the baseline known.jsonl: permission denied', 'Check its path');
