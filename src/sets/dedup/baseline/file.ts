@@ -3,7 +3,7 @@ import { EmbedError } from '../../../errors.ts';
 import { readRegularFile } from '../../../files/regular-file.ts';
 import { systemMessage } from '../../../system-errors.ts';
 import { megabytes, plural } from '../../../text.ts';
-import { distinctEntries, entryLine, entryOf, type Entry } from './entries.ts';
+import { distinctEntries, entryLine, entryOf, entryOfLine, type Entry } from './entries.ts';
 import { headerLine, headerOf, NEWEST, versionOf, type BaselineSettings } from './header.ts';
 
 /** Known duplicates as a file holds them. */
@@ -35,7 +35,9 @@ export function readBaseline(path: string, { update }: { update: boolean }): Bas
   let [number, damaged, isOurs] = [0, 0, false];
   for (const line of linesOf(text)) {
     number++;
-    if (line.trim() === '') continue;
+    const written = isOurs ? entryOfLine(line) : undefined;
+    if (written) entries.push(written);
+    if (written || line.trim() === '') continue;
     if (MARKER.test(line)) {
       if (update) continue;
       throw unmerged(path, line, number);

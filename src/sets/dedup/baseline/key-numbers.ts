@@ -11,10 +11,11 @@ export type KeyNumbers = {
   size(): number;
 };
 
-const FIRST_CAPACITY = 1024;
+const MIN_CAPACITY = 1024;
 
-export function keyNumbers(): KeyNumbers {
-  let capacity = FIRST_CAPACITY;
+/** @param expected how many hashes will come; more may */
+export function keyNumbers(expected = 0): KeyNumbers {
+  let capacity = Math.max(MIN_CAPACITY, expected);
   let keys = new Int32Array((capacity + 1) * 4);
   let slots = new Int32Array(2 * capacity);
   let count = 0;

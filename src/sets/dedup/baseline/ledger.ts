@@ -21,7 +21,7 @@ export type Ledger = {
 };
 
 export function openLedger(entries: readonly Entry[]): Ledger {
-  const numbers = keyNumbers();
+  const numbers = keyNumbers(2 * entries.length);
   const numberOf = (hex: string): number => numbers.add(keyOfHex(hex));
   return ledgerOf(
     entries.map(({ kind, texts: [a, b], count }) => ({ kind, a: numberOf(a), b: numberOf(b), count })),
@@ -31,10 +31,11 @@ export function openLedger(entries: readonly Entry[]): Ledger {
 
 export function ledgerOf(links: readonly Link[], numbers: KeyNumbers): Ledger {
   const groups = openGroups();
-  const named = new Set<number>();
+  const named = new Uint8Array(numbers.size() + 1);
   const copies = new Map<number, number>();
   for (const { a, b, count } of links) {
-    named.add(a).add(b);
+    named[a] = 1;
+    named[b] = 1;
     if (count === undefined) groups.join(a, b);
     else copies.set(a, count);
   }
@@ -42,7 +43,7 @@ export function ledgerOf(links: readonly Link[], numbers: KeyNumbers): Ledger {
     numbers,
     links,
     areLinked: (a, b) => a > 0 && b > 0 && groups.areJoined(a, b),
-    isNamed: (number) => named.has(number),
+    isNamed: (number) => named[number] === 1,
     copiesOf: (number) => copies.get(number) ?? 0,
   };
 }
