@@ -1,15 +1,7 @@
 import { cutText, grouped, plural, printable } from '../text.ts';
 import { placeOf } from './cells.ts';
-import {
-  copiedPlace,
-  differenceInWords,
-  keeperPlace,
-  matchValue,
-  totals,
-  type DuplicateGroup,
-  type DuplicateReport,
-  type DuplicateSummary,
-} from './duplicates.ts';
+import { copiedPlace, differenceInWords, keeperPlace, matchValue, totals } from './duplicate-words.ts';
+import type { DuplicateGroup, DuplicateReport, DuplicateSummary } from './duplicates.ts';
 import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
 
 /** Number of groups, and of rows per group, on the page. */

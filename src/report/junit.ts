@@ -1,6 +1,7 @@
 import { printable } from '../text.ts';
 import { placeOf } from './cells.ts';
-import { isAllowed, keeperPlace, matchInWords, totals, type DuplicateReport } from './duplicates.ts';
+import { keeperPlace, matchInWords, totals } from './duplicate-words.ts';
+import { isAllowed, type DuplicateReport } from './duplicates.ts';
 import { reportRoot } from './report-root.ts';
 import { unjudgedInputs } from './unjudged.ts';
 

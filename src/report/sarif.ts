@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import { cutText, grouped, printable } from '../text.ts';
 import { oneLine } from './cells.ts';
-import {
-  isAllowed,
-  keeperPlace,
-  matchInWords,
-  totals,
-  type DuplicateRecord,
-  type DuplicateReport,
-  type DuplicateSummary,
-} from './duplicates.ts';
+import { keeperPlace, matchInWords, totals } from './duplicate-words.ts';
+import { isAllowed, type DuplicateRecord, type DuplicateReport, type DuplicateSummary } from './duplicates.ts';
 import { reportRoot, type ReportRoot } from './report-root.ts';
 import { unjudgedInputs } from './unjudged.ts';
 
