@@ -1,52 +1,68 @@
 import { grouped, plural } from '../text.ts';
-import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
-import { copiedPlace, differenceInWords, keeperPlace, matchValue, totals } from './duplicate-words.ts';
+import { cellsOf, cutToCells, headedLine, padCells, placeOf, shownPlace, type Look } from './cells.ts';
+import { copiedPlace, differenceInWords, keeperPlace, matchValue } from './duplicate-words.ts';
 import type { DuplicateGroup, DuplicateReport, DuplicateSummary, Found } from './duplicates.ts';
 import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
+import { totals } from './totals.ts';
 
-/** Number of groups, and of rows per group, in the text report. */
-const GROUPS = 20;
-const MEMBERS = 10;
+/** Groups of a verdict in the text report, what stands above them, and how many there are, with how many rows each. */
+type Part = { verdict: Found; heading: string; groups: number; members: number; below: string };
 
-/** What stands above the groups of a verdict; nothing above those of repeats, which are what the report is of. */
-const HEADINGS: readonly (readonly [Found, string | undefined])[] = [
-  ['conflict', 'repeats whose labels disagree'],
-  ['dropped', undefined],
-  ['differs', 'near, but different in fact: kept'],
+const LISTED = '--report FILE.html or FILE.csv lists them';
+
+/** Conflicts are to be mended, so they come first. Rows that differ in fact may be thousands, of one template: a few show what they are. */
+const PARTS: readonly Part[] = [
+  { verdict: 'conflict', heading: 'repeats whose labels disagree', groups: 20, members: 10, below: LISTED },
+  { verdict: 'dropped', heading: 'repeats', groups: 20, members: 10, below: LISTED },
+  {
+    verdict: 'differs',
+    heading: 'near, but different in fact: kept (--differing drop drops them)',
+    groups: 5,
+    members: 3,
+    below: '--report FILE.csv lists them',
+  },
 ];
 
 /** The text report: the largest groups, conflicts first, then a line of totals. */
 export async function* duplicateLines(report: DuplicateReport, look: Look): AsyncGenerator<string> {
-  for (const [verdict, heading] of HEADINGS) {
-    const groups = await report.largest(verdict, GROUPS, MEMBERS);
-    if (groups.length > 0 && heading !== undefined) yield `${look.bold(`${heading}:`)}\n\n`;
+  const shown = PARTS.filter(({ verdict }) => report.groupsOf(verdict) > 0);
+  for (const { verdict, heading, groups: most, members, below } of shown) {
+    const groups = await report.largest(verdict, most, members);
+    // repeats are what the report is of: they need a heading only beside others
+    if (verdict !== 'dropped' || shown[0]!.verdict !== 'dropped') yield `${look.bold(`${heading}:`)}\n\n`;
     for (const group of groups) yield `${groupLines(group, report.summary, look)}\n`;
     const left = report.groupsOf(verdict) - groups.length;
-    if (left > 0)
-      yield `${grouped(left)} smaller ${left === 1 ? 'group is' : 'groups are'} not shown; --report FILE.html or FILE.csv lists them\n\n`;
+    if (left > 0) yield `${grouped(left)} smaller ${left === 1 ? 'group is' : 'groups are'} not shown; ${below}\n\n`;
   }
   yield `${totals(report.summary)}\n`;
-}
-
-/** What follows a text: "[copy of t.csv:5; team ops]"; "" where there is nothing to say. */
-function tailOf(...words: string[]): string {
-  const said = words.filter((word) => word !== '');
-  return said.length === 0 ? '' : `[${said.join('; ')}]`;
 }
 
 function groupLines({ size, members }: DuplicateGroup, summary: DuplicateSummary, { width, bold, dim }: Look): string {
   const [first] = members;
   const names = differingFields(members);
-  const places = [keeperPlace(first!), ...members.map((member) => placeOf(member))];
-  const widest = Math.min(40, Math.max(...places.slice(1).map(cellsOf)));
-  const kept = tailOf(keptInWords(first!, names));
-  const lines = [headedLine(places[0]!, first!.keeper_text, { width, style: bold, tail: kept })];
+  const [kept, ...places] = [keeperPlace(first!), ...members.map((member) => placeOf(member))].map((place) =>
+    width === undefined ? place : shownPlace(place, width / 2),
+  );
+  const widest = Math.min(MAX_PLACE_CELLS, Math.max(...places.map(cellsOf)));
+  const lines = [headedLine(kept!, first!.keeper_text, { width, style: bold, tail: bracketed(keptInWords(first!, names)) })];
   for (const [at, member] of members.entries()) {
-    const tail = tailOf(differenceInWords(member), copiedPlace(member) ?? '', droppedInWords(member, names));
-    lines.push(
-      headedLine(`  ${matchValue(member, summary)}  ${padCells(places[at + 1]!, widest)}`, member.text, { width, style: dim, tail }),
-    );
+    const difference = differenceInWords(member);
+    // what disagrees is more than the text, which is nearly that of the kept row
+    const said = difference === '' || width === undefined ? difference : cutToCells(difference, Math.floor(width / 3));
+    const place = `  ${matchValue(member, summary)}  ${padCells(places[at]!, widest)}`;
+    const head = said === '' ? place : `${place}  ${bracketed(said)}`;
+    const tail = bracketed(copiedPlace(member) ?? '', droppedInWords(member, names));
+    lines.push(headedLine(head, member.text, { width, style: dim, tail }));
   }
   if (size > members.length) lines.push(dim(`  … and ${plural(size - members.length, 'row')} more`));
   return `${lines.join('\n')}\n`;
+}
+
+/** Cells to which shorter places of a group are padded. */
+const MAX_PLACE_CELLS = 40;
+
+/** "[copy of t.csv:5; team ops]"; "" where there is nothing to say. */
+function bracketed(...words: string[]): string {
+  const said = words.filter((word) => word !== '');
+  return said.length === 0 ? '' : `[${said.join('; ')}]`;
 }

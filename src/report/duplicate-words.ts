@@ -1,13 +1,13 @@
-import { grouped, plural } from '../text.ts';
-import { oneLine, placeOf } from './cells.ts';
-import { isAllowed, type DuplicateRecord, type DuplicateSummary } from './duplicates.ts';
+import { cutToCells, oneLine, placeOf } from './cells.ts';
+import type { DuplicateRecord, DuplicateSummary } from './duplicates.ts';
 import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
-import { emptyPhrases, unjudgedPhrases } from './unjudged.ts';
 
-/** "spam ≠ ham" of labels, or in what the row differs in fact; "" for a repeat. */
+/** "spam ≠ ham" of labels, or in what the row differs in fact; "" for a repeat. A label may be a whole text. */
 export function differenceInWords({ difference = '' }: DuplicateRecord): string {
-  return oneLine(difference);
+  return cutToCells(oneLine(difference), MAX_DIFFERENCE_CELLS);
 }
+
+const MAX_DIFFERENCE_CELLS = 80;
 
 export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_id: id, keeper_row: row }: DuplicateRecord): string {
   return placeOf({ row: row!, file, line, id });
@@ -28,48 +28,27 @@ export function matchValue({ match, cosine }: DuplicateRecord, { fold }: Pick<Du
   return match === 'near' ? cosine!.toFixed(3) : fold === undefined ? 'exact' : 'copy ';
 }
 
-/** "cosine 0.962; kept: team it; dropped: team ops" or "exact copy", for a sentence about a dropped row. */
-export function matchInWords(record: DuplicateRecord, { fold }: Pick<DuplicateSummary, 'fold'>): string {
+/** "repeats t.csv:2 (exact copy; kept: team it; dropped: team ops)" or "repeats t.csv:2 with another label: it ≠ ops (…)". */
+export function findingInWords(record: DuplicateRecord, summary: Pick<DuplicateSummary, 'fold'>): string {
+  const isConflict = record.verdict === 'conflict';
+  const label = isConflict ? ` with another label: ${differenceInWords(record)}` : '';
+  // a row in conflict may be kept
+  const [there, here] = isConflict ? ['there', 'here'] : ['kept', 'dropped'];
+  const names = differingFields([record]);
+  const [kept, dropped] = [keptInWords(record, names), droppedInWords(record, names)];
+  const details = [
+    matchInWords(record, summary),
+    ...(kept === '' ? [] : [`${there}: ${kept}`]),
+    ...(dropped === '' ? [] : [`${here}: ${dropped}`]),
+  ];
+  return `repeats ${keeperPlace(record)}${label} (${details.join('; ')})`;
+}
+
+/** "cosine 0.962" or "exact copy", for a sentence. */
+function matchInWords(record: DuplicateRecord, { fold }: Pick<DuplicateSummary, 'fold'>): string {
   const { match, cosine } = record;
   const copied = copiedPlace(record);
   const exactly = fold === undefined ? 'exact ' : '';
   const near = cosine === undefined ? '' : `cosine ${cosine.toFixed(3)}`;
-  const how = match === 'near' ? near : copied === undefined ? `${exactly}copy` : `${exactly}${copied}${near === '' ? '' : `, ${near}`}`;
-  const names = differingFields([record]);
-  const [kept, dropped] = [keptInWords(record, names), droppedInWords(record, names)];
-  const difference = differenceInWords(record);
-  return [
-    how,
-    ...(difference === '' ? [] : [difference]),
-    ...(kept === '' ? [] : [`kept: ${kept}`]),
-    ...(dropped === '' ? [] : [`dropped: ${dropped}`]),
-  ].join('; ');
-}
-
-/** The totals and the verdict, in one line. */
-export function totals(summary: DuplicateSummary): string {
-  const { rows, exact, near, conflicts, differs, accepted, fold, min_cosine: minCosine, against, allowed, inconclusive } = summary;
-  const repeats = exact + near;
-  const of = plural(rows, 'row');
-  const found =
-    repeats > 0
-      ? `${grouped(repeats)} of ${of} ${repeats === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')}, ${grouped(near)} near`
-      : inconclusive
-        ? `nothing could be compared among ${of}`
-        : `no duplicates among ${of}`;
-  const others = [
-    ...(conflicts > 0 ? [`${plural(conflicts, 'conflict')} of labels`] : []),
-    ...(differs > 0 ? [`${grouped(differs)} near but different in fact`] : []),
-    ...(accepted > 0 ? [`${grouped(accepted)} accepted`] : []),
-  ];
-  const unjudged = unjudgedPhrases(summary);
-  const verdict = isAllowed(summary)
-    ? allowed
-      ? `; ${grouped(allowed)} allowed`
-      : ''
-    : allowed === 0
-      ? '; none is allowed'
-      : `; only ${grouped(allowed!)} allowed`;
-  const parts = [...others, unjudged.length > 0 ? `not judged: ${unjudged.join(', ')}` : '', ...emptyPhrases(summary)];
-  return `${found} (cosine ≥ ${minCosine})${parts.map((part) => (part === '' ? '' : `; ${part}`)).join('')}${verdict}`;
+  return match === 'near' ? near : copied === undefined ? `${exactly}copy` : `${exactly}${copied}${near === '' ? '' : `, ${near}`}`;
 }

@@ -44,13 +44,16 @@ export function keptInWords(twins: Twins, names: readonly string[]): string {
 }
 
 function inWords({ id, line, fields }: Pick<Twins, 'id' | 'line' | 'fields'>, names: readonly string[]): string {
-  // without ids of its own, a corpus has FILE:LINE or row:N, which a report says anyway
-  const isOwn = id !== undefined && !id.endsWith(`:${line}${nthOnLine(id, line)}`) && !/^row:\d+$/.test(id);
   const values = names.map((name) => [name, cellText(own(fields, name))] as const);
-  return [...(isOwn ? [['id', id] as const] : []), ...values]
+  return [...(hasOwnId({ id, line }) ? [['id', id!] as const] : []), ...values]
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${cutToCells(oneLine(name), MAX_CELLS)} ${cutToCells(oneLine(value), MAX_CELLS)}`)
     .join(', ');
+}
+
+/** Whether a row has an id of its own: others are FILE:LINE or row:N, which a report says anyway. */
+export function hasOwnId({ id, line }: Pick<Twins, 'id' | 'line'>): boolean {
+  return id !== undefined && !id.endsWith(`:${line}${nthOnLine(id, line)}`) && !/^row:\d+$/.test(id);
 }
 
 /** A value as a cell of a table has it; "" for none. */

@@ -9,6 +9,7 @@ import { htmlChunks } from '../../src/report/html.ts';
 import { junitChunks } from '../../src/report/junit.ts';
 import { sarifChunks } from '../../src/report/sarif.ts';
 import { inFreshFolder } from '../run.ts';
+import { reportOf, textOf } from './shared.ts';
 
 type Result = {
   ruleId: string;
@@ -31,70 +32,6 @@ type Sarif = {
   ];
 };
 
-/** A report with these dropped rows, each a copy of the row before the first. */
-const reportOf = (
-  dropped: readonly { [Name in keyof DuplicateRecord]?: DuplicateRecord[Name] | undefined }[],
-  inputs: string[] = ['t.txt'],
-): DuplicateReport => {
-  const records = dropped.map((record, at) => ({
-    row: at + 1,
-    id: `${record.file ?? 't.txt'}:${record.line ?? at + 2}`,
-    verdict: 'dropped',
-    match: 'exact',
-    keeper_row: 0,
-    keeper_file: 't.txt',
-    keeper_line: 1,
-    file: 't.txt',
-    line: at + 2,
-    text: 'the sea',
-    keeper_text: 'the sea',
-    ...record,
-  })) as DuplicateRecord[];
-  const count = records.length;
-  return {
-    schema: 'embed.dedup/1',
-    summary: {
-      inputs,
-      against: [],
-      model: 'minilm',
-      min_cosine: 0.94,
-      keep: 'first',
-      differing: 'keep',
-      rows: count + 1,
-      kept: 1,
-      dropped: count,
-      exact: count,
-      near: 0,
-      conflicts: 0,
-      differs: 0,
-      accepted: 0,
-      fail_on: 'any',
-      unjudged: 0,
-      unjudged_by_reason: {},
-      against_rows: [],
-      groups: 1,
-      allowed: 0,
-      inconclusive: false,
-      passed: false,
-    },
-    columns: [],
-    async *groups() {
-      yield records;
-    },
-    recordsOf: (record) => [record],
-    async *found() {
-      for (let first = 0; first < count; first += 8192) yield records.slice(first, first + 8192);
-    },
-    groupsOf: (verdict) => (verdict === 'dropped' ? 1 : 0),
-    largest: async (verdict) => (verdict === 'dropped' ? [{ size: count, members: records.slice(0, 10) }] : []),
-  };
-};
-
-const textOf = async (chunks: AsyncIterable<string>): Promise<string> => {
-  let text = '';
-  for await (const chunk of chunks) text += chunk;
-  return text;
-};
 const sarifOf = async (report: DuplicateReport): Promise<Sarif> =>
   JSON.parse(await textOf(sarifChunks(report, { version: '1.2.3' }))) as Sarif;
 const resultsOf = async (report: DuplicateReport): Promise<Result[]> => (await sarifOf(report)).runs[0].results;
@@ -150,8 +87,8 @@ describe('paths in reports for build servers', () => {
     expect(await textOf(githubChunks(reportOf([{ file: '../o.txt' }])))).toContain(`file=${top.replaceAll(':', '%3A')}/o.txt,`);
     mkdirSync('sub');
     process.chdir('sub');
-    expect((await resultsOf(reportOf([{ file: 'stdin' }], ['-']))).map(uriOf)).toEqual(['stdin']);
-    expect((await resultsOf(reportOf([{ file: 'stdin' }], ['stdin']))).map(uriOf)).toEqual(['sub/stdin']);
+    expect((await resultsOf(reportOf([{ file: 'stdin' }], { inputs: ['-'] }))).map(uriOf)).toEqual(['stdin']);
+    expect((await resultsOf(reportOf([{ file: 'stdin' }], { inputs: ['stdin'] }))).map(uriOf)).toEqual(['sub/stdin']);
   });
 });
 
@@ -208,19 +145,8 @@ describe('SARIF', () => {
     expect(results).toHaveLength(25_000);
     expect(invocations[0]!.toolExecutionNotifications.at(-1)).toEqual({
       level: 'warning',
-      message: { text: '3 more duplicates are not listed: the limit is 25,000; a report in .csv has all of them' },
+      message: { text: '3 more findings are not listed: GitHub takes no more; a report in .csv has all of them' },
     });
-  });
-});
-
-describe('annotations', () => {
-  it('say how many of them GitHub shows', async () => {
-    inFreshFolder();
-    const ten = await textOf(githubChunks(reportOf(Array.from({ length: 10 }, () => ({})))));
-    expect(ten).not.toContain('GitHub shows');
-    const eleven = await textOf(githubChunks(reportOf(Array.from({ length: 11 }, () => ({})))));
-    expect(eleven.match(/^::error /gm)).toHaveLength(11);
-    expect(eleven).toMatch(/^::notice title=embed dedup::.*; GitHub shows the first 10 beside the code, the log has all$/m);
   });
 });
 
