@@ -1,6 +1,6 @@
 import { grouped, plural } from '../text.ts';
 import { cellsOf, cutToCells, headedLine, padCells, placeOf, shownPlace, type Look } from './cells.ts';
-import { copiedPlace, differenceInWords, keeperPlace, matchValue } from './duplicate-words.ts';
+import { copiedPlace, differenceInWords, keeperPlace, matchValue, toldLabel } from './duplicate-words.ts';
 import type { DuplicateGroup, DuplicateReport, DuplicateSummary, Found } from './duplicates.ts';
 import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
 import { totals } from './totals.ts';
@@ -39,9 +39,9 @@ export async function* duplicateLines(report: DuplicateReport, look: Look): Asyn
 
 function groupLines({ size, members }: DuplicateGroup, summary: DuplicateSummary, { width, bold, dim }: Look): string {
   const [first] = members;
-  const names = differingFields(members);
+  const names = differingFields(members, { except: toldLabel(first!, summary) });
   const [kept, ...places] = [keeperPlace(first!), ...members.map((member) => placeOf(member))].map((place) =>
-    width === undefined ? place : shownPlace(place, width / 2),
+    width === undefined ? place : shownPlace(place, Math.max(width / 3, width - MIN_REST_CELLS)),
   );
   const widest = Math.min(MAX_PLACE_CELLS, Math.max(...places.map(cellsOf)));
   const lines = [headedLine(kept!, first!.keeper_text, { width, style: bold, tail: bracketed(keptInWords(first!, names)) })];
@@ -57,6 +57,9 @@ function groupLines({ size, members }: DuplicateGroup, summary: DuplicateSummary
   if (size > members.length) lines.push(dim(`  … and ${plural(size - members.length, 'row')} more`));
   return `${lines.join('\n')}\n`;
 }
+
+/** Cells of a line that are left for what follows a place. */
+const MIN_REST_CELLS = 44;
 
 /** Cells to which shorter places of a group are padded. */
 const MAX_PLACE_CELLS = 40;

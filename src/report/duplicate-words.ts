@@ -9,6 +9,14 @@ export function differenceInWords({ difference = '' }: DuplicateRecord): string 
 
 const MAX_DIFFERENCE_CELLS = 80;
 
+/** The field of the label, which the difference of a conflict tells. */
+export function toldLabel(
+  { verdict }: Pick<DuplicateRecord, 'verdict'>,
+  { label_column: label }: Pick<DuplicateSummary, 'label_column'>,
+): string | undefined {
+  return verdict === 'conflict' ? label : undefined;
+}
+
 export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_id: id, keeper_row: row }: DuplicateRecord): string {
   return placeOf({ row: row!, file, line, id });
 }
@@ -29,12 +37,12 @@ export function matchValue({ match, cosine }: DuplicateRecord, { fold }: Pick<Du
 }
 
 /** "repeats t.csv:2 (exact copy; kept: team it; dropped: team ops)" or "repeats t.csv:2 with another label: it ≠ ops (…)". */
-export function findingInWords(record: DuplicateRecord, summary: Pick<DuplicateSummary, 'fold'>): string {
+export function findingInWords(record: DuplicateRecord, summary: Pick<DuplicateSummary, 'fold' | 'label_column'>): string {
   const isConflict = record.verdict === 'conflict';
   const label = isConflict ? ` with another label: ${differenceInWords(record)}` : '';
   // a row in conflict may be kept
   const [there, here] = isConflict ? ['there', 'here'] : ['kept', 'dropped'];
-  const names = differingFields([record]);
+  const names = differingFields([record], { except: toldLabel(record, summary) });
   const [kept, dropped] = [keptInWords(record, names), droppedInWords(record, names)];
   const details = [
     matchInWords(record, summary),

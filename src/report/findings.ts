@@ -41,7 +41,7 @@ export function levelOf({ verdict }: Pick<DuplicateRecord, 'verdict'>, summary: 
   return isCounted && !isAllowed(summary) ? 'error' : 'warning';
 }
 
-type Telling = { root: ReportRoot; summary: Pick<DuplicateSummary, 'fold'> };
+type Telling = { root: ReportRoot; summary: Pick<DuplicateSummary, 'fold' | 'label_column'> };
 
 /** What is found, for one who does not see the row: "Row t.csv:4 repeats t.csv:2 (exact copy): “…” and “…”". */
 export function messageOf(record: DuplicateRecord, { root, summary }: Telling): string {

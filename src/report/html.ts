@@ -1,6 +1,6 @@
 import { cutText, grouped, plural } from '../text.ts';
 import { placeOf } from './cells.ts';
-import { copiedPlace, differenceInWords, keeperPlace, matchValue } from './duplicate-words.ts';
+import { copiedPlace, differenceInWords, keeperPlace, matchValue, toldLabel } from './duplicate-words.ts';
 import type { DuplicateGroup, DuplicateReport, DuplicateSummary, Found } from './duplicates.ts';
 import { escapeMarkup } from './markup.ts';
 import { STYLE } from './page-style.ts';
@@ -71,7 +71,7 @@ const FOLD_WORDS = { form: 'case, spaces, Unicode form', punctuation: 'case, spa
 
 function groupHtml({ size, members }: DuplicateGroup, summary: DuplicateSummary): string {
   const [first] = members;
-  const names = differingFields(members, MAX_FIELDS);
+  const names = differingFields(members, { most: MAX_FIELDS, except: toldLabel(first!, summary) });
   const rows = members.map((member) => {
     const difference = differenceInWords(member);
     const more = [copiedPlace(member) ?? '', droppedInWords(member, names)].filter((words) => words !== '');

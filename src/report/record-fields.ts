@@ -18,12 +18,19 @@ type Twins = {
 const MAX_FIELDS = 3;
 const MAX_CELLS = 24;
 
-/** Names of the fields in which rows differ from the rows that they repeat, as many as a line holds; a field that both lack is not one. */
-export function differingFields(rows: readonly Twins[], most: number = MAX_FIELDS): string[] {
+/**
+ * Names of the fields in which rows differ from the rows that they repeat, as many as a line holds; a field that both lack is not one.
+ *
+ * @param except a field that is told otherwise
+ */
+export function differingFields(
+  rows: readonly Twins[],
+  { most = MAX_FIELDS, except }: { most?: number; except?: string | undefined } = {},
+): string[] {
   const names = new Set<string>();
   for (const { fields = {}, keeper_fields: kept = {} } of rows) {
     for (const name of [...Object.keys(kept), ...Object.keys(fields)]) {
-      if (cellText(own(fields, name)) !== cellText(own(kept, name))) names.add(name);
+      if (name !== except && cellText(own(fields, name)) !== cellText(own(kept, name))) names.add(name);
     }
   }
   // in the order of the columns
