@@ -46,8 +46,10 @@ type Telling = { root: ReportRoot; summary: Pick<DuplicateSummary, 'fold' | 'lab
 /** What is found, for one who does not see the row: "Row t.csv:4 repeats t.csv:2 (exact copy): “…” and “…”". */
 export function messageOf(record: DuplicateRecord, { root, summary }: Telling): string {
   const { text, keeper_text: keeperText } = record;
-  const head = `Row ${nameOf(record, root)} ${findingInWords(root.rooted(record), summary)}`;
-  return text === undefined || keeperText === undefined ? head : `${head}: “${quoted(text)}” and “${quoted(keeperText)}”`;
+  const head = `Row ${cutText(nameOf(record, root), MAX_CHARACTERS)} ${findingInWords(root.rooted(record), summary)}`;
+  const message = text === undefined || keeperText === undefined ? head : `${head}: “${quoted(text)}” and “${quoted(keeperText)}”`;
+  // "[…](…)" would be a link
+  return message.replaceAll('](', '] (');
 }
 
 /** The id of a row, or its place from the root. */
@@ -58,7 +60,6 @@ function nameOf(record: DuplicateRecord, root: ReportRoot): string {
 /** Characters of a text in a message. */
 const MAX_CHARACTERS = 160;
 
-/** A text in a message, in which "[…](…)" would be a link. */
 function quoted(text: string): string {
-  return cutText(oneLine(cutText(text, 4 * MAX_CHARACTERS)), MAX_CHARACTERS).replaceAll('](', '] (');
+  return cutText(oneLine(cutText(text, 4 * MAX_CHARACTERS)), MAX_CHARACTERS);
 }

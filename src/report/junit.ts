@@ -94,5 +94,5 @@ function bodyOf(outcome: Outcome, { message, text }: { message: string; text: st
 
 /** Text for XML 1.0, in which most control characters, and halves of a character, cannot occur. */
 function xml(text: string): string {
-  return escapeMarkup(text, { except: '\t\n\r' });
+  return escapeMarkup(text.replaceAll('\r\n', '\n'), { except: '\t\n' });
 }

@@ -1,4 +1,5 @@
-import { grouped, plural, printable } from '../text.ts';
+import { grouped, plural } from '../text.ts';
+import { oneLine } from './cells.ts';
 import { isAllowed, type DuplicateSummary } from './duplicates.ts';
 import { emptyPhrases, unjudgedPhrases } from './unjudged.ts';
 
@@ -15,7 +16,7 @@ export function totals(summary: DuplicateSummary): string {
     ...allowanceInWords(summary),
   ];
   // names of files are anybody's
-  return printable(parts.join('; '));
+  return oneLine(parts.join('; '));
 }
 
 /** "5 of 8 rows repeat another: 2 exact, 2 near, 1 conflict of labels". */
