@@ -62,7 +62,7 @@ export function addDedup(program: Command, context: CommandContext): void {
         .argParser(oneOf(duplicateFormats('screen')))
         .default(undefined, 'text'),
     )
-    .addOption(option('Output', '--report <FILE>', 'also write .csv .html .md .sarif .xml …, or gitlab:FILE').argParser(repeated))
+    .addOption(option('Output', '--report <FILE>', 'also write .csv .html .md .sarif .xml gitlab:FILE').argParser(repeated))
     .addOption(option('Advanced', '--exit-zero', 'exit with 0 whatever is found'))
     .addOption(excelOption())
     .addOption(option('Advanced', '--overwrite', 'replace the files of -o, --dropped and --report'))
