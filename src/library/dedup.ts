@@ -6,7 +6,7 @@ import { deduplicate } from '../sets/dedup/deduplicate.ts';
 import { parseKeep } from '../sets/dedup/keep.ts';
 import { duplicateReport } from '../sets/dedup/report.ts';
 import { parseInput, parseInputs } from '../sets/input.ts';
-import type { OpenedInput } from '../sets/open-input.ts';
+import type { OpenedInput } from '../sets/opened-input.ts';
 import {
   assertOptions,
   boolean,

@@ -8,7 +8,7 @@ import { yieldToEvents, type Io } from '../io.ts';
 import { grouped, nthOnLine, plural } from '../text.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import { corpusOptions, type ReadingFlags } from './flags.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './opened-input.ts';
 
 /** Ids, texts and fields of the rows of a set: from its rows file, from --texts, or none. Paths are relative to the current folder. */
 export type RowTexts = {

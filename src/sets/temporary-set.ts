@@ -11,12 +11,7 @@ import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 export async function inTemporaryFolder<Made extends { npyPath: string }>(
   make: (folder: string) => Promise<Made>,
 ): Promise<Made & { set: VectorSet; close: () => void }> {
-  const folder = temporaryFolder();
-  const forget = removeAtExit(folder);
-  const remove = (): void => {
-    rmSync(folder, { recursive: true, force: true });
-    forget();
-  };
+  const { folder, remove } = openTemporaryFolder();
   try {
     const made = await make(folder);
     // a corpus that must have rows was refused when it was read
@@ -30,6 +25,19 @@ export async function inTemporaryFolder<Made extends { npyPath: string }>(
     remove();
     throw error;
   }
+}
+
+/** Makes a folder that is removed with the process, at the latest. */
+export function openTemporaryFolder(): { folder: string; remove: () => void } {
+  const folder = temporaryFolder();
+  const forget = removeAtExit(folder);
+  return {
+    folder,
+    remove() {
+      rmSync(folder, { recursive: true, force: true });
+      forget();
+    },
+  };
 }
 
 function temporaryFolder(): string {

@@ -10,7 +10,7 @@ import { parseKeep } from '../../sets/dedup/keep.ts';
 import { duplicateReport } from '../../sets/dedup/report.ts';
 import type { DedupRun, Threshold } from '../../sets/dedup/settings.ts';
 import { filesOf, parseInput, parseInputs } from '../../sets/input.ts';
-import type { OpenedInput } from '../../sets/open-input.ts';
+import type { OpenedInput } from '../../sets/opened-input.ts';
 import type { Run } from '../../sets/run.ts';
 import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';

@@ -5,7 +5,8 @@ import { readFirstRecord } from '../../sets/first-record.ts';
 import type { CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import { likeOf, type Like } from '../../sets/like.ts';
-import { openInput, type OpenedInput } from '../../sets/open-input.ts';
+import { openInput } from '../../sets/open-input.ts';
+import type { OpenedInput } from '../../sets/opened-input.ts';
 import { openRowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 

@@ -4,7 +4,7 @@ import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts'
 import { letterCounter } from '../../model/reading/letters.ts';
 import { isBlank } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
-import type { OpenedInput } from '../open-input.ts';
+import type { OpenedInput } from '../opened-input.ts';
 import type { RowTexts } from '../row-texts.ts';
 import { collectValues, type Priority, type Ranks } from './keep.ts';
 
