@@ -61,7 +61,9 @@ async function openCorpus(typed: readonly Input[], { flags, run, opening }: Cont
   const job = await jobLike(planned, encodeFlags, { like: opening.like, run });
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, baseName(plan.output));
-    const kept = sources.map((source, at) => (opening.again ? keepPipe(source, inputs[at]!.path, join(folder, `input${at}`)) : undefined));
+    const kept = sources.map((source, at) =>
+      opening.again ? keepPipe(source, inputs[at]!.path, () => join(folder, `input${at}`)) : undefined,
+    );
     const reuse = reusableBy(job, { planned, found });
     const outcome = await runEncodeJob(
       { ...job, plan: { ...plan, output: npyPath }, resumable: false, mayBeEmpty: opening.mayBeEmpty === true },

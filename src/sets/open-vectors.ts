@@ -76,7 +76,7 @@ async function openVectorLines(source: Source, input: Input, { flags, run, openi
   const format = kind !== 'set' && input.format === 'json' ? 'json' : 'jsonl';
   return temporaryInput(async (folder) => {
     const npyPath = join(folder, 'vectors.npy');
-    const kept = opening.again ? keepPipe(source, path, join(folder, 'input')) : undefined;
+    const kept = opening.again ? keepPipe(source, path, () => join(folder, 'input')) : undefined;
     const lines = await importVectors(source, npyPath, {
       folder: kind === 'pipe' ? '.' : dirname(path),
       signal: run.signal,

@@ -52,13 +52,14 @@ function temporaryFolder(): string {
 }
 
 /** Copies a pipe, named or not, into a file while it is read, unpacked. Returns undefined for a file, which can be read again. */
-export function keepPipe(source: Source, input: string, into: string): { path: string; close(): void } | undefined {
+export function keepPipe(source: Source, input: string, into: () => string): { path: string; close(): void } | undefined {
   if (input !== '-' && statSync(input).isFile()) return undefined;
-  const part = createFile(into);
+  const path = into();
+  const part = createFile(path);
   let at = 0;
   teeSource(source, (chunk) => {
     part.write(chunk, at);
     at += chunk.length;
   });
-  return { path: into, close: () => part.close() };
+  return { path, close: () => part.close() };
 }
