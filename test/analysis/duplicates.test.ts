@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findDuplicates, type Duplicate } from '../../src/analysis/duplicates/duplicates.ts';
+import { findDuplicates, isLeftOut, RELATIONS, type Duplicate, type Relate } from '../../src/analysis/duplicates/duplicates.ts';
 import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { everyRow } from './duplicate-data.ts';
@@ -10,24 +10,31 @@ import { normals } from './normals.ts';
 function reference(
   corpus: Matrix,
   order: Int32Array,
-  { minCosine, against = [], within = true }: { minCosine: number; against?: Matrix[]; within?: boolean },
+  {
+    minCosine,
+    against = [],
+    within = true,
+    relate = () => 'repeat',
+  }: { minCosine: number; against?: Matrix[]; within?: boolean; relate?: Relate },
 ): Duplicate[] {
   const keepers = against.flatMap((matrix, at) =>
     Array.from({ length: matrix.rows }, (_, row) => ({ source: at + 1, row, vector: rowOf(matrix, row) })),
   );
-  const dropped: Duplicate[] = [];
+  const found: Duplicate[] = [];
   for (const row of order) {
     const vector = rowOf(corpus, row);
     if (vector.every((value) => value === 0)) continue;
-    let best: Duplicate | undefined;
-    for (const { source, row: other, vector: theirs } of keepers) {
-      const value = cosine(vector, theirs);
-      if (value >= minCosine && (!best || value > best.cosine)) best = { row, keeper: { source, row: other }, cosine: value };
-    }
-    if (best) dropped.push(best);
-    else if (within) keepers.push({ source: 0, row, vector });
+    const near = keepers.flatMap(({ source, row: other, vector: theirs }): Duplicate[] => {
+      const keeper = { source, row: other };
+      const [value, relation] = [cosine(vector, theirs), relate(row, keeper)];
+      return value >= minCosine && relation !== undefined ? [{ row, keeper, cosine: value, relation }] : [];
+    });
+    const weight = ({ relation }: Duplicate): number => RELATIONS.indexOf(relation);
+    const [best] = near.toSorted((a, b) => weight(a) - weight(b) || b.cosine - a.cosine);
+    if (best) found.push(best);
+    if (within && !(best && isLeftOut(best))) keepers.push({ source: 0, row, vector });
   }
-  return dropped;
+  return found;
 }
 
 /** Rows around a few centres, at distances that put many cosines near the threshold; some rows are copies, some zero. */
@@ -68,12 +75,14 @@ describe('findDuplicates', () => {
           centres: fc.constantFrom(1, 3, 50),
           minCosine: fc.constantFrom(-1, 0, 0.5, 0.9, 0.99, 1),
           reversed: fc.boolean(),
+          relations: fc.array(fc.constantFrom(...RELATIONS, undefined), { minLength: 1, maxLength: 7 }),
         }),
-        async ({ minCosine, reversed, ...shape }) => {
+        async ({ minCosine, reversed, relations, ...shape }) => {
           const corpus = clustered(shape);
           const order = reversed ? everyRow(shape.rows).toReversed() : everyRow(shape.rows);
-          const found = await findDuplicates(matrixReader(corpus), order, { minCosine, threads: 1, name: 'test' });
-          expect(found).toEqual(reference(corpus, order, { minCosine }));
+          const relate: Relate = (row, other) => relations[(row + other.row) % relations.length];
+          const found = await findDuplicates(matrixReader(corpus), order, { minCosine, relate, threads: 1, name: 'test' });
+          expect(found).toEqual(reference(corpus, order, { minCosine, relate }));
         },
       ),
       { numRuns: 40 },

@@ -30,7 +30,7 @@ const plainPairs = (corpus: Matrix, minCosine: number, against: Matrix[] = [], w
       const end = source > 0 ? matrix.rows : within ? row : 0;
       for (let other = 0; other < end; other++) {
         const value = cosine(rowOf(corpus, row), rowOf(matrix, other));
-        if (value >= minCosine) found.push({ row, other: { source, row: other }, cosine: value });
+        if (value >= minCosine) found.push({ row, other: { source, row: other }, cosine: value, relation: 'repeat' });
       }
     }
   }
@@ -141,7 +141,7 @@ describe('findDuplicates', () => {
       minCosine: 0.9,
       threads: 1,
       name: 'test',
-      mayMatch: (row, other) => row % 2 === other.row % 2,
+      relate: (row, other) => (row % 2 === other.row % 2 ? 'repeat' : undefined),
     });
     expect(dropped.map(({ row, keeper }) => [row, keeper.row])).toEqual([
       [2, 0],

@@ -5,19 +5,39 @@ import { BLOCK_ROWS, chooseProjection, openRowScreen, ROUNDING, type RowScreen, 
 /** A row that others are compared with. Source 0 is the corpus itself; 1, 2, … are the entries of `against`. */
 export type Keeper = { source: number; row: number };
 
-/** A dropped row, the most similar kept row before it, and their cosine. */
-export type Duplicate = { row: number; keeper: Keeper; cosine: number };
+/**
+ * What a pair at or above the threshold means. Only a row that repeats another is not kept; the others are kept and told: a conflict has
+ * another label, an accepted pair is known, and a pair that differs says something else in fact.
+ */
+export const RELATIONS = ['repeat', 'conflict', 'accepted', 'differs'] as const;
+export type Relation = (typeof RELATIONS)[number];
+
+/**
+ * Whether a row with this relation is left out: a repeat is, and a conflict with a row of another corpus, which stays where it is. Of a
+ * conflict within a corpus, nothing tells which label is right.
+ */
+export function isLeftOut({ relation, keeper }: Pick<Duplicate, 'relation' | 'keeper'>): boolean {
+  return relation === 'repeat' || (relation === 'conflict' && keeper.source > 0);
+}
+
+/** A row, the most similar kept row before it, their cosine, and how they relate. */
+export type Duplicate = { row: number; keeper: Keeper; cosine: number; relation: Relation };
 
 /** Rows of another corpus, which are never dropped. */
 export type OtherRows = { reader: VectorReader; rows: Int32Array };
+
+/** Tells how a row relates to another that is similar to it. */
+export type Relate = (row: number, other: Keeper) => Relation | undefined;
+
+const REPEATS: Relate = () => 'repeat';
 
 export type ComparisonOptions = {
   threads: number;
   against?: readonly OtherRows[];
   /** Whether rows are compared with each other. */
   within?: boolean;
-  /** Whether a pair may count as similar at all, whatever its cosine; undefined allows every pair. */
-  mayMatch?: ((row: number, other: Keeper) => boolean) | undefined;
+  /** How a pair relates if its cosine is at or above the threshold, undefined where a cosine says nothing; by default each is a repeat. */
+  relate?: Relate | undefined;
   /** The name of the vectors in errors. */
   name: string;
   signal?: AbortSignal;
@@ -29,9 +49,10 @@ export type ComparisonOptions = {
 };
 
 /**
- * Finds near-duplicates without chains. Rows are judged in the given order. A row is dropped if its cosine to an earlier kept
- * row is at or above the threshold; it then names the most similar of those rows, of equal ones the first. So no two kept
- * rows are that similar, and every dropped row names a row that it really resembles.
+ * Finds near-duplicates without chains. Rows are judged in the given order. A row is dropped if it repeats an earlier kept row: their
+ * cosine is at or above the threshold, and nothing else stands against it (`relate`). It then names the most similar of those rows, of
+ * equal ones the first. So no two kept rows repeat each other, and every dropped row names a row that it really resembles. A row that
+ * repeats none, but relates to a kept row otherwise, is kept, and names that row: its nearest of the first such relation.
  *
  * The result is exact: kernels only propose pairs, by upper bounds (row-screen.ts), and `cosine` decides. Memory holds the
  * codes of the kept rows; vectors are read when they are compared. Rows of zeros have no cosine: they are neither dropped
@@ -44,30 +65,35 @@ export async function findDuplicates(
   order: Int32Array,
   { minCosine, ...options }: ComparisonOptions & { minCosine: number },
 ): Promise<Duplicate[]> {
-  const { within = true, mayMatch = () => true } = options;
+  const { within = true, relate = REPEATS } = options;
   const found: Duplicate[] = [];
   await compareBlocks(reader, order, { ...options, floor: minCosine }, async ({ block, screen, held }) => {
-    const best = await nearestHeld({ block, screen, held }, { minCosine, mayMatch });
+    const best = await nearestHeld({ block, screen, held }, { minCosine, relate });
     const earlier: { partner: number; upper: number }[][] = Array.from({ length: block.count }, () => []);
     if (within) {
       await screen.ownPairs(block, minCosine, (column, partner, upper) => {
         // a row that repeats a kept row is not kept itself
-        if (!best[partner]) earlier[column]!.push({ partner, upper });
+        if (!best[partner]?.repeat) earlier[column]!.push({ partner, upper });
       });
     }
     /** Column of each kept row of this block → its number among the held rows. */
     const became = new Map<number, number>();
     for (let column = 0; column < block.count; column++) {
-      let nearest = best[column];
+      const row = block.rows[column]!;
+      const nearest = (best[column] ??= {});
       // the most promising first, because rows that cannot be nearer than the best are not compared
       for (const { partner, upper } of earlier[column]!.toSorted((a, b) => b.upper - a.upper || a.partner - b.partner)) {
         const number = became.get(partner);
-        if (number !== undefined && mayMatch(block.rows[column]!, { source: 0, row: block.rows[partner]! }))
-          nearest = nearerOf(nearest, { number, upper }, minCosine, () => cosine(block.vector(column), block.vector(partner)));
+        const relation = number === undefined ? undefined : relate(row, { source: 0, row: block.rows[partner]! });
+        if (number === undefined || relation === undefined) continue;
+        nearest[relation] = nearerOf(nearest[relation], { number, upper }, minCosine, () =>
+          cosine(block.vector(column), block.vector(partner)),
+        );
       }
-      const row = block.rows[column]!;
-      if (nearest) found.push({ row, keeper: held.keeperOf(nearest.number), cosine: nearest.cosine });
-      else if (within) became.set(column, held.add(block, column));
+      const relation = RELATIONS.find((one) => nearest[one] !== undefined);
+      const one = relation && { row, keeper: held.keeperOf(nearest[relation]!.number), cosine: nearest[relation]!.cosine, relation };
+      if (one) found.push(one);
+      if (within && !(one && isLeftOut(one))) became.set(column, held.add(block, column));
     }
   });
   return found;
@@ -80,7 +106,7 @@ const PAIRS_AT_ONCE = 200_000;
 const FIRST_BLOCK_ROWS = 256;
 
 /** A pair of rows at or above a cosine. `other` comes before `row`, or is from another corpus. */
-export type Pair = { row: number; other: Keeper; cosine: number };
+export type Pair = { row: number; other: Keeper; cosine: number; relation: Relation };
 
 /**
  * Finds all pairs at or above a cosine, one block of rows at a time.
@@ -93,7 +119,7 @@ export async function findPairs(
   order: Int32Array,
   { minCosine, onPairs, ...options }: ComparisonOptions & { minCosine: () => number; onPairs: (pairs: Pair[]) => Promise<void> | void },
 ): Promise<void> {
-  const { within = true, mayMatch = () => true } = options;
+  const { within = true, relate = REPEATS } = options;
   let blockRows = FIRST_BLOCK_ROWS;
   await compareBlocks(reader, order, { ...options, floor: minCosine(), blockRows: () => blockRows }, async ({ block, screen, held }) => {
     const floor = minCosine();
@@ -101,8 +127,10 @@ export async function findPairs(
     if (floor > 1) return;
     const pairs: Pair[] = [];
     const compare = (column: number, other: Keeper, vector: Float32Array): void => {
+      const row = block.rows[column]!;
       const value = cosine(block.vector(column), vector);
-      if (value >= floor && mayMatch(block.rows[column]!, other)) pairs.push({ row: block.rows[column]!, other, cosine: value });
+      const relation = value >= floor ? relate(row, other) : undefined;
+      if (relation !== undefined) pairs.push({ row, other, cosine: value, relation });
     };
     await screen.heldPairs(block, floor, (column, number) => compare(column, held.keeperOf(number), held.vector(number)));
     if (within) {
@@ -198,15 +226,20 @@ function heldRows(screen: RowScreen, readers: readonly VectorReader[], { capacit
 
 type NearestKeeper = { number: number; cosine: number };
 
-/** For each column, the most similar held row at or above the threshold. */
+/** The nearest held row of each relation. */
+type Nearest = { [relation in Relation]?: NearestKeeper | undefined };
+
+/** For each column, the most similar held rows at or above the threshold. */
 async function nearestHeld(
   { block, screen, held }: ScreenStep,
-  { minCosine, mayMatch }: { minCosine: number; mayMatch: NonNullable<ComparisonOptions['mayMatch']> },
-): Promise<(NearestKeeper | undefined)[]> {
-  const best: (NearestKeeper | undefined)[] = Array.from({ length: block.count }, () => undefined);
+  { minCosine, relate }: { minCosine: number; relate: Relate },
+): Promise<(Nearest | undefined)[]> {
+  const best: (Nearest | undefined)[] = Array.from({ length: block.count }, () => undefined);
   await screen.heldPairs(block, minCosine, (column, number, upper) => {
-    if (!mayMatch(block.rows[column]!, held.keeperOf(number))) return;
-    best[column] = nearerOf(best[column], { number, upper }, minCosine, () => cosine(block.vector(column), held.vector(number)));
+    const relation = relate(block.rows[column]!, held.keeperOf(number));
+    if (relation === undefined) return;
+    const nearest = (best[column] ??= {});
+    nearest[relation] = nearerOf(nearest[relation], { number, upper }, minCosine, () => cosine(block.vector(column), held.vector(number)));
   });
   return best;
 }
