@@ -74,8 +74,9 @@ export const LATER_DUPLICATE_COLUMNS: readonly DuplicateColumn[] = [
 export type DuplicateSummary = {
   inputs: string[];
   against: string[];
+  /** Both null where only texts were compared. */
   model: string | null;
-  min_cosine: number;
+  min_cosine: number | null;
   keep: string;
   /** In what copies may differ; absent where their texts must be equal. */
   fold?: 'form' | 'punctuation';
@@ -226,7 +227,7 @@ export function totals(summary: DuplicateSummary): string {
   const of = plural(rows, 'row');
   const found =
     repeats > 0
-      ? `${grouped(repeats)} of ${of} ${repeats === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')}, ${grouped(near)} near`
+      ? `${grouped(repeats)} of ${of} ${repeats === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')}${minCosine === null ? '' : `, ${grouped(near)} near`}`
       : inconclusive
         ? `nothing could be compared among ${of}`
         : `no duplicates among ${of}`;
@@ -244,5 +245,5 @@ export function totals(summary: DuplicateSummary): string {
       ? '; none is allowed'
       : `; only ${grouped(allowed!)} allowed`;
   const parts = [...others, unjudged.length > 0 ? `not judged: ${unjudged.join(', ')}` : '', ...emptyPhrases(summary)];
-  return `${found} (cosine ≥ ${minCosine})${parts.map((part) => (part === '' ? '' : `; ${part}`)).join('')}${verdict}`;
+  return `${found} (${minCosine === null ? 'by text' : `cosine ≥ ${minCosine}`})${parts.map((part) => (part === '' ? '' : `; ${part}`)).join('')}${verdict}`;
 }

@@ -26,10 +26,9 @@ export async function* htmlChunks(report: DuplicateReport): AsyncGenerator<strin
     ['rows', grouped(summary.rows)],
     ['kept', grouped(summary.kept)],
     [summary.fold === undefined ? 'exact copies' : 'copies', grouped(summary.exact)],
-    ['near-duplicates', grouped(summary.near)],
+    ...(summary.min_cosine === null ? [] : [['near-duplicates', grouped(summary.near)] satisfies [string, string]]),
     ['not judged', grouped(summary.unjudged)],
-    ['threshold', `cosine ≥ ${summary.min_cosine}`],
-    ['model', summary.model ?? 'unknown'],
+    ...comparedBy(summary),
     ['kept per group', summary.keep],
     ...(summary.fold === undefined ? [] : [['copies may differ in', FOLD_WORDS[summary.fold]] satisfies [string, string]]),
   ];
@@ -40,6 +39,14 @@ export async function* htmlChunks(report: DuplicateReport): AsyncGenerator<strin
   const left = report.groupsOf('conflict') + report.groupsOf('dropped') - groups.length;
   if (left > 0) yield `<p class="more">${grouped(left)} smaller groups are not on this page; a report in .csv has every row.</p>\n`;
   yield '</main>\n</body>\n</html>\n';
+}
+
+function comparedBy({ min_cosine: minCosine, model }: DuplicateSummary): [string, string][] {
+  if (minCosine === null) return [['compared by', 'text']];
+  return [
+    ['threshold', `cosine ≥ ${minCosine}`],
+    ['model', model ?? 'unknown'],
+  ];
 }
 
 function groupHtml({ size, members }: DuplicateGroup, summary: DuplicateSummary): string {

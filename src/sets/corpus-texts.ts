@@ -20,6 +20,8 @@ type CorpusTexts = {
   run: Run;
   /** The folder of a file with the rows, asked for only where it is needed. */
   folder: () => string;
+  /** Told the rows that the first scan has read, and the share of all bytes, where that is known. */
+  onRead?: ((rows: number, fraction: number | undefined) => void) | undefined;
 };
 
 /** Rows that are picked out of the files while these are read again; more are stored, so that each is found at once. */
@@ -32,7 +34,7 @@ const WHOLE = { lost: 0, unknown: 0 };
  * Texts of a corpus that is not encoded. The first scan reads it and says what is to be noted; nothing is kept of it. Whoever asks for rows
  * has the files read again: once for the few rows that a report on the screen shows, or once for all, which are stored in a file.
  */
-export function corpusTexts(files: readonly TextFile[], { mayBeEmpty, run, folder }: CorpusTexts): KnownTexts & { close(): void } {
+export function corpusTexts(files: readonly TextFile[], { mayBeEmpty, run, folder, onRead }: CorpusTexts): KnownTexts & { close(): void } {
   let first = true;
   let stored: Promise<RowsFile> | undefined;
 
@@ -40,18 +42,21 @@ export function corpusTexts(files: readonly TextFile[], { mayBeEmpty, run, folde
     const isFirst = first;
     first = false;
     const sources = isFirst ? files.map(({ source }) => source) : files.map(({ part }) => openSource(part.path, run));
+    let rows = 0;
     const opened = files.map(({ options }, at) => ({ source: sources[at]!, options }));
     let at = 0;
-    const onFile = (rows: number): void => {
+    const onFile = (count: number): void => {
       const { part, copied } = files[at]!;
       const hash = copied ? undefined : sources[at]!.hash();
       at++;
-      if (isFirst) Object.assign(part, { rows, hash });
+      if (isFirst) Object.assign(part, { rows: count, hash });
       else if (part.hash !== hash) throw changedWhileRead(part.path, 'report the rows');
     };
     const batches = readFiles(opened, isFirst ? run.note : undefined, { mayBeEmpty, onFile });
     // reading a pipe can wait forever; a stop must not
     for (let batch = await orStopped(batches.next(), run.signal); !batch.done; batch = await orStopped(batches.next(), run.signal)) {
+      rows += batch.value.length;
+      if (isFirst) onRead?.(rows, fractionRead(sources));
       yield batch.value.map((row) => rowObject(row, { read: WHOLE, withText: true }));
       await yieldToEvents(run.signal);
     }
@@ -88,4 +93,15 @@ export function corpusTexts(files: readonly TextFile[], { mayBeEmpty, run, folde
     },
     close: () => void stored?.then((file) => file.close()).catch(() => {}),
   };
+}
+
+/** Undefined for pipes. */
+function fractionRead(sources: readonly Source[]): number | undefined {
+  let [read, size] = [0, 0];
+  for (const source of sources) {
+    if (source.size === undefined) return undefined;
+    read += source.bytesRead();
+    size += source.size;
+  }
+  return size === 0 ? undefined : Math.min(1, read / size);
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EmbedError } from '../errors.ts';
+import type { SetRow } from '../vectors/rows-file.ts';
 import { corpusTexts, type TextFile } from './corpus-texts.ts';
 import { corpusOptions, type CorpusFlags } from './flags.ts';
 import { labelOf, type Input } from './input.ts';
@@ -18,6 +19,7 @@ type TextOpening = {
   name: string;
   /** Whether it may be without rows, because others have some. */
   mayBeEmpty?: boolean;
+  onRead?: ((rows: number, fraction: number | undefined) => void) | undefined;
 };
 
 /**
@@ -28,7 +30,7 @@ export async function openTexts(
   inputs: readonly Input[],
   flags: CorpusFlags & { texts?: string | undefined },
   run: Run,
-  { name, mayBeEmpty = false }: TextOpening,
+  { name, mayBeEmpty = false, onRead }: TextOpening,
 ): Promise<OpenedTexts> {
   const opening = { asCheck: true, again: true };
   const set = setAmong(inputs);
@@ -53,7 +55,7 @@ export async function openTexts(
         copied: copy !== undefined,
       });
     }
-    const texts = corpusTexts(files, { mayBeEmpty, run, folder });
+    const texts = corpusTexts(files, { mayBeEmpty, run, folder, onRead });
     return {
       opened: {
         set: undefined,
@@ -81,13 +83,27 @@ async function textsOfVectors(
 ): Promise<OpenedTexts> {
   try {
     const texts = await openRowTexts(opened, { name, texts: flags.texts, flags, io: run });
-    const [first] = (await texts.get([0])).values();
-    if (first?.text !== undefined) return { opened, texts };
-    throw new EmbedError(`Cannot compare the texts of ${name}: it has none`, {
-      hint: 'Give the corpus that it was made from, or the texts of a bare .npy with --texts; without --exact, vectors are compared',
-    });
+    if (!texts.known) throw noTexts(name, 'it has none');
+    return { opened, texts: { ...texts, scan: () => withTexts(texts, name) } };
   } catch (error) {
     opened.close();
     throw error;
   }
+}
+
+/** The rows of a set, each of which must have a text. */
+async function* withTexts({ scan }: KnownTexts, name: string): AsyncGenerator<SetRow[]> {
+  let row = 0;
+  for await (const batch of scan()) {
+    const without = batch.findIndex(({ text }) => text === undefined);
+    if (without >= 0) throw noTexts(name, `row ${row + without} has none`);
+    yield batch;
+    row += batch.length;
+  }
+}
+
+function noTexts(name: string, why: string): EmbedError {
+  return new EmbedError(`Cannot compare the texts of ${name}: ${why}`, {
+    hint: 'Give the corpus that it was made from, or the texts of a .npy with --texts; without --exact, its vectors are compared',
+  });
 }

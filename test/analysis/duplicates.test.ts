@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findDuplicates, isLeftOut, RELATIONS, type Duplicate, type Relate } from '../../src/analysis/duplicates/duplicates.ts';
+import { findDuplicates, type Duplicate } from '../../src/analysis/duplicates/duplicates.ts';
+import { isLeftOut, RELATIONS, type Relate } from '../../src/analysis/duplicates/relations.ts';
 import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { everyRow } from './duplicate-data.ts';

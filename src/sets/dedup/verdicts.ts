@@ -1,4 +1,5 @@
-import { isLeftOut, RELATIONS, type Keeper, type Relation } from '../../analysis/duplicates/duplicates.ts';
+import { isLeftOut, RELATIONS, type Keeper, type Relation } from '../../analysis/duplicates/relations.ts';
+import { rowsWhere } from '../row-numbers.ts';
 import type { Reason, Reasons } from './rows.ts';
 
 /**
@@ -47,7 +48,8 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
   const cosines = new Float64Array(total).fill(NaN);
   const exact = new Uint8Array(total);
   const copies = new Int32Array(total).fill(NONE);
-  const relationOf = (row: number): Relation | undefined => RELATIONS[relations[row]! - 1];
+  // a row that relates to none is not looked up: an index of -1 is slow
+  const relationOf = (row: number): Relation | undefined => (relations[row] === 0 ? undefined : RELATIONS[relations[row]! - 1]);
   const isDropped = (row: number): boolean => {
     const relation = relationOf(row);
     return relation !== undefined && isLeftOut({ relation, keeper: { source: sources[row]!, row: keepers[row]! } });
@@ -70,14 +72,9 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
     copiedBy: (row) => (copies[row] === NONE ? undefined : copies[row]),
     cosineOf: (row) => (Number.isNaN(cosines[row]) ? undefined : cosines[row]),
     reasonOf: reasons.of,
-    rows: (which) => allRows(total).filter((row) => isDropped(row) === (which === 'dropped')),
-    related: (relation) => allRows(total).filter((row) => relationOf(row) === relation),
+    rows: (which) => rowsWhere(total, (row) => isDropped(row) === (which === 'dropped')),
+    related: (relation) => rowsWhere(total, (row) => relationOf(row) === relation),
   };
 }
 
 const NONE = -1;
-
-/** The numbers of so many rows. */
-export function allRows(total: number): Int32Array {
-  return Int32Array.from({ length: total }, (_, row) => row);
-}
