@@ -12,6 +12,8 @@ import {
   DEFAULT_READING,
   modelOptionNames,
   type CorpusFlags,
+  type ModelFlags,
+  type PromptFlags,
 } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { Run } from '../../sets/run.ts';
@@ -59,8 +61,10 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
   }
 }
 
-/** Refuses, with --exact, options about vectors: there are none. */
-function assertExact(flags: DedupFlags): void {
+type ExactFlags = Partial<Pick<DedupFlags, 'exact' | 'minCosine' | 'differing' | 'pairs' | 'top' | 'seed'>> & ModelFlags & PromptFlags;
+
+/** Refuses, with --exact, options about vectors and models: there are none. */
+export function assertExact(flags: ExactFlags): void {
   if (!flags.exact) return;
   const { minCosine, differing, pairs, top, seed, threads, cache } = flags;
   const given: [string, unknown][] = [
@@ -79,6 +83,15 @@ function assertExact(flags: DedupFlags): void {
       `Leave ${idle} out, or leave --exact out to compare vectors as well`,
     );
   }
+}
+
+/** Refuses --force with --exact where it would force nothing. */
+export function assertForce(
+  inputs: readonly Input[],
+  { exact, force }: { exact?: boolean | undefined; force?: boolean | undefined },
+): void {
+  if (!exact || !force || inputs.some(({ kind }) => kind === 'set')) return;
+  fail('use --force with --exact: no input is a vector set', 'Leave it out; it judges a set whose corpus has changed');
 }
 
 /** Refuses --against-text-column where no text of OTHER is read by it. */
@@ -100,9 +113,7 @@ export function assertAgainstColumn(
 /** Refuses options that have no effect on these inputs, and an input that is compared with itself. */
 export function assertInputs(inputs: readonly Input[], others: readonly Input[], flags: DedupFlags): void {
   const set = inputs.find(({ kind }) => kind === 'set');
-  if (flags.exact && flags.force && ![...inputs, ...others].some(({ kind }) => kind === 'set')) {
-    fail('use --force with --exact where no input is a vector set', 'Leave it out: it judges a set whose corpus has changed');
-  }
+  assertForce([...inputs, ...others], flags);
   assertTexts(flags.texts, set ?? inputs[0]!);
   if (set && others.every(({ kind }) => kind === 'set')) {
     if (flags.texts === undefined) assertNoReading(flags, set.name);
