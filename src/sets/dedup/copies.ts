@@ -1,4 +1,4 @@
-import type { Keeper } from '../../analysis/duplicates/relations.ts';
+import type { Keeper } from '../../analysis/duplicates/relation.ts';
 import { textCopies, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { isWithin } from './compare.ts';
 import { repeatIn } from './relate.ts';

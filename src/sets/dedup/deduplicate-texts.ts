@@ -23,5 +23,6 @@ export async function deduplicateTexts(
   const verdicts = openVerdicts(rows.total, rows.reasons);
   judgeCopies(sides, order, { within, verdicts });
   followCopies(verdicts, order);
+  for (const row of order) if (rows.isAccepted(row)) verdicts.accept(row);
   return { sides, verdicts, threshold: undefined, fold, within, differing, labelColumn };
 }

@@ -1,3 +1,4 @@
+import { EmbedError } from '../../errors.ts';
 import { judgedOnly } from './compare.ts';
 import { readSides } from './inputs.ts';
 import { rowReading, type OpenedSides, type Sides, type TextSides } from './sides.ts';
@@ -39,6 +40,11 @@ export async function deduplicate(
     note,
   });
   const { own } = sides;
+  if (settings.differing === 'keep' && !own.rows.keyOf) {
+    throw new EmbedError(`Cannot keep rows of ${own.name} that differ in fact: it has no texts`, {
+      hint: 'Give the corpus itself, or the texts of a bare .npy with --texts; or leave --differing out',
+    });
+  }
   const order = judgingOrder(own.rows, keep);
   const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
   onThreshold?.(threshold);

@@ -1,5 +1,5 @@
 import { findDuplicates } from '../../analysis/duplicates/duplicates.ts';
-import type { Keeper } from '../../analysis/duplicates/relations.ts';
+import type { Keeper } from '../../analysis/duplicates/relation.ts';
 import { cosine } from '../../vectors/matrix.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
 import { comparisonOf, judgedOnly } from './compare.ts';
@@ -29,6 +29,7 @@ export async function judge(sides: Sides, order: Int32Array, { minCosine, within
   for (const { row, ...found } of near) verdicts.find(row, { ...found, exact: hasTextOf(sides, row, found.keeper) });
   followCopies(verdicts, order);
   measureCopies(sides, order, verdicts);
+  for (const row of order) if (own.rows.isAccepted(row)) verdicts.accept(row);
   return verdicts;
 }
 
