@@ -72,8 +72,9 @@ export const LATER_DUPLICATE_COLUMNS: readonly DuplicateColumn[] = [
 export type DuplicateSummary = {
   inputs: string[];
   against: string[];
+  /** Both null where only texts were compared. */
   model: string | null;
-  min_cosine: number;
+  min_cosine: number | null;
   keep: string;
   /** In what copies may differ; absent where their texts must be equal. */
   fold?: 'form' | 'punctuation';

@@ -49,18 +49,19 @@ function namesInWords(names: readonly string[]): string {
 const MAX_NAMES = 3;
 
 function factsOf(summary: DuplicateSummary): (readonly [string, string])[] {
-  const { rows, kept, fold, exact, near, label_column: label, conflicts, differs, accepted, unjudged } = summary;
+  const { min_cosine: minCosine, rows, kept, fold, exact, near, label_column: label, conflicts, differs, accepted, unjudged } = summary;
   return [
     ['rows', grouped(rows)],
     ['kept', grouped(kept)],
     [fold === undefined ? 'exact copies' : 'copies', grouped(exact)],
-    ['near-duplicates', grouped(near)],
+    ...(minCosine === null ? [] : [['near-duplicates', grouped(near)] as const]),
     ...(label === undefined ? [] : [['conflicts of labels', grouped(conflicts)] as const]),
     ...(differs > 0 ? [['different in fact', grouped(differs)] as const] : []),
     ...(accepted > 0 ? [['accepted', grouped(accepted)] as const] : []),
     ['not judged', grouped(unjudged)],
-    ['threshold', `cosine ≥ ${summary.min_cosine}`],
-    ['model', summary.model ?? 'unknown'],
+    ...(minCosine === null
+      ? [['compared by', 'text'] as const]
+      : [['threshold', `cosine ≥ ${minCosine}`] as const, ['model', summary.model ?? 'unknown'] as const]),
     ['kept per group', summary.keep],
     ...(label === undefined ? [] : [['label', label] as const]),
     ...(fold === undefined ? [] : [['copies may differ in', FOLD_WORDS[fold]] as const]),

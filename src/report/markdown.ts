@@ -60,12 +60,12 @@ function countOf({ exact, near, conflicts }: DuplicateSummary, verdict: Found): 
 }
 
 function counts(summary: DuplicateSummary): string {
-  const { rows, kept, exact, near, conflicts, differs, accepted, unjudged, label_column: label, fold } = summary;
+  const { min_cosine: minCosine, rows, kept, exact, near, conflicts, differs, accepted, unjudged, label_column: label, fold } = summary;
   const all: readonly (readonly [string, number])[] = [
     ['rows', rows],
     ['kept', kept],
     [fold === undefined ? 'exact copies' : 'copies', exact],
-    ['near-duplicates', near],
+    ...(minCosine === null ? [] : [['near-duplicates', near] as const]),
     ...(label === undefined ? [] : [['conflicts of labels', conflicts] as const]),
     ...(differs > 0 ? [['different in fact', differs] as const] : []),
     ...(accepted > 0 ? [['accepted', accepted] as const] : []),

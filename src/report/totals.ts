@@ -8,7 +8,7 @@ export function totals(summary: DuplicateSummary): string {
   const { differs, accepted, min_cosine: minCosine } = summary;
   const unjudged = unjudgedPhrases(summary);
   const parts = [
-    `${foundInWords(summary)} (cosine ≥ ${minCosine})`,
+    `${foundInWords(summary)} (${minCosine === null ? 'by text' : `cosine ≥ ${minCosine}`})`,
     ...(differs > 0 ? [`${grouped(differs)} near but different in fact (kept)`] : []),
     ...(accepted > 0 ? [plural(accepted, 'accepted repeat')] : []),
     ...(unjudged.length > 0 ? [`not judged: ${unjudged.join(', ')}`] : []),
@@ -20,12 +20,13 @@ export function totals(summary: DuplicateSummary): string {
 }
 
 /** "5 of 8 rows repeat another: 2 exact, 2 near, 1 conflict of labels". */
-function foundInWords({ rows, exact, near, conflicts, fold, against, inconclusive }: DuplicateSummary): string {
+function foundInWords({ rows, exact, near, conflicts, fold, against, inconclusive, min_cosine: minCosine }: DuplicateSummary): string {
   const found = exact + near + conflicts;
   const of = plural(rows, 'row');
   if (found === 0) return inconclusive ? `nothing could be compared among ${of}` : `no duplicates among ${of}`;
   const kinds = [
-    ...(exact + near > 0 ? [fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy'), `${grouped(near)} near`] : []),
+    ...(exact + near > 0 ? [fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')] : []),
+    ...(exact + near > 0 && minCosine !== null ? [`${grouped(near)} near`] : []),
     ...(conflicts > 0 ? [conflictsInWords(conflicts)] : []),
   ];
   const what = against.length > 0 ? `rows of ${against.join(', ')}` : 'another';
