@@ -1,5 +1,5 @@
 import { calendarName } from './calendar.ts';
-import { factsDiffer, factsOf, plainText } from './compare.ts';
+import { factsDiffer, factsOf, plainText, unitsDiffer } from './compare.ts';
 import { numbersOf } from './numbers.ts';
 import { quotedOf } from './quoted.ts';
 
@@ -10,8 +10,8 @@ export function differenceOf(a: string, b: string, { order }: { order: boolean }
   const [x, y] = [plainText(a), plainText(b)];
   const parts: string[] = [];
   if (first.numbers !== second.numbers && first.numbers !== 0 && second.numbers !== 0) {
-    parts.push(unequal(numbersOf(x, a), numbersOf(y, b), shownNumber));
-  }
+    parts.push(unequal(numbersOf(x, a).numbers, numbersOf(y, b).numbers, shownNumber));
+  } else if (unitsDiffer(first, second)) parts.push(unequal(numbersOf(x, a).units, numbersOf(y, b).units, (unit) => unit));
   if (first.negation !== second.negation) parts.push('not');
   if (first.quoted !== second.quoted && first.quoted !== 0 && second.quoted !== 0) {
     parts.push(unequal(quotedOf(x), quotedOf(y), (text) => `“${text}”`));
@@ -29,7 +29,7 @@ function unequal(a: readonly string[], b: readonly string[], show: (one: string)
 }
 
 function shownNumber(element: string): string {
-  const [, kind, at] = /^(month|weekday|unit):(.+)$/.exec(element) ?? [];
+  const [, kind, at] = /^(month|weekday):(.+)$/.exec(element) ?? [];
   if (kind === undefined || at === undefined) return element;
-  return kind === 'unit' ? at : calendarName(kind as 'month' | 'weekday', Number(at));
+  return calendarName(kind as 'month' | 'weekday', Number(at));
 }

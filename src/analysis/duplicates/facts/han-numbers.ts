@@ -5,7 +5,7 @@ const PLACES: Readonly<Record<string, number>> = { 十: 10, 百: 100, 千: 1000 
 const SCALES: Readonly<Record<string, number>> = { 万: 1e4, 萬: 1e4, 亿: 1e8, 億: 1e8 };
 
 /** Runs of numerals with what stands before and after them. */
-const RUN = /(第|百分之|星期|礼拜|禮拜)?([零〇一二两兩三四五六七八九十百千万萬亿億]+)(?=(.?.?))/gu;
+const RUN = /(?<![\d.])(第|百分之|星期|礼拜|禮拜)?([零〇一二两兩三四五六七八九十百千万萬亿億]+)(?=(.?.?))/gu;
 
 /** What is counted: after one of these, or a unit, numerals are a number. */
 const COUNTERS =

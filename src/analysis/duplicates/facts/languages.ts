@@ -5,9 +5,9 @@ export type Language = 'en' | 'de' | 'fr' | 'es' | 'it' | 'pt' | 'nl' | 'pl';
 const MARKERS: Readonly<Record<Language, string>> = {
   en: 'the of and is are to how what why can you my does which with for that it this was have his her he she they i we at by be from your if there who when not',
   de: 'der die das und ist ich ein eine einen nicht zu den dem mit auf wir sie von für sich es auch im zum zur wie oder bei',
-  fr: 'le la les des est et un une je il elle vous nous dans que pour du au sur ce qui ne se sont avec tu mon ma',
+  fr: "le la les des est et un une je il elle vous nous dans que pour du au sur ce qui ne se sont avec tu mon ma te t' j' n' c' qu' d' l' m' s' cela ça quelque quoi leur son ses nos vos mes tes",
   es: 'el los las y es una un del que por para con en se su lo como la mi está muy de',
-  it: 'il lo gli di che è una un per con sono del della nel si ha mi la le i e da anche',
+  it: "il lo gli di che è una un per con sono del della nel si ha mi la le i e da anche l' d'",
   pt: 'o os um uma em do da com para é ao dos na você eu que são foi mais as e de',
   nl: 'het een de van en is dat ik niet op te zijn voor met je hij in er aan om ook maar wij',
   pl: 'jest się w z na to że jak i co czy nie są do po dla od tym',

@@ -2,30 +2,28 @@ import type { Language } from './languages.ts';
 
 /** Words that negate, in the languages that separate words by spaces. */
 const LISTS: Readonly<Record<string, string>> = {
-  en: "not cannot never without neither nobody nothing nowhere none n't doesnt didnt isnt wasnt arent werent havent hasnt hadnt wouldnt shouldnt couldnt cant wont aint",
-  de: 'nicht kein keine keinen keinem keiner keines keins nie niemals nichts niemand niemanden niemandem nirgends nirgendwo ohne weder',
-  fr: 'jamais sans aucun aucune',
-  es: 'nunca jamás nadie ningún ninguno ninguna tampoco',
-  it: 'senza niente nulla nessuno nessuna nessun neanche nemmeno neppure',
-  pt: 'não nunca jamais sem ninguém nenhum nenhuma',
-  nl: 'niet geen nooit zonder niets niemand nergens',
-  pl: 'nie nigdy nic nikt żaden żadna żadne żadnego żadnej nikogo niczego bez',
+  en: "not cannot never without neither nobody nothing nowhere none n't doesnt didnt isnt wasnt arent werent havent hasnt hadnt wouldnt shouldnt couldnt cant wont aint unable impossible",
+  de: 'kein keine keinen keinem keiner keines keins nie niemals unmöglich nichts niemand niemanden niemandem nirgends nirgendwo ohne weder',
+  fr: 'jamais sans aucun aucune impossible n\'',
+  es: 'nunca jamás nadie ningún ninguno ninguna tampoco imposible nada',
+  it: 'senza niente nulla nessuno nessuna nessun neanche nemmeno neppure impossibile',
+  pt: 'não nunca jamais sem ninguém nenhum nenhuma impossível',
+  nl: 'niet geen nooit zonder niets niks niemand nergens onmogelijk',
+  pl: 'nie nigdy nic nikt żaden żadna żadne żadnego żadnej nikogo niczego bez niemożliwe',
   ru: 'не нет нельзя никогда ничего ничто никто никого нигде никуда никак никакой никаких никакого невозможно без',
   uk: "не немає нема ні ніколи нічого ніщо ніхто нікого ніде неможливо",
 }; // prettier-ignore
 
 /** Words that negate in some of the languages and are another word elsewhere. */
 const ONLY: Readonly<Record<string, readonly Language[]>> = {
-  no: ['en', 'es'],
-  non: ['it'],
+  no: ['en', 'es', 'it', 'de', 'fr', 'nl'],
+  nicht: ['de', 'en', 'fr', 'es', 'it', 'pt', 'pl'],
+  non: ['it', 'fr'],
   mai: ['it'],
   pas: ['fr'],
   rien: ['fr'],
   sin: ['es'],
-  nada: ['es', 'pt'],
   dont: ['en'],
-  ne: [],
-  ni: [],
 };
 
 let words: Map<string, readonly Language[] | undefined> | undefined;
@@ -35,6 +33,6 @@ export function negationWords(): ReadonlyMap<string, readonly Language[] | undef
   if (words) return words;
   words = new Map();
   for (const list of Object.values(LISTS)) for (const word of list.split(' ')) words.set(word, undefined);
-  for (const [word, languages] of Object.entries(ONLY)) if (languages.length > 0) words.set(word, languages);
+  for (const [word, languages] of Object.entries(ONLY)) words.set(word, languages);
   return words;
 }

@@ -5,19 +5,36 @@ import { withDigits } from './spelled.ts';
 import { currencyBefore, unitAfter } from './units.ts';
 import { wordsOf } from './words.ts';
 
+/** Each once. */
+export type Numbers = { numbers: string[]; units: string[] };
+
 /**
- * The numbers of a text in canonical form, each once: "1000", "1.5", "-5"; months "month:3", days of the week "weekday:1", times "14:30",
- * and the units of numbers, "unit:km". The text is in lower case (NFKC).
+ * The numbers of a text in canonical form: "1000", "1.5", "-5"; months "month:3", days of the week "weekday:1", times "14:30";
+ * and their units. A "1" is left out beside other numbers, as in "once in 1 day". The text is in lower case (NFKC).
  *
  * @param original the text as it was written; Roman numerals are told by their capitals
  */
-export function numbersOf(text: string, original: string): string[] {
-  const digits = withHanDigits(withDigits(withPlainDigits(text)));
+export function numbersOf(text: string, original: string): Numbers {
+  const digits = withHalfHours(withHanDigits(withDigits(withPlainDigits(text))));
   const found = new Set<string>();
   readDigits(digits, (element) => found.add(element));
   readWords(digits, (element) => found.add(element));
   readRoman(text, original, (element) => found.add(element));
-  return [...found];
+  // "a day" and "1 day" are the same
+  if (found.has('1') && [...found].some((element) => /^\d/.test(element) && element !== '1')) found.delete('1');
+  const units = [...found].filter((element) => element.startsWith('unit:'));
+  return { numbers: [...found].filter((element) => !units.includes(element)), units: units.map((unit) => unit.slice(5)) };
+}
+
+/** German names the hour to come: "halb drei" is 2:30. */
+function withHalfHours(text: string): string {
+  if (!/halb|half|demie/.test(text)) return text;
+  return text
+    .replace(/(?<!\p{L})(?:halb|half) (\d{1,2})(?: uhr)?(?![\p{L}\d:.,%$€])/gu, (found, hour: string) =>
+      Number(hour) > 0 && Number(hour) <= 12 ? `${Number(hour) === 1 ? 12 : Number(hour) - 1}:30` : found,
+    )
+    .replace(/half past (\d{1,2})(?![\d:.,])/g, '$1:30')
+    .replace(/(\d{1,2}) heures? et demie/g, '$1:30');
 }
 
 type Add = (element: string) => void;
@@ -38,7 +55,7 @@ const FORMS = new RegExp(
     String.raw`(?<![\d./-])(?<d2>\d{1,2})(?<s2>[-./])(?<m2>\d{1,2})\k<s2>(?<y2>\d{4}|\d{2})(?![\d]|[-./]\d)`,
     String.raw`(?<![\d:.])(?<h>\d{1,2}):(?<min>[0-5]\d)(?::(?<sec>[0-5]\d))?(?![\d:])(?: ?(?<half>[ap])\.? ?m(?![\p{L}]))?`,
     String.raw`(?<![\d:.,])(?<h2>\d{1,2})(?:[.:](?<min2>[0-5]\d))? ?(?<half2>[ap])\.? ?m(?![\p{L}])`,
-    String.raw`(?<![\d:.,])(?<h3>\d{1,2})(?:[.:](?<min3>[0-5]\d))? ?(?:uhr(?![\p{L}])|時(?!間)|시(?!간)|h(?=\d\d(?!\d)))(?: ?(?<min4>[0-5]?\d) ?(?:分|분)?)?`,
+    String.raw`(?<![\d:.,])(?<h3>\d{1,2})(?:[.:](?<min3>[0-5]\d))? ?(?:uhr(?!\p{L})|時(?!間)|点(?=半|\d)|點(?=半|\d)|시(?!간)|h(?:eures?)?(?= ?\d\d(?!\d)))(?: ?(?:(?<min4>[0-5]?\d)(?!\d) ?(?:分|분)?|(?<half5>半|반)))?`,
     String.raw`(?<![\d./])(?<over>\d{1,3})[/⁄](?<under>\d{1,3})(?![\d/]|[.,]\d)`,
     String.raw`(?<![\d.,] ?)(?<spaced>\d{1,3}(?:[ '’]\d{3})+)(?<fraction>[.,]\d{1,2})?(?!\d| ?\d|[.,]\d)`,
     String.raw`(?<plain>\d+(?:[.,]\d+)*)`,
@@ -55,7 +72,8 @@ function readDigits(text: string, add: Add): void {
     const hour = of('h', 'h2', 'h3');
     if (year !== undefined)
       readDate(year, of('m', 'm2')!, of('d', 'd2')!, { yearFirst: groups['y'] !== undefined, separator: of('s', 's2')! }, add);
-    else if (hour !== undefined) readTime(hour, of('min', 'min2', 'min3', 'min4'), of('half', 'half2'), groups['sec'], add);
+    else if (hour !== undefined)
+      readTime(hour, groups['half5'] === undefined ? of('min', 'min2', 'min3', 'min4') : '30', of('half', 'half2'), groups['sec'], add);
     else if (groups['over'] !== undefined) add(`${bare(groups['over'])}/${bare(groups['under']!)}`);
     else if (groups['spaced'] !== undefined)
       readNumber(groups['spaced'].replace(/[ '’]/g, '') + (groups['fraction'] ?? ''), text, index, end, add);
@@ -83,7 +101,9 @@ function readDate(year: string, m: string, d: string, { yearFirst, separator }: 
 function readTime(h: string, min: string | undefined, half: string | undefined, sec: string | undefined, add: Add): void {
   const hour = half === undefined ? Number(h) : (Number(h) % 12) + (half === 'p' ? 12 : 0);
   const seconds = sec === undefined || sec === '00' ? '' : `:${sec}`;
-  if (hour <= 24) add(`${hour}:${(min ?? '00').padStart(2, '0')}${seconds}`);
+  // seven o'clock is 7:00
+  const sharp = seconds === '' && Number(min ?? 0) === 0;
+  if (hour <= 24) add(sharp ? String(hour) : `${hour}:${(min ?? '00').padStart(2, '0')}${seconds}`);
   else for (const part of [h, min]) if (part !== undefined) add(bare(part));
 }
 
@@ -94,8 +114,8 @@ function readNumber(written: string, text: string, start: number, end: number, a
   const month = /^ ?[月월](?!間)/u.test(after) && Number(written) >= 1 && Number(written) <= 12;
   if (month) return add(`month:${Number(written)}`);
   const sign = /(?:^|[\s(=:])[-−]$/u.test(before) ? '-' : '';
-  const { power, length } = scaleAfter(after);
   const currency = currencyBefore(before);
+  const { power, length } = scaleAfter(after, { amount: currency !== undefined });
   for (const number of decimals(written)) add(sign + (number.includes('.', number.indexOf('.') + 1) ? number : shifted(number, power)));
   const unit = currency ?? unitAfter(after.slice(length));
   if (unit !== undefined) add(`unit:${unit}`);
@@ -155,14 +175,16 @@ const UNSPACED_SCALES: readonly (readonly [RegExp, number])[] = [
 ];
 
 /** The power of ten after a number, and the length of what says so: 10k, 3 million, 10万. */
-function scaleAfter(after: string): { power: number; length: number } {
+function scaleAfter(after: string, { amount }: { amount: boolean }): { power: number; length: number } {
   for (const [scale, power] of UNSPACED_SCALES) {
     const found = scale.exec(after);
     if (found) return { power, length: found[0].length };
   }
   const found = /^[ -]?([\p{L}\p{M}]+)\.?/u.exec(after);
   const word = found?.[1] ?? '';
-  if (word === 'k' && /^k/.test(after)) return { power: 3, length: 1 };
+  if (word === 'k' && after.startsWith('k')) return { power: 3, length: 1 };
+  // $5m
+  if (amount && (word === 'm' || word === 'b')) return { power: word === 'm' ? 6 : 9, length: found![0].length };
   const number = numberWords().get(word);
   if (number?.role !== 'scale' && !(number?.role === 'hundred' && number.value === 100 && word !== 'cent')) return { power: 0, length: 0 };
   return { power: Math.round(Math.log10(number.value)), length: found![0].length };
@@ -181,7 +203,10 @@ function readWords(text: string, add: Add): void {
     const dated = (): boolean => DATE_BEFORE.test(text.slice(Math.max(0, start - 14), start)) || DATE_AFTER.test(text.slice(end, end + 4));
     if (day.alone || dated()) add(`${day.kind}:${day.at}`);
   }
-  for (const [, weekday] of text.matchAll(/(?:星期|礼拜|禮拜|周|週)([1-6一二三四五六日天])/gu)) add(`weekday:${HAN_DAYS[weekday!]}`);
+  for (const [, weekday, other] of text.matchAll(
+    /(?:星期|礼拜|禮拜)([1-6日天])|[周週]([一二三四五六日])(?![回度年]|\p{Script=Hiragana})/gu,
+  ))
+    add(`weekday:${HAN_DAYS[weekday ?? other!]}`);
   for (const [, weekday] of text.matchAll(/([日月火水木金土])曜/gu)) add(`weekday:${'日月火水木金土'.indexOf(weekday!)}`);
   for (const [, weekday] of text.matchAll(/([일월화수목금토])요일/gu)) add(`weekday:${'일월화수목금토'.indexOf(weekday!)}`);
   for (const [, number] of text.matchAll(

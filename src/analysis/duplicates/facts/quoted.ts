@@ -11,6 +11,7 @@ const QUOTED = new RegExp(
     '『([^『』]{1,60})』',
     '《([^《》]{1,60})》',
     "``([^`']{1,60})''",
+    '``([^`]{1,60})``',
     '`([^`]{1,60})`',
     '"([^"“”]{1,60})"',
     String.raw`(?<![\p{L}\p{N}'])'(?!(?:s|t|re|ve|ll|d|m)\b)([^']{1,60})'(?![\p{L}\p{N}'])`,
@@ -19,8 +20,11 @@ const QUOTED = new RegExp(
   'gu',
 );
 
-/** Longer quotes are speech, not names, and are translated and shortened freely. */
+/** Longer quotes, and those with marks of a sentence, are speech and not names: they are shortened and put in other words freely. */
 const MAX_WORDS = 4;
+const MAX_IDEOGRAPHS = 10;
+const SPEECH = /[.!?,;:…。、？！，](?:\s|$)|[。、？！，]/;
+const IDEOGRAPHS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu;
 
 /** The short strings that a text, in lower case, has in quotes: their words, each string once. */
 export function quotedOf(text: string): string[] {
@@ -28,7 +32,8 @@ export function quotedOf(text: string): string[] {
   for (const match of text.matchAll(QUOTED)) {
     const inside = match.slice(1).find((part) => part !== undefined)!;
     const words = wordsOf(inside);
-    if (words.length > 0 && words.length <= MAX_WORDS) found.add(words.map((word) => word.text).join(' '));
+    const long = words.length > MAX_WORDS || (inside.match(IDEOGRAPHS)?.length ?? 0) > MAX_IDEOGRAPHS;
+    if (words.length > 0 && !long && !SPEECH.test(inside)) found.add(words.map((word) => word.text).join(' '));
   }
   return [...found];
 }

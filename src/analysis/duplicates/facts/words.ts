@@ -2,7 +2,7 @@
 export type Word = { text: string; start: number; end: number };
 
 /** French and Italian words that lose a vowel are words of their own: "d'avril", "l'onze". In Ukrainian an apostrophe is a letter. */
-const WORDS = /(?:[dlnmtscj]|qu)'(?=[\p{L}])|[\p{L}\p{M}]+(?:'[\p{L}\p{M}]+)*|\p{N}+/gu;
+const WORDS = /(?<![\p{L}\p{M}'])(?:[dlnmtscj]|qu)'(?=\p{L}{2})|[\p{L}\p{M}]+(?:'[\p{L}\p{M}]+)*|\p{N}+/gu;
 
 /** Words of a text in lower case, digits and letters apart. */
 export function wordsOf(text: string): Word[] {
