@@ -1,3 +1,5 @@
+import { wordsOf } from './words.ts';
+
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'pl', 'ru', 'uk'];
 
 /** A month or a day of the week; `alone` where its name means nothing else, so that it counts without a number beside it. */
@@ -60,4 +62,34 @@ export function calendarName(kind: 'month' | 'weekday', at: number): string {
     kind === 'month' ? { month: 'long', timeZone: 'UTC' } : { weekday: 'long', timeZone: 'UTC' },
   );
   return format.format(kind === 'month' ? Date.UTC(2024, at - 1, 1) : Date.UTC(2024, 0, 7 + at));
+}
+/** Before the name of a month that could be another word. */
+const DATE_BEFORE =
+  /(?:\d(?:st|nd|rd|th|er|º|o|\.)?[ -](?:of |de )?|(?:^|[^\p{L}])(?:in|since|until|till|by|last|next|this|of|early|late|en|im|em|seit|bis|de|depuis|jusqu'en|w|od|do) )$/u;
+const DATE_AFTER = /^\.?[ ,-]{1,2}\d/;
+
+/** Reads the names of months and of days of the week. */
+export function readCalendar(text: string, add: (element: string) => void): void {
+  const known = calendarWords();
+  for (const { text: word, start, end } of wordsOf(text)) {
+    const day = known.get(word);
+    if (!day) continue;
+    const dated = (): boolean => DATE_BEFORE.test(text.slice(Math.max(0, start - 14), start)) || DATE_AFTER.test(text.slice(end, end + 4));
+    if (day.alone || dated()) add(`${day.kind}:${day.at}`);
+  }
+  readAsian(text, add);
+}
+
+const HAN_DAYS: Readonly<Record<string, number>> = {
+  1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 一: 1, 二: 2, 三: 3, 四: 4, 五: 5, 六: 6, 日: 0, 天: 0,
+}; // prettier-ignore
+
+/** Days of the week in Chinese, Japanese and Korean. */
+function readAsian(text: string, add: (element: string) => void): void {
+  for (const [, weekday, other] of text.matchAll(
+    /(?:星期|礼拜|禮拜)([1-6日天])|[周週]([一二三四五六日])(?![回度年]|\p{Script=Hiragana})/gu,
+  ))
+    add(`weekday:${HAN_DAYS[weekday ?? other!]}`);
+  for (const [, weekday] of text.matchAll(/([日月火水木金土])曜/gu)) add(`weekday:${'日月火水木金土'.indexOf(weekday!)}`);
+  for (const [, weekday] of text.matchAll(/([일월화수목금토])요일/gu)) add(`weekday:${'일월화수목금토'.indexOf(weekday!)}`);
 }

@@ -1,5 +1,5 @@
 import { formOf } from '../fold-text.ts';
-import { glance, NEGATION, NUMBER, QUOTE } from './glance.ts';
+import { glance, HAS, HAS_NUMBERS } from './glance.ts';
 import { setHash } from './hashes.ts';
 import { negates } from './negation.ts';
 import { numbersOf } from './numbers.ts';
@@ -14,13 +14,13 @@ export type Facts = { numbers: number; units: number; negation: number; quoted: 
 
 export function factsOf(text: string): Facts {
   const plain = plainText(text);
-  const { words, order, kinds } = glance(plain);
-  const { numbers, units } = (kinds & NUMBER) === 0 ? NO_NUMBERS : numbersOf(plain, text);
+  const { words, order, has } = glance(plain);
+  const { numbers, units } = (has & HAS_NUMBERS) === 0 ? NO_NUMBERS : numbersOf(plain, { has, original: text });
   return {
     numbers: setHash(numbers),
     units: unitBits(units),
-    negation: (kinds & NEGATION) !== 0 && negates(plain) ? 1 : 0,
-    quoted: (kinds & QUOTE) === 0 ? 0 : setHash(quotedOf(plain)),
+    negation: (has & HAS.negation) !== 0 && negates(plain) ? 1 : 0,
+    quoted: (has & HAS.quotes) === 0 ? 0 : setHash(quotedOf(plain)),
     words,
     order,
   };

@@ -1,5 +1,6 @@
 import { calendarName } from './calendar.ts';
-import { factsDiffer, factsOf, plainText, unitsDiffer } from './compare.ts';
+import { factsDiffer, factsOf, plainText, unitsDiffer, type Facts } from './compare.ts';
+import { glance } from './glance.ts';
 import { numbersOf } from './numbers.ts';
 import { quotedOf } from './quoted.ts';
 
@@ -7,29 +8,35 @@ import { quotedOf } from './quoted.ts';
 export function differenceOf(a: string, b: string, { order }: { order: boolean }): string | undefined {
   const [first, second] = [factsOf(a), factsOf(b)];
   if (!factsDiffer(first, second, { order })) return undefined;
-  const [x, y] = [plainText(a), plainText(b)];
   const parts: string[] = [];
-  if (first.numbers !== second.numbers && first.numbers !== 0 && second.numbers !== 0) {
-    parts.push(unequal(numbersOf(x, a).numbers, numbersOf(y, b).numbers, shownNumber));
-  } else if (unitsDiffer(first, second)) parts.push(unequal(numbersOf(x, a).units, numbersOf(y, b).units, (unit) => unit));
+  if (bothDiffer(first, second, 'numbers'))
+    parts.push(unequal(numbersIn(a).numbers.map(shownNumber), numbersIn(b).numbers.map(shownNumber)));
+  if (unitsDiffer(first, second)) parts.push(unequal(numbersIn(a).units, numbersIn(b).units));
   if (first.negation !== second.negation) parts.push('not');
-  if (first.quoted !== second.quoted && first.quoted !== 0 && second.quoted !== 0) {
-    parts.push(unequal(quotedOf(x), quotedOf(y), (text) => `“${text}”`));
-  }
+  if (bothDiffer(first, second, 'quoted')) parts.push(unequal(quotesIn(a), quotesIn(b)));
   return parts.length > 0 ? parts.join(', ') : 'other order of words';
 }
 
+function bothDiffer(a: Facts, b: Facts, kind: 'numbers' | 'quoted'): boolean {
+  return a[kind] !== b[kind] && a[kind] !== 0 && b[kind] !== 0;
+}
+
+function numbersIn(text: string): ReturnType<typeof numbersOf> {
+  const plain = plainText(text);
+  return numbersOf(plain, { has: glance(plain).has, original: text });
+}
+
+function quotesIn(text: string): string[] {
+  return quotedOf(plainText(text)).map((one) => `“${one}”`);
+}
+
 /** What only one side has: "10023 ≠ 10024". */
-function unequal(a: readonly string[], b: readonly string[], show: (one: string) => string): string {
-  const side = (own: readonly string[], other: readonly string[]): string => {
-    const rest = own.filter((one) => !other.includes(one));
-    return rest.map(show).join(' ') || '–';
-  };
-  return `${side(a, b)} ≠ ${side(b, a)}`;
+function unequal(a: readonly string[], b: readonly string[]): string {
+  const own = (one: readonly string[], other: readonly string[]): string => one.filter((value) => !other.includes(value)).join(' ') || '–';
+  return `${own(a, b)} ≠ ${own(b, a)}`;
 }
 
 function shownNumber(element: string): string {
   const [, kind, at] = /^(month|weekday):(.+)$/.exec(element) ?? [];
-  if (kind === undefined || at === undefined) return element;
-  return calendarName(kind as 'month' | 'weekday', Number(at));
+  return kind === undefined ? element : calendarName(kind as 'month' | 'weekday', Number(at));
 }

@@ -29,6 +29,18 @@ export function withHanDigits(text: string): string {
   });
 }
 
+/** Korean numbers from two on, before what is counted. */
+const HANGUL_NUMBERS = ['두', '세', '네', '다섯', '여섯', '일곱', '여덟', '아홉', '열'];
+const HANGUL_RUN = new RegExp(
+  `(?<!\\p{L})(${HANGUL_NUMBERS.join('|')}) ?(?=개|명|사람|마리|번|달|살|권|대|잔|병|장|시간|가지|배|곳|쌍|줄|시(?![가-힣]))`,
+  'gu',
+);
+
+/** `text` with Korean numbers from two to ten written as digits: 세 명 as 3명. */
+export function withHangulDigits(text: string): string {
+  return text.replace(HANGUL_RUN, (_, word: string) => String(HANGUL_NUMBERS.indexOf(word) + 2));
+}
+
 /** The number that numerals make; undefined for such as 七八 (seven or eight). */
 function valueOf(run: string): string | undefined {
   if (/^[零〇一二三四五六七八九]+$/.test(run) && run.length > 1) {

@@ -21,28 +21,29 @@ const IDLE = new RegExp(
     String.raw`(?<!\p{L})nie tylko(?!\p{L})|czy nie(?!\p{L})`,
     String.raw`(?<!\p{L})(?:не (?:только|столько|просто|менее|более|раз|ли)|тем не менее|чуть не|едва не|чуть ли не|пока не|или нет|нет ли|если не ошибаюсь|не тільки|не лише|чи не|чи ні)(?!\p{L})`,
   ].join('|'),
-  'gu',
+  'u',
 );
-const MAY_BE_IDLE = /\bn(?:o|ot|icht|on|ão|iet)\b|n't|\bpas\b|не|нет|ні|nie/u;
-
-/** Auxiliary and "n't", joined or not, with any apostrophe or none between spaces. */
-const CONTRACTED = /n ?'t\b|n ?' ?t\b/gu;
+/** How far around a word it is looked whether it is idle. */
+const BEFORE = 20;
+const AFTER = 24;
+/** "do n't" and "shouldn ' t", as tokenizers leave them. */
+const SPLIT = /n ?' ?t(?![\p{L}\p{N}])/u;
 
 function negatesWords(text: string): boolean {
-  const plain = MAY_BE_IDLE.test(text) ? text.replace(IDLE, ' ') : text;
-  if (plain.includes("'") && CONTRACTED.test(plain)) {
-    CONTRACTED.lastIndex = 0;
-    return true;
-  }
   const known = negationWords();
-  const words = wordsOf(plain);
+  const words = wordsOf(text);
   let language: ReturnType<typeof languageOf> | null = null;
-  return words.some(({ text: word }) => {
-    if (!known.has(word)) return false;
-    const languages = known.get(word);
-    if (languages === undefined) return true;
-    if (language === null) language = languageOf(words.map((one) => one.text));
-    // where nothing tells the language, most meanings win
-    return language === undefined ? languages.length > 2 : languages.includes(language);
+  return words.some(({ text: word, start, end }) => {
+    const contracted = word === 't' ? SPLIT.test(text.slice(Math.max(0, start - 4), end)) : word.endsWith("n't");
+    if (!contracted) {
+      if (!known.has(word)) return false;
+      const languages = known.get(word);
+      if (languages !== undefined) {
+        if (language === null) language = languageOf(words.map((one) => one.text));
+        // where nothing tells the language, most meanings win
+        if (language === undefined ? languages.length < 3 : !languages.includes(language)) return false;
+      }
+    }
+    return !IDLE.test(text.slice(Math.max(0, start - BEFORE), end + AFTER));
   });
 }

@@ -41,7 +41,7 @@ const MAX_JOINED = 3;
  *
  * @param words hashes of words, and marks
  */
-export function orderHash(words: readonly number[]): number {
+export function orderHash(words: Int32Array): number {
   const joined = words.includes(JOINT) ? withJoined(words) : words;
   let [sum, first, last] = [0, 0, 0];
   for (const word of joined) {
@@ -58,7 +58,7 @@ export function pairHash(a: number, b: number): number {
 }
 
 /** The words with each pair of joined things as one. */
-function withJoined(words: readonly number[]): number[] {
+function withJoined(words: Int32Array): number[] {
   const out: number[] = [];
   for (let at = 0; at < words.length; at++) {
     if (words[at] !== JOINT) {
@@ -68,7 +68,7 @@ function withJoined(words: readonly number[]): number[] {
     // "A, and B"
     if (out.at(-1) === BREAK) out.pop();
     const before = freeWords(out.slice(-MAX_JOINED - 1).toReversed());
-    const after = freeWords(words.slice(at + 1, at + MAX_JOINED + 2));
+    const after = freeWords([...words.subarray(at + 1, at + MAX_JOINED + 2)]);
     if (before.words.length === 0 || after.words.length === 0) continue;
     const length = lengthOfJoined(before, after);
     const [left, right] = [before.words.slice(0, length.before).toReversed(), after.words.slice(0, length.after)];
