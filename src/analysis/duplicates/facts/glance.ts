@@ -39,6 +39,8 @@ const CHARS: readonly (readonly [string, number])[] = [
   [LOOSE_CHARS, LOOSE],
   [JOINING_CHARS + PARTICLES, JOINING],
 ];
+const CYRILLIC = 0x400;
+const CYRILLIC_END = 0x530;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
@@ -65,12 +67,17 @@ function openHints(): Hints {
 /** Hashes of the words that have a place in their order, and marks. */
 let sequence = new Int32Array(1024);
 
-/** Goes once over a text in lower case. A word is a run of letters or digits, a Chinese or Japanese character, a Korean syllable. */
+/**
+ * Goes once over a text in lower case. A word is a run of letters or digits, a Chinese or Japanese character, a Korean syllable;
+ * of a word in Cyrillic letters, the stem.
+ */
 export function glance(text: string): Glance {
   const known = (hints ??= openHints());
   let [words, has, count, length] = [0, 0, 0, 0];
   /** The word that is being read: its hash, and the class of its characters. */
   let [hash, inside] = [FNV_OFFSET, OTHER];
+  /** Its hash without the last two letters, and without the last one. */
+  let [stem, shorter, letters] = [0, 0, 0];
   /** Words of Korean, and parts of Japanese up to their particle, change their places: only what is inside them has an order. */
   let [free, phrases, phrase] = [false, 0, 0];
   for (let at = 0; at <= text.length; at++) {
@@ -80,16 +87,21 @@ export function glance(text: string): Glance {
       const one = mixed(hash);
       const part = inside === LETTER ? flagsOf(known.words, one) : inside === DIGIT ? 0 : known.chars[text.charCodeAt(at - 1)]!;
       has |= part;
-      words = (words + one) | 0;
+      const last = text.charCodeAt(at - 1);
+      // endings tell who did it to whom, and change with the names
+      const inflected = inside === LETTER && letters > 3 && last >= CYRILLIC && last < CYRILLIC_END;
+      const word = inflected ? mixed(letters > 4 ? stem : shorter) : one;
+      words = (words + word) | 0;
       count++;
-      if (phrase !== 0) phrases = (phrases + pairHash(phrase, one)) | 0;
-      phrase = inside === KANA && (part & JOINING) !== 0 ? 0 : one;
+      if (phrase !== 0) phrases = (phrases + pairHash(phrase, word)) | 0;
+      phrase = inside === KANA && (part & JOINING) !== 0 ? 0 : word;
       if (inside === KANA || inside === HANGUL) free = true;
       else if ((part & LOOSE) === 0) {
         if (length + 2 > sequence.length) sequence = enlarged(sequence);
-        sequence[length++] = (part & JOINING) !== 0 ? JOINT : (part & OPENING) !== 0 ? BREAK : one;
+        sequence[length++] = (part & JOINING) !== 0 ? JOINT : (part & OPENING) !== 0 ? BREAK : word;
       }
       hash = FNV_OFFSET;
+      letters = 0;
       inside = OTHER;
     }
     if (kind === OTHER) {
@@ -97,6 +109,8 @@ export function glance(text: string): Glance {
       if ((unit === COMMA || unit === COLON) && length > 0 && sequence[length - 1] !== BREAK) sequence[length++] = BREAK;
     } else if (kind <= HANGUL) {
       inside = kind;
+      [stem, shorter] = [shorter, hash];
+      letters++;
       hash = Math.imul(hash ^ unit, FNV_PRIME);
       // outside the first plane there are digits too
       if (kind === DIGIT || (unit & 0xfc00) === 0xd800) has |= HAS.digits;
