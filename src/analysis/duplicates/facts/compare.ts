@@ -1,7 +1,7 @@
 import { formOf } from '../fold-text.ts';
 import { glance, HAS, HAS_NUMBERS } from './glance.ts';
 import { setHash } from './hashes.ts';
-import { negates } from './negation.ts';
+import { negationsOf } from './negation.ts';
 import { numbersOf } from './numbers.ts';
 import { quotedOf } from './quoted.ts';
 import { unitBits } from './units.ts';
@@ -19,7 +19,7 @@ export function factsOf(text: string): Facts {
   return {
     numbers: setHash(numbers),
     units: unitBits(units),
-    negation: (has & HAS.negation) !== 0 && negates(plain) ? 1 : 0,
+    negation: (has & HAS.negation) === 0 ? 0 : negationsOf(plain) % 2,
     quoted: (has & HAS.quotes) === 0 ? 0 : setHash(quotedOf(plain)),
     words,
     order,

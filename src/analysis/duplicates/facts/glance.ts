@@ -41,6 +41,7 @@ const CHARS: readonly (readonly [string, number])[] = [
 ];
 const CYRILLIC = 0x400;
 const CYRILLIC_END = 0x530;
+const PARTS_OF_DATES = '-./:';
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
@@ -78,6 +79,8 @@ export function glance(text: string): Glance {
   let [hash, inside] = [FNV_OFFSET, OTHER];
   /** Its hash without the last two letters, and without the last one. */
   let [stem, shorter, letters] = [0, 0, 0];
+  /** Where the word began, where the last number ended, and the sum of the numbers that are one date. */
+  let [start, ended, group] = [0, 0, 0];
   /** Words of Korean, and parts of Japanese up to their particle, change their places: only what is inside them has an order. */
   let [free, phrases, phrase] = [false, 0, 0];
   for (let at = 0; at <= text.length; at++) {
@@ -98,7 +101,12 @@ export function glance(text: string): Glance {
       if (inside === KANA || inside === HANGUL) free = true;
       else if ((part & LOOSE) === 0) {
         if (length + 2 > sequence.length) sequence = enlarged(sequence);
-        sequence[length++] = (part & JOINING) !== 0 ? JOINT : (part & OPENING) !== 0 ? BREAK : word;
+        // the parts of a date have no order: 2024-01-31, 31.01.2024
+        const dated = inside === DIGIT && ended > 0 && start === ended + 1 && length > 0 && PARTS_OF_DATES.includes(text[ended]!);
+        group = dated ? (group + word) | 0 : word;
+        if (inside === DIGIT) ended = at;
+        if (dated) sequence[length - 1] = mixed(group);
+        else sequence[length++] = (part & JOINING) !== 0 ? JOINT : (part & OPENING) !== 0 ? BREAK : inside === DIGIT ? mixed(word) : word;
       }
       hash = FNV_OFFSET;
       letters = 0;
@@ -108,6 +116,7 @@ export function glance(text: string): Glance {
       phrase = 0;
       if ((unit === COMMA || unit === COLON) && length > 0 && sequence[length - 1] !== BREAK) sequence[length++] = BREAK;
     } else if (kind <= HANGUL) {
+      if (inside === OTHER) start = at;
       inside = kind;
       [stem, shorter] = [shorter, hash];
       letters++;

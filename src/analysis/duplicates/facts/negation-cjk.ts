@@ -12,11 +12,14 @@ const IDLE_HAN = new RegExp(
 
 const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/u;
 
-/** Whether a Chinese text negates: 不, 没, 未, 无, 别 and others outside words that they only spell. */
-export function negatesHan(text: string): boolean {
-  if (!/[不没沒未无無别別勿]/.test(text) || KANA.test(text)) return false;
+/** How often a Chinese text negates: 不, 没, 未, 无, 别 and others outside words that they only spell. */
+export function negationsInHan(text: string): number {
+  if (!/[不没沒未无無别別勿]/.test(text) || KANA.test(text)) return 0;
   const rest = text.replace(IDLE_HAN, (_, again: string | undefined) => again ?? '');
-  return /[不没沒勿]|[无無][法人需须需須需]|无所|無所|未(?!来)|(?<![特区區级級分性告个個差])[别別](?![人的墅处處名致扭])/u.test(rest);
+  return (
+    rest.match(/[不没沒勿]|[无無][法人需须需須需]|无所|無所|未(?!来)|(?<![特区區级級分性告个個差])[别別](?![人的墅处處名致扭])/gu)
+      ?.length ?? 0
+  );
 }
 
 /** Japanese endings and words that hold a negation and negate nothing: must, only, perhaps, isn't it, excuse me. */
@@ -34,12 +37,14 @@ const IDLE_KANA = new RegExp(
   'gu',
 );
 
-/** Whether a Japanese text negates: ない, なかった, ません, ず, まい and others. */
-export function negatesKana(text: string): boolean {
-  if (!/[なまずぬ無だダ駄不]/.test(text) || !KANA.test(text)) return false;
+/** How often a Japanese text negates: ない, なかった, ません, ず, まい and others. */
+export function negationsInKana(text: string): number {
+  if (!/[なまずぬ無だダ駄不]/.test(text) || !KANA.test(text)) return 0;
   const rest = text.replace(IDLE_KANA, '');
-  return /ない|なかった|なく(?:て|[、,。]|$|[はも])|なければ|ません|(?<![必まはいわむみ先恥ゆきく])ず(?:[、,。にとじ]|$)|なし(?:に|で|の|。|$)|せんでした|だめ|ダメ|駄目|不可能|[るすくつむぶぐう]な(?:よ|って|$|[。!！])|んなよ?(?:$|[。!！])|ぬ(?:よう|[、。]|$)|じゃな|ではな/u.test(
-    rest,
+  return (
+    rest.match(
+      /ない|なかった|なく(?:て|[、,。]|$|[はも])|なければ|ません|(?<![必まはいわむみ先恥ゆきく])ず(?:[、,。にとじ]|$)|なし(?:に|で|の|。|$)|せんでした|だめ|ダメ|駄目|不可能|[るすくつむぶぐう]な(?:よ|って|$|[。!！])|んなよ?(?:$|[。!！])|ぬ(?:よう|[、。]|$)|じゃな|ではな/gu,
+    )?.length ?? 0
   );
 }
 
@@ -47,11 +52,13 @@ export function negatesKana(text: string): boolean {
 const IDLE_HANGUL =
   /뿐(?:만)? ?(?:이 )?아니라|뿐(?:만)? ?아니라|지 ?않으면 ?(?:안|못)|지 ?않을 ?수 ?없|잖아|지 ?않(?:니|나요|아요|을까요?)\?|끊임없|틀림없|어쩔 ?수 ?없|상관 ?없|수밖에 ?없|하지 ?않을까|아닌가요?|아니야\?|안녕|안(?:에|으로|의|쪽|전|내|경|정)/gu;
 
-/** Whether a Korean text negates: 않, 안, 못, 없, 아니, 말다. */
-export function negatesHangul(text: string): boolean {
-  if (!/[않안못없아마말불]/.test(text)) return false;
+/** How often a Korean text negates: 않, 안, 못, 없, 아니, 말다. */
+export function negationsInHangul(text: string): number {
+  if (!/[않안못없아마말불]/.test(text)) return 0;
   const rest = text.replace(IDLE_HANGUL, ' ');
-  return /않|없|불가능|(?<![가-힣])(?:안(?= )|안(?:돼|되|됩|된|했|해|하|간|가|먹)|못)|아니|아닌|아닙|지 ?(?:마(?:세요|라|십시오|요|$|[.!,])|말|맙)/u.test(
-    rest,
+  return (
+    rest.match(
+      /않|없|불가능|(?<![가-힣])(?:안(?= )|안(?:돼|되|됩|된|했|해|하|간|가|먹)|못)|아니|아닌|아닙|지 ?(?:마(?:세요|라|십시오|요|$|[.!,])|말|맙)/gu,
+    )?.length ?? 0
   );
 }

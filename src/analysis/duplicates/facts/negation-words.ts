@@ -26,6 +26,22 @@ const ONLY: Readonly<Record<string, readonly Language[]>> = {
   dont: ['en'],
 };
 
+/**
+ * Words that stand beside another negation and mean one with it: "никто не пришёл", "nikt nie przyszedł", "nadie", "ne … jamais". "Not" and
+ * "never" do not.
+ */
+const CONCORDANT = new Set(
+  [
+    "n' jamais aucun aucune rien nunca jamás nadie nada ningún ninguno ninguna tampoco mai niente nulla nessuno nessuna nessun neanche nemmeno neppure",
+    'ninguém nenhum nenhuma nigdy nic nikt żaden żadna żadne żadnego żadnej nikogo niczego',
+    'никогда ничего ничто никто никого нигде никуда никак никакой никаких никакого ні ніколи нічого ніщо ніхто нікого ніде niemals',
+  ].flatMap((list) => list.split(' ')),
+);
+
+export function isConcordant(word: string): boolean {
+  return CONCORDANT.has(word);
+}
+
 let words: Map<string, readonly Language[] | undefined> | undefined;
 
 /** Words that negate, with the languages that they do it in; undefined for all. */

@@ -1,11 +1,11 @@
 import { languageOf } from './languages.ts';
-import { negatesHan, negatesHangul, negatesKana } from './negation-cjk.ts';
-import { negationWords } from './negation-words.ts';
+import { negationsInHan, negationsInHangul, negationsInKana } from './negation-cjk.ts';
+import { isConcordant, negationWords } from './negation-words.ts';
 import { wordsOf } from './words.ts';
 
-/** Whether a text, in lower case, negates something. Two negations are one: "nobody ever said nothing", "никто не пришёл". */
-export function negates(text: string): boolean {
-  return negatesWords(text) || negatesHan(text) || negatesKana(text) || negatesHangul(text);
+/** How often a text, in lower case, negates. Words that belong to one negation are one: "никто не пришёл", "je n'ai jamais". */
+export function negationsOf(text: string): number {
+  return negationsInWords(text) + negationsInHan(text) + negationsInKana(text) + negationsInHangul(text);
 }
 
 /** What holds a negation without negating what is said: "why or why not", "not only", "isn't it?", "нет ли". */
@@ -29,21 +29,25 @@ const AFTER = 24;
 /** "do n't" and "shouldn ' t", as tokenizers leave them. */
 const SPLIT = /n ?' ?t(?![\p{L}\p{N}])/u;
 
-function negatesWords(text: string): boolean {
+function negationsInWords(text: string): number {
   const known = negationWords();
   const words = wordsOf(text);
   let language: ReturnType<typeof languageOf> | null = null;
-  return words.some(({ text: word, start, end }) => {
+  let [plain, concordant] = [0, 0];
+  for (const { text: word, start, end } of words) {
     const contracted = word === 't' ? SPLIT.test(text.slice(Math.max(0, start - 4), end)) : word.endsWith("n't");
     if (!contracted) {
-      if (!known.has(word)) return false;
+      if (!known.has(word)) continue;
       const languages = known.get(word);
       if (languages !== undefined) {
         if (language === null) language = languageOf(words.map((one) => one.text));
         // where nothing tells the language, most meanings win
-        if (language === undefined ? languages.length < 3 : !languages.includes(language)) return false;
+        if (language === undefined ? languages.length < 3 : !languages.includes(language)) continue;
       }
     }
-    return !IDLE.test(text.slice(Math.max(0, start - BEFORE), end + AFTER));
-  });
+    if (IDLE.test(text.slice(Math.max(0, start - BEFORE), end + AFTER))) continue;
+    if (isConcordant(word)) concordant++;
+    else plain++;
+  }
+  return plain > 0 ? plain : Math.min(1, concordant);
 }
