@@ -29,6 +29,17 @@ export function withHanDigits(text: string): string {
   });
 }
 
+/** 1億2000万, 36万1400 */
+const SCALED = /(\d{1,6})([億亿억万萬만])(\d{1,4})([万萬만]?)(\d{1,4})?(?![\d.,])/g;
+
+/** `text` with numbers of digits and characters, one after another, as one number: 36万1400 as 361400. */
+export function withScaledDigits(text: string): string {
+  return text.replace(SCALED, (_, high: string, scale: string, middle: string, ten: string, low = '0') => {
+    const base = Number(high) * (/[万萬만]/.test(scale) ? 1e4 : 1e8);
+    return String(base + Number(middle) * (ten === '' ? 1 : 1e4) + Number(low));
+  });
+}
+
 /** Korean numbers from two on, before what is counted. */
 const HANGUL_NUMBERS = ['두', '세', '네', '다섯', '여섯', '일곱', '여덟', '아홉', '열'];
 const HANGUL_RUN = new RegExp(

@@ -24,6 +24,7 @@ const ONLY: Readonly<Record<string, readonly Language[]>> = {
   rien: ['fr'],
   sin: ['es'],
   dont: ['en'],
+  ne: ['fr'],
 };
 
 /**
@@ -32,7 +33,7 @@ const ONLY: Readonly<Record<string, readonly Language[]>> = {
  */
 const CONCORDANT = new Set(
   [
-    "n' jamais aucun aucune rien nunca jamás nadie nada ningún ninguno ninguna tampoco mai niente nulla nessuno nessuna nessun neanche nemmeno neppure",
+    "n' ne jamais aucun aucune rien nunca jamás nadie nada ningún ninguno ninguna tampoco mai niente nulla nessuno nessuna nessun neanche nemmeno neppure",
     'ninguém nenhum nenhuma nigdy nic nikt żaden żadna żadne żadnego żadnej nikogo niczego',
     'никогда ничего ничто никто никого нигде никуда никак никакой никаких никакого ні ніколи нічого ніщо ніхто нікого ніде niemals',
   ].flatMap((list) => list.split(' ')),

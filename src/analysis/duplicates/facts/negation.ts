@@ -18,6 +18,7 @@ const IDLE = new RegExp(
     String.raw`\bno ?\. ?\d`,
     String.raw`, ?(?:do|does|did|is|are|was|were|can|could|will|would|should|has|have|had|ai) ?n't (?:i|you|he|she|it|we|they|there)\b`,
     String.raw`\bnicht (?:nur|bloss|zuletzt|wahr)\b|\boder nicht\b|\bsans (?:doute|conteste)\b|\bn'est[ -]ce pas\b|,? non ?\?|\bzonder twijfel\b|\bohne zweifel\b|\bnon solo\b|\bno sólo\b|\bno solo\b|\bpas (?:seulement|que)\b|\bnão só\b|\bnão apenas\b|\bniet alleen\b|\bof niet\b|\bou pas\b|\bou não\b`,
+    String.raw`(?<!\p{L})n(?:e |')\p{L}+ (?:fait )?que\b`,
     String.raw`(?<!\p{L})nie tylko(?!\p{L})|czy nie(?!\p{L})`,
     String.raw`(?<!\p{L})(?:не (?:только|столько|просто|менее|более|раз|ли)|тем не менее|чуть не|едва не|чуть ли не|пока не|или нет|нет ли|если не ошибаюсь|не тільки|не лише|чи не|чи ні)(?!\p{L})`,
   ].join('|'),

@@ -1,7 +1,7 @@
 import { readCalendar } from './calendar.ts';
 import { readDigits, withPlainDigits } from './digits.ts';
 import { HAS } from './glance.ts';
-import { withHangulDigits, withHanDigits } from './han-numbers.ts';
+import { withHangulDigits, withHanDigits, withScaledDigits } from './han-numbers.ts';
 import { romansOf } from './roman.ts';
 import { withDigits } from './spelled.ts';
 
@@ -24,7 +24,7 @@ export function numbersOf(text: string, { has, original }: { has: number; origin
   if ((has & HAS.digits) !== 0) digits = withPlainDigits(digits);
   if ((has & HAS.numberWords) !== 0) digits = withDigits(digits);
   if ((has & HAS.numerals) !== 0) digits = withHangulDigits(withHanDigits(digits));
-  if ((has & (HAS.digits | HAS.numberWords | HAS.numerals)) !== 0) readDigits(withHalfHours(digits), add);
+  if ((has & (HAS.digits | HAS.numberWords | HAS.numerals)) !== 0) readDigits(withHalfHours(withScaledDigits(digits)), add);
   if ((has & HAS.calendar) !== 0) readCalendar(digits, add);
   if ((has & HAS.roman) !== 0) for (const value of romansOf(text, original)) add(String(value));
   // "a day" and "1 day" are the same
@@ -41,9 +41,9 @@ export function numbersOf(text: string, { has, original }: { has: number; origin
 function withHalfHours(text: string): string {
   if (!/halb|half|demie/.test(text)) return text;
   return text
-    .replace(/(?<!\p{L})(?:halb|half) (\d{1,2})(?: uhr)?(?![\p{L}\d:.,%$€])/gu, (found, hour: string) =>
+    .replace(/(?<!\p{L})(?:halb|half) (\d{1,2})(?: uhr)?(?![\p{L}\d:%$€]|[.,]\d)/gu, (found, hour: string) =>
       Number(hour) > 0 && Number(hour) <= 12 ? `${Number(hour) === 1 ? 12 : Number(hour) - 1}:30` : found,
     )
-    .replace(/half past (\d{1,2})(?![\d:.,])/g, '$1:30')
+    .replace(/half past (\d{1,2})(?![\d:]|[.,]\d)/g, '$1:30')
     .replace(/(\d{1,2}) heures? et demie/g, '$1:30');
 }
