@@ -87,7 +87,7 @@ const HAN_DAYS: Readonly<Record<string, number>> = {
 /** Days of the week in Chinese, Japanese and Korean. */
 function readAsian(text: string, add: (element: string) => void): void {
   for (const [, weekday, other] of text.matchAll(
-    /(?:星期|礼拜|禮拜)([1-6日天])|[周週]([一二三四五六日])(?![回度年]|\p{Script=Hiragana})/gu,
+    /(?:星期|礼拜|禮拜)([1-6一二三四五六日天])|[周週]([一二三四五六日])(?![回度年]|\p{Script=Hiragana})/gu,
   ))
     add(`weekday:${HAN_DAYS[weekday ?? other!]}`);
   for (const [, weekday] of text.matchAll(/([日月火水木金土])曜/gu)) add(`weekday:${'日月火水木金土'.indexOf(weekday!)}`);

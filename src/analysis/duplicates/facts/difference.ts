@@ -32,8 +32,11 @@ function quotesIn(text: string): string[] {
 
 /** What only one side has: "10023 ≠ 10024". */
 function unequal(a: readonly string[], b: readonly string[]): string {
-  const own = (one: readonly string[], other: readonly string[]): string => one.filter((value) => !other.includes(value)).join(' ') || '–';
-  return `${own(a, b)} ≠ ${own(b, a)}`;
+  return `${without(a, b)} ≠ ${without(b, a)}`;
+}
+
+function without(own: readonly string[], other: readonly string[]): string {
+  return own.filter((value) => !other.includes(value)).join(' ') || '–';
 }
 
 function shownNumber(element: string): string {

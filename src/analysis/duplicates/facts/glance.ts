@@ -51,7 +51,9 @@ let hints: Hints | undefined;
 function openHints(): Hints {
   const words = new Map<string, number>();
   const add = (list: Iterable<string>, flag: number): void => {
-    for (const word of list) words.set(word, (words.get(word) ?? 0) | flag);
+    // an apostrophe separates words here: a part of п'ять gives it away
+    for (const word of list)
+      for (const part of word.split("'")) if (part.length > 1 || part === word) words.set(part, (words.get(part) ?? 0) | flag);
   };
   add(numberWords().keys(), HAS.numberWords);
   add(calendarWords().keys(), HAS.calendar);

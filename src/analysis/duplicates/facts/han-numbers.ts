@@ -20,7 +20,8 @@ export function withHanDigits(text: string): string {
     const value = valueOf(run);
     if (value === undefined) return found;
     if (before === '百分之') return `${value}%`;
-    if (before !== undefined) return `${before}${value}`;
+    if (before === '第') return `${before}${value}`;
+    if (before !== undefined) return found;
     if (run.length === 1) {
       if (WORDS.test(run + after) || !COUNTERS.includes(after[0] ?? ' ')) return found;
       return String(value);

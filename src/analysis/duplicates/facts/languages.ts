@@ -10,7 +10,7 @@ const MARKERS: Readonly<Record<Language, string>> = {
   it: "il lo gli di che è una un per con sono del della nel si ha mi la le i e da anche l' d'",
   pt: 'o os um uma em do da com para é ao dos na você eu que são foi mais as e de',
   nl: 'het een de van en is dat ik niet op te zijn voor met je hij in er aan om ook maar wij',
-  pl: 'jest się w z na to że jak i co czy nie są do po dla od tym',
+  pl: 'jest jestem jesteś są który która które tego tej tym ta dla mnie mam ma się w z na to że jak i co czy nie są do po dla od tym',
 };
 
 let languagesOf: Map<string, Language[]> | undefined;

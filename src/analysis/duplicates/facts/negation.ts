@@ -15,7 +15,7 @@ const IDLE = new RegExp(
     String.raw`\bor (?:do|does|did|is|are|was|were|can|will|would|should|has|have) ?n'?t\b(?: (?:i|you|he|she|it|we|they|there))?`,
     String.raw`\bnot (?:only|just|merely|least)\b`,
     String.raw`\bno (?:matter|doubt)\b`,
-    String.raw`\bno ?\. ?\d`,
+    String.raw`\bno ?\.? ?\d`,
     String.raw`, ?(?:do|does|did|is|are|was|were|can|could|will|would|should|has|have|had|ai) ?n't (?:i|you|he|she|it|we|they|there)\b`,
     String.raw`\bnicht (?:nur|bloss|zuletzt|wahr)\b|\boder nicht\b|\bsans (?:doute|conteste)\b|\bn'est[ -]ce pas\b|,? non ?\?|\bzonder twijfel\b|\bohne zweifel\b|\bnon solo\b|\bno sólo\b|\bno solo\b|\bpas (?:seulement|que)\b|\bnão só\b|\bnão apenas\b|\bniet alleen\b|\bof niet\b|\bou pas\b|\bou não\b`,
     String.raw`(?<!\p{L})n(?:e |')\p{L}+ (?:fait )?que\b`,

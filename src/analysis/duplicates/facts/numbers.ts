@@ -28,7 +28,7 @@ export function numbersOf(text: string, { has, original }: { has: number; origin
   if ((has & HAS.calendar) !== 0) readCalendar(digits, add);
   if ((has & HAS.roman) !== 0) for (const value of romansOf(text, original)) add(String(value));
   // "a day" and "1 day" are the same
-  if (found.has('1') && [...found].some((element) => /^\d/.test(element) && element !== '1')) found.delete('1');
+  if (found.has('1') && [...found].some((element) => element !== '1' && !element.startsWith('unit:'))) found.delete('1');
   const [numbers, units]: [string[], string[]] = [[], []];
   for (const element of found) {
     if (element.startsWith('unit:')) units.push(element.slice('unit:'.length));

@@ -5,6 +5,7 @@ const PARTS =
   /(?:war|part|chapter|volume|vol\.?|book|phase|type|class|section|act|grade|level|episode|season|teil|kapitel|band|partie|chapitre|tome|parte|capítulo|capitolo|volumen|deel|hoofdstuk|część|rozdział|tom|часть|глава|том|частина|розділ) $/u;
 /** Numerals that are nothing else in lower case; "vi", "xi" and "mix" are. */
 const PLAIN = /^(?:[xv]*iii?|x[xvi]*iv|xvi|x{1,3}ix)$/;
+const CAPITALS = /(?<!\p{L})[IVX]+(?!\p{L})/gu;
 const LAST = 39;
 
 let numerals: Map<string, number> | undefined;
@@ -25,12 +26,12 @@ export function romanNumerals(): ReadonlyMap<string, number> {
  */
 export function romansOf(text: string, original: string): number[] {
   const found: number[] = [];
-  const capitals = /\p{Ll}/u.test(original);
+  const capitals = new Set(/\p{Ll}/u.test(original) ? original.match(CAPITALS) : []);
   for (const { text: word, start, end } of wordsOf(text)) {
     const value = romanNumerals().get(word);
     if (value === undefined || /['.&-]/.test(text[start - 1] ?? '') || /['&-]/.test(text[end] ?? '')) continue;
     const named = PARTS.test(text.slice(Math.max(0, start - 12), start));
-    const capital = capitals && new RegExp(`(?<!\\p{L})${word.toUpperCase()}(?!\\p{L})`, 'u').test(original);
+    const capital = capitals.has(word.toUpperCase());
     if (PLAIN.test(word) || (capital && (word.length > 1 || named))) found.push(value);
   }
   return found;
