@@ -1,4 +1,5 @@
-import type { Duplicate, Pair } from '../src/analysis/duplicates/duplicates.ts';
+import type { Duplicate } from '../src/analysis/duplicates/duplicates.ts';
+import type { Pair } from '../src/analysis/duplicates/pairs.ts';
 import { readNpy } from '../src/vectors/npy.ts';
 
 /** Two rows, the later one first. */
@@ -65,7 +66,7 @@ export function chainFree(pairs: readonly Pair[], rows: number): Duplicate[] {
     const [nearest] = kept.toSorted((a, b) => b.cosine - a.cosine || a.other.row - b.other.row);
     if (!nearest) continue;
     dropped.add(row);
-    found.push({ row, keeper: { source: 0, row: nearest.other.row }, cosine: nearest.cosine });
+    found.push({ row, keeper: { source: 0, row: nearest.other.row }, cosine: nearest.cosine, relation: 'repeat' });
   }
   return found;
 }

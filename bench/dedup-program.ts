@@ -1,7 +1,9 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeIo } from '../src/io.ts';
+import { rowReading } from '../src/sets/dedup/inputs.ts';
 import { readRowFacts } from '../src/sets/dedup/rows.ts';
+import { settle } from '../src/sets/dedup/settings.ts';
 import type { CorpusFlags } from '../src/sets/flags.ts';
 import { parseInput } from '../src/sets/input.ts';
 import { openInput } from '../src/sets/open-input.ts';
@@ -110,7 +112,8 @@ async function secondsToRead(path: string): Promise<number> {
   const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet: true };
   const opened = await openInput([parseInput(path, flags)], flags, run);
   const texts = await openRowTexts(opened, { name: path, texts: undefined, flags, io });
-  await readRowFacts({ opened, texts, name: path }, { fold: 'none', priority: { by: 'row' }, scripts: undefined, note: () => {} });
+  const reading = { ...rowReading(settle({})), priority: { by: 'row' as const }, scripts: undefined, note: () => {} };
+  await readRowFacts({ opened, texts, name: path }, reading);
   opened.close();
   return (performance.now() - started) / 1000;
 }

@@ -1,4 +1,5 @@
-import { findDuplicates, findPairs, type Duplicate, type Pair } from '../src/analysis/duplicates/duplicates.ts';
+import { findDuplicates, type Duplicate } from '../src/analysis/duplicates/duplicates.ts';
+import { findPairs, type Pair } from '../src/analysis/duplicates/pairs.ts';
 import { cosine, rowOf } from '../src/vectors/matrix.ts';
 import { openNpy, readNpy } from '../src/vectors/npy.ts';
 import {
@@ -142,7 +143,12 @@ function compareAll(
   for (const [{ kind, name, queries }, { pairs }] of found) {
     if (kind === 'semhash') droppings.push(judgeDropping(name, new Set(pairs.map(([row]) => row)), truth));
     else if (kind === 'usearch') {
-      const known = pairs.map((pair): Pair => ({ row: pair[0], other: { source: 0, row: pair[1] }, cosine: cosineOf(pair) }));
+      const known = pairs.map((pair): Pair => ({
+        row: pair[0],
+        other: { source: 0, row: pair[1] },
+        cosine: cosineOf(pair),
+        relation: 'repeat',
+      }));
       droppings.push(judgeDropping(`${name}, then without chains`, new Set(chainFree(known, rows).map(({ row }) => row)), truth));
     } else differences.set(name, comparePairs(pairsAmong(queries, truth.pairs), pairs, { minCosine, cosineOf }));
   }

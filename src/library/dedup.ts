@@ -5,6 +5,7 @@ import { withoutUndefined } from '../report/report.ts';
 import { deduplicate } from '../sets/dedup/deduplicate.ts';
 import { parseKeep } from '../sets/dedup/keep.ts';
 import { duplicateReport } from '../sets/dedup/report.ts';
+import type { Differing } from '../sets/dedup/settings.ts';
 import { parseInput, parseInputs } from '../sets/input.ts';
 import type { OpenedInput } from '../sets/open-input.ts';
 import {
@@ -39,6 +40,12 @@ export type DedupOptions = CorpusOptions &
     fold?: boolean;
     /** Copies may differ in punctuation as well, as in `Great!` and `great`. */
     foldPunctuation?: boolean;
+    /** Whether near-duplicates that differ in fact (numbers, negation, names) are kept, which is the default, or dropped. */
+    differing?: Differing;
+    /** The field with the label of a row: repeats with other labels are conflicts. */
+    labelColumn?: string;
+    /** The field that says whether a row may repeat others. */
+    acceptColumn?: string;
     /** Only rows that repeat one of these inputs. */
     against?: SetOrPath | readonly SetOrPath[];
     /** Column of the text in the inputs of `against`, or several, where it is not `textColumn`. */
@@ -52,7 +59,7 @@ export type DedupOptions = CorpusOptions &
 
 export type DedupResult = {
   summary: DuplicateSummary;
-  /** One record per row, in order: kept, dropped or unjudged, and the row that it repeats. */
+  /** One record per row, in order: the verdict, and the row that it repeats or relates to. */
   results: DuplicateRecord[];
 };
 
@@ -75,6 +82,9 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
     keep: string,
     fold: boolean,
     foldPunctuation: boolean,
+    differing: oneOf('keep', 'drop'),
+    labelColumn: string,
+    acceptColumn: string,
     against: (value) => (typeof value === 'string' || typeof value === 'object' ? undefined : 'a set, a path, or an array of them'),
     againstTextColumn: strings,
     within: boolean,
@@ -83,6 +93,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
   });
   const paths = pathsOf('find duplicates', input);
   const others = pathsOf('find duplicates', options.against ?? []);
+  const { labelColumn, acceptColumn, differing } = options;
   const { minCosine, keep = 'first', fold, foldPunctuation, within, seed, force, model, texts } = options;
   const againstTextColumn = options.againstTextColumn === undefined ? undefined : ([options.againstTextColumn].flat() as string[]);
   const { priority } = parseKeep(keep);
@@ -95,7 +106,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
       const against = others.map((path) => parseInput(path, flags));
       assertAgainstColumn(against, { againstTextColumn });
       const sides = await openSides(inputs, against, {
-        flags: { ...flags, ...withoutUndefined({ texts, againstTextColumn }) },
+        flags: { ...flags, ...withoutUndefined({ texts, againstTextColumn, labelColumn, acceptColumn }) },
         priority,
         again: false,
         run,
@@ -108,6 +119,9 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
           keep,
           fold,
           foldPunctuation,
+          differing,
+          labelColumn,
+          acceptColumn,
           within,
           seed,
           force,

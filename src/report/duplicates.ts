@@ -1,15 +1,25 @@
 import { grouped, plural } from '../text.ts';
-import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
+import { cellsOf, headedLine, oneLine, padCells, placeOf, type Look } from './cells.ts';
 import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
 import type { Report } from './report.ts';
 import { emptyPhrases, unjudgedPhrases, type OtherRows } from './unjudged.ts';
+
+/**
+ * The verdict on a row that relates to a kept row: it repeats that row and is dropped; it repeats it with another label; it repeats it, which
+ * is known; or it is near, but differs in fact. The last two are kept, and so are conflicts within INPUT.
+ */
+export const FOUND = ['dropped', 'conflict', 'accepted', 'differs'] as const;
+export type Found = (typeof FOUND)[number];
+
+/** Which rows count against the allowance: repeats, conflicts, or both. */
+export type FailOn = 'duplicates' | 'conflicts' | 'any';
 
 /** A row of the corpus, and the verdict on it. */
 export type DuplicateRecord = {
   row: number;
   id?: string;
-  verdict: 'kept' | 'dropped' | 'unjudged';
-  /** The kept row that it repeats. */
+  verdict: 'kept' | 'unjudged' | Found;
+  /** The kept row that it repeats, or relates to otherwise. */
   keeper_row?: number;
   keeper_id?: string;
   cosine?: number;
@@ -30,6 +40,8 @@ export type DuplicateRecord = {
   copy_of_id?: string;
   copy_of_file?: string;
   copy_of_line?: number;
+  /** In what it differs in fact from the kept row, "10023 ≠ 10024", or the labels that disagree; the kept row first. */
+  difference?: string;
 };
 
 type DuplicateColumn = Exclude<keyof DuplicateRecord, 'fields' | 'keeper_fields'>;
@@ -52,7 +64,13 @@ export const DUPLICATE_COLUMNS: readonly DuplicateColumn[] = [
 ];
 
 /** Columns that came later: they stand after the kept fields, so that those stay where they were. */
-export const LATER_DUPLICATE_COLUMNS: readonly DuplicateColumn[] = ['copy_of_row', 'copy_of_id', 'copy_of_file', 'copy_of_line'];
+export const LATER_DUPLICATE_COLUMNS: readonly DuplicateColumn[] = [
+  'copy_of_row',
+  'copy_of_id',
+  'copy_of_file',
+  'copy_of_line',
+  'difference',
+];
 
 export type DuplicateSummary = {
   inputs: string[];
@@ -62,11 +80,21 @@ export type DuplicateSummary = {
   keep: string;
   /** In what copies may differ; absent where their texts must be equal. */
   fold?: 'form' | 'punctuation';
+  /** What becomes of near-duplicates that differ in fact. */
+  differing: 'keep' | 'drop';
+  /** The field with the labels, where they are compared. */
+  label_column?: string;
   rows: number;
   kept: number;
   dropped: number;
+  /** Copies and near-duplicates that count as repeats; conflicts are counted by themselves. */
   exact: number;
   near: number;
+  conflicts: number;
+  /** Near-duplicates that differ in fact, and repeats that are accepted: both are kept. */
+  differs: number;
+  accepted: number;
+  fail_on: FailOn;
   unjudged: number;
   unjudged_by_reason: Record<string, number>;
   /** The rows of each OTHER, in the order of `against`. */
@@ -78,33 +106,52 @@ export type DuplicateSummary = {
   passed: boolean;
 };
 
-/** Whether no more rows are dropped than are allowed. */
-export function isAllowed({ allowed, dropped }: Pick<DuplicateSummary, 'allowed' | 'dropped'>): boolean {
-  return allowed === null || dropped <= allowed;
+type Counted = Pick<DuplicateSummary, 'allowed' | 'exact' | 'near' | 'conflicts' | 'fail_on'>;
+
+/** The number of rows that count against the allowance. */
+export function countedRows({ exact, near, conflicts, fail_on: failOn }: Omit<Counted, 'allowed'>): number {
+  return (failOn === 'conflicts' ? 0 : exact + near) + (failOn === 'duplicates' ? 0 : conflicts);
 }
 
-/** Rows that repeat the same kept row: `size` is their number, `members` holds the most similar first. */
+/** Whether no more rows are found than are allowed. */
+export function isAllowed(summary: Counted): boolean {
+  return summary.allowed === null || countedRows(summary) <= summary.allowed;
+}
+
+/** Rows that relate to the same kept row: `size` is their number, `members` holds the most similar first. */
 export type DuplicateGroup = { size: number; members: DuplicateRecord[] };
 
-/** A report with one record per row; for the text report, also the largest groups of dropped rows. */
+/** A report with one record per row; also the rows and the largest groups of a verdict. */
 export type DuplicateReport = Report<DuplicateRecord, DuplicateRecord> & {
   summary: DuplicateSummary;
-  /** Records of dropped rows only, in order. */
-  dropped(): AsyncIterable<DuplicateRecord[]>;
-  largest(groups: number, members: number): Promise<DuplicateGroup[]>;
+  /** Records of rows with one of these verdicts only, in order. */
+  found(...verdicts: Found[]): AsyncIterable<DuplicateRecord[]>;
+  /** Number of kept rows that rows with this verdict relate to. */
+  groupsOf(verdict: Found): number;
+  largest(verdict: Found, groups: number, members: number): Promise<DuplicateGroup[]>;
 };
 
 /** Number of groups, and of rows per group, in the text report. */
 const GROUPS = 20;
 const MEMBERS = 10;
 
-/** The text report: the largest groups, then a line of totals. */
+/** What stands above the groups of a verdict; nothing above those of repeats, which are what the report is of. */
+const HEADINGS: readonly (readonly [Found, string | undefined])[] = [
+  ['conflict', 'repeats whose labels disagree'],
+  ['dropped', undefined],
+  ['differs', 'near, but different in fact: kept'],
+];
+
+/** The text report: the largest groups, conflicts first, then a line of totals. */
 export async function* duplicateLines(report: DuplicateReport, look: Look): AsyncGenerator<string> {
-  const groups = await report.largest(GROUPS, MEMBERS);
-  for (const group of groups) yield `${groupLines(group, report.summary, look)}\n`;
-  const left = report.summary.groups - groups.length;
-  if (left > 0)
-    yield `${grouped(left)} smaller ${left === 1 ? 'group is' : 'groups are'} not shown; --report FILE.html or FILE.csv lists them\n\n`;
+  for (const [verdict, heading] of HEADINGS) {
+    const groups = await report.largest(verdict, GROUPS, MEMBERS);
+    if (groups.length > 0 && heading !== undefined) yield `${look.bold(`${heading}:`)}\n\n`;
+    for (const group of groups) yield `${groupLines(group, report.summary, look)}\n`;
+    const left = report.groupsOf(verdict) - groups.length;
+    if (left > 0)
+      yield `${grouped(left)} smaller ${left === 1 ? 'group is' : 'groups are'} not shown; --report FILE.html or FILE.csv lists them\n\n`;
+  }
   yield `${totals(report.summary)}\n`;
 }
 
@@ -122,13 +169,18 @@ function groupLines({ size, members }: DuplicateGroup, summary: DuplicateSummary
   const kept = tailOf(keptInWords(first!, names));
   const lines = [headedLine(places[0]!, first!.keeper_text, { width, style: bold, tail: kept })];
   for (const [at, member] of members.entries()) {
-    const tail = tailOf(copiedPlace(member) ?? '', droppedInWords(member, names));
+    const tail = tailOf(differenceInWords(member), copiedPlace(member) ?? '', droppedInWords(member, names));
     lines.push(
       headedLine(`  ${matchValue(member, summary)}  ${padCells(places[at + 1]!, widest)}`, member.text, { width, style: dim, tail }),
     );
   }
   if (size > members.length) lines.push(dim(`  … and ${plural(size - members.length, 'row')} more`));
   return `${lines.join('\n')}\n`;
+}
+
+/** "spam ≠ ham" of labels, or in what the row differs in fact; "" for a repeat. */
+export function differenceInWords({ difference = '' }: DuplicateRecord): string {
+  return oneLine(difference);
 }
 
 export function keeperPlace({ keeper_file: file, keeper_line: line, keeper_id: id, keeper_row: row }: DuplicateRecord): string {
@@ -159,18 +211,31 @@ export function matchInWords(record: DuplicateRecord, { fold }: Pick<DuplicateSu
   const how = match === 'near' ? near : copied === undefined ? `${exactly}copy` : `${exactly}${copied}${near === '' ? '' : `, ${near}`}`;
   const names = differingFields([record]);
   const [kept, dropped] = [keptInWords(record, names), droppedInWords(record, names)];
-  return [how, ...(kept === '' ? [] : [`kept: ${kept}`]), ...(dropped === '' ? [] : [`dropped: ${dropped}`])].join('; ');
+  const difference = differenceInWords(record);
+  return [
+    how,
+    ...(difference === '' ? [] : [difference]),
+    ...(kept === '' ? [] : [`kept: ${kept}`]),
+    ...(dropped === '' ? [] : [`dropped: ${dropped}`]),
+  ].join('; ');
 }
 
 /** The totals and the verdict, in one line. */
 export function totals(summary: DuplicateSummary): string {
-  const { rows, dropped, exact, near, fold, min_cosine: minCosine, against, allowed, inconclusive } = summary;
+  const { rows, exact, near, conflicts, differs, accepted, fold, min_cosine: minCosine, against, allowed, inconclusive } = summary;
+  const repeats = exact + near;
+  const of = plural(rows, 'row');
   const found =
-    dropped > 0
-      ? `${grouped(dropped)} of ${plural(rows, 'row')} ${dropped === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')}, ${grouped(near)} near`
+    repeats > 0
+      ? `${grouped(repeats)} of ${of} ${repeats === 1 ? 'repeats' : 'repeat'} ${against.length > 0 ? `rows of ${against.join(', ')}` : 'another'}: ${fold === undefined ? `${grouped(exact)} exact` : plural(exact, 'copy')}, ${grouped(near)} near`
       : inconclusive
-        ? `nothing could be compared among ${plural(rows, 'row')}`
-        : `no duplicates among ${plural(rows, 'row')}`;
+        ? `nothing could be compared among ${of}`
+        : `no duplicates among ${of}`;
+  const others = [
+    ...(conflicts > 0 ? [`${plural(conflicts, 'conflict')} of labels`] : []),
+    ...(differs > 0 ? [`${grouped(differs)} near but different in fact`] : []),
+    ...(accepted > 0 ? [`${grouped(accepted)} accepted`] : []),
+  ];
   const unjudged = unjudgedPhrases(summary);
   const verdict = isAllowed(summary)
     ? allowed
@@ -179,6 +244,6 @@ export function totals(summary: DuplicateSummary): string {
     : allowed === 0
       ? '; none is allowed'
       : `; only ${grouped(allowed!)} allowed`;
-  const parts = [unjudged.length > 0 ? `not judged: ${unjudged.join(', ')}` : '', ...emptyPhrases(summary)];
+  const parts = [...others, unjudged.length > 0 ? `not judged: ${unjudged.join(', ')}` : '', ...emptyPhrases(summary)];
   return `${found} (cosine ≥ ${minCosine})${parts.map((part) => (part === '' ? '' : `; ${part}`)).join('')}${verdict}`;
 }

@@ -11,20 +11,30 @@ export async function* githubChunks(report: DuplicateReport): AsyncGenerator<str
   const { summary } = report;
   const root = reportRoot(summary);
   const level = isAllowed(summary) ? 'warning' : 'error';
-  for await (const batch of report.dropped()) {
+  for await (const batch of report.found('conflict', 'dropped')) {
     yield batch
       .map((record) => {
         const place =
           record.file === undefined
             ? ''
             : ` file=${property(root.pathOf(record.file))}${record.line === undefined ? '' : `,line=${record.line}`},`;
-        const title = record.match === 'near' ? 'Near-duplicate' : report.summary.fold === undefined ? 'Exact copy' : 'Copy';
+        const title =
+          record.verdict === 'conflict'
+            ? 'Conflict of labels'
+            : record.match === 'near'
+              ? 'Near-duplicate'
+              : report.summary.fold === undefined
+                ? 'Exact copy'
+                : 'Copy';
         const rooted = root.keeperOf(record);
         return `::${level}${place === '' ? ' ' : place}title=${property(title)}::${data(`${placeIfNone(record)}repeats ${keeperPlace(rooted)} (${matchInWords(rooted, report.summary)})${quoted(record.keeper_text)}`)}\n`;
       })
       .join('');
   }
-  const shown = summary.dropped > MAX_SHOWN ? `; GitHub shows the first ${MAX_SHOWN} beside the code, the log has all` : '';
+  const shown =
+    summary.exact + summary.near + summary.conflicts > MAX_SHOWN
+      ? `; GitHub shows the first ${MAX_SHOWN} beside the code, the log has all`
+      : '';
   yield `::${summary.inconclusive ? 'error' : 'notice'} title=embed dedup::${data(totals(summary) + shown)}\n`;
 }
 

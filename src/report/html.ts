@@ -2,6 +2,7 @@ import { cutText, grouped, plural, printable } from '../text.ts';
 import { placeOf } from './cells.ts';
 import {
   copiedPlace,
+  differenceInWords,
   keeperPlace,
   matchValue,
   totals,
@@ -33,10 +34,10 @@ export async function* htmlChunks(report: DuplicateReport): AsyncGenerator<strin
     ...(summary.fold === undefined ? [] : [['copies may differ in', FOLD_WORDS[summary.fold]] satisfies [string, string]]),
   ];
   yield `<dl>${facts.map(([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>\n`;
-  const groups = await report.largest(GROUPS, MEMBERS);
+  const groups = [...(await report.largest('conflict', GROUPS, MEMBERS)), ...(await report.largest('dropped', GROUPS, MEMBERS))];
   if (groups.length > 0) yield `<h2>${escape(plural(summary.groups, 'group'))}, the largest first</h2>\n`;
   for (const group of groups) yield groupHtml(group, summary);
-  const left = summary.groups - groups.length;
+  const left = report.groupsOf('conflict') + report.groupsOf('dropped') - groups.length;
   if (left > 0) yield `<p class="more">${grouped(left)} smaller groups are not on this page; a report in .csv has every row.</p>\n`;
   yield '</main>\n</body>\n</html>\n';
 }
@@ -45,7 +46,7 @@ function groupHtml({ size, members }: DuplicateGroup, summary: DuplicateSummary)
   const [first] = members;
   const names = differingFields(members, MAX_FIELDS);
   const rows = members.map((member) => {
-    const more = [copiedPlace(member) ?? '', droppedInWords(member, names)].filter((words) => words !== '');
+    const more = [differenceInWords(member), copiedPlace(member) ?? '', droppedInWords(member, names)].filter((words) => words !== '');
     return `<tr><td class="value">${matchValue(member, summary).trimEnd()}</td><td class="place">${escape(placeOf(member))}</td><td dir="auto">${text(member.text)}${fields(more.join('; '))}</td></tr>`;
   });
   if (size > members.length)

@@ -10,14 +10,15 @@ import { unjudgedInputs } from './unjudged.ts';
  */
 export async function* junitChunks(report: DuplicateReport): AsyncGenerator<string> {
   const { summary } = report;
-  const { dropped, allowed, inconclusive } = summary;
+  const { allowed, inconclusive } = summary;
+  const found = summary.exact + summary.near + summary.conflicts;
   const root = reportRoot(summary);
   const failed = !isAllowed(summary);
   const outcome = failed ? 'failure' : inconclusive ? 'error' : 'success';
   const skipped = unjudgedInputs(summary);
   const counts = {
-    tests: 1 + skipped.length + dropped,
-    failures: failed ? 1 + dropped : 0,
+    tests: 1 + skipped.length + found,
+    failures: failed ? 1 + found : 0,
     errors: outcome === 'error' ? 1 : 0,
     skipped: skipped.length,
   };
@@ -29,7 +30,7 @@ export async function* junitChunks(report: DuplicateReport): AsyncGenerator<stri
   for (const { input, phrase } of skipped) {
     yield testcase({ file: 'embed dedup', name: `rows of ${input}`, message: `not judged: ${phrase}`, outcome: 'skipped' });
   }
-  for await (const batch of report.dropped()) {
+  for await (const batch of report.found('conflict', 'dropped')) {
     yield batch
       .map((record) => {
         const file = record.file === undefined ? undefined : root.pathOf(record.file);

@@ -1,4 +1,4 @@
-import { cellsOf, headedLine, padCells, placeOf, type Look } from './cells.ts';
+import { cellsOf, headedLine, oneLine, padCells, placeOf, type Look } from './cells.ts';
 import { differingFields, droppedInWords, keptInWords } from './record-fields.ts';
 import type { Report } from './report.ts';
 
@@ -17,6 +17,8 @@ export type PairRecord = {
   other_text?: string;
   fields?: Record<string, unknown>;
   other_fields?: Record<string, unknown>;
+  /** In what they differ in fact: "10023 ≠ 10024". */
+  difference?: string;
 };
 
 export const PAIR_COLUMNS: readonly Exclude<keyof PairRecord, 'fields' | 'other_fields'>[] = [
@@ -33,6 +35,9 @@ export const PAIR_COLUMNS: readonly Exclude<keyof PairRecord, 'fields' | 'other_
   'other_text',
 ];
 
+/** A column that came later: it stands after the kept fields, so that those stay where they were. */
+export const LATER_PAIR_COLUMNS: readonly (keyof PairRecord)[] = ['difference'];
+
 export type PairReport = Report<PairRecord, PairRecord>;
 
 /** The text report: two lines per pair. */
@@ -44,7 +49,8 @@ export async function* pairLines(report: PairReport, { width, dim }: Look): Asyn
         const widest = Math.max(...places.map(cellsOf));
         const twins = { ...pair, keeper_id: pair.other_id, keeper_line: pair.other_line, keeper_fields: pair.other_fields };
         const names = differingFields([twins]);
-        const tails = [keptInWords(twins, names), droppedInWords(twins, names)];
+        const differs = pair.difference === undefined ? '' : `differs: ${oneLine(pair.difference)}`;
+        const tails = [keptInWords(twins, names), [differs, droppedInWords(twins, names)].filter((words) => words !== '').join('; ')];
         return [pair.other_text, pair.text]
           .map((text, at) => {
             const tail = tails[at] === '' ? '' : `[${tails[at]}]`;

@@ -27,6 +27,11 @@ const rulesOf = ({ fold }: Pick<DuplicateSummary, 'fold'>): object[] => [
     'The meaning is that of another row, by cosine',
     'Read both texts: their vectors are nearly the same. Remove one, or raise --min-cosine if they are no duplicates to you.',
   ),
+  ruleOf(
+    'label-conflict',
+    'The text is that of another row, but the label is not',
+    'Read both texts, and give them the same label, or remove one.',
+  ),
 ];
 
 /** GitHub refuses a run with more results. Source: GitHub docs, "SARIF support for code scanning". */
@@ -47,7 +52,7 @@ export async function* sarifChunks(report: DuplicateReport, { version }: { versi
     seen: new Map<string, number>(),
   };
   let written = 0;
-  for await (const batch of report.dropped()) {
+  for await (const batch of report.found('conflict', 'dropped')) {
     const records = batch.slice(0, MAX_RESULTS - written);
     yield records.map((record, at) => (written + at === 0 ? '\n' : ',\n') + JSON.stringify(resultOf(record, context))).join('');
     written += records.length;
@@ -61,8 +66,9 @@ export async function* sarifChunks(report: DuplicateReport, { version }: { versi
 function notifications({ summary }: DuplicateReport, written: number): object[] {
   const notes: [level: string, text: string][] = [[summary.inconclusive ? 'error' : 'note', totals(summary)]];
   for (const { phrase } of unjudgedInputs(summary)) notes.push(['warning', `Not judged: ${phrase}`]);
-  if (written < summary.dropped) {
-    const left = grouped(summary.dropped - written);
+  const found = summary.exact + summary.near + summary.conflicts;
+  if (written < found) {
+    const left = grouped(found - written);
     notes.push([
       'warning',
       `${left} more duplicates are not listed: the limit is ${grouped(MAX_RESULTS)}; a report in .csv has all of them`,
@@ -81,7 +87,7 @@ type Context = {
 
 function resultOf(record: DuplicateRecord, { root, level, summary, seen }: Context): object {
   const { file, line } = record;
-  const ruleIndex = record.match === 'exact' ? 0 : 1;
+  const ruleIndex = record.verdict === 'conflict' ? 2 : record.match === 'exact' ? 0 : 1;
   const related = [
     { file: record.keeper_file, line: record.keeper_line, text: 'the row that is kept' },
     { file: record.copy_of_file, line: record.copy_of_line, text: 'the row that it is a copy of' },
@@ -89,7 +95,7 @@ function resultOf(record: DuplicateRecord, { root, level, summary, seen }: Conte
     place.file === undefined ? [] : [{ ...location(root.uriOf(place.file), place.line), message: { text: place.text } }],
   );
   return {
-    ruleId: ruleIndex === 0 ? 'exact-copy' : 'near-duplicate',
+    ruleId: ['exact-copy', 'near-duplicate', 'label-conflict'][ruleIndex],
     ruleIndex,
     level,
     message: { text: messageOf(root.keeperOf(record), { root, summary }) },

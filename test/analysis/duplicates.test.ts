@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findDuplicates, type Duplicate } from '../../src/analysis/duplicates/duplicates.ts';
+import { MAX_ASIDE } from '../../src/analysis/duplicates/held-rows.ts';
+import { isLeftOut, RELATIONS, type Apart, type Relate } from '../../src/analysis/duplicates/relation.ts';
 import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { everyRow } from './duplicate-data.ts';
@@ -10,24 +12,48 @@ import { normals } from './normals.ts';
 function reference(
   corpus: Matrix,
   order: Int32Array,
-  { minCosine, against = [], within = true }: { minCosine: number; against?: Matrix[]; within?: boolean },
+  {
+    minCosine,
+    against = [],
+    within = true,
+    relate = () => 'repeat',
+    apart,
+  }: { minCosine: number; against?: Matrix[]; within?: boolean; relate?: Relate; apart?: Apart },
 ): Duplicate[] {
   const keepers = against.flatMap((matrix, at) =>
-    Array.from({ length: matrix.rows }, (_, row) => ({ source: at + 1, row, vector: rowOf(matrix, row) })),
+    Array.from({ length: matrix.rows }, (_, row) => ({ source: at + 1, row, vector: rowOf(matrix, row), aside: false })),
   );
-  const dropped: Duplicate[] = [];
+  const found: Duplicate[] = [];
+  const asides = new Map<string, number>();
+  /** A row that differs from another stands aside by its first fact, unless too many rows do. */
+  const standsAside = (row: number): boolean => {
+    const fact = Array.from({ length: apart?.count ?? 0 }, (_, at) => at).find((at) => apart!.of(row, at) !== 0);
+    const key = `${fact} ${fact === undefined ? '' : apart!.of(row, fact)}`;
+    const count = (asides.get(key) ?? 0) + 1;
+    if (fact === undefined || count > MAX_ASIDE) return false;
+    asides.set(key, count);
+    return true;
+  };
   for (const row of order) {
     const vector = rowOf(corpus, row);
     if (vector.every((value) => value === 0)) continue;
-    let best: Duplicate | undefined;
-    for (const { source, row: other, vector: theirs } of keepers) {
-      const value = cosine(vector, theirs);
-      if (value >= minCosine && (!best || value > best.cosine)) best = { row, keeper: { source, row: other }, cosine: value };
+    const near = keepers.flatMap(({ source, row: other, vector: theirs, aside }): (Duplicate & { aside: boolean })[] => {
+      const keeper = { source, row: other };
+      const [value, relation] = [cosine(vector, theirs), relate(row, keeper)];
+      return value >= minCosine && relation !== undefined ? [{ row, keeper, cosine: value, relation, aside }] : [];
+    });
+    const weight = ({ relation }: Duplicate): number => RELATIONS.indexOf(relation);
+    const [best] = near.toSorted(
+      (a, b) => weight(a) - weight(b) || (a.relation === 'differs' ? Number(a.aside) - Number(b.aside) : b.cosine - a.cosine),
+    );
+    if (best) {
+      const { aside: _, ...one } = best;
+      found.push(one);
     }
-    if (best) dropped.push(best);
-    else if (within) keepers.push({ source: 0, row, vector });
+    if (within && !(best && isLeftOut(best)))
+      keepers.push({ source: 0, row, vector, aside: best?.relation === 'differs' && !best.aside && standsAside(row) });
   }
-  return dropped;
+  return found;
 }
 
 /** Rows around a few centres, at distances that put many cosines near the threshold; some rows are copies, some zero. */
@@ -68,12 +94,23 @@ describe('findDuplicates', () => {
           centres: fc.constantFrom(1, 3, 50),
           minCosine: fc.constantFrom(-1, 0, 0.5, 0.9, 0.99, 1),
           reversed: fc.boolean(),
+          relations: fc.array(fc.constantFrom(...RELATIONS, undefined), { minLength: 1, maxLength: 7 }),
+          facts: fc.array(fc.tuple(fc.nat(3), fc.constantFrom(0, 0, 1, 2)), { minLength: 1, maxLength: 9 }),
         }),
-        async ({ minCosine, reversed, ...shape }) => {
+        async ({ minCosine, reversed, relations, facts, ...shape }) => {
           const corpus = clustered(shape);
           const order = reversed ? everyRow(shape.rows).toReversed() : everyRow(shape.rows);
-          const found = await findDuplicates(matrixReader(corpus), order, { minCosine, threads: 1, name: 'test' });
-          expect(found).toEqual(reference(corpus, order, { minCosine }));
+          const apart: Apart = { count: 2, of: (row, fact) => facts[row % facts.length]![fact]! };
+          const relate: Relate = (row, other) => {
+            const differ = [0, 1].some((fact) => {
+              const [one, two] = [apart.of(row, fact), apart.of(other.row, fact)];
+              return one !== 0 && two !== 0 && one !== two;
+            });
+            return differ ? 'differs' : relations[(row + other.row) % relations.length];
+          };
+          const how = { minCosine, relate, apart };
+          const found = await findDuplicates(matrixReader(corpus), order, { ...how, threads: 1, name: 'test' });
+          expect(found).toEqual(reference(corpus, order, how));
         },
       ),
       { numRuns: 40 },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findDuplicates, findPairs, type Pair } from '../../src/analysis/duplicates/duplicates.ts';
+import { findDuplicates } from '../../src/analysis/duplicates/duplicates.ts';
+import { findPairs, type Pair } from '../../src/analysis/duplicates/pairs.ts';
 import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { everyRow, shapes } from './duplicate-data.ts';
@@ -30,7 +31,7 @@ const plainPairs = (corpus: Matrix, minCosine: number, against: Matrix[] = [], w
       const end = source > 0 ? matrix.rows : within ? row : 0;
       for (let other = 0; other < end; other++) {
         const value = cosine(rowOf(corpus, row), rowOf(matrix, other));
-        if (value >= minCosine) found.push({ row, other: { source, row: other }, cosine: value });
+        if (value >= minCosine) found.push({ row, other: { source, row: other }, cosine: value, relation: 'repeat' });
       }
     }
   }
@@ -141,7 +142,7 @@ describe('findDuplicates', () => {
       minCosine: 0.9,
       threads: 1,
       name: 'test',
-      mayMatch: (row, other) => row % 2 === other.row % 2,
+      relate: (row, other) => (row % 2 === other.row % 2 ? 'repeat' : undefined),
     });
     expect(dropped.map(({ row, keeper }) => [row, keeper.row])).toEqual([
       [2, 0],

@@ -59,11 +59,16 @@ const reportOf = (
       model: 'minilm',
       min_cosine: 0.94,
       keep: 'first',
+      differing: 'keep',
       rows: count + 1,
       kept: 1,
       dropped: count,
       exact: count,
       near: 0,
+      conflicts: 0,
+      differs: 0,
+      accepted: 0,
+      fail_on: 'any',
       unjudged: 0,
       unjudged_by_reason: {},
       against_rows: [],
@@ -77,10 +82,11 @@ const reportOf = (
       yield records;
     },
     recordsOf: (record) => [record],
-    async *dropped() {
+    async *found() {
       for (let first = 0; first < count; first += 8192) yield records.slice(first, first + 8192);
     },
-    largest: async () => [{ size: count, members: records.slice(0, 10) }],
+    groupsOf: (verdict) => (verdict === 'dropped' ? 1 : 0),
+    largest: async (verdict) => (verdict === 'dropped' ? [{ size: count, members: records.slice(0, 10) }] : []),
   };
 };
 

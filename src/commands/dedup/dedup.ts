@@ -92,8 +92,9 @@ type Reporting = {
 async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen, run }: Reporting): Promise<number> {
   const { note } = run;
   const { own } = found.sides;
-  const allowed = flags.maxDuplicates === undefined ? (plan ? null : 0) : allowedRows(flags.maxDuplicates, own.rows.total);
-  const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed });
+  const isCheck = !plan || flags.failOn !== undefined;
+  const allowed = flags.maxDuplicates === undefined ? (isCheck ? 0 : null) : allowedRows(flags.maxDuplicates, own.rows.total);
+  const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed, failOn: flags.failOn });
   const { kept, dropped, near } = result.summary;
   assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
   const code = exitCode(result.summary, flags);
@@ -113,7 +114,8 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
     throw error;
   }
   if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
-  if (!own.rows.keyOf) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
+  if (!own.rows.keyOf)
+    note(`note: ${own.name} has no texts, so copies are found by their vectors alone, and facts that differ are not seen`);
   tellUnjudged(result.summary, { code, format: flags.format ?? 'text', note });
   return code;
 }

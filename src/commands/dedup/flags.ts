@@ -1,8 +1,9 @@
 import { EmbedError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
+import type { FailOn } from '../../report/duplicates.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
 import { assertExcel } from '../../report/table-style.ts';
-import type { DedupSettings } from '../../sets/dedup/settings.ts';
+import type { DedupSettings, Differing } from '../../sets/dedup/settings.ts';
 import { assertCosine, assertNoPrompt, assertNoReading, assertTexts, DEFAULT_READING, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { Run } from '../../sets/run.ts';
@@ -22,7 +23,18 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
       'List only the closest with -n, or redirect --format csv to a file',
     );
   }
-  const onlyRows = { '-o': output, '--dropped': dropped, '--max-duplicates': maxDuplicates };
+  const { labelColumn, failOn, acceptColumn } = flags;
+  if (failOn !== undefined && failOn !== 'any' && labelColumn === undefined) {
+    fail(`use --fail-on ${failOn} without --label-column`, 'Name the column of the labels; without it, every repeat is a duplicate');
+  }
+  const onlyRows = {
+    '--fail-on': failOn,
+    '--accept-column': acceptColumn,
+    '--label-column': labelColumn,
+    '-o': output,
+    '--dropped': dropped,
+    '--max-duplicates': maxDuplicates,
+  };
   const [idle] = Object.entries({ ...onlyRows, '--fold': fold, '--fold-punctuation': foldPunctuation })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
@@ -99,6 +111,10 @@ export type DedupFlags = CorpusFlags & {
   keep: string;
   fold?: true;
   foldPunctuation?: true;
+  differing?: Differing;
+  labelColumn?: string;
+  acceptColumn?: string;
+  failOn?: FailOn;
   against?: string[];
   againstTextColumn?: string[];
   within?: true;
@@ -118,8 +134,8 @@ export type DedupFlags = CorpusFlags & {
 
 /** The flags that decide what a duplicate is, and which of several rows is kept. */
 export function settingsOf(flags: DedupFlags, { threads }: Pick<Run, 'threads'>): DedupSettings {
-  const { minCosine, keep, fold, foldPunctuation, within, seed, force, model } = flags;
-  return { minCosine, keep, fold, foldPunctuation, within, seed, threads, force, model };
+  const { minCosine, keep, fold, foldPunctuation, differing, labelColumn, acceptColumn, within, seed, force, model } = flags;
+  return { minCosine, keep, fold, foldPunctuation, differing, labelColumn, acceptColumn, within, seed, threads, force, model };
 }
 
 /** How many rows may be duplicates: a number, or a share of all rows. */

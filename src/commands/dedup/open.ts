@@ -1,5 +1,6 @@
 import { assertSameModel, type OpenedSides } from '../../sets/dedup/inputs.ts';
 import { unknownField, type Priority } from '../../sets/dedup/keep.ts';
+import { acceptField, labelField, noField, type NamedField } from '../../sets/dedup/row-fields.ts';
 import type { OpenedCorpus } from '../../sets/dedup/rows.ts';
 import { readFirstRecord } from '../../sets/first-record.ts';
 import type { CorpusFlags } from '../../sets/flags.ts';
@@ -10,7 +11,7 @@ import { openRowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';
 
 /** The options that decide how sides are opened. */
-type SideFlags = CorpusFlags & { texts?: string; againstTextColumn?: string[] };
+type SideFlags = CorpusFlags & { texts?: string; againstTextColumn?: string[]; labelColumn?: string; acceptColumn?: string };
 
 type Opening = {
   flags: SideFlags;
@@ -88,24 +89,38 @@ function readingOf(flags: SideFlags, other: Input, { inputs }: { inputs: readonl
  * Looks into the first records of all files, where more than the first are read.
  *
  * @returns what vectors must be like to be compared with those of an OTHER in JSON Lines; undefined where there is none
- * @throws EmbedError where a file cannot be read, or a field of --keep is not in the header of a table
+ * @throws EmbedError where a file cannot be read, or a field that an option names is not in the header of a table
  */
 async function lookInto(
   inputs: readonly Input[],
   against: readonly Input[],
   { flags, priority, run }: Pick<Opening, 'flags' | 'priority' | 'run'>,
 ): Promise<Like | undefined> {
+  const labels = flags.labelColumn === undefined ? [] : [labelField(flags.labelColumn)];
+  const named: NamedField[] = [...labels, ...(flags.acceptColumn === undefined ? [] : [acceptField(flags.acceptColumn)])];
   // a single file is read at once, anyway
-  if (inputs.length + against.length === 1 && priority.by !== 'field') return undefined;
+  if (inputs.length + against.length === 1 && priority.by !== 'field' && named.length === 0) return undefined;
   for (const input of inputs) {
     const { fields: names } = (await readFirstRecord(input, flags, run)) ?? {};
     if (priority.by === 'field' && names?.includes(priority.field) === false)
       throw unknownField(priority.field, { name: input.path, names });
+    assertFields(named, { name: input.path, names: names ?? noneOf(input) });
   }
   let vectors: Like | undefined;
   for (const input of against) {
-    const { dims } = (await readFirstRecord(input, readingOf(flags, input, { inputs }), run)) ?? {};
+    const { dims, fields: names } = (await readFirstRecord(input, readingOf(flags, input, { inputs }), run)) ?? {};
+    assertFields(labels, { name: input.path, names: names ?? noneOf(input) });
     if (dims !== undefined) vectors ??= { origin: undefined, dims, name: input.name };
   }
   return vectors;
+}
+
+/** Lines of text have no fields; of other inputs, they are not known yet. */
+function noneOf(input: Input): readonly string[] | undefined {
+  return input.kind !== 'set' && input.format === 'lines' ? [] : undefined;
+}
+
+function assertFields(named: readonly NamedField[], { name, names }: { name: string; names: readonly string[] | undefined }): void {
+  const missing = names && named.find(({ field }) => !names.includes(field));
+  if (missing) throw noField(missing, { name, names });
 }

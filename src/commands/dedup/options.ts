@@ -29,6 +29,18 @@ export function addDedup(program: Command, context: CommandContext): void {
     .addOption(option('Duplicates', '-n, --top <N>', 'with --pairs: only the N closest').argParser(positive))
     .addOption(option('Advanced', '--fold-punctuation', 'copies may differ in punctuation as well, as in "Great!" and "great"'))
     .addOption(
+      option('Advanced', '--differing <how>', 'near-duplicates that differ in numbers, negation or names: keep or drop them').argParser(
+        oneOf(['keep', 'drop'] as const),
+      ),
+    )
+    .addOption(option('Advanced', '--label-column <C>', 'column of the label: repeats with other labels are conflicts'))
+    .addOption(option('Advanced', '--accept-column <C>', 'column that says yes where a row may repeat others'))
+    .addOption(
+      option('Advanced', '--fail-on <what>', 'duplicates, conflicts or any: what counts for the exit code (default: any)').argParser(
+        oneOf(['duplicates', 'conflicts', 'any'] as const),
+      ),
+    )
+    .addOption(
       option('Advanced', '--against-text-column <C>', 'column of the text in OTHER; repeatable (default: --text-column)').argParser(
         repeated,
       ),

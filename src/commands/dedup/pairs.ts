@@ -1,7 +1,7 @@
 import { EmbedError } from '../../errors.ts';
 import { looksOf } from '../../report/cells.ts';
 import { isTable, tableChunks } from '../../report/formats.ts';
-import { PAIR_COLUMNS, pairLines, type PairReport } from '../../report/pairs.ts';
+import { LATER_PAIR_COLUMNS, PAIR_COLUMNS, pairLines, type PairReport } from '../../report/pairs.ts';
 import type { ReportSinks } from '../../report/report-files.ts';
 import { judgedRows } from '../../sets/dedup/compare.ts';
 import { findPairs } from '../../sets/dedup/find-pairs.ts';
@@ -32,6 +32,7 @@ export async function listPairs(opened: OpenedSides, { inputs, flags, sinks, hoo
       compared,
     },
     columns: PAIR_COLUMNS,
+    laterColumns: LATER_PAIR_COLUMNS,
     fields: own.rows.fieldNames,
     twinFields: { of: 'other', names: fieldNames },
     recordsOf: (record) => [record],

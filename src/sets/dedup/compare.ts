@@ -1,6 +1,6 @@
-import type { ComparisonOptions } from '../../analysis/duplicates/duplicates.ts';
+import type { ComparisonOptions } from '../../analysis/duplicates/compare-blocks.ts';
 import type { DedupInput, Sides } from './inputs.ts';
-import { sameUnread } from './rows.ts';
+import { relationIn } from './relate.ts';
 import type { DedupRun } from './settings.ts';
 import { allRows } from './verdicts.ts';
 
@@ -41,7 +41,8 @@ export function comparisonOf(
   return {
     within: isWithin(sides, { within }),
     against: others.map((other) => ({ reader: other.opened.set.vectors, rows: judgedRows(other) })),
-    mayMatch: (row, other) => sameUnread(own.rows.unreadOf(row), sides.at(other.source).rows.unreadOf(other.row)),
+    relate: relationIn(sides),
+    apart: own.rows.apart,
     threads,
     name: own.name,
     signal,

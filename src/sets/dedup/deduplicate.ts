@@ -1,18 +1,23 @@
+import { EmbedError } from '../../errors.ts';
 import { judgedOnly } from './compare.ts';
-import { readSides, type OpenedSides, type Sides } from './inputs.ts';
+import { readSides, rowReading, type OpenedSides, type Sides } from './inputs.ts';
 import { judge } from './judge.ts';
 import { parseKeep, priorityOrder } from './keep.ts';
-import { writtenRows } from './rows.ts';
+import { writtenRows, type RowFacts } from './rows.ts';
 import { settle, type DedupRun, type DedupSettings, type Settled, type Threshold } from './settings.ts';
 import { measuredFor, settleThreshold } from './threshold.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** What became of the rows of INPUT, by which threshold, and what was compared. */
-export type Deduplicated = { sides: Sides; verdicts: Verdicts; threshold: Threshold } & Pick<Settled, 'fold' | 'within'>;
+export type Deduplicated = { sides: Sides; verdicts: Verdicts; threshold: Threshold } & Pick<
+  Settled,
+  'fold' | 'within' | 'differing' | 'labelColumn'
+>;
 
 /**
  * Finds the rows of INPUT that repeat others: exact copies by text, then near-duplicates by cosine, all of them. With other
- * inputs, a row is dropped where it repeats one of theirs, and where it repeats one of INPUT only with `within`.
+ * inputs, a row is dropped where it repeats one of theirs, and where it repeats one of INPUT only with `within`. Rows that differ in fact,
+ * have other labels or are accepted relate to others, too, but stay.
  *
  * The inputs stay open; nothing is written.
  */
@@ -21,14 +26,25 @@ export async function deduplicate(
   settings: DedupSettings,
   { note, onBackground, onThreshold, ...run }: DedupRun,
 ): Promise<Deduplicated> {
-  const { minCosine: asked, keep: which, fold, force, model, within, seed, threads } = settle(settings);
+  const settled = settle(settings);
+  const { minCosine: asked, keep: which, fold, differing, labelColumn, force, model, within, seed, threads } = settled;
   const keep = parseKeep(which);
   const measured = asked === undefined ? measuredFor(opened.own.opened, model) : undefined;
-  const sides = await readSides(opened, { fold, priority: keep.priority, scripts: measured?.scripts, force, note });
+  const sides = await readSides(opened, { ...rowReading(settled), priority: keep.priority, scripts: measured?.scripts, force, note });
   const { own } = sides;
-  const order = priorityOrder(writtenRows(own.rows), own.rows.ranks, keep);
+  if (settings.differing === 'keep' && !own.rows.keyOf) {
+    throw new EmbedError(`Cannot keep rows of ${own.name} that differ in fact: it has no texts`, {
+      hint: 'Give the corpus itself, or the texts of a bare .npy with --texts; or leave --differing out',
+    });
+  }
+  const order = acceptedLast(priorityOrder(writtenRows(own.rows), own.rows.ranks, keep), own.rows);
   const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
   onThreshold?.(threshold);
   const verdicts = await judge(sides, order, { minCosine: threshold.minCosine, within, threads, ...run });
-  return { sides, verdicts, threshold, fold, within };
+  return { sides, verdicts, threshold, fold, within, differing, labelColumn };
+}
+
+/** A row that may repeat others is compared after them, so that it is the one that repeats. */
+function acceptedLast(order: Int32Array, { isAccepted }: RowFacts): Int32Array {
+  return Int32Array.from([...order.filter((row) => !isAccepted(row)), ...order.filter(isAccepted)]);
 }

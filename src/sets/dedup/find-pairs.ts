@@ -1,11 +1,12 @@
 import { sampleBackground } from '../../analysis/duplicates/background.ts';
-import { findPairs as findAlike, type Pair } from '../../analysis/duplicates/duplicates.ts';
+import { findPairs as findAlike, type Pair } from '../../analysis/duplicates/pairs.ts';
+import { differenceOf } from '../../analysis/duplicates/facts/facts.ts';
 import { EmbedError } from '../../errors.ts';
 import type { PairRecord } from '../../report/pairs.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import { grouped } from '../../text.ts';
 import { comparisonOf, isWithin, judgedRows, twinFieldNames } from './compare.ts';
-import { readSides, type OpenedSides, type Sides } from './inputs.ts';
+import { readSides, rowReading, type OpenedSides, type Sides } from './inputs.ts';
 import { parseKeep } from './keep.ts';
 import { settle, type DedupRun, type DedupSettings, type Settled } from './settings.ts';
 import { measuredFor, settleThreshold } from './threshold.ts';
@@ -35,10 +36,17 @@ export async function findPairs(
   { top, ...settings }: DedupSettings & { top?: number | undefined },
   { note, signal, onBackground, onThreshold, onProgress }: DedupRun,
 ): Promise<FoundPairs> {
-  const { minCosine: asked, keep, fold, force, model, within, seed, threads } = settle(settings);
+  const settled = settle(settings);
+  const { minCosine: asked, keep, force, model, within, seed, threads } = settled;
   const bounded = top === undefined || asked !== undefined;
   const measured = bounded && asked === undefined ? measuredFor(opened.own.opened, model) : undefined;
-  const sides = await readSides(opened, { fold, priority: parseKeep(keep).priority, scripts: measured?.scripts, force, note });
+  const sides = await readSides(opened, {
+    ...rowReading(settled),
+    priority: parseKeep(keep).priority,
+    scripts: measured?.scripts,
+    force,
+    note,
+  });
   const { own } = sides;
   const compared = judgedRows(own);
   const threshold = bounded ? await settleThreshold(own, compared, { minCosine: asked, measured, seed, threads, onBackground }) : undefined;
@@ -147,12 +155,12 @@ function byCosine(a: Pair, b: Pair): number {
 }
 
 /** Pairs with the ids, places and texts of their rows. */
-async function recordsOf(pairs: readonly Pair[], { own, all }: Sides): Promise<PairRecord[]> {
+async function recordsOf(pairs: readonly Pair[], { own, all, ignoresOrder: order }: Sides): Promise<PairRecord[]> {
   const rows = await own.texts.get(pairs.map(({ row }) => row));
   const others = await Promise.all(
     all.map(({ texts }, source) => texts.get(pairs.flatMap(({ other }) => (other.source === source ? [other.row] : [])))),
   );
-  return pairs.map(({ row, other, cosine }) => {
+  return pairs.map(({ row, other, cosine, relation }) => {
     const { id = `row:${row}`, file, line, text, fields } = rows.get(row) ?? {};
     const theirs = others[other.source]!.get(other.row);
     return {
@@ -163,6 +171,7 @@ async function recordsOf(pairs: readonly Pair[], { own, all }: Sides): Promise<P
       cosine,
       ...withoutUndefined({ file, line, other_file: theirs?.file, other_line: theirs?.line, text, other_text: theirs?.text }),
       ...withoutUndefined({ fields, other_fields: theirs?.fields }),
+      ...(relation === 'differs' ? { difference: differenceOf(theirs?.text ?? '', text ?? '', { order }) ?? '' } : {}),
     };
   });
 }

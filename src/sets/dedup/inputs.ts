@@ -1,9 +1,9 @@
-import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import { EmbedError } from '../../errors.ts';
 import { assertComparable, originOfSet } from '../origin.ts';
-import type { Priority } from './keep.ts';
-import { readRowFacts, type OpenedCorpus, type RowFacts } from './rows.ts';
-import type { DedupRun } from './settings.ts';
+import { ignoresOrder } from './threshold.ts';
+import { readRowFacts, type OpenedCorpus, type RowFacts, type RowReading } from './rows.ts';
+import { fieldsToRead } from './row-fields.ts';
+import type { Settled } from './settings.ts';
 
 /** INPUT, whose rows are judged, and every OTHER, whose rows they may repeat. */
 export type OpenedSides = { own: OpenedCorpus; others: readonly OpenedCorpus[] };
@@ -17,36 +17,32 @@ export type Sides = {
   others: readonly DedupInput[];
   all: readonly DedupInput[];
   at(source: number): DedupInput;
+  /** Whether the model ignores the order of words, so that texts with the same words have the same vector. */
+  ignoresOrder: boolean;
 };
 
+/** What settings ask to be read of each row. */
+export function rowReading({ fold, differing, ...fields }: Settled): Pick<RowReading, 'fold' | 'facts' | 'label' | 'accept'> {
+  return { fold, facts: differing === 'keep', ...fieldsToRead(fields) };
+}
+
 /** Reads through the rows of all inputs, which must be of one model. */
-export async function readSides(
-  { own, others }: OpenedSides,
-  {
-    fold,
-    priority,
-    scripts,
-    force,
-    note,
-  }: { fold: Fold; priority: Priority; scripts: readonly string[] | undefined; force: boolean; note: DedupRun['note'] },
-): Promise<Sides> {
+export async function readSides({ own, others }: OpenedSides, { force, ...reading }: RowReading & { force: boolean }): Promise<Sides> {
+  const { fold, note } = reading;
   for (const other of others) {
     const warning = assertSameModel(own, other, { force });
     if (warning !== undefined) note(warning);
   }
-  const read = async (input: OpenedCorpus, by: Priority): Promise<DedupInput> => ({
-    ...input,
-    rows: await readRowFacts(input, { fold, priority: by, scripts, note }),
-  });
-  const first = await read(own, priority);
+  const first = { ...own, rows: await readRowFacts(own, reading) };
   if (fold !== 'none' && !first.rows.keyOf) {
     throw new EmbedError(`Cannot fold the texts of ${own.name}: it has none`, {
       hint: `Leave ${fold === 'form' ? '--fold' : '--fold-punctuation'} out, or give the texts with --texts`,
     });
   }
   const all = [first];
-  for (const other of others) all.push(await read(other, { by: 'row' }));
-  return { own: first, others: all.slice(1), all, at: (source) => all[source]! };
+  for (const other of others)
+    all.push({ ...other, rows: await readRowFacts(other, { ...reading, priority: { by: 'row' }, accept: undefined }) });
+  return { own: first, others: all.slice(1), all, at: (source) => all[source]!, ignoresOrder: ignoresOrder(own.opened) };
 }
 
 /**

@@ -1,14 +1,19 @@
+import { differenceOf } from '../../analysis/duplicates/facts/facts.ts';
 import {
   DUPLICATE_COLUMNS,
+  FOUND,
   isAllowed,
   LATER_DUPLICATE_COLUMNS,
   type DuplicateGroup,
   type DuplicateRecord,
   type DuplicateReport,
+  type FailOn,
+  type Found,
 } from '../../report/duplicates.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import type { OtherRows } from '../../report/unjudged.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
+import { fieldOf, fieldText } from '../fields.ts';
 import { ROWS_PER_BATCH } from '../row-texts.ts';
 import { twinFieldNames } from './compare.ts';
 import type { Deduplicated } from './deduplicate.ts';
@@ -17,14 +22,29 @@ import { isInconclusive } from './inconclusive.ts';
 import { REASONS, type Reasons } from './rows.ts';
 import { allRows, type Verdicts } from './verdicts.ts';
 
-/** The settings that the summary repeats: INPUT, OTHER and --keep as they were given, and how many duplicates are allowed, null for any number. */
-type ReportOptions = { inputs: readonly string[]; against: readonly string[]; keep: string; allowed: number | null };
+/**
+ * The settings that the summary repeats: INPUT, OTHER and --keep as they were given, and how many rows of which verdict are allowed, null for
+ * any number.
+ */
+type ReportOptions = {
+  inputs: readonly string[];
+  against: readonly string[];
+  keep: string;
+  allowed: number | null;
+  failOn?: FailOn | undefined;
+};
 
 /** The verdict on each row, as every report format takes it. */
 export function duplicateReport(found: Deduplicated, options: ReportOptions): DuplicateReport {
   const { sides, verdicts } = found;
-  const { own, all } = sides;
+  const { own, all, ignoresOrder: order } = sides;
   const { total } = own.rows;
+  const differenceIn = (row: number, keeperFacts: SetRow | undefined, facts: SetRow | undefined): string | undefined => {
+    const relation = verdicts.relationOf(row);
+    if (relation === 'differs') return differenceOf(keeperFacts?.text ?? '', facts?.text ?? '', { order });
+    if (relation !== 'conflict') return undefined;
+    return [keeperFacts, facts].map((one) => fieldText(fieldOf(one?.fields, found.labelColumn!)) ?? '').join(' ≠ ');
+  };
 
   const recordOf = (
     row: number,
@@ -33,13 +53,14 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     original: SetRow | undefined,
   ): DuplicateRecord => {
     const keeper = verdicts.keeperOf(row);
+    const verdict = verdicts.foundOf(row);
     const reason = verdicts.reasonOf(row);
     const copied = verdicts.copiedBy(row);
     const { id = `row:${row}`, text, file, line, fields } = facts ?? {};
     return {
       row,
       id,
-      verdict: keeper ? 'dropped' : reason === undefined ? 'kept' : 'unjudged',
+      verdict: verdict ?? (reason === undefined ? 'kept' : 'unjudged'),
       ...withoutUndefined({
         keeper_row: keeper?.row,
         keeper_id: keeper && (keeperFacts?.id ?? `row:${keeper.row}`),
@@ -58,6 +79,7 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
         copy_of_id: copied === undefined ? undefined : (original?.id ?? `row:${copied}`),
         copy_of_file: original?.file,
         copy_of_line: original?.line,
+        difference: differenceIn(row, keeperFacts, facts),
       }),
     };
   };
@@ -86,20 +108,25 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     }
   }
 
-  const groups = groupSizes(verdicts, sides);
+  const groups = Object.fromEntries(FOUND.map((verdict) => [verdict, groupSizes(verdicts, sides, verdict)])) as Record<Found, GroupSize[]>;
   return {
     schema: 'embed.dedup/1',
-    summary: summaryOf(found, { ...options, groups: groups.length }),
+    summary: summaryOf(found, { ...options, groups: groups.dropped.length }),
     columns: DUPLICATE_COLUMNS,
     fields: own.rows.fieldNames,
     twinFields: { of: 'keeper', names: twinFieldNames(sides, found) },
     laterColumns: LATER_DUPLICATE_COLUMNS,
     groups: () => batches(() => true),
     recordsOf: (record) => [record],
-    dropped: () => batches(verdicts.isDropped),
-    async largest(count, members) {
-      const chosen = groups.slice(0, count);
-      const shown = membersOf(verdicts, chosen, members);
+    found: (...wanted) =>
+      batches((row) => {
+        const verdict = verdicts.foundOf(row);
+        return verdict !== undefined && wanted.includes(verdict);
+      }),
+    groupsOf: (verdict) => groups[verdict].length,
+    async largest(verdict, count, members) {
+      const chosen = groups[verdict].slice(0, count);
+      const shown = membersOf(verdicts, verdict, chosen, members);
       const records = new Map<number, DuplicateRecord>();
       const rows = shown.flat();
       for (let first = 0; first < rows.length; first += ROWS_PER_BATCH) {
@@ -112,10 +139,12 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
 
 type GroupSize = { source: number; keeper: number; size: number };
 
-/** Rows that are repeated, the most often repeated first. */
-function groupSizes(verdicts: Verdicts, { all }: Sides): GroupSize[] {
+/** Rows that others relate to, those with the most first. */
+function groupSizes(verdicts: Verdicts, { all }: Sides, verdict: Found): GroupSize[] {
+  const related = verdicts.found(verdict);
+  if (related.length === 0) return [];
   const sizes = all.map(({ rows }) => new Int32Array(rows.total));
-  for (const row of verdicts.rows('dropped')) {
+  for (const row of related) {
     const { source, row: keeper } = verdicts.keeperOf(row)!;
     sizes[source]![keeper]!++;
   }
@@ -128,13 +157,13 @@ function groupSizes(verdicts: Verdicts, { all }: Sides): GroupSize[] {
 }
 
 /** Some rows of each of these groups: copies of the kept row first, then the most similar. */
-function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: number): number[][] {
+function membersOf(verdicts: Verdicts, verdict: Found, groups: readonly GroupSize[], count: number): number[][] {
   const places = new Map(groups.map(({ source, keeper }, at) => [`${source}:${keeper}`, at]));
   const members = groups.map((): number[] => []);
   const cosineOf = (row: number): number => verdicts.cosineOf(row) ?? 1;
   const isOfKeeper = (row: number): number => Number(verdicts.isExact(row) && verdicts.copiedBy(row) === undefined);
   const nearer = (a: number, b: number): number => isOfKeeper(b) - isOfKeeper(a) || cosineOf(b) - cosineOf(a) || a - b;
-  for (const row of verdicts.rows('dropped')) {
+  for (const row of verdicts.found(verdict)) {
     const keeper = verdicts.keeperOf(row)!;
     const own = members[places.get(`${keeper.source}:${keeper.row}`) ?? -1];
     if (!own) continue;
@@ -147,18 +176,23 @@ function membersOf(verdicts: Verdicts, groups: readonly GroupSize[], count: numb
 
 function summaryOf(
   found: Deduplicated,
-  { inputs, against, keep, allowed, groups }: ReportOptions & { groups: number },
+  { inputs, against, keep, allowed, failOn = 'any', groups }: ReportOptions & { groups: number },
 ): DuplicateReport['summary'] {
-  const { sides, verdicts, threshold, fold } = found;
+  const { sides, verdicts, threshold, fold, differing, labelColumn } = found;
   const { own, others } = sides;
   const { total } = verdicts;
-  let dropped = 0;
-  let exact = 0;
-  for (const row of verdicts.rows('dropped')) {
-    dropped++;
-    if (verdicts.isExact(row)) exact++;
+  const counts: Record<Found, number> = { dropped: 0, conflict: 0, accepted: 0, differs: 0 };
+  let [dropped, exact] = [0, 0];
+  for (let row = 0; row < total; row++) {
+    const verdict = verdicts.foundOf(row);
+    if (verdict === undefined) continue;
+    counts[verdict]++;
+    if (verdicts.isDropped(row)) dropped++;
+    if (verdict === 'dropped' && verdicts.isExact(row)) exact++;
   }
   const inconclusive = isInconclusive(found);
+  const near = counts.dropped - exact;
+  const counted = { exact, near, conflicts: counts.conflict, fail_on: failOn };
   return {
     inputs: [...inputs],
     against: [...against],
@@ -166,11 +200,14 @@ function summaryOf(
     min_cosine: threshold.minCosine,
     keep,
     ...(fold === 'none' ? {} : { fold }),
+    differing,
+    ...(labelColumn === undefined ? {} : { label_column: labelColumn }),
     rows: total,
     kept: total - dropped,
     dropped,
-    exact,
-    near: dropped - exact,
+    ...counted,
+    differs: counts.differs,
+    accepted: counts.accepted,
     ...unjudgedRows(verdicts.rows('kept'), verdicts.reasonOf),
     against_rows: others.map(({ rows }, at) => ({
       input: against[at]!,
@@ -180,7 +217,7 @@ function summaryOf(
     groups,
     allowed,
     inconclusive,
-    passed: !inconclusive && isAllowed({ allowed, dropped }),
+    passed: !inconclusive && isAllowed({ allowed, ...counted }),
   };
 }
 

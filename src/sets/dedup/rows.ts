@@ -1,5 +1,7 @@
 import { isAscii } from 'node:buffer';
+import { factsOf, type Facts } from '../../analysis/duplicates/facts/facts.ts';
 import type { Fold } from '../../analysis/duplicates/fold-text.ts';
+import type { Apart } from '../../analysis/duplicates/relation.ts';
 import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../../model/reading/letters.ts';
 import { isBlank } from '../../text.ts';
@@ -7,6 +9,7 @@ import type { SetRow } from '../../vectors/rows-file.ts';
 import type { OpenedInput } from '../open-input.ts';
 import type { RowTexts } from '../row-texts.ts';
 import { collectValues, type Priority, type Ranks } from './keep.ts';
+import { readField, saysYes, type NamedField } from './row-fields.ts';
 
 /** A corpus or set as it was opened, with the texts of its rows and its name for messages. */
 export type OpenedCorpus = { opened: OpenedInput; texts: RowTexts; name: string };
@@ -32,6 +35,15 @@ export type RowFacts = {
   keyOf: ((row: number) => TextKey) | undefined;
   /** Stands for what the model may not know in a row; 0 where it knows all of it. */
   unreadOf(row: number): number;
+  /** What the text of a row says in fact; undefined where that is not asked for, or rows have no texts. */
+  factsOf: ((row: number) => Facts) | undefined;
+  /** The facts of which a row has one: rows with others are no duplicates of it. */
+  apart: Apart | undefined;
+  hasLabels: boolean;
+  /** The number of a row's label; 0 for none. */
+  labelOf(row: number): number;
+  /** Whether a row says of itself that it may repeat others. */
+  isAccepted(row: number): boolean;
   /** Lines that the records of some rows begin on, 0 where that is not known. */
   lines(first: number, end: number): Int32Array;
   /** The values that --keep compares. */
@@ -40,15 +52,24 @@ export type RowFacts = {
   fieldNames: readonly string[];
 };
 
+/** What is read of each row. */
+export type RowReading = {
+  fold: Fold;
+  priority: Priority;
+  scripts: readonly string[] | undefined;
+  /** Whether texts are searched for facts. */
+  facts: boolean;
+  /** The field with the label of a row, and the number of each label. */
+  label: (NamedField & { numberOf: (label: string) => number }) | undefined;
+  /** The field that says whether a row may repeat others. */
+  accept: NamedField | undefined;
+  note: (text: string) => void;
+};
+
 /** Reads the rows of a corpus once. */
 export async function readRowFacts(
   { opened: { set }, texts, name }: OpenedCorpus,
-  {
-    fold,
-    priority,
-    scripts,
-    note,
-  }: { fold: Fold; priority: Priority; scripts: readonly string[] | undefined; note: (text: string) => void },
+  { fold, priority, scripts, facts: withFacts, label, accept, note }: RowReading,
 ): Promise<RowFacts> {
   const isForeign = foreignTest(scripts);
   const total = set.vectors.rows;
@@ -59,6 +80,13 @@ export async function readRowFacts(
   const unread = new Int32Array(total);
   const ties = new Int32Array(fold === 'none' ? 0 : total);
   const values = collectValues(priority, total, { name, note });
+  const facts = openFacts(withFacts ? total : 0);
+  const labels = new Int32Array(label ? total : 0);
+  const accepted = new Uint8Array(accept ? total : 0);
+  const fields = [
+    ...(label ? [readField(label, { name }, (at, value) => void (labels[at] = label.numberOf(value)))] : []),
+    ...(accept ? [readField(accept, { name }, (at, value) => void (accepted[at] = Number(saysYes(value))))] : []),
+  ];
   const names = new Set<string>();
   let withText = texts.known;
   let row = 0;
@@ -72,21 +100,58 @@ export async function readRowFacts(
         keys.set(textKey(found.text, { fold }), row * 4);
         if (fold !== 'none') [ties[row]] = textKey(found.text, { fold: 'none' });
         if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
+        if (withFacts) facts.set(row, factsOf(found.text));
       }
+      for (const field of fields) field.add(row, found);
       values.add(row, found);
       for (const name of Object.keys(found.fields ?? {})) names.add(name);
       row++;
     }
   }
+  for (const field of fields) field.finish();
   const keyOf = (at: number): TextKey => [keys[at * 4]!, keys[at * 4 + 1]!, keys[at * 4 + 2]!, keys[at * 4 + 3]!];
   return {
     total,
     reasons,
     keyOf: withText ? keyOf : undefined,
     unreadOf: (at) => unread[at]!,
+    factsOf: withFacts && withText ? facts.of : undefined,
+    apart: withFacts && withText ? { count: APART.length, of: (at, fact) => facts.one(at, APART[fact]!) } : undefined,
+    hasLabels: label !== undefined,
+    labelOf: (at) => labels[at] ?? 0,
+    isAccepted: (at) => accepted[at] === 1,
     lines: (first, end) => lines.subarray(first, end),
     ranks: { values: values.finish(), keyOf: withText ? keyOf : undefined, tieOf: (at) => ties[at] ?? 0 },
     fieldNames: [...names],
+  };
+}
+
+/** Facts of which texts with different ones differ, and texts without one do not. */
+const APART = ['numbers', 'quoted'] as const satisfies readonly (keyof Facts)[];
+
+const FACTS = ['numbers', 'units', 'negation', 'quoted', 'words', 'order'] as const satisfies readonly (keyof Facts)[];
+
+/** The facts of rows, 24 bytes per row. */
+function openFacts(total: number): {
+  set(row: number, facts: Facts): void;
+  of(row: number): Facts;
+  one(row: number, fact: keyof Facts): number;
+} {
+  const hashes = new Int32Array(total * FACTS.length);
+  return {
+    set: (row, facts) => FACTS.forEach((kind, at) => void (hashes[row * FACTS.length + at] = facts[kind])),
+    one: (row, fact) => hashes[row * FACTS.length + FACTS.indexOf(fact)]!,
+    of: (row) => {
+      const at = row * FACTS.length;
+      return {
+        numbers: hashes[at]!,
+        units: hashes[at + 1]!,
+        negation: hashes[at + 2]!,
+        quoted: hashes[at + 3]!,
+        words: hashes[at + 4]!,
+        order: hashes[at + 5]!,
+      };
+    },
   };
 }
 

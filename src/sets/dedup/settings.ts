@@ -2,6 +2,8 @@ import type { Background } from '../../analysis/duplicates/background.ts';
 import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import { allowedThreads } from '../../io.ts';
 
+export type Differing = 'keep' | 'drop';
+
 /** How duplicates are found; what is left out takes the default. */
 export type DedupSettings = {
   /** Minimum cosine of a near-duplicate; "auto" takes it from random pairs. Default: measured for the model. */
@@ -12,6 +14,12 @@ export type DedupSettings = {
   fold?: boolean | undefined;
   /** Whether they may differ in punctuation as well. */
   foldPunctuation?: boolean | undefined;
+  /** Whether near-duplicates that differ in fact are kept, or dropped like others. */
+  differing?: Differing | undefined;
+  /** The field that holds the label of a row: repeats with other labels are conflicts. */
+  labelColumn?: string | undefined;
+  /** The field that says whether a row may repeat others. */
+  acceptColumn?: string | undefined;
   /** Whether rows are compared with each other although there are other inputs. */
   within?: boolean | undefined;
   /** Seed of the rows that are drawn to see how similar random rows are. */
@@ -24,13 +32,16 @@ export type DedupSettings = {
   model?: string | undefined;
 };
 
-export const DEDUP_DEFAULTS = { keep: 'first', fold: 'none', within: false, seed: 1, force: false } as const;
+export const DEDUP_DEFAULTS = { keep: 'first', fold: 'none', differing: 'keep', within: false, seed: 1, force: false } as const;
 
 /** Settings with their defaults. */
 export type Settled = {
   minCosine: number | 'auto' | undefined;
   keep: string;
   fold: Fold;
+  differing: Differing;
+  labelColumn: string | undefined;
+  acceptColumn: string | undefined;
   within: boolean;
   seed: number;
   threads: number;
@@ -38,11 +49,15 @@ export type Settled = {
   model: string | undefined;
 };
 
-export function settle({ minCosine, keep, fold, foldPunctuation, within, seed, threads, force, model }: DedupSettings): Settled {
+export function settle(settings: DedupSettings): Settled {
+  const { minCosine, keep, fold, foldPunctuation, differing, labelColumn, acceptColumn, within, seed, threads, force, model } = settings;
   return {
     minCosine,
     keep: keep ?? DEDUP_DEFAULTS.keep,
     fold: foldPunctuation ? 'punctuation' : fold ? 'form' : DEDUP_DEFAULTS.fold,
+    differing: differing ?? DEDUP_DEFAULTS.differing,
+    labelColumn,
+    acceptColumn,
     within: within ?? DEDUP_DEFAULTS.within,
     seed: seed ?? DEDUP_DEFAULTS.seed,
     threads: threads ?? allowedThreads(),

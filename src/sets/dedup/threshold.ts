@@ -5,7 +5,7 @@ import { loadModel, readFolder } from '../../model/folder/folder.ts';
 import type { Model } from '../../model/model.ts';
 import { packagedFolder } from '../../model/packaged.ts';
 import type { OpenedInput } from '../open-input.ts';
-import type { DedupInput } from './inputs.ts';
+import type { OpenedCorpus } from './rows.ts';
 import type { DedupRun, Settled, Threshold } from './settings.ts';
 
 /** Figures measured for a model: its minimum cosine of a near-duplicate, and the scripts it holds for. */
@@ -18,7 +18,7 @@ export type Measured = { minCosine: number; scripts: readonly string[] | undefin
  * @throws EmbedError where there is no threshold
  */
 export async function settleThreshold(
-  { opened, name }: Pick<DedupInput, 'opened' | 'name'>,
+  { opened, name }: Pick<OpenedCorpus, 'opened' | 'name'>,
   rows: Int32Array,
   {
     minCosine,
@@ -45,7 +45,7 @@ export async function settleThreshold(
 }
 
 function noThreshold(
-  { opened, name }: Pick<DedupInput, 'opened' | 'name'>,
+  { opened, name }: Pick<OpenedCorpus, 'opened' | 'name'>,
   { few, suggestion }: { few: boolean; suggestion: number | undefined },
 ): EmbedError {
   const model = opened.set.manifest?.model?.name;
@@ -68,6 +68,14 @@ function noThreshold(
 export function measuredFor(opened: OpenedInput, asked: string | undefined): Measured | undefined {
   const build = measuredModel(opened, asked)?.build;
   return build?.duplicates && { minCosine: build.duplicates.minCosine, scripts: build.scripts };
+}
+
+/**
+ * Whether the model of an input adds up words whatever their order: a static model does. Of a set whose model is not here, its limit tells:
+ * only a static model has none.
+ */
+export function ignoresOrder({ set: { manifest }, model }: OpenedInput): boolean {
+  return model ? model.runs.kind === 'static' : manifest?.model?.maxTokens === null;
 }
 
 /** The model that a set was encoded with, as it was measured; undefined if it is not here, or was used with other settings than its own. */

@@ -1,44 +1,71 @@
-import type { Keeper } from '../../analysis/duplicates/duplicates.ts';
+import { isLeftOut, RELATIONS, type Keeper, type Relation } from '../../analysis/duplicates/relation.ts';
+import type { Found } from '../../report/duplicates.ts';
 import type { Reason, Reasons } from './rows.ts';
 
 /**
- * Why a row is dropped: the kept row that it repeats, their cosine where they have one, and whether it is a copy by text: of that
- * row, or of `copied`, a row of INPUT that is dropped itself.
+ * How a row relates to a kept row: that row, their cosine where they have one, and whether it is a copy by text: of that row, or of
+ * `copied`, a row of INPUT that is dropped itself.
  */
-export type Drop = { keeper: Keeper; cosine: number | undefined; exact: boolean; copied?: number | undefined };
+export type Finding = {
+  relation: Relation;
+  keeper: Keeper;
+  cosine: number | undefined;
+  exact: boolean;
+  copied?: number | undefined;
+};
 
-/** The verdict on each row of INPUT. A row is kept until it is dropped; 19 bytes per row. */
+/** The verdict on each row of INPUT. A row without a finding is kept; 21 bytes per row. */
 export type Verdicts = {
   total: number;
-  /** Drops a row; dropped again, it takes the later verdict. */
-  drop(row: number, drop: Drop): void;
+  /** Says what was found of a row; said again, the later holds. */
+  find(row: number, finding: Finding): void;
   /** Leaves a row unjudged. */
   leave(row: number, reason: Reason): void;
+  /** Keeps a row that repeats another, because that is known. */
+  accept(row: number): void;
+  /** How a row relates to its keeper; undefined for one that relates to none. */
+  relationOf(row: number): Relation | undefined;
+  /** The verdict on a row that relates to its keeper. */
+  foundOf(row: number): Found | undefined;
+  /** Whether a row is left out of the corpus. */
   isDropped(row: number): boolean;
-  /** The row that a dropped row repeats; undefined for a kept one. */
+  /** The kept row that a row relates to. */
   keeperOf(row: number): Keeper | undefined;
-  /** Whether a row is dropped as an exact copy, not as a near-duplicate. */
+  /** Whether a row has the text of its keeper, or of the row that it copies. */
   isExact(row: number): boolean;
   /** The dropped row whose text a copy has; undefined where that is its keeper. */
   copiedBy(row: number): number | undefined;
-  /** Cosine of a dropped row and its keeper; undefined where one of them has no direction, or before it is measured. */
+  /** Cosine of a row and its keeper; undefined where one of them has no direction, or before it is measured. */
   cosineOf(row: number): number | undefined;
-  /** Why a row is not judged by its cosine; undefined where it is. It may be dropped as an exact copy all the same. */
+  /** Why a row is not judged by its cosine; undefined where it is. It may be an exact copy all the same. */
   reasonOf(row: number): Reason | undefined;
   /** Rows that are dropped, or those that are not, rising. */
   rows(which: 'dropped' | 'kept'): Int32Array;
+  /** Rows with this verdict, rising. */
+  found(verdict: Found): Int32Array;
 };
 
 export function openVerdicts(total: number, reasons: Reasons): Verdicts {
+  const relations = new Uint8Array(total);
   const keepers = new Int32Array(total).fill(NONE);
   const sources = new Uint16Array(total);
   const cosines = new Float64Array(total).fill(NaN);
   const exact = new Uint8Array(total);
   const copies = new Int32Array(total).fill(NONE);
-  const isDropped = (row: number): boolean => keepers[row] !== NONE;
+  const relationOf = (row: number): Relation | undefined => RELATIONS[relations[row]! - 1];
+  const accepted = new Uint8Array(total);
+  const foundOf = (row: number): Found | undefined => {
+    const relation = relationOf(row);
+    return relation && (accepted[row] === 1 && relation !== 'differs' ? 'accepted' : VERDICTS[relation]);
+  };
+  const isDropped = (row: number): boolean => {
+    const relation = accepted[row] === 1 ? undefined : relationOf(row);
+    return relation !== undefined && isLeftOut({ relation, keeper: { source: sources[row]!, row: keepers[row]! } });
+  };
   return {
     total,
-    drop(row, { keeper, cosine = NaN, exact: isCopy, copied = NONE }) {
+    find(row, { relation, keeper, cosine = NaN, exact: isCopy, copied = NONE }) {
+      relations[row] = RELATIONS.indexOf(relation) + 1;
       keepers[row] = keeper.row;
       sources[row] = keeper.source;
       cosines[row] = cosine;
@@ -46,15 +73,21 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
       copies[row] = copied;
     },
     leave: reasons.set,
+    accept: (row) => void (accepted[row] = 1),
+    relationOf,
+    foundOf,
     isDropped,
-    keeperOf: (row) => (isDropped(row) ? { source: sources[row]!, row: keepers[row]! } : undefined),
+    keeperOf: (row) => (keepers[row] === NONE ? undefined : { source: sources[row]!, row: keepers[row]! }),
     isExact: (row) => exact[row] === 1,
     copiedBy: (row) => (copies[row] === NONE ? undefined : copies[row]),
     cosineOf: (row) => (Number.isNaN(cosines[row]) ? undefined : cosines[row]),
     reasonOf: reasons.of,
     rows: (which) => allRows(total).filter((row) => isDropped(row) === (which === 'dropped')),
+    found: (verdict) => allRows(total).filter((row) => foundOf(row) === verdict),
   };
 }
+
+const VERDICTS = { repeat: 'dropped', conflict: 'conflict', differs: 'differs' } as const satisfies Record<Relation, Found>;
 
 const NONE = -1;
 

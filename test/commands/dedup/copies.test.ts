@@ -95,7 +95,7 @@ describe('embed dedup', () => {
     const [, near, copy] = json.results;
     expect(copy).toMatchObject({ keeper_row: 0, match: 'exact', cosine: near!.cosine, copy_of_row: 1, copy_of_id: 'a.txt:2' });
     expect(near).not.toHaveProperty('copy_of_row');
-    expect(readFileSync('r.csv', 'utf8')).toMatch(/,1,a\.txt:2,a\.txt,2\n$/);
+    expect(readFileSync('r.csv', 'utf8')).toMatch(/,1,a\.txt:2,a\.txt,2,\n$/);
     expect(readFileSync('r.sarif', 'utf8')).toContain('"message":{"text":"the row that it is a copy of"}');
     expect(readFileSync('r.xml', 'utf8')).toMatch(/repeats a\.txt:1 \(exact copy of a\.txt:2, cosine 0\.9\d\d\)/);
     expect((await run(args)).out).toMatch(/\n {2}0\.9\d\d {2}a\.txt:2 .*\n {2}exact {2}a\.txt:3 .* {2}\[copy of a\.txt:2\]\n/);

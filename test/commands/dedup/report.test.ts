@@ -170,11 +170,11 @@ describe('the fields of the kept row', () => {
     expect(json.results[0]).not.toHaveProperty('keeper_fields');
     const rows = await table();
     expect(Object.keys(rows[0]!).slice(12).join(' ')).toBe(
-      'text keeper_text nr team keeper_nr keeper_team copy_of_row copy_of_id copy_of_file copy_of_line',
+      'text keeper_text nr team keeper_nr keeper_team copy_of_row copy_of_id copy_of_file copy_of_line difference',
     );
     expect(rows[2]).toMatchObject({ nr: '3', keeper_nr: '1', team: 'ops', keeper_team: 'it' });
     expect(rows[0]).toMatchObject({ keeper_nr: '', keeper_team: '' });
-    expect(readFileSync('r.tsv', 'utf8').split('\n')[3]).toMatch(/\t3\tops\t1\tit\t\t\t\t$/);
+    expect(readFileSync('r.tsv', 'utf8').split('\n')[3]).toMatch(/\t3\tops\t1\tit\t\t\t\t\t$/);
     const words = 'exact copy; kept: nr 1, team it; dropped: nr 3, team ops';
     for (const file of ['r.sarif', 'r.xml']) expect(readFileSync(file, 'utf8')).toContain(words);
     expect((await run([...args, '--format', 'github'])).out).toContain(words);
@@ -234,7 +234,7 @@ describe('the fields of the kept row', () => {
     expect(validPairs(json), JSON.stringify(validPairs.errors)).toBe(true);
     expect(json.results[0]).toMatchObject({ fields: { nr: '3', team: 'ops' }, other_fields: { nr: '1', team: 'it' } });
     const [row] = parse(readFileSync('r.csv', 'utf8'), { columns: true }) as Record<string, string>[];
-    expect(Object.keys(row!).slice(-4)).toEqual(['nr', 'team', 'other_nr', 'other_team']);
+    expect(Object.keys(row!).slice(-5)).toEqual(['nr', 'team', 'other_nr', 'other_team', 'difference']);
     expect(row).toMatchObject({ team: 'ops', other_team: 'it' });
     expect(readFileSync('r.txt', 'utf8')).toMatch(/respond {2}\[nr 1, team it\]\n.*respond {2}\[nr 3, team ops\]\n/);
   });

@@ -132,7 +132,8 @@ describe('a check that could compare something', () => {
   it('passes where OTHER has no rows, which nothing can repeat, and says so', () => {
     const none = { unjudged: 0, unjudged_by_reason: {} };
     const summary = { inputs: ['a.txt'], against: ['none.csv'], rows: 1, kept: 1, dropped: 0, exact: 0, near: 0, ...none };
-    const more = { model: null, min_cosine: 0.9, keep: 'first', groups: 0, allowed: 0, inconclusive: false, passed: true };
+    const settings = { model: null, min_cosine: 0.9, keep: 'first', differing: 'keep', fail_on: 'any', allowed: 0 } as const;
+    const more = { ...settings, conflicts: 0, differs: 0, accepted: 0, groups: 0, inconclusive: false, passed: true };
     expect(totals({ ...summary, ...more, against_rows: [{ input: 'none.csv', rows: 0, ...none }] })).toBe(
       'no duplicates among 1 row (cosine ≥ 0.9); none.csv has no rows',
     );

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isLeftOut, RELATIONS } from '../../../src/analysis/duplicates/relation.ts';
 import type { Reason, Reasons } from '../../../src/sets/dedup/rows.ts';
-import { openVerdicts, type Drop } from '../../../src/sets/dedup/verdicts.ts';
+import { openVerdicts, type Finding } from '../../../src/sets/dedup/verdicts.ts';
 
 const plainReasons = (): Reasons => {
   const reasons = new Map<number, Reason>();
@@ -18,27 +19,31 @@ describe('verdicts', () => {
   });
 
   it('say of each row what was last said to them', () => {
-    const drop: fc.Arbitrary<Drop> = fc.record({
+    const finding: fc.Arbitrary<Finding> = fc.record({
+      relation: fc.constantFrom(...RELATIONS),
       keeper: fc.record({ source: fc.nat(65_535), row: fc.nat(2 ** 31 - 1) }),
       cosine: fc.option(fc.double({ min: -1, max: 1, noNaN: true }), { nil: undefined }),
       exact: fc.boolean(),
     });
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(9), drop)), (said) => {
+      fc.property(fc.array(fc.tuple(fc.nat(9), finding)), (said) => {
         const verdicts = openVerdicts(10, plainReasons());
-        const last = new Map<number, Drop>();
+        const last = new Map<number, Finding>();
         for (const [row, what] of said) {
-          verdicts.drop(row, what);
+          verdicts.find(row, what);
           last.set(row, what);
         }
         for (let row = 0; row < 10; row++) {
           const what = last.get(row);
-          expect(verdicts.isDropped(row)).toBe(what !== undefined);
+          expect(verdicts.relationOf(row)).toBe(what?.relation);
+          expect(verdicts.isDropped(row)).toBe(what !== undefined && isLeftOut(what));
           expect(verdicts.keeperOf(row)).toEqual(what?.keeper);
           expect(verdicts.cosineOf(row)).toBe(what?.cosine);
           expect(verdicts.isExact(row)).toBe(what?.exact ?? false);
         }
-        expect([...verdicts.rows('dropped')]).toEqual([...last.keys()].toSorted((a, b) => a - b));
+        expect([...verdicts.rows('dropped')]).toEqual(
+          [...last].flatMap(([row, what]) => (isLeftOut(what) ? [row] : [])).toSorted((a, b) => a - b),
+        );
       }),
     );
   });
@@ -46,7 +51,7 @@ describe('verdicts', () => {
   it('leave rows unjudged, which may still be copies', () => {
     const verdicts = openVerdicts(2, plainReasons());
     verdicts.leave(1, 'zero');
-    verdicts.drop(1, { keeper: { source: 0, row: 0 }, cosine: undefined, exact: true });
+    verdicts.find(1, { relation: 'repeat', keeper: { source: 0, row: 0 }, cosine: undefined, exact: true });
     expect(verdicts.reasonOf(1)).toBe('zero');
     expect(verdicts.isExact(1)).toBe(true);
   });
