@@ -1,6 +1,6 @@
 import type { Keeper, Relate, Relation } from '../../analysis/duplicates/relation.ts';
 import { factsDiffer } from '../../analysis/duplicates/facts/facts.ts';
-import type { Sides } from './inputs.ts';
+import type { Sides, TextSides } from './sides.ts';
 import { sameUnread } from './rows.ts';
 
 /**
@@ -19,13 +19,13 @@ export function relationIn(sides: Sides): Relate {
 }
 
 /** How a row relates to one that it repeats: known where a baseline has it, in conflict where their labels disagree. */
-export function repeatIn(sides: Sides, row: number, other: Keeper): Relation {
+export function repeatIn(sides: TextSides, row: number, other: Keeper): Relation {
   const relation = labelsDisagree(sides, row, other) ? 'conflict' : 'repeat';
   return sides.accepts?.(row, other, relation) ? 'known' : relation;
 }
 
 /** Whether two rows have labels that disagree; 0 stands for none, which agrees with any. */
-export function labelsDisagree({ own, at }: Sides, row: number, other: Keeper): boolean {
+export function labelsDisagree({ own, at }: TextSides, row: number, other: Keeper): boolean {
   const [ours, theirs] = [own.rows.labelOf(row), at(other.source).rows.labelOf(other.row)];
   return ours !== 0 && theirs !== 0 && ours !== theirs;
 }

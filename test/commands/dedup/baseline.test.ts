@@ -123,6 +123,18 @@ describe('--baseline', () => {
     expect(await changed(3, 'b')).toEqual(['kept', 'accepted', 'kept', 'conflict']);
   });
 
+  it('works without a model', async () => {
+    inFreshFolder();
+    writeFileSync('a.txt', 'One\none\none\ntwo\n');
+    const exact = ['dedup', 'a.txt', '--exact', '--fold', '--baseline', 'known.jsonl'];
+    expect(await run([...exact, '--update-baseline'])).toMatchObject({ code: 0, err: expect.stringContaining('2 entries') as string });
+    expect(lines()[0]).toContain('"model":null,"min_cosine":null');
+    writeFileSync('a.txt', 'two\none\nOne\none\n');
+    expect(await run(exact)).toMatchObject({ code: 0, err: '' });
+    writeFileSync('a.txt', 'two\none\nOne\none\nTwo\n');
+    expect(await verdicts(exact)).toEqual(['kept', 'kept', 'accepted', 'accepted', 'exact 0']);
+  });
+
   it('is read by the library', async () => {
     await inKnown();
     const { summary } = await dedup('rows.jsonl', { minCosine: 0.98, baseline: 'known.jsonl' });

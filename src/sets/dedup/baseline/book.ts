@@ -1,5 +1,5 @@
 import { isWithin } from '../compare.ts';
-import type { Sides } from '../inputs.ts';
+import type { TextSides } from '../sides.ts';
 import type { DedupRun, DedupSettings, Settled } from '../settings.ts';
 import type { Verdicts } from '../verdicts.ts';
 import { settingsThatDiffer } from './differences.ts';
@@ -8,6 +8,7 @@ import { baselineText } from './file.ts';
 import type { BaselineSettings } from './header.ts';
 import { acceptsBy, countGone, knownFirst } from './known.ts';
 import { entryOfLink, ledgerOf, openLedger } from './ledger.ts';
+import type { LinkNear } from './near-links.ts';
 import { markedBy, type Accepts, type OpenMarks } from './marks.ts';
 import { countOccurrences } from './occurrences.ts';
 import { presentLinks } from './present-links.ts';
@@ -26,13 +27,13 @@ export type KnownDuplicates = {
 export type Book = {
   marks: OpenMarks;
   /** Looks through inputs that are read. `order` has the rows that are known first. */
-  consult(sides: Sides, order: Int32Array, how: Consulting): Promise<Consulted>;
+  consult(sides: TextSides, order: Int32Array, how: Consulting): Promise<Consulted>;
 };
 
-type Consulting = { minCosine: number; within: boolean; threads: number; settled: Settled } & Pick<
-  DedupRun,
-  'signal' | 'onProgress' | 'note'
->;
+/** How near-duplicates are found, and above which cosine; undefined where only texts are compared. */
+type Near = { minCosine: number; link: LinkNear };
+
+type Consulting = { near: Near | undefined; settled: Settled } & Pick<DedupRun, 'note'>;
 
 type Consulted = { accepts: Accepts; order: Int32Array; outcome(verdicts: Verdicts): KnownDuplicates };
 
@@ -41,12 +42,13 @@ export function openBook({ path, settings, entries, update = false }: NonNullabl
   const { numbers } = ledger;
   return {
     marks: markedBy(update ? numbers.add : numbers.numberOf),
-    async consult(sides, rows, { settled, note, ...how }) {
-      const now = settingsOf(sides, how.minCosine, settled);
+    async consult(sides, rows, { near, settled, note }) {
+      const { within } = settled;
+      const now = settingsOf(sides, near, settled);
       if (!update) warn(path, settingsThatDiffer(settings, now), note);
-      const present = update ? ledgerOf(await presentLinks(sides, rows, { ledger, ...how }), numbers) : ledger;
+      const present = update ? ledgerOf(await presentLinks(sides, rows, { ledger, within, near: near?.link }), numbers) : ledger;
       const order = knownFirst(rows, present, sides);
-      const occurrences = countOccurrences(sides, order, present, { within: isWithin(sides, how) });
+      const occurrences = countOccurrences(sides, order, present, { within: isWithin(sides, { within }) });
       return {
         accepts: acceptsBy(present, sides, occurrences),
         order,
@@ -54,7 +56,7 @@ export function openBook({ path, settings, entries, update = false }: NonNullabl
           path,
           entries: present.links.length,
           known: verdicts.found('accepted').filter((row) => !sides.own.rows.isAccepted(row)).length,
-          gone: countGone(present, sides, occurrences, how),
+          gone: countGone(present, sides, occurrences, { within }),
           update: update
             ? changed(
                 entries,
@@ -74,11 +76,12 @@ function changed(before: readonly Entry[], after: readonly Entry[], settings: Ba
   return { text: baselineText(settings, after), added, removed: old.size - (after.length - added) };
 }
 
-function settingsOf({ own }: Sides, minCosine: number, { fold, differing, labelColumn }: Settled): BaselineSettings {
-  const model = own.opened.set.manifest?.model;
+function settingsOf({ own }: TextSides, near: Near | undefined, { fold, differing, labelColumn }: Settled): BaselineSettings {
+  // a run without a threshold compares texts only, whatever model made the set
+  const model = near && own.opened.set?.manifest?.model;
   return {
     model: model ? { name: model.name, hash: model.hash } : null,
-    min_cosine: minCosine,
+    min_cosine: near?.minCosine ?? null,
     fold,
     differing,
     label_column: labelColumn ?? null,

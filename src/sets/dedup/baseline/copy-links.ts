@@ -1,6 +1,6 @@
 import { textCopies } from '../../../analysis/duplicates/text-copies.ts';
 import { isWithin } from '../compare.ts';
-import type { Sides } from '../inputs.ts';
+import type { TextSides } from '../sides.ts';
 import type { EntryKind } from './entries.ts';
 
 /** A text with its label, among texts that count as copies: numbers of their hashes, and of the label, 0 for none. */
@@ -15,7 +15,7 @@ type TakeLink = (kind: EntryKind, one: number, other: number, text: number) => v
  *
  * @param order rows of INPUT that are not blank
  */
-export function linkCopies(sides: Sides, order: Int32Array, { within, take }: { within: boolean; take: TakeLink }): void {
+export function linkCopies(sides: TextSides, order: Int32Array, { within, take }: { within: boolean; take: TakeLink }): void {
   const { own, others } = sides;
   const beside = isWithin(sides, { within });
   for (const members of copyGroups(sides, order)) {
@@ -36,7 +36,7 @@ export function linkCopies(sides: Sides, order: Int32Array, { within, take }: { 
   }
 }
 
-function memberOf({ rows }: Sides['own'], row: number): Member {
+function memberOf({ rows }: TextSides['own'], row: number): Member {
   const { textOf, labelledOf } = rows.marks!;
   return { text: textOf(row), labelled: labelledOf(row), label: rows.labelOf(row) };
 }
@@ -94,7 +94,7 @@ function firstTwo(firsts: ReadonlyMap<number, Member>): number[] {
 type Place = { source: number; row: number };
 
 /** Rows of which several count as copies of each other, those of INPUT and of each OTHER together. */
-function* copyGroups({ own, others }: Sides, order: Int32Array): Generator<Place[]> {
+function* copyGroups({ own, others }: TextSides, order: Int32Array): Generator<Place[]> {
   const all = [{ rows: own.rows, some: order }, ...others.map(({ rows }) => ({ rows, some: undefined }))];
   const copies = textCopies(all.reduce((sum, { rows }) => sum + rows.total, 0));
   const groups = new Map<number, Place[]>();

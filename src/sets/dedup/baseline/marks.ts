@@ -1,5 +1,6 @@
 import type { Keeper } from '../../../analysis/duplicates/relation.ts';
 import { textKey, type TextKey } from '../../../analysis/duplicates/text-copies.ts';
+import { rowNumbers } from '../../row-numbers.ts';
 
 /** The numbers of each row's hashes, 0 for a hash that has none; 4 bytes per row, and 4 more where rows have labels. */
 export type RowMarks = {
@@ -15,21 +16,21 @@ export type MarkReader = RowMarks & { add(row: number, text: string, label: stri
 /** Tells whether it is known that a row repeats another, or does so with another label. */
 export type Accepts = (row: number, other: Keeper, relation: 'repeat' | 'conflict') => boolean;
 
-/** Opens the marks of so many rows. */
-export type OpenMarks = (total: number, how: { labels: boolean }) => MarkReader;
+/** Opens the marks of rows, of which so many are known to come. */
+export type OpenMarks = (rows: number) => MarkReader;
 
 export function markedBy(numberOf: (key: TextKey) => number): OpenMarks {
-  return (total, { labels }) => {
-    const texts = new Int32Array(total);
-    const labelled = new Int32Array(labels ? total : 0);
+  return (rows) => {
+    const texts = rowNumbers(Int32Array, { rows });
+    const labelled = rowNumbers(Int32Array, { rows: 0 });
     return {
       add(row, text, label) {
         const written = withPlainEnds(text);
-        texts[row] = numberOf(textKey(written, { fold: 'none' }));
-        if (label !== '') labelled[row] = numberOf(textKey(JSON.stringify([written, label]), { fold: 'none' }));
+        texts.set(row, numberOf(textKey(written, { fold: 'none' })));
+        if (label !== '') labelled.set(row, numberOf(textKey(JSON.stringify([written, label]), { fold: 'none' })));
       },
-      textOf: (row) => texts[row]!,
-      labelledOf: (row) => labelled[row] ?? 0,
+      textOf: texts.of,
+      labelledOf: labelled.of,
     };
   };
 }

@@ -1,4 +1,4 @@
-import type { Sides } from '../inputs.ts';
+import type { TextSides } from '../sides.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Which hashes of a ledger occur, and how often texts are repeated. */
@@ -22,7 +22,7 @@ const IN_OTHER = 2;
  * @param within whether rows of INPUT are compared with each other
  */
 export function countOccurrences(
-  { own, others }: Sides,
+  { own, others }: TextSides,
   order: Int32Array,
   { numbers, copiesOf, areLinked }: Pick<Ledger, 'numbers' | 'copiesOf' | 'areLinked'>,
   { within }: { within: boolean },

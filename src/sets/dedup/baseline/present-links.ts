@@ -1,15 +1,12 @@
-import { findPairs } from '../../../analysis/duplicates/pairs.ts';
-import { comparisonOf, isWithin, judgedOnly } from '../compare.ts';
-import type { Sides } from '../inputs.ts';
-import { relationIn } from '../relate.ts';
-import type { DedupRun } from '../settings.ts';
+import type { Keeper } from '../../../analysis/duplicates/relation.ts';
+import { isWithin } from '../compare.ts';
+import type { TextSides } from '../sides.ts';
 import { linkCopies } from './copy-links.ts';
 import type { EntryKind } from './entries.ts';
 import { openGroups } from './groups.ts';
 import type { Ledger, Link } from './ledger.ts';
+import type { LinkNear } from './near-links.ts';
 import { countOccurrences } from './occurrences.ts';
-
-type Looking = { minCosine: number; within: boolean; threads: number } & Pick<DedupRun, 'signal' | 'onProgress'>;
 
 /**
  * All that is to be known of the inputs as they are: links that lead from each text to all texts that it repeats or is in conflict with, and the
@@ -17,11 +14,14 @@ type Looking = { minCosine: number; within: boolean; threads: number } & Pick<De
  * the ledger that still hold stay, so that little changes in a file.
  *
  * @param order rows of INPUT that are not blank, those that are accepted in place last
+ * @param near finds near-duplicates; undefined where only texts are compared
  */
-export async function presentLinks(sides: Sides, order: Int32Array, { ledger, ...how }: Looking & { ledger: Ledger }): Promise<Link[]> {
-  const { own } = sides;
-  const { minCosine, within, threads, signal, onProgress } = how;
-  const marks = own.rows.marks!;
+export async function presentLinks(
+  sides: TextSides,
+  order: Int32Array,
+  { ledger, within, near }: { ledger: Ledger; within: boolean; near: LinkNear | undefined },
+): Promise<Link[]> {
+  const marks = sides.own.rows.marks!;
   const forest = openForest(ledger);
   /** Texts that repeat another text, or are in conflict with one. */
   const found = new Set<number>();
@@ -32,26 +32,19 @@ export async function presentLinks(sides: Sides, order: Int32Array, { ledger, ..
       found.add(text);
     },
   });
-  const candidates = judgedOnly(own, firstOfEach(order, sides));
-  const relate = relationIn(sides);
-  const linkOf = (row: number, other: { source: number; row: number }, kind: EntryKind): [number, number] => {
+  const linkOf = (row: number, other: Keeper, kind: EntryKind): [number, number] => {
     const theirs = sides.at(other.source).rows.marks!;
     return kind === 'conflict' ? [marks.labelledOf(row), theirs.labelledOf(other.row)] : [marks.textOf(row), theirs.textOf(other.row)];
   };
-  await findPairs(own.opened.set.vectors, candidates, {
-    ...comparisonOf(sides, candidates.length, { within, threads, signal, onProgress }),
-    relate(row, other) {
-      const relation = relate(row, other);
+  await near?.(firstOfEach(order, sides), {
+    wants(row, other, relation) {
       const kind = kindOf(relation);
-      return kind && forest.wants(...linkOf(row, other, kind)) ? relation : undefined;
+      return kind !== undefined && forest.wants(...linkOf(row, other, kind));
     },
-    minCosine: () => minCosine,
-    onPairs(pairs) {
-      for (const { row, other, relation } of pairs) {
-        const kind = kindOf(relation)!;
-        forest.add(kind, ...linkOf(row, other, kind));
-        found.add(marks.textOf(row));
-      }
+    take(row, other, relation) {
+      const kind = kindOf(relation)!;
+      forest.add(kind, ...linkOf(row, other, kind));
+      found.add(marks.textOf(row));
     },
   });
   const beside = isWithin(sides, { within });
@@ -69,7 +62,7 @@ function kindOf(relation: string | undefined): EntryKind | undefined {
 }
 
 /** The first row of each text, and of each label of it; none that is accepted in place. */
-function firstOfEach(order: Int32Array, { own }: Sides): Int32Array {
+function firstOfEach(order: Int32Array, { own }: TextSides): Int32Array {
   const { textOf, labelledOf } = own.rows.marks!;
   const seen = new Set<number>();
   return order.filter((row) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Sides } from '../../../../src/sets/dedup/inputs.ts';
+import type { Sides } from '../../../../src/sets/dedup/sides.ts';
 import { countOccurrences, type Occurrences } from '../../../../src/sets/dedup/baseline/occurrences.ts';
 
 /** A row by the numbers of its text and label; a text with a label has the number 10 · text + label. */
