@@ -49,7 +49,7 @@ describe('--baseline', () => {
     expect((await inKnown()).code).toBe(0);
     expect((await run(COMMAND)).code).toBe(1);
     expect(await verdicts(CHECK)).toEqual(['kept', 'accepted', 'accepted', 'kept', 'accepted', 'kept']);
-    expect(await run(CHECK)).toEqual({ code: 0, out: 'no duplicates among 6 rows (cosine ≥ 0.98); 3 accepted\n', err: '' });
+    expect(await run(CHECK)).toEqual({ code: 0, out: 'no duplicates among 6 rows (cosine ≥ 0.98); 3 accepted repeats\n', err: '' });
     write([...ROWS, row('weekday', 121)]);
     expect((await verdicts(CHECK)).at(-1)).toBe('near 5');
     expect(await run([...CHECK, '-q'])).toMatchObject({ code: 1, out: expect.stringContaining('1 of 7 rows repeats another') as string });
@@ -147,7 +147,7 @@ describe('--update-baseline', () => {
   it('writes a header and an entry per line, the same each time', async () => {
     const { out, err } = await inKnown();
     expect(err).toBe('wrote known.jsonl: 3 entries (3 added, 0 removed, 0 kept)\n');
-    expect(out).toBe('no duplicates among 6 rows (cosine ≥ 0.98); 3 accepted\n');
+    expect(out).toBe('no duplicates among 6 rows (cosine ≥ 0.98); 3 accepted repeats\n');
     const [header, ...entries] = lines().map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(header).toMatchObject({ schema: 'embed.baseline/1', model: null, min_cosine: 0.98, fold: 'none', label_column: null });
     expect(entries).toHaveLength(3);
