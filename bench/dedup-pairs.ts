@@ -1,4 +1,5 @@
-import type { Duplicate, Pair } from '../src/analysis/duplicates/duplicates.ts';
+import type { Duplicate } from '../src/analysis/duplicates/duplicates.ts';
+import type { Pair } from '../src/analysis/duplicates/pairs.ts';
 import { readNpy } from '../src/vectors/npy.ts';
 
 /** Two rows, the later one first. */

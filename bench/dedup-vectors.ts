@@ -1,4 +1,5 @@
-import { findDuplicates, findPairs, type Duplicate, type Pair } from '../src/analysis/duplicates/duplicates.ts';
+import { findDuplicates, type Duplicate } from '../src/analysis/duplicates/duplicates.ts';
+import { findPairs, type Pair } from '../src/analysis/duplicates/pairs.ts';
 import { cosine, rowOf } from '../src/vectors/matrix.ts';
 import { openNpy, readNpy } from '../src/vectors/npy.ts';
 import {

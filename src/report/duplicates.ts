@@ -8,7 +8,8 @@ import { emptyPhrases, unjudgedPhrases, type OtherRows } from './unjudged.ts';
  * The verdict on a row that relates to a kept row: it repeats that row and is dropped; it repeats it with another label; it repeats it, which
  * is known; or it is near, but differs in fact. The last two are kept, and so are conflicts within INPUT.
  */
-export type Found = 'dropped' | 'conflict' | 'accepted' | 'differs';
+export const FOUND = ['dropped', 'conflict', 'accepted', 'differs'] as const;
+export type Found = (typeof FOUND)[number];
 
 /** Which rows count against the allowance: repeats, conflicts, or both. */
 export type FailOn = 'duplicates' | 'conflicts' | 'any';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findDuplicates, isLeftOut, RELATIONS, type Duplicate, type Relate } from '../../src/analysis/duplicates/duplicates.ts';
+import { findDuplicates, type Duplicate } from '../../src/analysis/duplicates/duplicates.ts';
+import { MAX_ASIDE } from '../../src/analysis/duplicates/held-rows.ts';
+import { isLeftOut, RELATIONS, type Apart, type Relate } from '../../src/analysis/duplicates/relation.ts';
 import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { everyRow } from './duplicate-data.ts';
@@ -15,24 +17,41 @@ function reference(
     against = [],
     within = true,
     relate = () => 'repeat',
-  }: { minCosine: number; against?: Matrix[]; within?: boolean; relate?: Relate },
+    apart,
+  }: { minCosine: number; against?: Matrix[]; within?: boolean; relate?: Relate; apart?: Apart },
 ): Duplicate[] {
   const keepers = against.flatMap((matrix, at) =>
-    Array.from({ length: matrix.rows }, (_, row) => ({ source: at + 1, row, vector: rowOf(matrix, row) })),
+    Array.from({ length: matrix.rows }, (_, row) => ({ source: at + 1, row, vector: rowOf(matrix, row), aside: false })),
   );
   const found: Duplicate[] = [];
+  const asides = new Map<string, number>();
+  /** A row that differs from another stands aside by its first fact, unless too many rows do. */
+  const standsAside = (row: number): boolean => {
+    const fact = Array.from({ length: apart?.count ?? 0 }, (_, at) => at).find((at) => apart!.of(row, at) !== 0);
+    const key = `${fact} ${fact === undefined ? '' : apart!.of(row, fact)}`;
+    const count = (asides.get(key) ?? 0) + 1;
+    if (fact === undefined || count > MAX_ASIDE) return false;
+    asides.set(key, count);
+    return true;
+  };
   for (const row of order) {
     const vector = rowOf(corpus, row);
     if (vector.every((value) => value === 0)) continue;
-    const near = keepers.flatMap(({ source, row: other, vector: theirs }): Duplicate[] => {
+    const near = keepers.flatMap(({ source, row: other, vector: theirs, aside }): (Duplicate & { aside: boolean })[] => {
       const keeper = { source, row: other };
       const [value, relation] = [cosine(vector, theirs), relate(row, keeper)];
-      return value >= minCosine && relation !== undefined ? [{ row, keeper, cosine: value, relation }] : [];
+      return value >= minCosine && relation !== undefined ? [{ row, keeper, cosine: value, relation, aside }] : [];
     });
     const weight = ({ relation }: Duplicate): number => RELATIONS.indexOf(relation);
-    const [best] = near.toSorted((a, b) => weight(a) - weight(b) || b.cosine - a.cosine);
-    if (best) found.push(best);
-    if (within && !(best && isLeftOut(best))) keepers.push({ source: 0, row, vector });
+    const [best] = near.toSorted(
+      (a, b) => weight(a) - weight(b) || (a.relation === 'differs' ? Number(a.aside) - Number(b.aside) : b.cosine - a.cosine),
+    );
+    if (best) {
+      const { aside: _, ...one } = best;
+      found.push(one);
+    }
+    if (within && !(best && isLeftOut(best)))
+      keepers.push({ source: 0, row, vector, aside: best?.relation === 'differs' && !best.aside && standsAside(row) });
   }
   return found;
 }
@@ -76,13 +95,22 @@ describe('findDuplicates', () => {
           minCosine: fc.constantFrom(-1, 0, 0.5, 0.9, 0.99, 1),
           reversed: fc.boolean(),
           relations: fc.array(fc.constantFrom(...RELATIONS, undefined), { minLength: 1, maxLength: 7 }),
+          facts: fc.array(fc.tuple(fc.nat(3), fc.constantFrom(0, 0, 1, 2)), { minLength: 1, maxLength: 9 }),
         }),
-        async ({ minCosine, reversed, relations, ...shape }) => {
+        async ({ minCosine, reversed, relations, facts, ...shape }) => {
           const corpus = clustered(shape);
           const order = reversed ? everyRow(shape.rows).toReversed() : everyRow(shape.rows);
-          const relate: Relate = (row, other) => relations[(row + other.row) % relations.length];
-          const found = await findDuplicates(matrixReader(corpus), order, { minCosine, relate, threads: 1, name: 'test' });
-          expect(found).toEqual(reference(corpus, order, { minCosine, relate }));
+          const apart: Apart = { count: 2, of: (row, fact) => facts[row % facts.length]![fact]! };
+          const relate: Relate = (row, other) => {
+            const differ = [0, 1].some((fact) => {
+              const [one, two] = [apart.of(row, fact), apart.of(other.row, fact)];
+              return one !== 0 && two !== 0 && one !== two;
+            });
+            return differ ? 'differs' : relations[(row + other.row) % relations.length];
+          };
+          const how = { minCosine, relate, apart };
+          const found = await findDuplicates(matrixReader(corpus), order, { ...how, threads: 1, name: 'test' });
+          expect(found).toEqual(reference(corpus, order, how));
         },
       ),
       { numRuns: 40 },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findDuplicates, findPairs, type Pair } from '../../src/analysis/duplicates/duplicates.ts';
+import { findDuplicates } from '../../src/analysis/duplicates/duplicates.ts';
+import { findPairs, type Pair } from '../../src/analysis/duplicates/pairs.ts';
 import { cosine, rowOf, type Matrix } from '../../src/vectors/matrix.ts';
 import { matrixReader } from '../../src/vectors/stored-rows.ts';
 import { everyRow, shapes } from './duplicate-data.ts';

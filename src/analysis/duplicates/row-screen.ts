@@ -1,10 +1,10 @@
 import { openCandidateKernel } from '../../engine/candidates.ts';
 import { roundDown } from '../../vectors/matrix.ts';
 import { readRows, type StoredRows, type VectorReader } from '../../vectors/stored-rows.ts';
-import { codeBlock, codeWidth, queryCodes } from '../codes.ts';
+import { codeBlock, codeWidth, queryCodes, type QueryCodes } from '../codes.ts';
 import { drawRows } from '../random.ts';
 import { normalizeRows, type CodeBlock } from '../row-blocks.ts';
-import { openKeeperCodes } from './keeper-codes.ts';
+import { openKeeperCodes, type KeeperCodes } from './keeper-codes.ts';
 import { CROSS_TERMS, openProjection, type Projection } from './projection.ts';
 
 /**
@@ -15,13 +15,18 @@ import { CROSS_TERMS, openProjection, type Projection } from './projection.ts';
 export type RowScreen = {
   /** Reads some rows; undefined where all of them are zeros. Calls `onZero` with each row of zeros. */
   block(reader: VectorReader, rows: Int32Array, onZero?: (row: number) => void): Promise<ScreenBlock | undefined>;
-  /** Calls `found` with pairs of a row of the block and a held row, and the upper bound of their cosine. */
-  heldPairs(block: ScreenBlock, minCosine: number, found: Proposed): Promise<void>;
   /** Calls `found` with pairs of a row of the block and an earlier row of the same block. */
   ownPairs(block: ScreenBlock, minCosine: number, found: Proposed): Promise<void>;
-  /** Holds a row of a block. Held rows are numbered in the order they are added. */
-  hold(block: ScreenBlock, column: number): void;
+  /** A place for rows that are held; `close` closes it, too. */
+  shelf(): Shelf;
   close(): Promise<void>;
+};
+
+/** Rows that are held. They are numbered in the order they are added. */
+export type Shelf = {
+  hold(block: ScreenBlock, column: number): void;
+  /** Calls `found` with pairs of a row of the block and a held row, and the upper bound of their cosine; of some columns only, if they are given. */
+  pairs(block: ScreenBlock, minCosine: number, found: Proposed, columns?: readonly number[]): Promise<void>;
 };
 
 /** Called with a proposed pair; `partner` is the number of a held row, or an earlier column of the block. */
@@ -35,7 +40,7 @@ export type ScreenBlock = {
   /** The vector of a column, as it is stored. */
   vector(column: number): Float32Array;
   codes: CodeBlock;
-  queries: ReturnType<typeof queryCodes>;
+  queries: Pick<QueryCodes, 'operand' | 'scale' | 'above'>;
 };
 
 /** Rows per block: a product of 1,024 rows with 4,096 others is fastest. */
@@ -57,16 +62,11 @@ type ScreenOptions = {
 export async function openRowScreen({ dims, projection, threads, name }: ScreenOptions): Promise<RowScreen> {
   const width = codeWidth(projection?.dims ?? dims, { tails: projection !== undefined });
   const kernel = await openCandidateKernel({ kind: 'int8', width, bias: false, seedTop: undefined }, { threads });
-  const held = openKeeperCodes(kernel, { width, threads });
+  const shelves: KeeperCodes[] = [];
   return {
     async block(reader, rows, onZero) {
       const read = readUnitRows(reader, rows, { name, onZero });
       return read && { ...read, ...(await codesOf(read.unit, projection)) };
-    },
-    async heldPairs(block, minCosine, found) {
-      await held.screen(block.queries.operand, leastOf(block, minCosine), (column, number, score) =>
-        found(column, number, upperOf(block, column, score)),
-      );
     },
     async ownPairs(block, minCosine, found) {
       const { data, columns, perRow } = block.codes;
@@ -79,9 +79,21 @@ export async function openRowScreen({ dims, projection, threads, name }: ScreenO
         if (partner < column) found(column, partner, upperOf(block, column, score));
       });
     },
-    hold: ({ codes }, column) => held.append(codes, column),
+    shelf() {
+      const held = openKeeperCodes(kernel, { width, threads });
+      shelves.push(held);
+      return {
+        hold: ({ codes }, column) => held.append(codes, column),
+        async pairs(block, minCosine, found, columns) {
+          const queries = columns ? someQueries(block, columns) : block.queries;
+          await held.screen(queries.operand, leastOf({ queries }, minCosine), (at, number, score) =>
+            found(columns ? columns[at]! : at, number, upperOf({ queries }, at, score)),
+          );
+        },
+      };
+    },
     async close() {
-      await held.close();
+      await Promise.all(shelves.map((held) => held.close()));
       await kernel.close();
     },
   };
@@ -165,13 +177,23 @@ async function survivingShare(
   return through / (some.rows.length * others.rows.length);
 }
 
+/** The queries of some columns of a block. */
+function someQueries({ queries: { operand, scale, above }, count }: ScreenBlock, columns: readonly number[]): ScreenBlock['queries'] {
+  if (columns.length === count) return { operand, scale, above };
+  const width = operand.data.length / operand.count;
+  const data = new Uint8Array(columns.length * width);
+  for (const [at, column] of columns.entries()) data.set(operand.data.subarray(column * width, (column + 1) * width), at * width);
+  const pick = (values: Float64Array): Float64Array => Float64Array.from(columns, (column) => values[column]!);
+  return { operand: { data, count: columns.length }, scale: pick(scale), above: pick(above) };
+}
+
 /** For each column, the lowest score whose upper bound reaches a cosine. */
 function leastOf({ queries: { scale, above } }: Pick<ScreenBlock, 'queries'>, minCosine: number): Float32Array {
   return Float32Array.from(scale, (step, at) => roundDown((minCosine - ROUNDING - above[at]!) / step));
 }
 
 /** The upper bound of a cosine, from its score. */
-function upperOf({ queries: { scale, above } }: ScreenBlock, column: number, score: number): number {
+function upperOf({ queries: { scale, above } }: Pick<ScreenBlock, 'queries'>, column: number, score: number): number {
   return score * scale[column]! + above[column]!;
 }
 

@@ -114,7 +114,8 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
     throw error;
   }
   if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
-  if (!own.rows.keyOf) note(`note: ${own.name} has no texts, so copies are found by their vectors alone`);
+  if (!own.rows.keyOf)
+    note(`note: ${own.name} has no texts, so copies are found by their vectors alone, and facts that differ are not seen`);
   tellUnjudged(result.summary, { code, format: flags.format ?? 'text', note });
   return code;
 }

@@ -1,4 +1,4 @@
-import type { ComparisonOptions } from '../../analysis/duplicates/duplicates.ts';
+import type { ComparisonOptions } from '../../analysis/duplicates/compare-blocks.ts';
 import type { DedupInput, Sides } from './inputs.ts';
 import { relationIn } from './relate.ts';
 import type { DedupRun } from './settings.ts';
@@ -42,6 +42,7 @@ export function comparisonOf(
     within: isWithin(sides, { within }),
     against: others.map((other) => ({ reader: other.opened.set.vectors, rows: judgedRows(other) })),
     relate: relationIn(sides),
+    apart: own.rows.apart,
     threads,
     name: own.name,
     signal,

@@ -1,3 +1,4 @@
+import { EmbedError } from '../../errors.ts';
 import { judgedOnly } from './compare.ts';
 import { readSides, rowReading, type OpenedSides, type Sides } from './inputs.ts';
 import { judge } from './judge.ts';
@@ -31,6 +32,11 @@ export async function deduplicate(
   const measured = asked === undefined ? measuredFor(opened.own.opened, model) : undefined;
   const sides = await readSides(opened, { ...rowReading(settled), priority: keep.priority, scripts: measured?.scripts, force, note });
   const { own } = sides;
+  if (settings.differing === 'keep' && !own.rows.keyOf) {
+    throw new EmbedError(`Cannot keep rows of ${own.name} that differ in fact: it has no texts`, {
+      hint: 'Give the corpus itself, or the texts of a bare .npy with --texts; or leave --differing out',
+    });
+  }
   const order = acceptedLast(priorityOrder(writtenRows(own.rows), own.rows.ranks, keep), own.rows);
   const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
   onThreshold?.(threshold);

@@ -1,5 +1,5 @@
 import { sampleBackground } from '../../analysis/duplicates/background.ts';
-import { findPairs as findAlike, type Pair } from '../../analysis/duplicates/duplicates.ts';
+import { findPairs as findAlike, type Pair } from '../../analysis/duplicates/pairs.ts';
 import { differenceOf } from '../../analysis/duplicates/facts/facts.ts';
 import { EmbedError } from '../../errors.ts';
 import type { PairRecord } from '../../report/pairs.ts';

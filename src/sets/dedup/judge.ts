@@ -1,4 +1,5 @@
-import { findDuplicates, type Keeper } from '../../analysis/duplicates/duplicates.ts';
+import { findDuplicates } from '../../analysis/duplicates/duplicates.ts';
+import type { Keeper } from '../../analysis/duplicates/relation.ts';
 import { textCopies, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { cosine } from '../../vectors/matrix.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
@@ -33,6 +34,7 @@ export async function judge(sides: Sides, order: Int32Array, { minCosine, within
   for (const { row, ...found } of near) verdicts.find(row, { ...found, exact: hasTextOf(sides, row, found.keeper) });
   followCopies(verdicts, order);
   measureCopies(sides, order, verdicts);
+  for (const row of order) if (own.rows.isAccepted(row)) verdicts.accept(row);
   return verdicts;
 }
 

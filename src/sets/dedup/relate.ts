@@ -1,4 +1,4 @@
-import type { Keeper, Relate, Relation } from '../../analysis/duplicates/duplicates.ts';
+import type { Keeper, Relate, Relation } from '../../analysis/duplicates/relation.ts';
 import { factsDiffer } from '../../analysis/duplicates/facts/facts.ts';
 import type { Sides } from './inputs.ts';
 import { sameUnread } from './rows.ts';
@@ -18,9 +18,8 @@ export function relationIn(sides: Sides): Relate {
   };
 }
 
-/** How a row relates to one that it repeats: in conflict where their labels disagree, and accepted where that is known. */
+/** How a row relates to one that it repeats: in conflict where their labels disagree. */
 export function repeatIn({ own, at }: Sides, row: number, other: Keeper): Relation {
-  if (own.rows.isAccepted(row)) return 'accepted';
   return labelsDiffer(own.rows.labelOf(row), at(other.source).rows.labelOf(other.row)) ? 'conflict' : 'repeat';
 }
 

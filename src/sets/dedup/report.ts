@@ -1,7 +1,7 @@
-import { RELATIONS, type Relation } from '../../analysis/duplicates/duplicates.ts';
 import { differenceOf } from '../../analysis/duplicates/facts/facts.ts';
 import {
   DUPLICATE_COLUMNS,
+  FOUND,
   isAllowed,
   LATER_DUPLICATE_COLUMNS,
   type DuplicateGroup,
@@ -39,10 +39,11 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
   const { sides, verdicts } = found;
   const { own, all, ignoresOrder: order } = sides;
   const { total } = own.rows;
-  const differenceIn = (relation: Relation, kept: SetRow | undefined, row: SetRow | undefined): string | undefined => {
-    if (relation === 'differs') return differenceOf(kept?.text ?? '', row?.text ?? '', { order });
+  const differenceIn = (row: number, keeperFacts: SetRow | undefined, facts: SetRow | undefined): string | undefined => {
+    const relation = verdicts.relationOf(row);
+    if (relation === 'differs') return differenceOf(keeperFacts?.text ?? '', facts?.text ?? '', { order });
     if (relation !== 'conflict') return undefined;
-    return [kept, row].map((one) => fieldText(fieldOf(one?.fields, found.labelColumn!)) ?? '').join(' ≠ ');
+    return [keeperFacts, facts].map((one) => fieldText(fieldOf(one?.fields, found.labelColumn!)) ?? '').join(' ≠ ');
   };
 
   const recordOf = (
@@ -52,14 +53,14 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     original: SetRow | undefined,
   ): DuplicateRecord => {
     const keeper = verdicts.keeperOf(row);
-    const relation = verdicts.relationOf(row);
+    const verdict = verdicts.foundOf(row);
     const reason = verdicts.reasonOf(row);
     const copied = verdicts.copiedBy(row);
     const { id = `row:${row}`, text, file, line, fields } = facts ?? {};
     return {
       row,
       id,
-      verdict: relation ? VERDICTS[relation] : reason === undefined ? 'kept' : 'unjudged',
+      verdict: verdict ?? (reason === undefined ? 'kept' : 'unjudged'),
       ...withoutUndefined({
         keeper_row: keeper?.row,
         keeper_id: keeper && (keeperFacts?.id ?? `row:${keeper.row}`),
@@ -78,7 +79,7 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
         copy_of_id: copied === undefined ? undefined : (original?.id ?? `row:${copied}`),
         copy_of_file: original?.file,
         copy_of_line: original?.line,
-        difference: relation && differenceIn(relation, keeperFacts, facts),
+        difference: differenceIn(row, keeperFacts, facts),
       }),
     };
   };
@@ -107,10 +108,7 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     }
   }
 
-  const groups = Object.fromEntries(RELATIONS.map((relation) => [VERDICTS[relation], groupSizes(verdicts, sides, relation)])) as Record<
-    Found,
-    GroupSize[]
-  >;
+  const groups = Object.fromEntries(FOUND.map((verdict) => [verdict, groupSizes(verdicts, sides, verdict)])) as Record<Found, GroupSize[]>;
   return {
     schema: 'embed.dedup/1',
     summary: summaryOf(found, { ...options, groups: groups.dropped.length }),
@@ -122,8 +120,8 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     recordsOf: (record) => [record],
     found: (...wanted) =>
       batches((row) => {
-        const relation = verdicts.relationOf(row);
-        return relation !== undefined && wanted.includes(VERDICTS[relation]);
+        const verdict = verdicts.foundOf(row);
+        return verdict !== undefined && wanted.includes(verdict);
       }),
     groupsOf: (verdict) => groups[verdict].length,
     async largest(verdict, count, members) {
@@ -139,17 +137,11 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
   };
 }
 
-/** The verdict on a row that relates to a kept row. */
-const VERDICTS = { repeat: 'dropped', conflict: 'conflict', accepted: 'accepted', differs: 'differs' } as const satisfies Record<
-  Relation,
-  Found
->;
-
 type GroupSize = { source: number; keeper: number; size: number };
 
 /** Rows that others relate to, those with the most first. */
-function groupSizes(verdicts: Verdicts, { all }: Sides, relation: Relation): GroupSize[] {
-  const related = verdicts.related(relation);
+function groupSizes(verdicts: Verdicts, { all }: Sides, verdict: Found): GroupSize[] {
+  const related = verdicts.found(verdict);
   if (related.length === 0) return [];
   const sizes = all.map(({ rows }) => new Int32Array(rows.total));
   for (const row of related) {
@@ -166,13 +158,12 @@ function groupSizes(verdicts: Verdicts, { all }: Sides, relation: Relation): Gro
 
 /** Some rows of each of these groups: copies of the kept row first, then the most similar. */
 function membersOf(verdicts: Verdicts, verdict: Found, groups: readonly GroupSize[], count: number): number[][] {
-  const relation = RELATIONS.find((one) => VERDICTS[one] === verdict)!;
   const places = new Map(groups.map(({ source, keeper }, at) => [`${source}:${keeper}`, at]));
   const members = groups.map((): number[] => []);
   const cosineOf = (row: number): number => verdicts.cosineOf(row) ?? 1;
   const isOfKeeper = (row: number): number => Number(verdicts.isExact(row) && verdicts.copiedBy(row) === undefined);
   const nearer = (a: number, b: number): number => isOfKeeper(b) - isOfKeeper(a) || cosineOf(b) - cosineOf(a) || a - b;
-  for (const row of verdicts.related(relation)) {
+  for (const row of verdicts.found(verdict)) {
     const keeper = verdicts.keeperOf(row)!;
     const own = members[places.get(`${keeper.source}:${keeper.row}`) ?? -1];
     if (!own) continue;
@@ -190,17 +181,17 @@ function summaryOf(
   const { sides, verdicts, threshold, fold, differing, labelColumn } = found;
   const { own, others } = sides;
   const { total } = verdicts;
-  const counts: Record<Relation, number> = { repeat: 0, conflict: 0, accepted: 0, differs: 0 };
+  const counts: Record<Found, number> = { dropped: 0, conflict: 0, accepted: 0, differs: 0 };
   let [dropped, exact] = [0, 0];
   for (let row = 0; row < total; row++) {
-    const relation = verdicts.relationOf(row);
-    if (relation === undefined) continue;
-    counts[relation]++;
+    const verdict = verdicts.foundOf(row);
+    if (verdict === undefined) continue;
+    counts[verdict]++;
     if (verdicts.isDropped(row)) dropped++;
-    if (relation === 'repeat' && verdicts.isExact(row)) exact++;
+    if (verdict === 'dropped' && verdicts.isExact(row)) exact++;
   }
   const inconclusive = isInconclusive(found);
-  const near = counts.repeat - exact;
+  const near = counts.dropped - exact;
   const counted = { exact, near, conflicts: counts.conflict, fail_on: failOn };
   return {
     inputs: [...inputs],

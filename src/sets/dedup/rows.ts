@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { factsOf, type Facts } from '../../analysis/duplicates/facts/facts.ts';
 import type { Fold } from '../../analysis/duplicates/fold-text.ts';
+import type { Apart } from '../../analysis/duplicates/relation.ts';
 import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { letterCounter } from '../../model/reading/letters.ts';
 import { isBlank } from '../../text.ts';
@@ -36,6 +37,8 @@ export type RowFacts = {
   unreadOf(row: number): number;
   /** What the text of a row says in fact; undefined where that is not asked for, or rows have no texts. */
   factsOf: ((row: number) => Facts) | undefined;
+  /** The facts of which a row has one: rows with others are no duplicates of it. */
+  apart: Apart | undefined;
   hasLabels: boolean;
   /** The number of a row's label; 0 for none. */
   labelOf(row: number): number;
@@ -113,6 +116,7 @@ export async function readRowFacts(
     keyOf: withText ? keyOf : undefined,
     unreadOf: (at) => unread[at]!,
     factsOf: withFacts && withText ? facts.of : undefined,
+    apart: withFacts && withText ? { count: APART.length, of: (at, fact) => facts.one(at, APART[fact]!) } : undefined,
     hasLabels: label !== undefined,
     labelOf: (at) => labels[at] ?? 0,
     isAccepted: (at) => accepted[at] === 1,
@@ -122,13 +126,21 @@ export async function readRowFacts(
   };
 }
 
+/** Facts of which texts with different ones differ, and texts without one do not. */
+const APART = ['numbers', 'quoted'] as const satisfies readonly (keyof Facts)[];
+
 const FACTS = ['numbers', 'negation', 'quoted', 'words', 'order'] as const satisfies readonly (keyof Facts)[];
 
 /** The facts of rows, 20 bytes per row. */
-function openFacts(total: number): { set(row: number, facts: Facts): void; of(row: number): Facts } {
+function openFacts(total: number): {
+  set(row: number, facts: Facts): void;
+  of(row: number): Facts;
+  one(row: number, fact: keyof Facts): number;
+} {
   const hashes = new Int32Array(total * FACTS.length);
   return {
     set: (row, facts) => FACTS.forEach((kind, at) => void (hashes[row * FACTS.length + at] = facts[kind])),
+    one: (row, fact) => hashes[row * FACTS.length + FACTS.indexOf(fact)]!,
     of: (row) => {
       const at = row * FACTS.length;
       return { numbers: hashes[at]!, negation: hashes[at + 1]!, quoted: hashes[at + 2]!, words: hashes[at + 3]!, order: hashes[at + 4]! };

@@ -1,4 +1,5 @@
-import { isLeftOut, RELATIONS, type Keeper, type Relation } from '../../analysis/duplicates/duplicates.ts';
+import { isLeftOut, RELATIONS, type Keeper, type Relation } from '../../analysis/duplicates/relation.ts';
+import type { Found } from '../../report/duplicates.ts';
 import type { Reason, Reasons } from './rows.ts';
 
 /**
@@ -13,15 +14,19 @@ export type Finding = {
   copied?: number | undefined;
 };
 
-/** The verdict on each row of INPUT. A row without a finding is kept; 20 bytes per row. */
+/** The verdict on each row of INPUT. A row without a finding is kept; 21 bytes per row. */
 export type Verdicts = {
   total: number;
   /** Says what was found of a row; said again, the later holds. */
   find(row: number, finding: Finding): void;
   /** Leaves a row unjudged. */
   leave(row: number, reason: Reason): void;
+  /** Keeps a row that repeats another, because that is known. */
+  accept(row: number): void;
   /** How a row relates to its keeper; undefined for one that relates to none. */
   relationOf(row: number): Relation | undefined;
+  /** The verdict on a row that relates to its keeper. */
+  foundOf(row: number): Found | undefined;
   /** Whether a row is left out of the corpus. */
   isDropped(row: number): boolean;
   /** The kept row that a row relates to. */
@@ -36,8 +41,8 @@ export type Verdicts = {
   reasonOf(row: number): Reason | undefined;
   /** Rows that are dropped, or those that are not, rising. */
   rows(which: 'dropped' | 'kept'): Int32Array;
-  /** Rows of a relation, rising. */
-  related(relation: Relation): Int32Array;
+  /** Rows with this verdict, rising. */
+  found(verdict: Found): Int32Array;
 };
 
 export function openVerdicts(total: number, reasons: Reasons): Verdicts {
@@ -48,8 +53,13 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
   const exact = new Uint8Array(total);
   const copies = new Int32Array(total).fill(NONE);
   const relationOf = (row: number): Relation | undefined => RELATIONS[relations[row]! - 1];
-  const isDropped = (row: number): boolean => {
+  const accepted = new Uint8Array(total);
+  const foundOf = (row: number): Found | undefined => {
     const relation = relationOf(row);
+    return relation && (accepted[row] === 1 && relation !== 'differs' ? 'accepted' : VERDICTS[relation]);
+  };
+  const isDropped = (row: number): boolean => {
+    const relation = accepted[row] === 1 ? undefined : relationOf(row);
     return relation !== undefined && isLeftOut({ relation, keeper: { source: sources[row]!, row: keepers[row]! } });
   };
   return {
@@ -63,7 +73,9 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
       copies[row] = copied;
     },
     leave: reasons.set,
+    accept: (row) => void (accepted[row] = 1),
     relationOf,
+    foundOf,
     isDropped,
     keeperOf: (row) => (keepers[row] === NONE ? undefined : { source: sources[row]!, row: keepers[row]! }),
     isExact: (row) => exact[row] === 1,
@@ -71,9 +83,11 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
     cosineOf: (row) => (Number.isNaN(cosines[row]) ? undefined : cosines[row]),
     reasonOf: reasons.of,
     rows: (which) => allRows(total).filter((row) => isDropped(row) === (which === 'dropped')),
-    related: (relation) => allRows(total).filter((row) => relationOf(row) === relation),
+    found: (verdict) => allRows(total).filter((row) => foundOf(row) === verdict),
   };
 }
+
+const VERDICTS = { repeat: 'dropped', conflict: 'conflict', differs: 'differs' } as const satisfies Record<Relation, Found>;
 
 const NONE = -1;
 

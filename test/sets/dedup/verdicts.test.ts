@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isLeftOut, RELATIONS } from '../../../src/analysis/duplicates/duplicates.ts';
+import { isLeftOut, RELATIONS } from '../../../src/analysis/duplicates/relation.ts';
 import type { Reason, Reasons } from '../../../src/sets/dedup/rows.ts';
 import { openVerdicts, type Finding } from '../../../src/sets/dedup/verdicts.ts';
 
