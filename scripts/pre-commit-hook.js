@@ -17,7 +17,9 @@ if (!existsSync(whole)) {
   const options = { cwd: clone, env, encoding: 'utf8', shell: process.platform === 'win32' };
   const { status, error, stdout, stderr } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], options);
   if (status !== 0 || !existsSync(whole)) {
-    process.stderr.write(`${stdout ?? ''}${stderr ?? ''}error: Cannot build embed in ${clone}: npm ci ${error?.message ?? `ended with ${status}`}\n`);
+    process.stderr.write(
+      `${stdout ?? ''}${stderr ?? ''}error: Cannot build embed in ${clone}: npm ci ${error?.message ?? `ended with ${status}`}\n`,
+    );
     process.stderr.write('hint: Node.js 20.15 or newer, npm and its registry are needed for this; then commit again\n');
     process.exit(2);
   }
