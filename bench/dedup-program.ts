@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeIo } from '../src/io.ts';
-import { rowReading } from '../src/sets/dedup/inputs.ts';
+import { rowReading } from '../src/sets/dedup/sides.ts';
 import { readRowFacts } from '../src/sets/dedup/rows.ts';
 import { settle } from '../src/sets/dedup/settings.ts';
 import type { CorpusFlags } from '../src/sets/flags.ts';
@@ -112,7 +112,7 @@ async function secondsToRead(path: string): Promise<number> {
   const flags: CorpusFlags = { textColumn: [], columns: 'all', header: true, quiet: true };
   const opened = await openInput([parseInput(path, flags)], flags, run);
   const texts = await openRowTexts(opened, { name: path, texts: undefined, flags, io });
-  const reading = { ...rowReading(settle({})), priority: { by: 'row' as const }, scripts: undefined, note: () => {} };
+  const reading = { ...rowReading(settle({}), 'cosine'), priority: { by: 'row' as const }, scripts: undefined, note: () => {} };
   await readRowFacts({ opened, texts, name: path }, reading);
   opened.close();
   return (performance.now() - started) / 1000;

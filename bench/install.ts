@@ -33,6 +33,10 @@ export const JSCPD: string = join(PEER_FOLDER, 'ci/node_modules/jscpd/bin/jscpd'
 /** Peers of cluster, beside those of search. */
 const CLUSTER_PACKAGES = [...SEARCH_PACKAGES, 'scikit-learn==1.9.1', 'threadpoolctl==3.8.0'];
 
+/** The peer of dedup by text only: not in the folder of the others, for it wants versions of its own. The next one needs Python 3.12. */
+const EXACT_PACKAGES = ['text-dedup==0.4.0'];
+export const EXACT_PYTHON: string = join(PEER_FOLDER, 'venv-exact/bin/python');
+
 /** What writes models and their usual export. */
 const MODEL_PACKAGES = ['torch==2.15.0', 'transformers==5.23.0', 'onnx==1.23.2'];
 
@@ -95,12 +99,17 @@ export function installModelPeers(weights: string, folder: string): void {
   run(PYTHON, ['bench/models_peers.py', weights, folder]);
 }
 
-function installPackages(packages: readonly string[], size: string): void {
+/** Installs what dedup by text only is compared with. */
+export function installExactPeers(): void {
+  installPackages(EXACT_PACKAGES, 'about 1 GB, most of it Spark', { python: EXACT_PYTHON, venv: 'venv-exact' });
+}
+
+function installPackages(packages: readonly string[], size: string, { python, venv } = { python: PYTHON, venv: 'venv' }): void {
   console.log(`Installing the peers into ~/.cache/embed-bench (${size}):`);
   for (const name of packages) console.log(`  ${name}`);
   mkdirSync(PEER_FOLDER, { recursive: true });
-  if (!existsSync(PYTHON)) run('python3', ['-m', 'venv', join(PEER_FOLDER, 'venv')]);
-  run(PYTHON, ['-m', 'pip', 'install', '--quiet', ...packages]);
+  if (!existsSync(python)) run('python3', ['-m', 'venv', join(PEER_FOLDER, venv)]);
+  run(python, ['-m', 'pip', 'install', '--quiet', ...packages]);
 }
 
 function run(command: string, args: readonly string[], { cwd }: { cwd?: string } = {}): void {

@@ -7,24 +7,29 @@ export type Peak = { megabytes: number; seconds: number; cpuSeconds: number };
 
 const TIME = '/usr/bin/time';
 
+/** Runs node with `args`, as `measurePeakOf` does. */
+export function measurePeak(args: readonly string[]): Promise<Peak> {
+  return measurePeakOf(process.execPath, args);
+}
+
 /**
- * Runs node with `args`. The system keeps the peak itself, so none is missed between two looks. `time` starts the program: a process that
+ * Runs a program, which must end with 0. The system keeps the peak itself, so none is missed between two looks. `time` starts the program: a process that
  * node starts counts the memory of node as its own until it is replaced.
  */
-export async function measurePeak(args: readonly string[]): Promise<Peak> {
+export async function measurePeakOf(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Peak> {
   if (!existsSync(TIME)) {
     throw new EmbedError(`Cannot measure memory: there is no ${TIME}`, { hint: 'Install it: apt-get install time, or dnf install time' });
   }
   const mac = process.platform === 'darwin';
   const started = performance.now();
-  const child = spawn(TIME, [mac ? '-l' : '-v', process.execPath, ...args], {
+  const child = spawn(TIME, [mac ? '-l' : '-v', program, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C' },
+    env: { ...process.env, ...env, LC_ALL: 'C' },
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (code !== 0) throw new Error(`node ${args.join(' ')} ended in ${code}: ${said.trim()}`);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended in ${code}: ${said.trim()}`);
   const seconds = (performance.now() - started) / 1000;
   return { seconds, ...(mac ? countsOfMac(said) : countsOfLinux(said)) };
 }

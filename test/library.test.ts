@@ -227,6 +227,11 @@ describe('dedup', () => {
 
     const against = await dedup(['recipes.txt'], { against: set, model, minCosine: 0.99 });
     expect(against.summary).toMatchObject({ against: ['tickets.npy'], rows: 32, dropped: 0 });
+    const exact = await dedup(['q.csv'], { textColumn: 'q', exact: true, fold: true });
+    expect(exact.summary).toMatchObject({ min_cosine: null, model: null, near: 0, fold: 'form' });
+    expect((await errorOf(() => dedup('q.csv', { exact: true, minCosine: 0.9 }))).message).toContain('use --min-cosine with --exact');
+    expect((await errorOf(() => dedup('q.csv', { exact: true, model }))).message).toContain('use --model with --exact');
+    expect((await errorOf(() => dedup('q.csv', { exact: true, force: true }))).message).toContain('use --force with --exact');
     expect((await errorOf(() => dedup(set, { keep: 'best' }))).message).toBe('Cannot keep "best"');
     expect((await errorOf(() => dedup(set, { minCosine: 2 }))).message).toBe('Cannot find duplicates: option minCosine is 2');
   });

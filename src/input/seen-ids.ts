@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hashWord, textHash } from '../files/text-hash.ts';
 
 /** Where an id was seen. */
 export type IdPlace = { file: string; line: number };
@@ -50,9 +50,8 @@ export function openSeenIds(): SeenIds {
   };
   return {
     add(id, place) {
-      // in UTF-8, lone surrogates would all be one character
-      const digest = hash('sha256', /\p{Surrogate}/u.test(id) ? Buffer.from(`\uffff${id}`, 'utf16le') : id, 'binary');
-      const [a, b, c] = [word(digest, 0), word(digest, 4), word(digest, 8)];
+      const digest = textHash(id);
+      const [a, b, c] = [hashWord(digest, 0) >>> 0, hashWord(digest, 4) >>> 0, hashWord(digest, 8) >>> 0];
       const at = find(a, b, c);
       if (slots[at + 3] !== 0) return placeOf(slots[at + 3]!);
       slots.set([a, b, c, numberOf(place)], at);
@@ -62,10 +61,4 @@ export function openSeenIds(): SeenIds {
       return undefined;
     },
   };
-}
-
-/** Four bytes of a digest, a byte per character, as a number. */
-function word(digest: string, at: number): number {
-  const [a, b, c, d] = [digest.charCodeAt(at), digest.charCodeAt(at + 1), digest.charCodeAt(at + 2), digest.charCodeAt(at + 3)];
-  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
 }

@@ -1,13 +1,15 @@
-import { assertAgainstColumn } from '../commands/dedup/flags.ts';
+import { assertAgainstColumn, assertExact, assertForce } from '../commands/dedup/flags.ts';
+import { openTextSides } from '../commands/dedup/open-texts.ts';
 import { openSides } from '../commands/dedup/open.ts';
 import type { DuplicateRecord, DuplicateSummary } from '../report/duplicates.ts';
 import { withoutUndefined } from '../report/report.ts';
+import { deduplicateTexts } from '../sets/dedup/deduplicate-texts.ts';
 import { deduplicate } from '../sets/dedup/deduplicate.ts';
 import { parseKeep } from '../sets/dedup/keep.ts';
 import { duplicateReport } from '../sets/dedup/report.ts';
 import type { Differing } from '../sets/dedup/settings.ts';
 import { parseInput, parseInputs } from '../sets/input.ts';
-import type { OpenedInput } from '../sets/open-input.ts';
+import type { OpenedRows } from '../sets/opened-input.ts';
 import {
   assertOptions,
   boolean,
@@ -36,6 +38,8 @@ export type DedupOptions = CorpusOptions &
     minCosine?: number | 'auto';
     /** Which of several alike is kept: `first` (default), `last`, `longest`, `shortest`, `max:FIELD` or `min:FIELD`. */
     keep?: string;
+    /** Only copies by text are found, without a model. */
+    exact?: boolean;
     /** Copies may differ in case, white space, Unicode form and invisible characters. */
     fold?: boolean;
     /** Copies may differ in punctuation as well, as in `Great!` and `great`. */
@@ -80,6 +84,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
     ...RUN_CHECKS,
     minCosine: either(oneOf('auto'), cosine),
     keep: string,
+    exact: boolean,
     fold: boolean,
     foldPunctuation: boolean,
     differing: oneOf('keep', 'drop'),
@@ -94,42 +99,44 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
   const paths = pathsOf('find duplicates', input);
   const others = pathsOf('find duplicates', options.against ?? []);
   const { labelColumn, acceptColumn, differing } = options;
-  const { minCosine, keep = 'first', fold, foldPunctuation, within, seed, force, model, texts } = options;
+  const { minCosine, keep = 'first', exact, fold, foldPunctuation, within, seed, force, model, texts } = options;
   const againstTextColumn = options.againstTextColumn === undefined ? undefined : ([options.againstTextColumn].flat() as string[]);
   const { priority } = parseKeep(keep);
   const run = libraryRun(options);
   const flags = corpusFlags(options);
-  const opened: OpenedInput[] = [];
+  assertExact({ ...flags, ...withoutUndefined({ exact: exact || undefined, minCosine, differing, seed }) });
+  const opened: OpenedRows[] = [];
   return stoppable(run, async () => {
     try {
       const inputs = parseInputs(paths, flags);
       const against = others.map((path) => parseInput(path, flags));
+      assertForce([...inputs, ...against], options);
       assertAgainstColumn(against, { againstTextColumn });
-      const sides = await openSides(inputs, against, {
+      const opening = {
         flags: { ...flags, ...withoutUndefined({ texts, againstTextColumn, labelColumn, acceptColumn }) },
         priority,
         again: false,
         run,
-        onOpen: (one) => opened.push(one),
-      });
-      const found = await deduplicate(
-        sides,
-        {
-          minCosine,
-          keep,
-          fold,
-          foldPunctuation,
-          differing,
-          labelColumn,
-          acceptColumn,
-          within,
-          seed,
-          force,
-          model: typeof model === 'string' ? model : model?.name,
-          threads: run.threads,
-        },
-        { signal: run.signal, note: run.note, onProgress: (rows, fraction) => options.onProgress?.({ rows, fraction }) },
-      );
+        onOpen: (one: OpenedRows) => void opened.push(one),
+      };
+      const settings = {
+        minCosine,
+        keep,
+        fold,
+        foldPunctuation,
+        differing,
+        labelColumn,
+        acceptColumn,
+        within,
+        seed,
+        force,
+        model: typeof model === 'string' ? model : model?.name,
+        threads: run.threads,
+      };
+      const onProgress = (rows: number, fraction: number | undefined): void => options.onProgress?.({ rows, fraction });
+      const found = exact
+        ? await deduplicateTexts(await openTextSides(inputs, against, { ...opening, onRead: onProgress }), settings, run)
+        : await deduplicate(await openSides(inputs, against, opening), settings, { signal: run.signal, note: run.note, onProgress });
       const report = duplicateReport(found, { inputs: paths, against: others, keep, allowed: null });
       return { summary: report.summary, results: await allRecords<DuplicateRecord>(report) };
     } finally {

@@ -1,6 +1,7 @@
 import { EmbedError } from '../errors.ts';
 import { parseInput, type Input } from '../sets/input.ts';
-import { openInput, type OpenedInput, type Opening } from '../sets/open-input.ts';
+import { openInput, type Opening } from '../sets/open-input.ts';
+import type { OpenedInput } from '../sets/opened-input.ts';
 import type { Run } from '../sets/run.ts';
 import type { Matrix } from '../vectors/matrix.ts';
 import { openSet as openStoredSet, type VectorSet } from '../vectors/set-reader.ts';

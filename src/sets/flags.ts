@@ -42,8 +42,11 @@ export type ModelFlags = {
   cache?: string;
 } & RunFlags;
 
+/** Options that say which prompt is put before texts. */
+export type PromptFlags = { prompt?: string; promptText?: string };
+
 /** Options that mean the same in every command: how a corpus is read, which model encodes it. */
-export type CorpusFlags = ReadingFlags & ModelFlags & { prompt?: string; promptText?: string };
+export type CorpusFlags = ReadingFlags & ModelFlags & PromptFlags;
 
 /** How a file is read by these flags. */
 export function corpusOptions(flags: ReadingFlags, { format, label }: { format: Format; label: string }): CorpusOptions {
@@ -135,7 +138,16 @@ function readingOptionNames({
 }
 
 /** The options that say which model, as far as they were given. */
-export function modelOptionNames({ model, encoder, pooling, dims, precision, calibrate, prompt, promptText }: CorpusFlags): string[] {
+export function modelOptionNames({
+  model,
+  encoder,
+  pooling,
+  dims,
+  precision,
+  calibrate,
+  prompt,
+  promptText,
+}: ModelFlags & PromptFlags): string[] {
   const given: [string, unknown][] = [
     ['--model', model ?? encoder],
     ['--pooling', pooling],

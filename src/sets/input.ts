@@ -3,7 +3,7 @@ import { EmbedError } from '../errors.ts';
 import { formatOf } from '../input/formats.ts';
 import type { Format } from '../input/formats.ts';
 import { fileSize } from '../input/source.ts';
-import { setPaths } from '../vectors/manifest.ts';
+import { manifestPath, setPaths } from '../vectors/manifest.ts';
 import { isNpyPath } from '../vectors/npy.ts';
 
 /**
@@ -44,4 +44,9 @@ export function parseInputs(paths: readonly string[], flags: Reading): Input[] {
 /** The files of INPUT that its path names. */
 export function filesOf(input: Input): string[] {
   return input.kind === 'set' ? Object.values(setPaths(input.path)) : [input.path];
+}
+
+/** The name of an input in the ids of its rows, as seen from the folder of `beside`. */
+export function labelOf(input: Input, beside: string): string {
+  return input.kind === 'pipe' ? 'stdin' : manifestPath(input.path, beside);
 }

@@ -3,10 +3,9 @@ import { runtimeVersion } from '../engine/runtime.ts';
 import { EmbedError } from '../errors.ts';
 import { baseName } from '../input/formats.ts';
 import type { Model } from '../model/model.ts';
-import { manifestPath } from '../vectors/manifest.ts';
 import { version } from '../version.ts';
 import { corpusOptions, type EncodeFlags } from './flags.ts';
-import type { Input } from './input.ts';
+import { labelOf, type Input } from './input.ts';
 import type { Identity, PlannedFile } from './sink.ts';
 import { SINKS } from './sinks.ts';
 
@@ -47,7 +46,7 @@ export function planEncode(inputs: readonly Input[], flags: EncodeFlags, { termi
     path: input.path,
     options: corpusOptions(flags, {
       format: input.kind === 'set' ? 'lines' : input.format,
-      label: input.kind === 'pipe' ? 'stdin' : manifestPath(input.path, output === '-' ? 'x' : output),
+      label: labelOf(input, output === '-' ? 'x' : output),
     }),
   }));
   return { form: sink.form, output, files };

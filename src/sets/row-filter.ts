@@ -4,7 +4,7 @@ import type { SetRow } from '../vectors/rows-file.ts';
 import { inWords, type Condition } from './conditions.ts';
 import { fieldTest } from './field-test.ts';
 import { addFieldNames, fieldOf, noSuchField } from './fields.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './opened-input.ts';
 import type { RowTexts } from './row-texts.ts';
 
 export type RowFilter = {

@@ -8,19 +8,21 @@ import { yieldToEvents, type Io } from '../io.ts';
 import { grouped, nthOnLine, plural } from '../text.ts';
 import type { RowsFile, SetRow } from '../vectors/rows-file.ts';
 import { corpusOptions, type ReadingFlags } from './flags.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './opened-input.ts';
 
 /** Ids, texts and fields of the rows of a set: from its rows file, from --texts, or none. Paths are relative to the current folder. */
-export type RowTexts = {
+export type KnownTexts = {
   known: boolean;
   get(rows: readonly number[]): Promise<Map<number, SetRow>>;
   /** All rows, in order, in batches. */
   scan(): AsyncIterable<SetRow[]>;
+};
+
+/** … and the rows that a user names. */
+export type RowTexts = KnownTexts & {
   /** Row numbers by id, by "file:line" as search prints it, or by "row:N". Throws an EmbedError for a row that does not exist. */
   find(asked: readonly string[]): Promise<number[]>;
 };
-
-type Known = Pick<RowTexts, 'known' | 'get' | 'scan'>;
 
 export type RowTextsOptions = { name: string; texts: string | undefined; flags: ReadingFlags; io: Io };
 
@@ -51,7 +53,7 @@ export async function openRowTexts(
 /** Rows per batch: signals are handled between batches. */
 export const ROWS_PER_BATCH = 8192;
 
-function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total: number; io: Io }): Known {
+function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total: number; io: Io }): KnownTexts {
   const shown = (row: SetRow): SetRow => (row.file === undefined ? row : { ...row, file: shownPath(row.file, folder) });
   return {
     known: true,
@@ -71,7 +73,7 @@ function fromSet(rows: RowsFile, { folder, total, io }: { folder: string; total:
 }
 
 /** Texts by position. Each use reads the file again: it may be as large as the vectors. */
-function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; flags: ReadingFlags; io: Io }): Known {
+function fromTexts(path: string, { own, flags, io }: { own: KnownTexts | undefined; flags: ReadingFlags; io: Io }): KnownTexts {
   const options = corpusOptions(flags, { format: flags.inputFormat ?? formatOf(path), label: path });
   async function* scan(): AsyncGenerator<SetRow[]> {
     let first = 0;
@@ -100,7 +102,7 @@ function fromTexts(path: string, { own, flags, io }: { own: Known | undefined; f
   };
 }
 
-function withFind(known: Known, { name, total }: { name: string; total: number }): RowTexts {
+function withFind(known: KnownTexts, { name, total }: { name: string; total: number }): RowTexts {
   return {
     ...known,
     async find(asked) {

@@ -2,7 +2,7 @@ import { readForm } from '../input/file-form.ts';
 import { openSource } from '../input/source.ts';
 import type { ReportFormat, TableFormat } from '../report/formats.ts';
 import { forExcel, PLAIN, type TableStyle } from '../report/table-style.ts';
-import type { OpenedInput } from './open-input.ts';
+import type { OpenedInput } from './opened-input.ts';
 import type { Run } from './run.ts';
 
 /** The style of a table that holds the records of INPUT again: that of INPUT, where it has the same format. */

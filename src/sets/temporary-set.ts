@@ -11,12 +11,7 @@ import { openSet, type VectorSet } from '../vectors/set-reader.ts';
 export async function inTemporaryFolder<Made extends { npyPath: string }>(
   make: (folder: string) => Promise<Made>,
 ): Promise<Made & { set: VectorSet; close: () => void }> {
-  const folder = temporaryFolder();
-  const forget = removeAtExit(folder);
-  const remove = (): void => {
-    rmSync(folder, { recursive: true, force: true });
-    forget();
-  };
+  const { folder, remove } = openTemporaryFolder();
   try {
     const made = await make(folder);
     // a corpus that must have rows was refused when it was read
@@ -32,6 +27,19 @@ export async function inTemporaryFolder<Made extends { npyPath: string }>(
   }
 }
 
+/** Makes a folder that is removed with the process, at the latest. */
+export function openTemporaryFolder(): { folder: string; remove: () => void } {
+  const folder = temporaryFolder();
+  const forget = removeAtExit(folder);
+  return {
+    folder,
+    remove() {
+      rmSync(folder, { recursive: true, force: true });
+      forget();
+    },
+  };
+}
+
 function temporaryFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'embed-'));
@@ -44,13 +52,14 @@ function temporaryFolder(): string {
 }
 
 /** Copies a pipe, named or not, into a file while it is read, unpacked. Returns undefined for a file, which can be read again. */
-export function keepPipe(source: Source, input: string, into: string): { path: string; close(): void } | undefined {
+export function keepPipe(source: Source, input: string, into: () => string): { path: string; close(): void } | undefined {
   if (input !== '-' && statSync(input).isFile()) return undefined;
-  const part = createFile(into);
+  const path = into();
+  const part = createFile(path);
   let at = 0;
   teeSource(source, (chunk) => {
     part.write(chunk, at);
     at += chunk.length;
   });
-  return { path: into, close: () => part.close() };
+  return { path, close: () => part.close() };
 }

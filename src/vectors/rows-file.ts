@@ -111,3 +111,19 @@ export function openRows(
     close: () => closeSync(descriptor),
   };
 }
+
+/** A piece of a rows file: the bytes of some rows of one group, the place of their first line and of the line after them. */
+type RowsPiece = { bytes: Buffer; first: number; end: number };
+
+/**
+ * The bytes of further rows, cut where a group ends.
+ *
+ * @param lines a row of JSON each
+ * @param written rows that the file has already
+ */
+export function* rowsPieces(lines: readonly string[], written: number): Generator<RowsPiece> {
+  for (let first = 0, end = 0; first < lines.length; first = end) {
+    end = Math.min(lines.length, first + ROWS_PER_OFFSET - ((written + first) % ROWS_PER_OFFSET));
+    yield { bytes: Buffer.from(`${lines.slice(first, end).join('\n')}\n`), first, end };
+  }
+}

@@ -9,6 +9,7 @@ import { openJournal, type Commit, type JournalEnd } from './journal.ts';
 import { manifestPath, ROWS_PER_OFFSET, setPaths, type Counts, type Manifest } from './manifest.ts';
 import type { Matrix } from './matrix.ts';
 import { NPY_HEADER_BYTES, npyHeader } from './npy.ts';
+import { rowsPieces } from './rows-file.ts';
 import { JOURNAL, PARTS, type SetClaim } from './work-folder.ts';
 
 /** The commits of an earlier run that hold, and where they end in its journal. */
@@ -76,11 +77,8 @@ export function openSetWriter(
       vectors.write(bytes, at.vectors);
       at.vectors += bytes.length;
       const offsets: number[] = [];
-      for (let first = 0; first < lines.length;) {
-        // up to the next row whose offset is stored
-        const end = Math.min(lines.length, first + ROWS_PER_OFFSET - (rowCount % ROWS_PER_OFFSET));
+      for (const { bytes: encoded, first, end } of rowsPieces(lines, rowCount)) {
         if (rowCount % ROWS_PER_OFFSET === 0) offsets.push(at.rows);
-        const encoded = Buffer.from(`${lines.slice(first, end).join('\n')}\n`);
         rows.write(encoded, at.rows);
         hashes.rows.update(encoded);
         at.rows += encoded.length;
@@ -88,7 +86,6 @@ export function openSetWriter(
         const closes = rowCount % ROWS_PER_OFFSET === 0;
         groups.vectors.add(bytes.subarray(first * rowBytes, end * rowBytes), closes);
         groups.rows.add(encoded, closes);
-        first = end;
       }
       const own = { vectors: groups.vectors.take(), rows: groups.rows.take() };
       for (const offset of offsets) rowOffsets.push(offset);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashWord, textHash } from '../../files/text-hash.ts';
 import { foldText, type Fold } from './fold-text.ts';
 
 /**
@@ -15,8 +15,8 @@ export type TextKey = readonly [number, number, number, number];
 
 /** @param fold in what texts with one key may differ */
 export function textKey(text: string, { fold }: { fold: Fold }): TextKey {
-  const digest = createHash('sha256').update(foldText(text, fold)).digest();
-  return [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)];
+  const digest = textHash(foldText(text, fold));
+  return [hashWord(digest, 0), hashWord(digest, 4), hashWord(digest, 8), hashWord(digest, 12)];
 }
 
 /** @param capacity largest number of texts */

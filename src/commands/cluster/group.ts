@@ -4,7 +4,7 @@ import type { ClusterReport } from '../../report/clusters.ts';
 import { readingWarning } from '../../report/encode-summary.ts';
 import type { CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
-import type { OpenedInput } from '../../sets/open-input.ts';
+import type { OpenedInput } from '../../sets/opened-input.ts';
 import { assertComparable, originOfSet, type Origin } from '../../sets/origin.ts';
 import { ROWS_LOOKED_AT, setLanguageWarning } from '../../sets/reading-warnings.ts';
 import { filterRows } from '../../sets/row-filter.ts';

@@ -4,7 +4,7 @@ import type { Io } from '../../io.ts';
 import type { AnyReport } from '../../report/report.ts';
 import { corpusOptions, type CorpusFlags } from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
-import type { OpenedInput } from '../../sets/open-input.ts';
+import type { OpenedInput } from '../../sets/opened-input.ts';
 import { ROWS_PER_BATCH, type RowTexts } from '../../sets/row-texts.ts';
 import type { DescribedClusters } from './describe-clusters.ts';
 import type { ClusterPlan } from './flags.ts';

@@ -1,31 +1,27 @@
 import { EmbedError } from '../../errors.ts';
-import { isReaderGone, printNote, type Terminal } from '../../io.ts';
-import type { Progress } from '../../progress.ts';
+import { isReaderGone, type Terminal } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
-import { duplicateLines } from '../../report/duplicates.ts';
+import { duplicateLines } from '../../report/duplicate-lines.ts';
 import { duplicateChunks, duplicateFormats, TABLES_AND_TEXT } from '../../report/formats.ts';
 import { openReports, type ChunksOf, type ReportSinks } from '../../report/report-files.ts';
-import { deduplicate, type Deduplicated } from '../../sets/dedup/deduplicate.ts';
+import type { Deduplicated } from '../../sets/dedup/deduplicate.ts';
 import { parseKeep } from '../../sets/dedup/keep.ts';
 import { duplicateReport } from '../../sets/dedup/report.ts';
-import type { DedupRun, Threshold } from '../../sets/dedup/settings.ts';
+import type { Threshold } from '../../sets/dedup/settings.ts';
 import { filesOf, parseInput, parseInputs } from '../../sets/input.ts';
-import type { OpenedInput } from '../../sets/open-input.ts';
+import type { OpenedRows } from '../../sets/opened-input.ts';
 import type { Run } from '../../sets/run.ts';
 import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';
-import { backgroundLines } from './background.ts';
 import { exitCode, tellUnjudged } from './exit.ts';
-import { assertFlags, assertInputs, settingsOf, type Allowance, type DedupFlags } from './flags.ts';
-import { openSides } from './open.ts';
-import { listPairs } from './pairs.ts';
+import type { Finding } from './finding.ts';
+import { assertFlags, assertInputs, type Allowance, type DedupFlags } from './flags.ts';
 import { assertCopyable } from './split/json.ts';
 import { planSplit, type SplitPlan } from './split/plan.ts';
 import { writeSplit } from './split/write.ts';
 
 /** `embed dedup`: finds rows that repeat others, reports them, and copies the rest. Returns the exit code. */
 export async function dedup(paths: readonly string[], flags: DedupFlags, run: Run): Promise<number> {
-  const { note } = run;
   assertFlags(paths, flags);
   const { priority } = parseKeep(flags.keep);
   // a missing file of --against is told now, not when INPUT is encoded
@@ -42,38 +38,28 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
     { ...(format ? { format } : {}), ...(files ? { report: files } : {}), ...(overwrite ? { overwrite } : {}) },
     { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : duplicateFormats('file'), screen, io: run },
   );
-  const opened: OpenedInput[] = [];
-  const bar = comparisonBar(run, { shown: !(flags.pairs === true && run.stdout.isTTY === true) });
-  const hooks: DedupRun = {
-    signal: run.signal,
-    note,
-    onBackground: (background) => backgroundLines(background).forEach((line) => printNote(run.stderr, line)),
-    onThreshold({ minCosine, from }) {
-      if (from === 'auto') printNote(run.stderr, `--min-cosine auto takes ${minCosine}; to pin it, give --min-cosine ${minCosine}`);
+  const opened: OpenedRows[] = [];
+  const finding: Finding = {
+    flags,
+    priority,
+    again: plan !== undefined || flags.excel === true,
+    run,
+    onOpen: (input) => {
+      opened.push(input);
+      sinks.assertNone(input.files);
+      plan?.assertNone(input.files);
     },
-    onProgress: bar.update,
   };
   try {
-    const sides = await openSides(inputs, others, {
-      flags,
-      priority,
-      again: plan !== undefined || flags.excel === true,
-      run,
-      onOpen: (input) => {
-        opened.push(input);
-        sinks.assertNone(input.files);
-        plan?.assertNone(input.files);
-      },
-    });
     if (flags.pairs) {
-      await listPairs(sides, { inputs: paths, flags, sinks, hooks, run });
+      const { findPairs } = await import('./by-cosine.ts');
+      await findPairs(inputs, others, { ...finding, paths, sinks });
       return 0;
     }
-    const found = await deduplicate(sides, settingsOf(flags, run), hooks);
-    bar.stop();
+    const { findDuplicates } = await (flags.exact ? import('./by-text.ts') : import('./by-cosine.ts'));
+    const found = await findDuplicates(inputs, others, finding);
     return await report(found, { inputs: paths, flags, plan, sinks, screen, run });
   } finally {
-    bar.stop();
     sinks.close();
     for (const { close } of opened) close();
   }
@@ -120,21 +106,6 @@ async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen,
   return code;
 }
 
-/** A bar that appears when the comparison begins. */
-function comparisonBar(run: Run, options: { shown: boolean }): { update: (rows: number, fraction: number) => void; stop: () => void } {
-  let progress: Progress | undefined;
-  return {
-    update(rows, fraction) {
-      progress ??= run.progress(options);
-      if (rows > 0) progress.update(rows, 0, fraction);
-    },
-    stop() {
-      progress?.stop();
-      progress = undefined;
-    },
-  };
-}
-
 function allowedRows(allowance: Allowance, total: number): number {
   return 'rows' in allowance ? allowance.rows : Math.floor(allowance.share * total + 1e-9);
 }
@@ -143,9 +114,14 @@ function allowedRows(allowance: Allowance, total: number): number {
 function assertFew(
   near: number,
   total: number,
-  { threshold, plan, flags, note }: { threshold: Threshold; plan: SplitPlan | undefined; flags: DedupFlags; note: (text: string) => void },
+  {
+    threshold,
+    plan,
+    flags,
+    note,
+  }: { threshold: Threshold | undefined; plan: SplitPlan | undefined; flags: DedupFlags; note: (text: string) => void },
 ): void {
-  if (near <= total / 2) return;
+  if (!threshold || near <= total / 2) return;
   const what = `${grouped(near)} of ${plural(total, 'row')} are near-duplicates at a cosine of ${threshold.minCosine}`;
   if (!plan || flags.force) note(`warning: ${what}: the threshold may be too low`);
   else {

@@ -26,9 +26,12 @@ export function tellUnjudged(
   const phrases = [...(unjudged.length > 0 ? [`not judged: ${unjudged.join(', ')}`] : []), ...emptyPhrases(summary)];
   if (code === 2) {
     throw new EmbedError(`Cannot check ${summary.inputs.join(', ')}: nothing could be compared; ${phrases.join('; ')}`, {
-      hint: 'Give texts that the model can read whole, or choose another --model; with --exit-zero the check passes',
+      hint: `${summary.min_cosine === null ? 'Check that the texts are in the column you meant' : 'Give texts that the model can read whole, or choose another --model'}; with --exit-zero the check passes`,
     });
   }
   if (summary.inconclusive) note(`warning: nothing could be compared; ${phrases.join('; ')}`);
-  else if (format !== 'text' && format !== 'github') for (const phrase of phrases) note(`note: ${phrase}`);
+  else if (!WITH_TOTALS.includes(format)) for (const phrase of phrases) note(`note: ${phrase}`);
 }
+
+/** Formats that say themselves what was not judged. */
+const WITH_TOTALS: readonly ReportFormat[] = ['text', 'github', 'markdown'];

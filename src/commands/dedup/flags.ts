@@ -2,9 +2,19 @@ import { EmbedError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import type { FailOn } from '../../report/duplicates.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
-import { assertExcel } from '../../report/table-style.ts';
+import { assertExcel } from '../../report/report-target.ts';
 import type { DedupSettings, Differing } from '../../sets/dedup/settings.ts';
-import { assertCosine, assertNoPrompt, assertNoReading, assertTexts, DEFAULT_READING, type CorpusFlags } from '../../sets/flags.ts';
+import {
+  assertCosine,
+  assertNoPrompt,
+  assertNoReading,
+  assertTexts,
+  DEFAULT_READING,
+  modelOptionNames,
+  type CorpusFlags,
+  type ModelFlags,
+  type PromptFlags,
+} from '../../sets/flags.ts';
 import type { Input } from '../../sets/input.ts';
 import type { Run } from '../../sets/run.ts';
 
@@ -23,6 +33,7 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
       'List only the closest with -n, or redirect --format csv to a file',
     );
   }
+  assertExact(flags);
   const { labelColumn, failOn, acceptColumn } = flags;
   if (failOn !== undefined && failOn !== 'any' && labelColumn === undefined) {
     fail(`use --fail-on ${failOn} without --label-column`, 'Name the column of the labels; without it, every repeat is a duplicate');
@@ -44,10 +55,43 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
       idle === '-o' ? 'Write them to a file with --report' : 'Leave one of them out',
     );
   }
-  assertExcel(flags.excel, { paths: flags.report ?? [], format: flags.format });
+  assertExcel(flags.excel, { reports: flags.report, format: flags.format });
   if ([...paths, ...(against ?? [])].filter((path) => path === '-').length > 1) {
     fail('read standard input twice', 'Save one of them to a file');
   }
+}
+
+type ExactFlags = Partial<Pick<DedupFlags, 'exact' | 'minCosine' | 'differing' | 'pairs' | 'top' | 'seed'>> & ModelFlags & PromptFlags;
+
+/** Refuses, with --exact, options about vectors and models: there are none. */
+export function assertExact(flags: ExactFlags): void {
+  if (!flags.exact) return;
+  const { minCosine, differing, pairs, top, seed, threads, cache } = flags;
+  const given: [string, unknown][] = [
+    ['--min-cosine', minCosine],
+    ['--differing', differing],
+    ['--pairs', pairs],
+    ['--top', top],
+    ['--seed', seed],
+    ['--threads', threads],
+    ['--cache', cache],
+  ];
+  const [idle] = [...given.filter(([, value]) => value !== undefined).map(([name]) => name), ...modelOptionNames(flags)];
+  if (idle !== undefined) {
+    fail(
+      `use ${idle} with --exact, which compares texts without a model`,
+      `Leave ${idle} out, or leave --exact out to compare vectors as well`,
+    );
+  }
+}
+
+/** Refuses --force with --exact where it would force nothing. */
+export function assertForce(
+  inputs: readonly Input[],
+  { exact, force }: { exact?: boolean | undefined; force?: boolean | undefined },
+): void {
+  if (!exact || !force || inputs.some(({ kind }) => kind === 'set')) return;
+  fail('use --force with --exact: no input is a vector set', 'Leave it out; it judges a set whose corpus has changed');
 }
 
 /** Refuses --against-text-column where no text of OTHER is read by it. */
@@ -69,6 +113,7 @@ export function assertAgainstColumn(
 /** Refuses options that have no effect on these inputs, and an input that is compared with itself. */
 export function assertInputs(inputs: readonly Input[], others: readonly Input[], flags: DedupFlags): void {
   const set = inputs.find(({ kind }) => kind === 'set');
+  assertForce([...inputs, ...others], flags);
   assertTexts(flags.texts, set ?? inputs[0]!);
   if (set && others.every(({ kind }) => kind === 'set')) {
     if (flags.texts === undefined) assertNoReading(flags, set.name);
@@ -111,6 +156,8 @@ export type DedupFlags = CorpusFlags & {
   keep: string;
   fold?: true;
   foldPunctuation?: true;
+  /** Whether only texts are compared, without a model. */
+  exact?: true;
   differing?: Differing;
   labelColumn?: string;
   acceptColumn?: string;
@@ -121,7 +168,7 @@ export type DedupFlags = CorpusFlags & {
   pairs?: true;
   top?: number;
   texts?: string;
-  seed: number;
+  seed?: number;
   output?: string;
   dropped?: string;
   maxDuplicates?: Allowance;

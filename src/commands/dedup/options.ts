@@ -27,6 +27,7 @@ export function addDedup(program: Command, context: CommandContext): void {
     .addOption(option('Duplicates', '--against <OTHER>', 'only rows that repeat rows of OTHER; repeatable').argParser(repeated))
     .addOption(option('Duplicates', '--pairs', 'list similar pairs of rows instead'))
     .addOption(option('Duplicates', '-n, --top <N>', 'with --pairs: only the N closest').argParser(positive))
+    .addOption(option('Advanced', '--exact', 'only copies by text: no model, no near-duplicates, a million lines in seconds'))
     .addOption(option('Advanced', '--fold-punctuation', 'copies may differ in punctuation as well, as in "Great!" and "great"'))
     .addOption(
       option('Advanced', '--differing <how>', 'near-duplicates that differ in numbers, negation or names: keep or drop them').argParser(
@@ -46,7 +47,9 @@ export function addDedup(program: Command, context: CommandContext): void {
       ),
     )
     .addOption(option('Advanced', '--within', 'with --against: also find rows that repeat each other'))
-    .addOption(option('Advanced', '--seed <N>', 'seed for drawing random rows').argParser(positive).default(DEDUP_DEFAULTS.seed))
+    .addOption(
+      option('Advanced', '--seed <N>', 'seed for drawing random rows').argParser(positive).default(undefined, String(DEDUP_DEFAULTS.seed)),
+    )
     .addOption(option('Advanced', '--texts <FILE>', 'texts of a bare .npy, row by row, read like a corpus'))
     .addOption(
       option('Advanced', '--force', 'drop most rows, list very many pairs, compare different models, judge a set whose corpus has changed'),
@@ -58,11 +61,11 @@ export function addDedup(program: Command, context: CommandContext): void {
     .addOption(option('Output', '--dropped <FILE>', 'write the rows that are dropped'))
     .addOption(option('Output', '--max-duplicates <N|P%>', 'exit with 1 above this many (default: 0, any with -o)').argParser(allowance))
     .addOption(
-      option('Output', '--format <format>', 'text, json, jsonl, csv, tsv or github')
+      option('Output', '--format <format>', 'text, json, jsonl, csv, tsv, github, markdown')
         .argParser(oneOf(duplicateFormats('screen')))
         .default(undefined, 'text'),
     )
-    .addOption(option('Output', '--report <FILE>', 'also write a file: .json .csv .html .sarif .xml …').argParser(repeated))
+    .addOption(option('Output', '--report <FILE>', 'also write .csv .html .md .sarif .xml gitlab:FILE').argParser(repeated))
     .addOption(option('Advanced', '--exit-zero', 'exit with 0 whatever is found'))
     .addOption(excelOption())
     .addOption(option('Advanced', '--overwrite', 'replace the files of -o, --dropped and --report'))
@@ -76,9 +79,13 @@ export function addDedup(program: Command, context: CommandContext): void {
         (context.full ? HELP_MORE : ''),
     )
     .exitOverride()
-    .action(async (inputs: string[], flags: DedupFlags) => {
+    .action(async (inputs: string[], typed: DedupFlags) => {
       const { dedup } = await import('./dedup.ts');
-      await perform(context, flags, (run) => dedup(inputs, flags, run));
+      const { cache, ...flags } = typed;
+      // a cache that the environment names is for all commands; one that was typed for this one is refused
+      const isIdle = cache === undefined || (flags.exact === true && command.getOptionValueSource('cache') === 'env');
+      const meant = isIdle ? flags : typed;
+      await perform(context, meant, (run) => dedup(inputs, meant, run));
     });
 }
 
@@ -95,6 +102,8 @@ Copies:
   white space, Unicode form and invisible characters. With --fold-punctuation
   also in punctuation around words, as "Great!" and "great" do; C++ and C, -5
   and 5, 1.5 and 15, :) and :( stay different.
+
+  --exact finds only these. It loads no model, so all texts are compared whole.
 
 Not judged:
   Rows the model could not fully read are never dropped as near-duplicates:

@@ -5,7 +5,7 @@ import { LATER_PAIR_COLUMNS, PAIR_COLUMNS, pairLines, type PairReport } from '..
 import type { ReportSinks } from '../../report/report-files.ts';
 import { judgedRows } from '../../sets/dedup/compare.ts';
 import { findPairs } from '../../sets/dedup/find-pairs.ts';
-import type { OpenedSides } from '../../sets/dedup/inputs.ts';
+import type { OpenedSides } from '../../sets/dedup/sides.ts';
 import type { DedupRun } from '../../sets/dedup/settings.ts';
 import type { Run } from '../../sets/run.ts';
 import { reportStyle } from '../../sets/table-style.ts';

@@ -3,7 +3,7 @@ import type { HitReport, SearchSummary } from '../../report/hits.ts';
 import { searchFloor } from '../../model/search-floor.ts';
 import { measuredFor } from '../../sets/dedup/threshold.ts';
 import type { Input } from '../../sets/input.ts';
-import type { OpenedInput } from '../../sets/open-input.ts';
+import type { OpenedInput } from '../../sets/opened-input.ts';
 import { filterRows } from '../../sets/row-filter.ts';
 import { openRowTexts, type RowTexts } from '../../sets/row-texts.ts';
 import type { Run } from '../../sets/run.ts';

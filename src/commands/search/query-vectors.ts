@@ -8,7 +8,7 @@ import { packagedReaderOf } from '../../model/reading/packaged-reader.ts';
 import { addRead } from '../../model/reading/reading.ts';
 import { promptOf } from '../../model/variant.ts';
 import { MAX_UNKNOWN_QUERY, readingWarning } from '../../report/encode-summary.ts';
-import type { OpenedInput } from '../../sets/open-input.ts';
+import type { OpenedInput } from '../../sets/opened-input.ts';
 import { assertComparable, originOf, originOfSet } from '../../sets/origin.ts';
 import { queryModel } from '../../sets/query-model.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';

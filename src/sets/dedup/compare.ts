@@ -1,8 +1,8 @@
 import type { ComparisonOptions } from '../../analysis/duplicates/compare-blocks.ts';
-import type { DedupInput, Sides } from './inputs.ts';
+import type { DedupInput, Sides, TextSides } from './sides.ts';
 import { relationIn } from './relate.ts';
 import type { DedupRun } from './settings.ts';
-import { allRows } from './verdicts.ts';
+import { allRows } from '../row-numbers.ts';
 
 /** The rows of an input that are judged by their cosine, rising. */
 export function judgedRows({ rows }: Pick<DedupInput, 'rows'>): Int32Array {
@@ -15,12 +15,12 @@ export function judgedOnly({ rows: { reasons } }: Pick<DedupInput, 'rows'>, rows
 }
 
 /** Whether rows of INPUT are compared with each other. */
-export function isWithin({ others }: Sides, { within }: { within: boolean }): boolean {
+export function isWithin({ others }: Pick<TextSides, 'others'>, { within }: { within: boolean }): boolean {
   return others.length === 0 || within;
 }
 
 /** Names of the kept fields of the rows that rows of INPUT are compared with. */
-export function twinFieldNames(sides: Sides, how: { within: boolean }): string[] {
+export function twinFieldNames(sides: TextSides, how: { within: boolean }): string[] {
   const twins = isWithin(sides, how) ? sides.all : sides.others;
   return [...new Set(twins.flatMap(({ rows }) => rows.fieldNames))];
 }

@@ -1,18 +1,20 @@
 import { EmbedError } from '../../errors.ts';
 import { judgedOnly } from './compare.ts';
-import { readSides, rowReading, type OpenedSides, type Sides } from './inputs.ts';
+import { readSides } from './inputs.ts';
+import { rowReading, type OpenedSides, type Sides, type TextSides } from './sides.ts';
 import { judge } from './judge.ts';
-import { parseKeep, priorityOrder } from './keep.ts';
-import { writtenRows, type RowFacts } from './rows.ts';
+import { parseKeep } from './keep.ts';
+import { judgingOrder } from './order.ts';
 import { settle, type DedupRun, type DedupSettings, type Settled, type Threshold } from './settings.ts';
 import { measuredFor, settleThreshold } from './threshold.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** What became of the rows of INPUT, by which threshold, and what was compared. */
-export type Deduplicated = { sides: Sides; verdicts: Verdicts; threshold: Threshold } & Pick<
-  Settled,
-  'fold' | 'within' | 'differing' | 'labelColumn'
->;
+/** What became of the rows of INPUT, by which threshold, and what was compared. There is no threshold where only texts were. */
+export type Deduplicated<Compared extends TextSides = TextSides> = {
+  sides: Compared;
+  verdicts: Verdicts;
+  threshold: Threshold | undefined;
+} & Pick<Settled, 'fold' | 'within' | 'differing' | 'labelColumn'>;
 
 /**
  * Finds the rows of INPUT that repeat others: exact copies by text, then near-duplicates by cosine, all of them. With other
@@ -25,26 +27,27 @@ export async function deduplicate(
   opened: OpenedSides,
   settings: DedupSettings,
   { note, onBackground, onThreshold, ...run }: DedupRun,
-): Promise<Deduplicated> {
+): Promise<Deduplicated<Sides>> {
   const settled = settle(settings);
   const { minCosine: asked, keep: which, fold, differing, labelColumn, force, model, within, seed, threads } = settled;
   const keep = parseKeep(which);
   const measured = asked === undefined ? measuredFor(opened.own.opened, model) : undefined;
-  const sides = await readSides(opened, { ...rowReading(settled), priority: keep.priority, scripts: measured?.scripts, force, note });
+  const sides = await readSides(opened, {
+    ...rowReading(settled, 'cosine'),
+    priority: keep.priority,
+    scripts: measured?.scripts,
+    force,
+    note,
+  });
   const { own } = sides;
   if (settings.differing === 'keep' && !own.rows.keyOf) {
     throw new EmbedError(`Cannot keep rows of ${own.name} that differ in fact: it has no texts`, {
       hint: 'Give the corpus itself, or the texts of a bare .npy with --texts; or leave --differing out',
     });
   }
-  const order = acceptedLast(priorityOrder(writtenRows(own.rows), own.rows.ranks, keep), own.rows);
+  const order = judgingOrder(own.rows, keep);
   const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
   onThreshold?.(threshold);
   const verdicts = await judge(sides, order, { minCosine: threshold.minCosine, within, threads, ...run });
   return { sides, verdicts, threshold, fold, within, differing, labelColumn };
-}
-
-/** A row that may repeat others is compared after them, so that it is the one that repeats. */
-function acceptedLast(order: Int32Array, { isAccepted }: RowFacts): Int32Array {
-  return Int32Array.from([...order.filter((row) => !isAccepted(row)), ...order.filter(isAccepted)]);
 }

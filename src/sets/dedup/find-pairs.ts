@@ -6,7 +6,8 @@ import type { PairRecord } from '../../report/pairs.ts';
 import { withoutUndefined } from '../../report/report.ts';
 import { grouped } from '../../text.ts';
 import { comparisonOf, isWithin, judgedRows, twinFieldNames } from './compare.ts';
-import { readSides, rowReading, type OpenedSides, type Sides } from './inputs.ts';
+import { readSides } from './inputs.ts';
+import { rowReading, type OpenedSides, type Sides } from './sides.ts';
 import { parseKeep } from './keep.ts';
 import { settle, type DedupRun, type DedupSettings, type Settled } from './settings.ts';
 import { measuredFor, settleThreshold } from './threshold.ts';
@@ -41,7 +42,7 @@ export async function findPairs(
   const bounded = top === undefined || asked !== undefined;
   const measured = bounded && asked === undefined ? measuredFor(opened.own.opened, model) : undefined;
   const sides = await readSides(opened, {
-    ...rowReading(settled),
+    ...rowReading(settled, 'cosine'),
     priority: parseKeep(keep).priority,
     scripts: measured?.scripts,
     force,

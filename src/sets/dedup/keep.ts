@@ -2,6 +2,7 @@ import type { TextKey } from '../../analysis/duplicates/text-copies.ts';
 import { EmbedError } from '../../errors.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { shortened } from '../../text.ts';
+import { rowNumbers } from '../row-numbers.ts';
 import { addFieldNames, fieldOf, fieldText, noSuchField } from '../fields.ts';
 import {
   ambiguity,
@@ -38,19 +39,28 @@ export function parseKeep(value: string): Keep {
 /** What --keep compares: lengths, or ranks of a field's values; NaN comes last. */
 export type PriorityValues = Float64Array;
 
-/** Takes what --keep compares from rows as they are read. */
+/**
+ * Takes what --keep compares from rows as they are read.
+ *
+ * @param known number of rows, as far as it is known
+ */
 export function collectValues(
   priority: Priority,
-  total: number,
+  known: number,
   { name, note }: { name: string; note: (text: string) => void },
-): { add(row: number, found: SetRow): void; finish(): PriorityValues | undefined } {
+): { add(row: number, found: SetRow): void; finish(total: number): PriorityValues | undefined } {
   if (priority.by === 'row') return { add: () => {}, finish: () => undefined };
   if (priority.by === 'length') {
-    const lengths = new Float64Array(total).fill(NaN);
+    const lengths = rowNumbers(Float64Array, { rows: known });
+    let measured = 0;
     return {
-      add: (row, { text }) => void (lengths[row] = text === undefined ? NaN : characters(text)),
-      finish() {
-        if (!lengths.some((length) => Number.isNaN(length))) return lengths;
+      add(row, { text }) {
+        if (text === undefined) return;
+        lengths.set(row, characters(text));
+        measured++;
+      },
+      finish(total) {
+        if (measured === total) return lengths.room(total - 1).subarray(0, total);
         throw new EmbedError(`Cannot keep the longest or shortest rows of ${name}: it has no texts`, {
           hint: 'Give the corpus itself, or the texts of a bare .npy with --texts',
         });
@@ -58,19 +68,19 @@ export function collectValues(
     };
   }
   const { field } = priority;
-  const values = columnValues(total);
+  const values = columnValues(known);
   const names = new Set<string>();
-  let known = false;
+  let has = false;
   return {
     add(_, found) {
       addFieldNames(names, found.fields);
       const value = fieldOf(found.fields, field);
-      known ||= value !== undefined;
+      has ||= value !== undefined;
       // an empty cell of a table is no value
       values.add(fieldText(value) || undefined);
     },
     finish() {
-      if (!known) throw unknownField(field, { name, names });
+      if (!has) throw unknownField(field, { name, names });
       return fieldRanks(values, { field, name, note });
     },
   };

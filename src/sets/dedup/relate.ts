@@ -1,6 +1,6 @@
 import type { Keeper, Relate, Relation } from '../../analysis/duplicates/relation.ts';
 import { factsDiffer } from '../../analysis/duplicates/facts/facts.ts';
-import type { Sides } from './inputs.ts';
+import type { Sides, TextSides } from './sides.ts';
 import { sameUnread } from './rows.ts';
 
 /**
@@ -19,7 +19,7 @@ export function relationIn(sides: Sides): Relate {
 }
 
 /** How a row relates to one that it repeats: in conflict where their labels disagree. */
-export function repeatIn({ own, at }: Sides, row: number, other: Keeper): Relation {
+export function repeatIn({ own, at }: TextSides, row: number, other: Keeper): Relation {
   return labelsDiffer(own.rows.labelOf(row), at(other.source).rows.labelOf(other.row)) ? 'conflict' : 'repeat';
 }
 

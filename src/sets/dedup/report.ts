@@ -17,10 +17,11 @@ import { fieldOf, fieldText } from '../fields.ts';
 import { ROWS_PER_BATCH } from '../row-texts.ts';
 import { twinFieldNames } from './compare.ts';
 import type { Deduplicated } from './deduplicate.ts';
-import type { Sides } from './inputs.ts';
+import type { TextSides } from './sides.ts';
 import { isInconclusive } from './inconclusive.ts';
 import { REASONS, type Reasons } from './rows.ts';
-import { allRows, type Verdicts } from './verdicts.ts';
+import { allRows } from '../row-numbers.ts';
+import type { Verdicts } from './verdicts.ts';
 
 /**
  * The settings that the summary repeats: INPUT, OTHER and --keep as they were given, and how many rows of which verdict are allowed, null for
@@ -84,18 +85,20 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
     };
   };
   const recordsOfRows = async (rows: readonly number[]): Promise<DuplicateRecord[]> => {
-    const texts = await own.texts.get(rows);
-    const originals = await own.texts.get(rows.flatMap((row) => verdicts.copiedBy(row) ?? []));
     const keepers = rows.map(verdicts.keeperOf);
-    const kept = await Promise.all(
+    const copied = rows.flatMap((row) => verdicts.copiedBy(row) ?? []);
+    // once per input: a file may have to be read again for it
+    const found = await Promise.all(
       all.map((side, source) => {
-        const wanted = keepers.flatMap((keeper) => (keeper?.source === source ? [keeper.row] : []));
+        const kept = keepers.flatMap((keeper) => (keeper?.source === source ? [keeper.row] : []));
+        const wanted = source === 0 ? [...rows, ...copied, ...kept] : kept;
         return wanted.length > 0 ? side.texts.get(wanted) : new Map<number, SetRow>();
       }),
     );
+    const texts = found[0]!;
     return rows.map((row, at) => {
       const keeper = keepers[at];
-      return recordOf(row, texts.get(row), keeper && kept[keeper.source]!.get(keeper.row), originals.get(verdicts.copiedBy(row) ?? -1));
+      return recordOf(row, texts.get(row), keeper && found[keeper.source]!.get(keeper.row), texts.get(verdicts.copiedBy(row) ?? -1));
     });
   };
   async function* batches(wanted: (row: number) => boolean): AsyncGenerator<DuplicateRecord[]> {
@@ -140,7 +143,7 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
 type GroupSize = { source: number; keeper: number; size: number };
 
 /** Rows that others relate to, those with the most first. */
-function groupSizes(verdicts: Verdicts, { all }: Sides, verdict: Found): GroupSize[] {
+function groupSizes(verdicts: Verdicts, { all }: TextSides, verdict: Found): GroupSize[] {
   const related = verdicts.found(verdict);
   if (related.length === 0) return [];
   const sizes = all.map(({ rows }) => new Int32Array(rows.total));
@@ -196,8 +199,8 @@ function summaryOf(
   return {
     inputs: [...inputs],
     against: [...against],
-    model: own.opened.set.manifest?.model?.name ?? null,
-    min_cosine: threshold.minCosine,
+    model: threshold ? (own.opened.set?.manifest?.model?.name ?? null) : null,
+    min_cosine: threshold?.minCosine ?? null,
     keep,
     ...(fold === 'none' ? {} : { fold }),
     differing,

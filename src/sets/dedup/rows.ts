@@ -6,13 +6,14 @@ import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts'
 import { letterCounter } from '../../model/reading/letters.ts';
 import { isBlank } from '../../text.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
-import type { OpenedInput } from '../open-input.ts';
-import type { RowTexts } from '../row-texts.ts';
+import type { OpenedInput, OpenedRows } from '../opened-input.ts';
+import { rowNumbers, rowsWhere } from '../row-numbers.ts';
+import type { KnownTexts } from '../row-texts.ts';
 import { collectValues, type Priority, type Ranks } from './keep.ts';
 import { readField, saysYes, type NamedField } from './row-fields.ts';
 
 /** A corpus or set as it was opened, with the texts of its rows and its name for messages. */
-export type OpenedCorpus = { opened: OpenedInput; texts: RowTexts; name: string };
+export type OpenedCorpus<Opened extends OpenedRows = OpenedInput> = { opened: Opened; texts: KnownTexts; name: string };
 
 /** Why a row is not judged by its cosine. */
 export const REASONS = ['blank', 'cut', 'unknown', 'foreign', 'zero'] as const;
@@ -54,6 +55,8 @@ export type RowFacts = {
 
 /** What is read of each row. */
 export type RowReading = {
+  /** What rows are compared by. A text that a model cannot read can be compared as a text all the same. */
+  by: 'cosine' | 'text';
   fold: Fold;
   priority: Priority;
   scripts: readonly string[] | undefined;
@@ -68,70 +71,81 @@ export type RowReading = {
 
 /** Reads the rows of a corpus once. */
 export async function readRowFacts(
-  { opened: { set }, texts, name }: OpenedCorpus,
-  { fold, priority, scripts, facts: withFacts, label, accept, note }: RowReading,
+  { opened: { set }, texts, name }: OpenedCorpus<OpenedRows>,
+  { by, fold, priority, scripts, facts: withFacts, label, accept, note }: RowReading,
 ): Promise<RowFacts> {
   const isForeign = foreignTest(scripts);
-  const total = set.vectors.rows;
-  const reasons = openReasons(total);
-  for (const row of set.manifest?.blankRows ?? []) reasons.set(row, 'blank');
-  const lines = new Int32Array(total);
-  const keys = new Int32Array(total * 4);
-  const unread = new Int32Array(total);
-  const ties = new Int32Array(fold === 'none' ? 0 : total);
-  const values = collectValues(priority, total, { name, note });
-  const facts = openFacts(withFacts ? total : 0);
-  const labels = new Int32Array(label ? total : 0);
-  const accepted = new Uint8Array(accept ? total : 0);
+  const known = set?.vectors.rows ?? 0;
+  const reasons = openReasons(known);
+  const unjudged = by === 'text' ? blankOnly : (found: SetRow): Reason | undefined => reasonOf(found, isForeign);
+  if (by === 'cosine') for (const row of set?.manifest?.blankRows ?? []) reasons.set(row, 'blank');
+  const lines = rowNumbers(Int32Array, { rows: known });
+  const keys = rowNumbers(Int32Array, { rows: known, width: 4 });
+  const unread = rowNumbers(Int32Array, { rows: by === 'text' ? 0 : known });
+  const ties = rowNumbers(Int32Array, { rows: fold === 'none' ? 0 : known });
+  const values = collectValues(priority, known, { name, note });
+  const facts = openFacts(withFacts ? known : 0);
+  const labels = rowNumbers(Int32Array, { rows: label ? known : 0 });
+  const accepted = rowNumbers(Uint8Array, { rows: accept ? known : 0 });
   const fields = [
-    ...(label ? [readField(label, { name }, (at, value) => void (labels[at] = label.numberOf(value)))] : []),
-    ...(accept ? [readField(accept, { name }, (at, value) => void (accepted[at] = Number(saysYes(value))))] : []),
+    ...(label ? [readField(label, { name }, (at, value) => labels.set(at, label.numberOf(value)))] : []),
+    ...(accept ? [readField(accept, { name }, (at, value) => accepted.set(at, Number(saysYes(value))))] : []),
   ];
   const names = new Set<string>();
   let withText = texts.known;
   let row = 0;
   for await (const batch of texts.scan()) {
     for (const found of batch) {
-      lines[row] = found.line ?? 0;
-      const reason = reasons.of(row) === undefined ? reasonOf(found, isForeign) : undefined;
+      lines.set(row, found.line ?? 0);
+      const reason = reasons.of(row) === undefined ? unjudged(found) : undefined;
       if (reason) reasons.set(row, reason);
       if (found.text === undefined) withText = false;
       else {
-        keys.set(textKey(found.text, { fold }), row * 4);
-        if (fold !== 'none') [ties[row]] = textKey(found.text, { fold: 'none' });
-        if ((found.unknown ?? 0) > 0) unread[row] = unreadKey(found.text);
+        setWords(keys.room(row), row * 4, textKey(found.text, { fold }));
+        if (fold !== 'none') ties.set(row, textKey(found.text, { fold: 'none' })[0]);
+        if (by === 'cosine' && (found.unknown ?? 0) > 0) unread.set(row, unreadKey(found.text));
         if (withFacts) facts.set(row, factsOf(found.text));
       }
       for (const field of fields) field.add(row, found);
       values.add(row, found);
-      for (const name of Object.keys(found.fields ?? {})) names.add(name);
+      if (found.fields) for (const name of Object.keys(found.fields)) names.add(name);
       row++;
     }
   }
   for (const field of fields) field.finish();
-  const keyOf = (at: number): TextKey => [keys[at * 4]!, keys[at * 4 + 1]!, keys[at * 4 + 2]!, keys[at * 4 + 3]!];
+  const total = Math.max(known, row);
+  const words = keys.room(total - 1);
+  const keyOf = (at: number): TextKey => [words[at * 4]!, words[at * 4 + 1]!, words[at * 4 + 2]!, words[at * 4 + 3]!];
   return {
     total,
     reasons,
     keyOf: withText ? keyOf : undefined,
-    unreadOf: (at) => unread[at]!,
+    unreadOf: unread.of,
     factsOf: withFacts && withText ? facts.of : undefined,
     apart: withFacts && withText ? { count: APART.length, of: (at, fact) => facts.one(at, APART[fact]!) } : undefined,
     hasLabels: label !== undefined,
-    labelOf: (at) => labels[at] ?? 0,
-    isAccepted: (at) => accepted[at] === 1,
-    lines: (first, end) => lines.subarray(first, end),
-    ranks: { values: values.finish(), keyOf: withText ? keyOf : undefined, tieOf: (at) => ties[at] ?? 0 },
+    labelOf: labels.of,
+    isAccepted: (at) => accepted.of(at) === 1,
+    lines: (first, end) => lines.room(total - 1).subarray(first, end),
+    ranks: { values: values.finish(total), keyOf: withText ? keyOf : undefined, tieOf: ties.of },
     fieldNames: [...names],
   };
+}
+
+/** As `set`, which takes several times as long for four numbers. */
+function setWords(words: Int32Array, at: number, [first, second, third, fourth]: TextKey): void {
+  words[at] = first;
+  words[at + 1] = second;
+  words[at + 2] = third;
+  words[at + 3] = fourth;
 }
 
 /** Facts of which texts with different ones differ, and texts without one do not. */
 const APART = ['numbers', 'quoted'] as const satisfies readonly (keyof Facts)[];
 
-const FACTS = ['numbers', 'negation', 'quoted', 'words', 'order'] as const satisfies readonly (keyof Facts)[];
+const FACTS = ['numbers', 'units', 'negation', 'quoted', 'words', 'order'] as const satisfies readonly (keyof Facts)[];
 
-/** The facts of rows, 20 bytes per row. */
+/** The facts of rows, 24 bytes per row. */
 function openFacts(total: number): {
   set(row: number, facts: Facts): void;
   of(row: number): Facts;
@@ -143,22 +157,37 @@ function openFacts(total: number): {
     one: (row, fact) => hashes[row * FACTS.length + FACTS.indexOf(fact)]!,
     of: (row) => {
       const at = row * FACTS.length;
-      return { numbers: hashes[at]!, negation: hashes[at + 1]!, quoted: hashes[at + 2]!, words: hashes[at + 3]!, order: hashes[at + 4]! };
+      return {
+        numbers: hashes[at]!,
+        units: hashes[at + 1]!,
+        negation: hashes[at + 2]!,
+        quoted: hashes[at + 3]!,
+        words: hashes[at + 4]!,
+        order: hashes[at + 5]!,
+      };
     },
   };
 }
 
 function openReasons(total: number): Reasons {
-  const numbers = new Uint8Array(total);
+  const numbers = rowNumbers(Uint8Array, { rows: total });
   return {
-    of: (row) => REASONS[numbers[row]! - 1],
-    set: (row, reason) => void (numbers[row] = REASONS.indexOf(reason) + 1),
+    of(row) {
+      const number = numbers.of(row);
+      // an index of -1 is slow
+      return number === 0 ? undefined : REASONS[number - 1];
+    },
+    set: (row, reason) => numbers.set(row, REASONS.indexOf(reason) + 1),
   };
 }
 
 /** Rows that are not blank, rising. */
 export function writtenRows({ total, reasons }: RowFacts): Int32Array {
-  return Int32Array.from({ length: total }, (_, row) => row).filter((row) => reasons.of(row) !== 'blank');
+  return rowsWhere(total, (row) => reasons.of(row) !== 'blank');
+}
+
+function blankOnly({ text }: SetRow): Reason | undefined {
+  return text !== undefined && isBlank(text) ? 'blank' : undefined;
 }
 
 function reasonOf({ text, cut, unknown = 0 }: SetRow, isForeign: (text: string) => boolean): Reason | undefined {

@@ -4,7 +4,7 @@ import { isFolder } from '../../files/disk.ts';
 import { loadModel, readFolder } from '../../model/folder/folder.ts';
 import type { Model } from '../../model/model.ts';
 import { packagedFolder } from '../../model/packaged.ts';
-import type { OpenedInput } from '../open-input.ts';
+import type { OpenedInput } from '../opened-input.ts';
 import type { OpenedCorpus } from './rows.ts';
 import type { DedupRun, Settled, Threshold } from './settings.ts';
 

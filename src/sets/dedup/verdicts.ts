@@ -1,5 +1,6 @@
 import { isLeftOut, RELATIONS, type Keeper, type Relation } from '../../analysis/duplicates/relation.ts';
 import type { Found } from '../../report/duplicates.ts';
+import { rowsWhere } from '../row-numbers.ts';
 import type { Reason, Reasons } from './rows.ts';
 
 /**
@@ -52,7 +53,8 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
   const cosines = new Float64Array(total).fill(NaN);
   const exact = new Uint8Array(total);
   const copies = new Int32Array(total).fill(NONE);
-  const relationOf = (row: number): Relation | undefined => RELATIONS[relations[row]! - 1];
+  // a row that relates to none is not looked up: an index of -1 is slow
+  const relationOf = (row: number): Relation | undefined => (relations[row] === 0 ? undefined : RELATIONS[relations[row]! - 1]);
   const accepted = new Uint8Array(total);
   const foundOf = (row: number): Found | undefined => {
     const relation = relationOf(row);
@@ -82,16 +84,11 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
     copiedBy: (row) => (copies[row] === NONE ? undefined : copies[row]),
     cosineOf: (row) => (Number.isNaN(cosines[row]) ? undefined : cosines[row]),
     reasonOf: reasons.of,
-    rows: (which) => allRows(total).filter((row) => isDropped(row) === (which === 'dropped')),
-    found: (verdict) => allRows(total).filter((row) => foundOf(row) === verdict),
+    rows: (which) => rowsWhere(total, (row) => isDropped(row) === (which === 'dropped')),
+    found: (verdict) => rowsWhere(total, (row) => foundOf(row) === verdict),
   };
 }
 
 const VERDICTS = { repeat: 'dropped', conflict: 'conflict', differs: 'differs' } as const satisfies Record<Relation, Found>;
 
 const NONE = -1;
-
-/** The numbers of so many rows. */
-export function allRows(total: number): Int32Array {
-  return Int32Array.from({ length: total }, (_, row) => row);
-}

@@ -1,3 +1,4 @@
+import { rowNumbers } from '../row-numbers.ts';
 import { asFloats, plainText, READINGS, TEXT, type Kind, type Reading } from './readings.ts';
 
 /** The values of a field, row by row. Equal values are held once. */
@@ -13,21 +14,24 @@ export type ColumnValues = {
   filled(): number;
 };
 
-export function columnValues(total: number): ColumnValues {
+/** @param known number of rows, as far as it is known */
+export function columnValues(known: number): ColumnValues {
   const numbers = new Map<string, number>();
   const values: string[] = [];
   const counts: number[] = [];
-  const rows = new Int32Array(total).fill(-1);
+  const rows = rowNumbers(Int32Array, { rows: known });
   let row = 0;
   let filled = 0;
   return {
     values,
     counts,
-    rows,
+    get rows() {
+      return rows.room(row - 1).subarray(0, row);
+    },
     filled: () => filled,
     add(value) {
       const at = row++;
-      if (value === undefined) return;
+      if (value === undefined) return rows.set(at, -1);
       let number = numbers.get(value);
       if (number === undefined) {
         number = values.length;
@@ -36,7 +40,7 @@ export function columnValues(total: number): ColumnValues {
         counts.push(0);
       }
       counts[number]!++;
-      rows[at] = number;
+      rows.set(at, number);
       filled++;
     },
   };

@@ -5,7 +5,7 @@ import { changedWhileRead, openSource } from '../../../input/source.ts';
 import { yieldToEvents, write, type Io } from '../../../io.ts';
 import { formOfPart, jsonBytes, type RecordBytes } from './json.ts';
 import { layoutOf, withLongHead } from './layout.ts';
-import type { CorpusPart } from '../../../sets/open-input.ts';
+import type { CorpusPart } from '../../../sets/opened-input.ts';
 
 /** The records of one file: the line that each begins on, rising, and whether it is dropped. */
 export type SplitRecords = { lines: ArrayLike<number>; dropped: (record: number) => boolean };

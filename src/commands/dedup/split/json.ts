@@ -9,7 +9,7 @@ import { openSource, type Source } from '../../../input/source.ts';
 import type { Io } from '../../../io.ts';
 import type { CorpusFlags } from '../../../sets/flags.ts';
 import type { Input } from '../../../sets/input.ts';
-import { partOf, type CorpusPart } from '../../../sets/open-input.ts';
+import { partOf, type CorpusPart } from '../../../sets/opened-input.ts';
 import { withLongHead } from './layout.ts';
 
 /** Bytes that belong to a record: -1 before the first one. Where `around` is set they belong to none. */

@@ -1,14 +1,15 @@
 import type { Io } from '../../../io.ts';
-import type { DedupInput } from '../../../sets/dedup/inputs.ts';
+import type { DedupInput } from '../../../sets/dedup/sides.ts';
 import type { Verdicts } from '../../../sets/dedup/verdicts.ts';
 import { splitFile } from './corpus.ts';
+import type { OpenedRows } from '../../../sets/opened-input.ts';
 import type { SplitPlan } from './plan.ts';
 import { writeSubset } from './set.ts';
 
 /** Writes what is kept and what is dropped. Returns the files. */
 export async function writeSplit(
   plan: SplitPlan,
-  { opened, rows }: DedupInput,
+  { opened, rows }: DedupInput<OpenedRows>,
   verdicts: Verdicts,
   { overwrite, io }: { overwrite: boolean; io: Io },
 ): Promise<string[]> {
@@ -19,7 +20,7 @@ export async function writeSplit(
       const [target] = plan.targets;
       for (const which of ['kept', 'dropped'] as const) {
         const path = target?.[which];
-        if (path !== undefined) finish.push(await writeSubset(opened.set, path, verdicts.rows(which), { overwrite, io }));
+        if (path !== undefined) finish.push(await writeSubset(opened.set!, path, verdicts.rows(which), { overwrite, io }));
       }
     } else {
       let first = 0;
