@@ -26,6 +26,10 @@ const SEARCH_PACKAGES = ['numpy==2.4.6', 'faiss-cpu==1.15.1', 'usearch==2.26.6']
 /** Peers of dedup, beside those of search. */
 const DEDUP_PACKAGES = [...SEARCH_PACKAGES, 'semhash==0.5.0', 'model2vec==0.10.0', 'vicinity==0.4.6'];
 
+/** What finds copies in the code of a repository. Version 5 is a program in a package for each platform. */
+const JSCPD_PACKAGE = 'jscpd@4.3.0';
+export const JSCPD: string = join(PEER_FOLDER, 'ci/node_modules/jscpd/bin/jscpd');
+
 /** Peers of cluster, beside those of search. */
 const CLUSTER_PACKAGES = [...SEARCH_PACKAGES, 'scikit-learn==1.9.1', 'threadpoolctl==3.8.0'];
 
@@ -73,6 +77,15 @@ export function installSearchPeers(): void {
 /** Installs what dedup is compared with. */
 export function installDedupPeers(): void {
   installPackages(DEDUP_PACKAGES, 'about 250 MB');
+}
+
+/** Installs what a check for duplicates is compared with. */
+export function installCiPeers(): void {
+  installDedupPeers();
+  const packages = join(PEER_FOLDER, 'ci');
+  mkdirSync(packages, { recursive: true });
+  writeFileSync(join(packages, 'package.json'), '{ "private": true }\n');
+  run('npm', ['install', '--save-exact', '--no-audit', '--no-fund', JSCPD_PACKAGE], { cwd: packages });
 }
 
 /** Installs what cluster is compared with. */

@@ -27,9 +27,9 @@ function lookOf(stream: { isTTY?: boolean; columns?: number }, environment: Read
   return { width: terminal ? Math.max(20, stream.columns || 80) : undefined, bold, dim };
 }
 
-/** `text` on one line, with control characters replaced. */
+/** `text` on one line, with control characters replaced. "##[…]" and "##vso[…]" are commands to runners that read logs, wherever they stand. */
 export function oneLine(text: string): string {
-  return printable(text.replace(/\s+/g, ' ').trim());
+  return printable(text.replace(/\s+/g, ' ').trim()).replace(/##(?=\w*\[)/g, '# #');
 }
 
 /** A row as records name it. */
@@ -40,8 +40,23 @@ type Placed = { file?: string | undefined; line?: number | undefined; id?: strin
  * says which of them it is: "file:1#2".
  */
 export function placeOf({ file, line, id, row }: Placed): string {
-  if (file === undefined || line === undefined) return oneLine(file ?? `row:${row}`);
-  return oneLine(`${file}:${line}${nthOnLine(id, line)}`);
+  const place = oneLine(file === undefined ? `row:${row}` : line === undefined ? file : `${file}:${line}${nthOnLine(id, line)}`);
+  // at the beginning of a line, "::…" is a command to GitHub
+  return place.startsWith('::') ? `./${place}` : place;
+}
+
+/** A place in `cells` cells: of a long path the name of the file is enough, and of a long name its end, with the line. */
+export function shownPlace(place: string, cells: number): string {
+  if (cellsOf(place) <= cells) return place;
+  const name = place.replace(/^.*\//, '');
+  const kept: string[] = [];
+  let used = 1;
+  for (const { segment } of [...graphemes.segment(name)].toReversed()) {
+    used += cellsOf(segment);
+    if (used > cells) return `…${kept.join('')}`;
+    kept.unshift(segment);
+  }
+  return name;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { grouped, plural } from '../text.ts';
-import { cellsOf, cutToCells, headedLine, oneLine, padCells, placeOf, type Look } from './cells.ts';
+import { cellsOf, cutToCells, headedLine, oneLine, padCells, placeOf, shownPlace, type Look } from './cells.ts';
 import type { AnyReport, Report } from './report.ts';
 
 /** A row and its cluster. A blank row, or one of length zero, has none. */
@@ -173,10 +173,8 @@ function table({ clusters, metric }: ClustersSummary, look: Look, { examples }: 
 }
 
 function exampleLine(example: Example, { width, dim }: Look): string {
-  const place = placeOf(example);
-  // of a long path the file name is enough
-  const shown = width !== undefined && place.length > PLACE_CELLS ? place.replace(/^.*\//, '') : place;
-  const head = `    ${shortNumber(example.cosine ?? example.distance!)}  ${shown}`;
+  const place = width === undefined ? placeOf(example) : shownPlace(placeOf(example), PLACE_CELLS);
+  const head = `    ${shortNumber(example.cosine ?? example.distance!)}  ${place}`;
   return headedLine(head, example.text, { width, style: dim });
 }
 

@@ -29,6 +29,7 @@ export function encodeSummary({
   seconds,
   resumedRows,
   taken,
+  cache,
 }: {
   model: ModelLabel;
   counts: Counts;
@@ -37,12 +38,17 @@ export function encodeSummary({
   resumedRows: number;
   /** How many vectors were taken over, by where they came from. */
   taken: ReadonlyMap<string, number>;
+  /** The folder of --cache, which is one of these sources. */
+  cache?: string | undefined;
 }): string[] {
   // within a second most of the time is the start of the program
   const rate = seconds < 1 ? '' : ` (${grouped((counts.rows - resumedRows) / seconds)} rows/s)`;
   const label = model.precision ? `${model.name} (${model.precision})` : model.name;
   const lines = [`encoded ${plural(counts.rows, 'row')} into ${model.dims} dims with ${label} in ${seconds.toFixed(1)} s${rate}`];
-  for (const [name, vectors] of taken) lines.push(`  ${plural(vectors, 'vector')} taken over from ${name}, where the text is the same`);
+  for (const [name, vectors] of taken) {
+    if (name !== cache) lines.push(`  ${plural(vectors, 'vector')} taken over from ${name}, where the text is the same`);
+  }
+  if (cache !== undefined) lines.push(`  ${cacheInWords(cache, { rows: counts.rows - resumedRows, taken })}`);
   if (counts.blank > 0) lines.push(`  ${plural(counts.blank, 'blank row')} kept in place`);
   if (counts.cut > 0) {
     const share = counts.lostTokens / (counts.tokens + counts.lostTokens);
@@ -55,6 +61,15 @@ export function encodeSummary({
   if (npy)
     lines.push(`next: embed search ${shellWord(npy)}${model.from === undefined ? '' : ` --model ${shellWord(model.from)}`} YOUR QUESTION`);
   return lines;
+}
+
+/** What a cache has saved: a run that found nothing in it says so too. */
+function cacheInWords(cache: string, { rows, taken }: { rows: number; taken: ReadonlyMap<string, number> }): string {
+  const found = taken.get(cache) ?? 0;
+  const encoded = rows - [...taken.values()].reduce((sum, vectors) => sum + vectors, 0);
+  return found === 0
+    ? `nothing was taken from the cache ${cache}; ${grouped(encoded)} encoded`
+    : `${grouped(found)} of ${plural(rows, 'vector')} from the cache ${cache}; ${grouped(encoded)} encoded`;
 }
 
 /** A language that the model does not read: from this share of the texts on, their vectors mean little. */

@@ -7,7 +7,7 @@ export type TableFormat = 'json' | 'jsonl' | 'csv' | 'tsv';
 
 /** Formats of a report. Text is made by each command itself. */
 export type ReportFormat = 'text' | TableFormat | DuplicateFormat;
-type DuplicateFormat = 'github' | 'html' | 'sarif' | 'junit';
+type DuplicateFormat = 'github' | 'html' | 'markdown' | 'sarif' | 'junit' | 'gitlab';
 
 /** One format: suffixes of its files, where it can go, and its writer. */
 type Kind<Report> = {
@@ -39,12 +39,18 @@ const TABLES: Readonly<Record<TableFormat, Kind<AnyReport>>> = {
 const DUPLICATES: Readonly<Record<DuplicateFormat, Kind<DuplicateReport>>> = {
   github: { suffixes: [], places: ['screen'], write: later(async (report) => (await import('./github.ts')).githubChunks(report)) },
   html: { suffixes: ['.html'], places: ['file'], write: later(async (report) => (await import('./html.ts')).htmlChunks(report)) },
+  markdown: {
+    suffixes: ['.md'],
+    places: ['screen', 'file'],
+    write: later(async (report) => (await import('./markdown.ts')).markdownChunks(report)),
+  },
   sarif: {
     suffixes: ['.sarif'],
     places: ['file'],
     write: later(async (report) => (await import('./sarif.ts')).sarifChunks(report, { version: version() })),
   },
   junit: { suffixes: ['.xml'], places: ['file'], write: later(async (report) => (await import('./junit.ts')).junitChunks(report)) },
+  gitlab: { suffixes: [], places: ['file'], write: later(async (report) => (await import('./gitlab.ts')).gitlabChunks(report)) },
 };
 
 function later<Report>(open: (report: Report, style?: TableStyle) => Promise<AsyncIterable<string>>): Kind<Report>['write'] {
@@ -81,6 +87,12 @@ const SUFFIXES: readonly (readonly [ReportFormat, readonly string[]])[] = [
   ['text', ['.txt']],
   ...Object.entries(DUPLICATES).map(([format, { suffixes }]) => [format as DuplicateFormat, suffixes] as const),
 ];
+
+/** The format that a word before a colon names: its name, or a suffix of its files, as in "sarif:findings" and "md:summary". */
+export function formatCalled(word: string): ReportFormat | undefined {
+  const name = word.toLowerCase();
+  return SUFFIXES.find(([format, suffixes]) => format === name || suffixes.includes(`.${name}`))?.[0];
+}
 
 /** The format that a file's suffix names; undefined where it is not one of `formats`. */
 export function reportFormatOf(path: string, formats: readonly ReportFormat[]): ReportFormat | undefined {

@@ -18,12 +18,19 @@ type Twins = {
 const MAX_FIELDS = 3;
 const MAX_CELLS = 24;
 
-/** Names of the fields in which rows differ from the rows that they repeat, as many as a line holds; a field that both lack is not one. */
-export function differingFields(rows: readonly Twins[], most: number = MAX_FIELDS): string[] {
+/**
+ * Names of the fields in which rows differ from the rows that they repeat, as many as a line holds; a field that both lack is not one.
+ *
+ * @param except a field that is told otherwise
+ */
+export function differingFields(
+  rows: readonly Twins[],
+  { most = MAX_FIELDS, except }: { most?: number; except?: string | undefined } = {},
+): string[] {
   const names = new Set<string>();
   for (const { fields = {}, keeper_fields: kept = {} } of rows) {
     for (const name of [...Object.keys(kept), ...Object.keys(fields)]) {
-      if (cellText(own(fields, name)) !== cellText(own(kept, name))) names.add(name);
+      if (name !== except && cellText(own(fields, name)) !== cellText(own(kept, name))) names.add(name);
     }
   }
   // in the order of the columns
@@ -44,13 +51,16 @@ export function keptInWords(twins: Twins, names: readonly string[]): string {
 }
 
 function inWords({ id, line, fields }: Pick<Twins, 'id' | 'line' | 'fields'>, names: readonly string[]): string {
-  // without ids of its own, a corpus has FILE:LINE or row:N, which a report says anyway
-  const isOwn = id !== undefined && !id.endsWith(`:${line}${nthOnLine(id, line)}`) && !/^row:\d+$/.test(id);
   const values = names.map((name) => [name, cellText(own(fields, name))] as const);
-  return [...(isOwn ? [['id', id] as const] : []), ...values]
+  return [...(hasOwnId({ id, line }) ? [['id', id!] as const] : []), ...values]
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${cutToCells(oneLine(name), MAX_CELLS)} ${cutToCells(oneLine(value), MAX_CELLS)}`)
     .join(', ');
+}
+
+/** Whether a row has an id of its own: others are FILE:LINE or row:N, which a report says anyway. */
+export function hasOwnId({ id, line }: Pick<Twins, 'id' | 'line'>): boolean {
+  return id !== undefined && !id.endsWith(`:${line}${nthOnLine(id, line)}`) && !/^row:\d+$/.test(id);
 }
 
 /** A value as a cell of a table has it; "" for none. */

@@ -1,9 +1,9 @@
-import { EmbedError } from '../errors.ts';
 import { assertDistinct, assertNotRead, openOutputFile, type OutputFile } from '../files/output-file.ts';
 import { write, yieldToEvents, type Io } from '../io.ts';
-import { reportFormatOf, suffixesOf, type ReportFormat } from './formats.ts';
+import type { ReportFormat } from './formats.ts';
+import { fileFormat, reportTarget, type ReportTarget } from './report-target.ts';
 
-/** Where a report goes: standard output in one format, and files by their suffix. */
+/** Where a report goes: standard output in one format, and files by their suffix or as `report` names their format. */
 export type ReportFlags = { format?: ReportFormat; output?: string; report?: string[]; excel?: true; overwrite?: true };
 
 /** Makes a report in one format; `where` decides how text is laid out. */
@@ -36,13 +36,17 @@ type SinkOptions = {
 /** Opens every file before the work starts, so that one that cannot be written is reported at once. */
 export function openReports(flags: ReportFlags, { inputs, formats, screen, io }: SinkOptions): ReportSinks {
   const { format, output, report = [], overwrite = false } = flags;
-  const paths = [...(output !== undefined && output !== '-' ? [output] : []), ...report];
+  const targets: ReportTarget[] = [
+    ...(output !== undefined && output !== '-' ? [{ path: output, format: undefined }] : []),
+    ...report.map(reportTarget),
+  ];
+  const paths = targets.map(({ path }) => path);
   const sinks: { file: OutputFile; format: ReportFormat }[] = [];
   const close = (): void => sinks.splice(0).forEach(({ file }) => file.abandon());
   try {
     assertNotRead(paths, inputs);
     assertDistinct(paths, '--output and --report');
-    for (const path of paths) sinks.push({ format: fileFormat(path, formats), file: openOutputFile(path, { overwrite }) });
+    for (const target of targets) sinks.push({ format: fileFormat(target, formats), file: openOutputFile(target.path, { overwrite }) });
   } catch (error) {
     close();
     throw error;
@@ -87,13 +91,4 @@ export async function fillFile(chunks: AsyncIterable<string>, file: OutputFile, 
 /** Lines of text, as a report. */
 export async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
   yield `${lines.join('\n')}\n`;
-}
-
-function fileFormat(path: string, formats: readonly ReportFormat[]): ReportFormat {
-  const format = reportFormatOf(path, formats);
-  if (format) return format;
-  const suffixes = suffixesOf(formats);
-  throw new EmbedError(`Cannot write ${path}: its suffix does not name a known format`, {
-    hint: `Name a file that ends in ${suffixes.slice(0, -1).join(', ')} or ${suffixes.at(-1)}`,
-  });
 }

@@ -9,8 +9,8 @@ export type ReportRoot = {
   pathOf(file: string): string;
   /** The same as a URI, percent-encoded; "file:///…" for a file outside of the root. */
   uriOf(file: string): string;
-  /** A record whose keeper, and the row that it copies, have their paths from the root. */
-  keeperOf(record: DuplicateRecord): DuplicateRecord;
+  /** A record with the paths of its row, its keeper, and the row that it copies from the root. */
+  rooted(record: DuplicateRecord): DuplicateRecord;
 };
 
 export function reportRoot({ inputs, against }: Pick<DuplicateSummary, 'inputs' | 'against'>): ReportRoot {
@@ -30,10 +30,11 @@ export function reportRoot({ inputs, against }: Pick<DuplicateSummary, 'inputs' 
   return {
     pathOf: (file) => placeOf(file).path,
     uriOf: (file) => placeOf(file).uri,
-    keeperOf(record) {
-      const { keeper_file: keeper, copy_of_file: copied } = record;
+    rooted(record) {
+      const { file, keeper_file: keeper, copy_of_file: copied } = record;
       return {
         ...record,
+        ...(file === undefined ? {} : { file: placeOf(file).path }),
         ...(keeper === undefined ? {} : { keeper_file: placeOf(keeper).path }),
         ...(copied === undefined ? {} : { copy_of_file: placeOf(copied).path }),
       };

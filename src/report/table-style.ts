@@ -1,5 +1,3 @@
-import { EmbedError } from '../errors.ts';
-
 /** How a table is written, besides its cells. */
 export type TableStyle = {
   /** What separates the columns of a CSV file. */
@@ -23,15 +21,4 @@ const EXCEL_SEPARATORS = ',;\t';
  */
 export function forExcel({ delimiter, newline }: TableStyle): TableStyle {
   return { delimiter: EXCEL_SEPARATORS.includes(delimiter) ? delimiter : ',', newline, mark: true };
-}
-
-/** Refuses --excel where no CSV file is written. */
-export function assertExcel(
-  excel: true | undefined,
-  { paths, format }: { paths: readonly (string | undefined)[]; format: string | undefined },
-): void {
-  if (excel !== true || format === 'csv' || paths.some((path) => path !== undefined && /\.csv$/i.test(path))) return;
-  throw new EmbedError('Cannot use --excel: no CSV file is written', {
-    hint: 'Name a file that ends in .csv, for example --report report.csv, or leave --excel out',
-  });
 }

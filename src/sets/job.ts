@@ -41,6 +41,8 @@ export type EncodeOutcome = {
   fileRows: readonly number[];
   seconds: number;
   taken: ReadonlyMap<string, number>;
+  /** The folder of --cache, where it could be used. */
+  cache: string | undefined;
 };
 
 /** Vectors that took longer than this are worth keeping. */
@@ -125,6 +127,7 @@ export async function runEncodeJob(
         fileRows,
         seconds: (performance.now() - started) / 1000,
         taken: known?.taken ?? new Map(),
+        cache: known?.cache,
       };
     } catch (error) {
       const hint = sink.abandon();

@@ -12,8 +12,8 @@ import type { EncodeFlags } from './flags.ts';
 import type { Run } from './run.ts';
 import type { Identity } from './sink.ts';
 
-/** Where vectors of texts are found that need not be encoded again. `taken` counts them by their source. */
-export type Known = KnownVectors & { taken: ReadonlyMap<string, number>; close(): void };
+/** Where vectors of texts are found that need not be encoded again. `taken` counts them by their source, of which `cache` may be one. */
+export type Known = KnownVectors & { taken: ReadonlyMap<string, number>; cache: string | undefined; close(): void };
 
 /** What decides a vector besides its text: sets that agree in this can take vectors over from each other. */
 function makerOf({ tool, runtime, model }: Pick<Identity, 'tool' | 'runtime' | 'model'>, dims: number): string {
@@ -50,6 +50,7 @@ export async function openKnown(job: Job, { reuse, cache }: Pick<EncodeFlags, 'r
   const taken = new Map<string, number>();
   return {
     taken,
+    cache,
     close,
     find(text, into) {
       const key = keyOf(text);

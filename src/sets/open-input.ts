@@ -11,7 +11,7 @@ import { jobLike, type Like } from './like.ts';
 import { lastingInput, openLastingSet, openSources, setAmong, temporaryInput, type VectorsOpening } from './open-vectors.ts';
 import { partOf, type OpenedInput } from './opened-input.ts';
 import { planEncode } from './plan.ts';
-import type { Run } from './run.ts';
+import { noteOnce, type Run } from './run.ts';
 import { keepPipe } from './temporary-set.ts';
 
 /** How a command wants its INPUT. */
@@ -73,6 +73,9 @@ async function openCorpus(typed: readonly Input[], { flags, run, opening }: Cont
     );
     for (const copy of kept) copy?.close();
     for (const line of encodeSummary({ model: job.model, ...outcome, files: [] })) note(line);
+    if (opening.asCheck && outcome.seconds > WORTH_KEEPING_S && encodeFlags.cache === undefined && !abilitiesOf(job.model).noReuse) {
+      noteOnce('next time: --cache DIR, or the variable EMBED_CACHE, keeps the vectors of unchanged texts for later checks', run);
+    }
     // the note on a set that is not used has said what to do, and a set of another model would not be found
     const worth = outcome.seconds > WORTH_KEEPING_S && single && input.kind !== 'pipe' && !found && job === planned;
     return {

@@ -32,6 +32,9 @@ const HEADER: Schema<Header> = object({ format: literal('embed-cache 1'), dims: 
 /** A run leaves a file whenever it has this much. */
 const FILE_BYTES = 64 << 20;
 
+/** Vectors that are read at once. */
+const MAX_READ_ROWS = 64;
+
 /** Files smaller than this are joined when there are so many of them. */
 const SMALL_BYTES = 4 << 20;
 const MAX_SMALL_FILES = 32;
@@ -63,12 +66,27 @@ export function openVectorCache(folder: string, { model, dims, maxBytes }: { mod
     if (file.count * (vectorBytes + ENTRY_BYTES) < SMALL_BYTES) small.push({ path: file.path, keys, file });
     first += file.count;
   }
+  // texts come mostly in the order of the run that kept their vectors: then many are read at once
+  const held = { bytes: new Uint8Array(MAX_READ_ROWS * vectorBytes), first: 0, count: 0 };
+  let last = -1;
+  const bytesAt = (row: number, file: CacheFile): Uint8Array => {
+    if (row < held.first || row >= held.first + held.count) {
+      const isNext = row > last && row - last <= MAX_READ_ROWS;
+      const count = isNext ? Math.min(MAX_READ_ROWS, file.first + file.count - row) : 1;
+      held.count = 0;
+      const position = HEADER_BYTES + (row - file.first) * vectorBytes;
+      readFully(file.descriptor, held.bytes.subarray(0, count * vectorBytes), { position, path: file.path });
+      Object.assign(held, { first: row, count });
+    }
+    last = row;
+    return held.bytes.subarray((row - held.first) * vectorBytes, (row - held.first + 1) * vectorBytes);
+  };
   const vectorAt = (row: number, key: TextKey, into: Float32Array): boolean => {
     const file = files.findLast((one) => one.first <= row)!;
-    const bytes = new Uint8Array(into.buffer, into.byteOffset, vectorBytes);
-    readFully(file.descriptor, bytes, { position: HEADER_BYTES + (row - file.first) * vectorBytes, path: file.path });
+    const bytes = bytesAt(row, file);
     // one that does not hold is made again
     if (checksumOf(key, bytes) !== file.checksums[row - file.first]) return false;
+    new Uint8Array(into.buffer, into.byteOffset, vectorBytes).set(bytes);
     file.used = true;
     return true;
   };

@@ -134,14 +134,15 @@ describe('--cache', () => {
     const expected = await fromNothing(edited);
     inFreshFolder();
     writeTexts(texts);
-    await run(['encode', 'a.txt', '-q', '--model', tiny, '--cache', 'kept', '-o', 'b.npy']);
+    const cold = await run(['encode', 'a.txt', '--model', tiny, '--cache', 'kept', '-o', 'b.npy']);
+    expect(cold.err).toContain('  nothing was taken from the cache kept; 700 encoded\n');
     writeTexts(edited);
     const { err } = await encode('--cache', 'kept');
-    expect(err).toContain('  698 vectors taken over from kept, where the text is the same\n');
+    expect(err).toContain(`  698 of ${edited.length} vectors from the cache kept; 2 encoded\n`);
     expect(contents()).toEqual(expected);
     rmSync('a.npy');
     const search = await run(['search', 'a.txt', 'rice', '--model', tiny, '--cache', 'kept']);
-    expect(search.err).toContain(`  ${edited.length} vectors taken over from kept, where the text is the same\n`);
+    expect(search.err).toContain(`  ${edited.length} of ${edited.length} vectors from the cache kept; 0 encoded\n`);
     expect(statSync('kept').mode & 0o777).toBe(0o700);
   });
 

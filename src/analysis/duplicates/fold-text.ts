@@ -15,7 +15,7 @@ export function foldText(text: string, fold: Fold): string {
 }
 
 /** `text` in lower case, in Unicode's compatibility form (NFKC), without invisible characters. Line breaks stay. */
-function formOf(text: string): string {
+export function formOf(text: string): string {
   const visible = withoutInvisible(text.normalize('NFKC'));
   // upper case first: it turns ß into SS, and a final sigma into an ordinary one
   return visible.toUpperCase().toLowerCase().normalize('NFKC');

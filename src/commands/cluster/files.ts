@@ -5,6 +5,7 @@ import type { Io } from '../../io.ts';
 import { clusterTable, type ClusterReport } from '../../report/clusters.ts';
 import { reportFormatOf, suffixesOf, tableChunks, type TableFormat } from '../../report/formats.ts';
 import { fillFile } from '../../report/report-files.ts';
+import { reportPaths } from '../../report/report-target.ts';
 import type { AnyReport } from '../../report/report.ts';
 import type { TableStyle } from '../../report/table-style.ts';
 import type { Origin } from '../../sets/origin.ts';
@@ -45,7 +46,7 @@ export function openClusterFiles(
     ...(centroids === undefined ? [] : [centroids, factsPath(centroids)]),
   ].filter((path) => path !== undefined);
   assertNotRead(paths, read);
-  assertDistinct([...paths, ...report], '-o, --summary, --centroids and --report');
+  assertDistinct([...paths, ...reportPaths(report)], '-o, --summary, --centroids and --report');
   const opened: OutputFile[] = [];
   const close = (): void => opened.forEach((file) => file.abandon());
   const open = (path: string): OutputFile => {

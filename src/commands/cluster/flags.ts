@@ -2,7 +2,7 @@ import type { ClusterRange } from '../../analysis/clusters/choose.ts';
 import type { ClusterMetric } from '../../analysis/clusters/rows.ts';
 import { EmbedError } from '../../errors.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
-import { assertExcel } from '../../report/table-style.ts';
+import { assertExcel } from '../../report/report-target.ts';
 import { assertInputFlags, assertNoPrompt, type CorpusFlags } from '../../sets/flags.ts';
 import { filesOf, type Input } from '../../sets/input.ts';
 import { factsPath, type Centroids } from './centroid-files.ts';
@@ -47,8 +47,8 @@ export function assertFlags(input: Input, flags: ClusterFlags): void {
       hint: 'Give 0, or a small number such as 1e-4',
     });
   }
-  const { output, summary, report = [], format } = flags;
-  assertExcel(flags.excel, { paths: [output, summary, ...report], format });
+  const { output, summary, report, format } = flags;
+  assertExcel(flags.excel, { paths: [output, summary], reports: report, format });
   assertInputFlags(input, flags);
   if (input.kind === 'set') assertNoPrompt(flags, input.name);
 }

@@ -1,7 +1,7 @@
 import { EmbedError } from '../../errors.ts';
 import { isReaderGone, type Terminal } from '../../io.ts';
 import { looksOf } from '../../report/cells.ts';
-import { duplicateLines } from '../../report/duplicates.ts';
+import { duplicateLines } from '../../report/duplicate-lines.ts';
 import { duplicateChunks, duplicateFormats, TABLES_AND_TEXT } from '../../report/formats.ts';
 import { openReports, type ChunksOf, type ReportSinks } from '../../report/report-files.ts';
 import type { Deduplicated } from '../../sets/dedup/deduplicate.ts';

@@ -30,5 +30,8 @@ export function tellUnjudged(
     });
   }
   if (summary.inconclusive) note(`warning: nothing could be compared; ${phrases.join('; ')}`);
-  else if (format !== 'text' && format !== 'github') for (const phrase of phrases) note(`note: ${phrase}`);
+  else if (!WITH_TOTALS.includes(format)) for (const phrase of phrases) note(`note: ${phrase}`);
 }
+
+/** Formats that say themselves what was not judged. */
+const WITH_TOTALS: readonly ReportFormat[] = ['text', 'github', 'markdown'];

@@ -2,7 +2,7 @@ import { EmbedError } from '../../errors.ts';
 import { sameFile } from '../../files/output-file.ts';
 import type { FailOn } from '../../report/duplicates.ts';
 import { TABLES_AND_TEXT, type ReportFormat } from '../../report/formats.ts';
-import { assertExcel } from '../../report/table-style.ts';
+import { assertExcel } from '../../report/report-target.ts';
 import type { DedupSettings, Differing } from '../../sets/dedup/settings.ts';
 import {
   assertCosine,
@@ -55,7 +55,7 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
       idle === '-o' ? 'Write them to a file with --report' : 'Leave one of them out',
     );
   }
-  assertExcel(flags.excel, { paths: flags.report ?? [], format: flags.format });
+  assertExcel(flags.excel, { reports: flags.report, format: flags.format });
   if ([...paths, ...(against ?? [])].filter((path) => path === '-').length > 1) {
     fail('read standard input twice', 'Save one of them to a file');
   }

@@ -61,11 +61,11 @@ export function addDedup(program: Command, context: CommandContext): void {
     .addOption(option('Output', '--dropped <FILE>', 'write the rows that are dropped'))
     .addOption(option('Output', '--max-duplicates <N|P%>', 'exit with 1 above this many (default: 0, any with -o)').argParser(allowance))
     .addOption(
-      option('Output', '--format <format>', 'text, json, jsonl, csv, tsv or github')
+      option('Output', '--format <format>', 'text, json, jsonl, csv, tsv, github, markdown')
         .argParser(oneOf(duplicateFormats('screen')))
         .default(undefined, 'text'),
     )
-    .addOption(option('Output', '--report <FILE>', 'also write a file: .json .csv .html .sarif .xml …').argParser(repeated))
+    .addOption(option('Output', '--report <FILE>', 'also write .csv .html .md .sarif .xml gitlab:FILE').argParser(repeated))
     .addOption(option('Advanced', '--exit-zero', 'exit with 0 whatever is found'))
     .addOption(excelOption())
     .addOption(option('Advanced', '--overwrite', 'replace the files of -o, --dropped and --report'))

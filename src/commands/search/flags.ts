@@ -1,7 +1,7 @@
 import { EmbedError } from '../../errors.ts';
 import type { Format } from '../../input/formats.ts';
 import type { ReportFlags } from '../../report/report-files.ts';
-import { assertExcel } from '../../report/table-style.ts';
+import { assertExcel } from '../../report/report-target.ts';
 import { assertCosine, assertInputFlags, type CorpusFlags } from '../../sets/flags.ts';
 import { filesOf, type Input } from '../../sets/input.ts';
 import { setPaths } from '../../vectors/manifest.ts';
@@ -30,7 +30,7 @@ export function assertFlags(input: Input, flags: SearchFlags): void {
     throw new EmbedError(`Cannot use --min-cosine with --metric ${metric}`, { hint: 'Leave one of them out' });
   }
   if (minCosine !== undefined) assertCosine(minCosine);
-  assertExcel(flags.excel, { paths: [flags.output, ...(flags.report ?? [])], format: flags.format });
+  assertExcel(flags.excel, { paths: [flags.output], reports: flags.report, format: flags.format });
   assertInputFlags(input, flags);
 }
 

@@ -143,9 +143,9 @@ function setWords(words: Int32Array, at: number, [first, second, third, fourth]:
 /** Facts of which texts with different ones differ, and texts without one do not. */
 const APART = ['numbers', 'quoted'] as const satisfies readonly (keyof Facts)[];
 
-const FACTS = ['numbers', 'negation', 'quoted', 'words', 'order'] as const satisfies readonly (keyof Facts)[];
+const FACTS = ['numbers', 'units', 'negation', 'quoted', 'words', 'order'] as const satisfies readonly (keyof Facts)[];
 
-/** The facts of rows, 20 bytes per row. */
+/** The facts of rows, 24 bytes per row. */
 function openFacts(total: number): {
   set(row: number, facts: Facts): void;
   of(row: number): Facts;
@@ -157,7 +157,14 @@ function openFacts(total: number): {
     one: (row, fact) => hashes[row * FACTS.length + FACTS.indexOf(fact)]!,
     of: (row) => {
       const at = row * FACTS.length;
-      return { numbers: hashes[at]!, negation: hashes[at + 1]!, quoted: hashes[at + 2]!, words: hashes[at + 3]!, order: hashes[at + 4]! };
+      return {
+        numbers: hashes[at]!,
+        units: hashes[at + 1]!,
+        negation: hashes[at + 2]!,
+        quoted: hashes[at + 3]!,
+        words: hashes[at + 4]!,
+        order: hashes[at + 5]!,
+      };
     },
   };
 }

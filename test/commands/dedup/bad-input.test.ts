@@ -64,7 +64,7 @@ describe('bad input', () => {
     [
       'an unknown report',
       ['a.txt', '--report', 'a.pdf'],
-      /Cannot write a\.pdf: its suffix does not name a known format.*\nhint: Name a file that ends in \.json, .*\.html, \.sarif or \.xml/,
+      /Cannot write a\.pdf: its suffix does not name a known format.*\nhint: Name a file that ends in \.json, .*\.html, \.md, \.sarif or \.xml, or put a format before it, as in gitlab:FILE/,
       () => writeFileSync('a.txt', 'a\n'),
     ],
     [

@@ -179,7 +179,7 @@ describe('the fields of the kept row', () => {
     for (const file of ['r.sarif', 'r.xml']) expect(readFileSync(file, 'utf8')).toContain(words);
     expect((await run([...args, '--format', 'github'])).out).toContain(words);
     const html = readFileSync('r.html', 'utf8');
-    for (const fields of ['nr 1, team it', 'nr 3, team ops']) expect(html).toContain(`<div class="more">${fields}</div>`);
+    for (const fields of ['nr 1, team it', 'nr 3, team ops']) expect(html).toContain(`<div class="more" dir="auto">${fields}</div>`);
   });
 
   it('have the columns of the other corpus, and the same header whatever is found', async () => {

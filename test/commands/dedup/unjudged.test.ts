@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { totals, type DuplicateSummary } from '../../../src/report/duplicates.ts';
+import { totals } from '../../../src/report/totals.ts';
+import type { DuplicateSummary } from '../../../src/report/duplicates.ts';
 import { encodeOnce, inFreshFolder, run } from '../../run.ts';
 import { validRows, writeMatrix } from './shared.ts';
 

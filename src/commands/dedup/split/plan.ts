@@ -4,6 +4,7 @@ import { EmbedError } from '../../../errors.ts';
 import { isFolder } from '../../../files/disk.ts';
 import { assertDistinct, assertMayWrite, assertNotRead, assertWritable } from '../../../files/output-file.ts';
 import { formatOf, type Format } from '../../../input/formats.ts';
+import { reportPaths } from '../../../report/report-target.ts';
 import type { Input } from '../../../sets/input.ts';
 import { setPaths } from '../../../vectors/manifest.ts';
 import { isNpyPath } from '../../../vectors/npy.ts';
@@ -60,7 +61,7 @@ export function planSplit(inputs: readonly Input[], flags: SplitFlags, { read }:
     throw new EmbedError('Cannot write both kept and dropped rows to standard output', { hint: 'Name a file for one of them' });
   }
   const files = paths.filter((path) => path !== '-').flatMap((path) => (vectors ? Object.values(setPaths(path)) : [path]));
-  assertDistinct([...files, ...(flags.report ?? [])], '-o, --dropped and --report, and inputs of different names');
+  assertDistinct([...files, ...reportPaths(flags.report)], '-o, --dropped and --report, and inputs of different names');
   assertNotRead(files, read);
   // a folder that is not made yet has no files to replace
   for (const file of files)
