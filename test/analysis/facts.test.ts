@@ -247,7 +247,7 @@ describe('order of words', () => {
 describe('differenceOf', () => {
   it('names what differs, the first text first', () => {
     expect(differenceOf('Invoice 10023 is overdue', 'Invoice 10024 is overdue', { order: false })).toBe('10023 ≠ 10024');
-    expect(differenceOf('“Anna” won', '“Berta” won', { order: false })).toBe('“anna” ≠ “berta”');
+    expect(differenceOf('“Anna” won', '“Berta” won', { order: false })).toBe('“Anna” ≠ “Berta”');
     expect(differenceOf('in March', 'in April', { order: false })).toBe('March ≠ April');
     expect(differenceOf('costs $5', 'costs €5', { order: false })).toBe('$ ≠ €');
     expect(differenceOf('5 and 7', '5 and 8, not 9', { order: false })).toBe('7 ≠ 8 9, not');

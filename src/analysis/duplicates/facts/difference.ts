@@ -26,8 +26,10 @@ function numbersIn(text: string): ReturnType<typeof numbersOf> {
   return numbersOf(plain, { has: glance(plain).has, original: text });
 }
 
+/** Quotes as they were written, where they can be found again in the text before it was folded. */
 function quotesIn(text: string): string[] {
-  return quotedOf(plainText(text)).map((one) => `“${one}”`);
+  const [folded, written] = [quotedOf(plainText(text)), quotedOf(text.normalize('NFKC').replaceAll('’', "'"))];
+  return folded.map((one, at) => `“${written[at]?.toLowerCase() === one ? written[at] : one}”`);
 }
 
 /** What only one side has: "10023 ≠ 10024". */
@@ -36,7 +38,8 @@ function unequal(a: readonly string[], b: readonly string[]): string {
 }
 
 function without(own: readonly string[], other: readonly string[]): string {
-  return own.filter((value) => !other.includes(value)).join(' ') || '–';
+  const others = other.map((value) => value.toLowerCase());
+  return own.filter((value) => !others.includes(value.toLowerCase())).join(' ') || '–';
 }
 
 function shownNumber(element: string): string {
