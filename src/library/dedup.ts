@@ -3,6 +3,7 @@ import { openTextSides } from '../commands/dedup/open-texts.ts';
 import { openSides } from '../commands/dedup/open.ts';
 import type { DuplicateRecord, DuplicateSummary } from '../report/duplicates.ts';
 import { withoutUndefined } from '../report/report.ts';
+import { readBaseline } from '../sets/dedup/baseline/file.ts';
 import { deduplicateTexts } from '../sets/dedup/deduplicate-texts.ts';
 import { deduplicate } from '../sets/dedup/deduplicate.ts';
 import { parseKeep } from '../sets/dedup/keep.ts';
@@ -50,6 +51,8 @@ export type DedupOptions = CorpusOptions &
     labelColumn?: string;
     /** The field that says whether a row may repeat others. */
     acceptColumn?: string;
+    /** A file of known duplicates, which are accepted; `embed dedup --update-baseline` writes it. */
+    baseline?: string;
     /** Only rows that repeat one of these inputs. */
     against?: SetOrPath | readonly SetOrPath[];
     /** Column of the text in the inputs of `against`, or several, where it is not `textColumn`. */
@@ -90,6 +93,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
     differing: oneOf('keep', 'drop'),
     labelColumn: string,
     acceptColumn: string,
+    baseline: string,
     against: (value) => (typeof value === 'string' || typeof value === 'object' ? undefined : 'a set, a path, or an array of them'),
     againstTextColumn: strings,
     within: boolean,
@@ -112,6 +116,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
       const against = others.map((path) => parseInput(path, flags));
       assertForce([...inputs, ...against], options);
       assertAgainstColumn(against, { againstTextColumn });
+      const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline, { update: false });
       const opening = {
         flags: { ...flags, ...withoutUndefined({ texts, againstTextColumn, labelColumn, acceptColumn }) },
         priority,
@@ -127,6 +132,7 @@ export async function dedup(input: SetOrPath | readonly string[], options: Dedup
         differing,
         labelColumn,
         acceptColumn,
+        baseline,
         within,
         seed,
         force,

@@ -92,6 +92,8 @@ export type DuplicateSummary = {
   /** Near-duplicates that differ in fact, and repeats that are accepted: both are kept. */
   differs: number;
   accepted: number;
+  /** The baseline, where one is given. */
+  baseline?: BaselineSummary;
   fail_on: FailOn;
   unjudged: number;
   unjudged_by_reason: Record<string, number>;
@@ -103,6 +105,12 @@ export type DuplicateSummary = {
   inconclusive: boolean;
   passed: boolean;
 };
+
+/**
+ * A file of known duplicates: its entries, the rows that are accepted because of it, and the entries that no longer occur; where it was
+ * written, the entries that came and went.
+ */
+export type BaselineSummary = { file: string; entries: number; known: number; gone: number; added?: number; removed?: number };
 
 type Counted = Pick<DuplicateSummary, 'allowed' | 'exact' | 'near' | 'conflicts' | 'fail_on'>;
 

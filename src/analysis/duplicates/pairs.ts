@@ -37,9 +37,10 @@ export async function findPairs(
       const pairs: Pair[] = [];
       const compare = (column: number, other: Keeper, vector: Float32Array): void => {
         const row = block.rows[column]!;
+        const relation = relate(row, other);
+        if (relation === undefined) return;
         const value = cosine(block.vector(column), vector);
-        const relation = value >= floor ? relate(row, other) : undefined;
-        if (relation !== undefined) pairs.push({ row, other, cosine: value, relation });
+        if (value >= floor) pairs.push({ row, other, cosine: value, relation });
       };
       await held.pairs(block, floor, (column, number) => compare(column, held.keeperOf(number), held.vector(number)));
       if (within) {

@@ -1,8 +1,11 @@
 /** A row that others are compared with. Source 0 is the corpus itself; 1, 2, … are other corpora, whose rows are never dropped. */
 export type Keeper = { source: number; row: number };
 
-/** What a pair at or above the threshold means: one repeats the other, with the same label or in conflict, or they differ in fact. */
-export const RELATIONS = ['repeat', 'conflict', 'differs'] as const;
+/**
+ * What a pair at or above the threshold means: one repeats the other, with the same label or in conflict; it does so, and that is known; or they
+ * differ in fact.
+ */
+export const RELATIONS = ['repeat', 'conflict', 'known', 'differs'] as const;
 export type Relation = (typeof RELATIONS)[number];
 
 /** Tells how a row relates to another that is similar to it; undefined where a cosine says nothing. */

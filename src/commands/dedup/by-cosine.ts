@@ -13,10 +13,10 @@ import { listPairs } from './pairs.ts';
 
 /** The duplicates by text and by cosine. */
 export async function findDuplicates(inputs: readonly Input[], others: readonly Input[], finding: Finding): Promise<Deduplicated> {
-  const { flags, run } = finding;
+  const { flags, run, baseline } = finding;
   const bar = comparisonBar(run, { shown: true });
   try {
-    return await deduplicate(await openSides(inputs, others, finding), settingsOf(flags, run), hooksOf(run, bar));
+    return await deduplicate(await openSides(inputs, others, finding), { ...settingsOf(flags, run), baseline }, hooksOf(run, bar));
   } finally {
     bar.stop();
   }

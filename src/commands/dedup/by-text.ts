@@ -9,14 +9,14 @@ import { openTextSides } from './open-texts.ts';
 export async function findDuplicates(
   inputs: readonly Input[],
   others: readonly Input[],
-  { flags, run, priority, onOpen }: Finding,
+  { flags, run, priority, baseline, onOpen }: Finding,
 ): Promise<Deduplicated> {
   const progress = run.progress();
   const { say: note } = progress;
   const onRead = (rows: number, fraction: number | undefined): void => progress.update(rows, 0, fraction);
   try {
     const sides = await openTextSides(inputs, others, { flags, priority, run: { ...run, note }, onOpen, onRead });
-    return await deduplicateTexts(sides, settingsOf(flags, run), { note });
+    return await deduplicateTexts(sides, { ...settingsOf(flags, run), baseline }, { note });
   } finally {
     progress.stop();
   }

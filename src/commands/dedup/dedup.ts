@@ -13,6 +13,7 @@ import type { OpenedRows } from '../../sets/opened-input.ts';
 import type { Run } from '../../sets/run.ts';
 import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';
+import { openBaseline, type BaselineFile } from './baseline.ts';
 import { exitCode, tellUnjudged } from './exit.ts';
 import type { Finding } from './finding.ts';
 import { assertFlags, assertInputs, type Allowance, type DedupFlags } from './flags.ts';
@@ -29,6 +30,8 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
   const others = (flags.against ?? []).map((path) => parseInput(path, flags));
   assertInputs(inputs, others, flags);
   const read = [...[...inputs, ...others].flatMap(filesOf), ...(flags.texts === undefined ? [] : [flags.texts])];
+  const known = openBaseline(flags, { read });
+  if (known) read.push(known.baseline.path);
   const plan = planSplit(inputs, flags, { read });
   if (plan) await assertCopyable(inputs, flags, run);
   // records and reports are not mixed on standard output
@@ -42,12 +45,14 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
   const finding: Finding = {
     flags,
     priority,
+    baseline: known?.baseline,
     again: plan !== undefined || flags.excel === true,
     run,
     onOpen: (input) => {
       opened.push(input);
       sinks.assertNone(input.files);
       plan?.assertNone(input.files);
+      known?.assertNone(input.files);
     },
   };
   try {
@@ -58,7 +63,7 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
     }
     const { findDuplicates } = await (flags.exact ? import('./by-text.ts') : import('./by-cosine.ts'));
     const found = await findDuplicates(inputs, others, finding);
-    return await report(found, { inputs: paths, flags, plan, sinks, screen, run });
+    return await report(found, { inputs: paths, flags, known, plan, sinks, screen, run });
   } finally {
     sinks.close();
     for (const { close } of opened) close();
@@ -68,6 +73,7 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
 type Reporting = {
   inputs: readonly string[];
   flags: DedupFlags;
+  known: BaselineFile | undefined;
   plan: SplitPlan | undefined;
   sinks: ReportSinks;
   screen: Terminal;
@@ -75,15 +81,16 @@ type Reporting = {
 };
 
 /** Copies the records, writes the reports, and returns the exit code. */
-async function report(found: Deduplicated, { inputs, flags, plan, sinks, screen, run }: Reporting): Promise<number> {
+async function report(found: Deduplicated, { inputs, flags, known, plan, sinks, screen, run }: Reporting): Promise<number> {
   const { note } = run;
   const { own } = found.sides;
-  const isCheck = !plan || flags.failOn !== undefined;
+  const isCheck = !plan || flags.failOn !== undefined || flags.updateBaseline === true;
   const allowed = flags.maxDuplicates === undefined ? (isCheck ? 0 : null) : allowedRows(flags.maxDuplicates, own.rows.total);
   const result = duplicateReport(found, { inputs, against: flags.against ?? [], keep: flags.keep, allowed, failOn: flags.failOn });
   const { kept, dropped, near } = result.summary;
   assertFew(near, own.rows.total, { threshold: found.threshold, plan, flags, note });
   const code = exitCode(result.summary, flags);
+  if (found.known) known?.finish(found.known, { inconclusive: result.summary.inconclusive, note });
   const style = await reportStyle(own.opened, flags.excel, run);
   const looks = looksOf(screen);
   const chunks: ChunksOf = (form, where) =>

@@ -1,3 +1,4 @@
+import type { DedupSettings } from '../../sets/dedup/settings.ts';
 import type { Priority } from '../../sets/dedup/keep.ts';
 import type { OpenedRows } from '../../sets/opened-input.ts';
 import type { Run } from '../../sets/run.ts';
@@ -8,6 +9,8 @@ export type Finding = {
   flags: DedupFlags;
   /** What --keep compares. */
   priority: Priority;
+  /** Duplicates that are known. */
+  baseline: DedupSettings['baseline'];
   /** Whether records are read again afterwards. */
   again: boolean;
   run: Run;

@@ -34,11 +34,19 @@ export function assertFlags(paths: readonly string[], flags: DedupFlags): void {
     );
   }
   assertExact(flags);
-  const { labelColumn, failOn, acceptColumn } = flags;
+  const { labelColumn, failOn, acceptColumn, baseline, updateBaseline } = flags;
   if (failOn !== undefined && failOn !== 'any' && labelColumn === undefined) {
     fail(`use --fail-on ${failOn} without --label-column`, 'Name the column of the labels; without it, every repeat is a duplicate');
   }
+  if (updateBaseline && baseline === undefined && !pairs) {
+    fail(
+      'use --update-baseline without --baseline',
+      'Name the file to write, such as --baseline embed-baseline.jsonl, here and in later runs',
+    );
+  }
   const onlyRows = {
+    '--baseline': baseline,
+    '--update-baseline': updateBaseline,
     '--fail-on': failOn,
     '--accept-column': acceptColumn,
     '--label-column': labelColumn,
@@ -161,6 +169,8 @@ export type DedupFlags = CorpusFlags & {
   differing?: Differing;
   labelColumn?: string;
   acceptColumn?: string;
+  baseline?: string;
+  updateBaseline?: true;
   failOn?: FailOn;
   against?: string[];
   againstTextColumn?: string[];

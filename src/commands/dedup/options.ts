@@ -36,6 +36,8 @@ export function addDedup(program: Command, context: CommandContext): void {
     )
     .addOption(option('Advanced', '--label-column <C>', 'column of the label: repeats with other labels are conflicts'))
     .addOption(option('Advanced', '--accept-column <C>', 'column that says yes where a row may repeat others'))
+    .addOption(option('Advanced', '--baseline <FILE>', 'accept the duplicates that this file names; others count'))
+    .addOption(option('Advanced', '--update-baseline', 'write the file of --baseline: all duplicates that there are now'))
     .addOption(
       option('Advanced', '--fail-on <what>', 'duplicates, conflicts or any: what counts for the exit code (default: any)').argParser(
         oneOf(['duplicates', 'conflicts', 'any'] as const),

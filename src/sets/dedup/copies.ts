@@ -65,12 +65,17 @@ function withLabel([first, second, ...rest]: TextKey, label: number): TextKey {
   return [first ^ Math.imul(label, 0x9e3779b1), second ^ label, ...rest];
 }
 
-/** A copy of a row that is itself dropped repeats the row that this one repeats, and is a copy all the same. */
-export function followCopies(verdicts: Verdicts, order: Int32Array): void {
+/**
+ * A copy of a row that is itself dropped repeats the row that this one repeats, and is a copy all the same. That it may repeat the first does not
+ * mean that it may repeat the second.
+ */
+export function followCopies(sides: TextSides, verdicts: Verdicts, order: Int32Array): void {
   for (const row of order) {
     const first = verdicts.isExact(row) ? verdicts.keeperOf(row) : undefined;
     if (first?.source !== 0 || !verdicts.isDropped(first.row)) continue;
     const keeper = verdicts.keeperOf(first.row)!;
-    verdicts.find(row, { relation: verdicts.relationOf(row)!, keeper, cosine: undefined, exact: true, copied: first.row });
+    const known = verdicts.relationOf(row)!;
+    const relation = known === 'known' ? repeatIn(sides, row, keeper) : known;
+    verdicts.find(row, { relation, keeper, cosine: undefined, exact: true, copied: first.row });
   }
 }

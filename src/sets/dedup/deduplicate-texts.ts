@@ -1,4 +1,5 @@
 import type { OpenedRows } from '../opened-input.ts';
+import { openBook } from './baseline/book.ts';
 import { followCopies, judgeCopies } from './copies.ts';
 import type { Deduplicated } from './deduplicate.ts';
 import { parseKeep } from './keep.ts';
@@ -14,15 +15,19 @@ export async function deduplicateTexts(
   { note }: Pick<DedupRun, 'note'>,
 ): Promise<Deduplicated> {
   const settled = settle(settings);
-  const { fold, within, differing, labelColumn } = settled;
+  const { fold, within, differing, labelColumn, baseline } = settled;
   const keep = parseKeep(settled.keep);
-  const reading = { ...rowReading(settled, 'text'), priority: keep.priority, scripts: undefined, note };
-  const sides = { ...(await readThrough(opened, reading)), ignoresOrder: false };
-  const { rows } = sides.own;
-  const order = judgingOrder(rows, keep);
+  const book = baseline && openBook(baseline);
+  const reading = { ...rowReading(settled, 'text'), priority: keep.priority, scripts: undefined, marks: book?.marks, note };
+  const read = { ...(await readThrough(opened, reading)), ignoresOrder: false };
+  const { rows } = read.own;
+  const byPriority = judgingOrder(rows, keep);
+  const known = await book?.consult(read, byPriority, { near: undefined, settled, note });
+  const sides = known ? { ...read, accepts: known.accepts } : read;
+  const order = known?.order ?? byPriority;
   const verdicts = openVerdicts(rows.total, rows.reasons);
   judgeCopies(sides, order, { within, verdicts });
-  followCopies(verdicts, order);
+  followCopies(sides, verdicts, order);
   for (const row of order) if (rows.isAccepted(row)) verdicts.accept(row);
-  return { sides, verdicts, threshold: undefined, fold, within, differing, labelColumn };
+  return { sides, verdicts, threshold: undefined, known: known?.outcome(verdicts), fold, within, differing, labelColumn };
 }

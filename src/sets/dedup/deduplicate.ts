@@ -1,4 +1,6 @@
 import { EmbedError } from '../../errors.ts';
+import { openBook, type KnownDuplicates } from './baseline/book.ts';
+import { linkNear } from './baseline/near-links.ts';
 import { judgedOnly } from './compare.ts';
 import { readSides } from './inputs.ts';
 import { rowReading, type OpenedSides, type Sides, type TextSides } from './sides.ts';
@@ -14,6 +16,8 @@ export type Deduplicated<Compared extends TextSides = TextSides> = {
   sides: Compared;
   verdicts: Verdicts;
   threshold: Threshold | undefined;
+  /** What became of a baseline; undefined without one. */
+  known?: KnownDuplicates | undefined;
 } & Pick<Settled, 'fold' | 'within' | 'differing' | 'labelColumn'>;
 
 /**
@@ -29,13 +33,15 @@ export async function deduplicate(
   { note, onBackground, onThreshold, ...run }: DedupRun,
 ): Promise<Deduplicated<Sides>> {
   const settled = settle(settings);
-  const { minCosine: asked, keep: which, fold, differing, labelColumn, force, model, within, seed, threads } = settled;
+  const { minCosine: asked, keep: which, fold, differing, labelColumn, baseline, force, model, within, seed, threads } = settled;
   const keep = parseKeep(which);
   const measured = asked === undefined ? measuredFor(opened.own.opened, model) : undefined;
+  const book = baseline && openBook(baseline);
   const sides = await readSides(opened, {
     ...rowReading(settled, 'cosine'),
     priority: keep.priority,
     scripts: measured?.scripts,
+    marks: book?.marks,
     force,
     note,
   });
@@ -48,6 +54,11 @@ export async function deduplicate(
   const order = judgingOrder(own.rows, keep);
   const threshold = await settleThreshold(own, judgedOnly(own, order), { minCosine: asked, measured, seed, threads, onBackground });
   onThreshold?.(threshold);
-  const verdicts = await judge(sides, order, { minCosine: threshold.minCosine, within, threads, ...run });
-  return { sides, verdicts, threshold, fold, within, differing, labelColumn };
+  const how = { minCosine: threshold.minCosine, within, threads, ...run };
+  const found = { sides, threshold, fold, within, differing, labelColumn };
+  if (!book) return { ...found, verdicts: await judge(sides, order, how) };
+  const near = { minCosine: threshold.minCosine, link: linkNear(sides, how) };
+  const { accepts, order: knownFirst, outcome } = await book.consult(sides, order, { near, settled, note });
+  const verdicts = await judge({ ...sides, accepts }, knownFirst, how);
+  return { ...found, verdicts, known: outcome(verdicts) };
 }

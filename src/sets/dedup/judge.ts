@@ -1,9 +1,10 @@
 import { findDuplicates } from '../../analysis/duplicates/duplicates.ts';
-import type { Keeper } from '../../analysis/duplicates/relation.ts';
+import { RELATIONS, type Keeper } from '../../analysis/duplicates/relation.ts';
 import { cosine } from '../../vectors/matrix.ts';
 import { rowReader } from '../../vectors/stored-rows.ts';
 import { comparisonOf, judgedOnly } from './compare.ts';
 import { followCopies, judgeCopies } from './copies.ts';
+import { labelsDisagree } from './relate.ts';
 import type { DedupRun } from './settings.ts';
 import type { Sides } from './sides.ts';
 import { openVerdicts, type Verdicts } from './verdicts.ts';
@@ -19,18 +20,29 @@ export async function judge(sides: Sides, order: Int32Array, { minCosine, within
   const { own } = sides;
   const verdicts = openVerdicts(own.rows.total, own.rows.reasons);
   judgeCopies(sides, order, { within, verdicts });
-  // of a copy with another label, a row with the same label may be near
-  const candidates = judgedOnly(own, order).filter((row) => [undefined, 'conflict'].includes(verdicts.relationOf(row)));
+  const candidates = judgedOnly(own, order).filter((row) => mayBeNear(sides, row, verdicts));
   const near = await findDuplicates(own.opened.set.vectors, candidates, {
     ...comparisonOf(sides, candidates.length, { within, ...how }),
     minCosine,
     onZero: (row, source) => (source === 0 ? verdicts.leave(row, 'zero') : sides.at(source).rows.reasons.set(row, 'zero')),
   });
-  for (const { row, ...found } of near) verdicts.find(row, { ...found, exact: hasTextOf(sides, row, found.keeper) });
-  followCopies(verdicts, order);
+  for (const { row, ...found } of near) {
+    const known = verdicts.relationOf(row);
+    // a copy in conflict stays one, although it is near a row that it may repeat
+    if (known !== undefined && RELATIONS.indexOf(known) < RELATIONS.indexOf(found.relation)) continue;
+    verdicts.find(row, { ...found, exact: hasTextOf(sides, row, found.keeper) });
+  }
+  followCopies(sides, verdicts, order);
   measureCopies(sides, order, verdicts);
   for (const row of order) if (own.rows.isAccepted(row)) verdicts.accept(row);
   return verdicts;
+}
+
+/** Whether a row may be near others. Of a copy with another label, even one that is known, a row with the same label may be near. */
+function mayBeNear(sides: Sides, row: number, verdicts: Verdicts): boolean {
+  const relation = verdicts.relationOf(row);
+  if (relation === 'known') return labelsDisagree(sides, row, verdicts.keeperOf(row)!);
+  return relation === undefined || relation === 'conflict';
 }
 
 function hasTextOf({ own, at }: Sides, row: number, { source, row: other }: Keeper): boolean {

@@ -18,12 +18,14 @@ export function relationIn(sides: Sides): Relate {
   };
 }
 
-/** How a row relates to one that it repeats: in conflict where their labels disagree. */
-export function repeatIn({ own, at }: TextSides, row: number, other: Keeper): Relation {
-  return labelsDiffer(own.rows.labelOf(row), at(other.source).rows.labelOf(other.row)) ? 'conflict' : 'repeat';
+/** How a row relates to one that it repeats: known where a baseline has it, in conflict where their labels disagree. */
+export function repeatIn(sides: TextSides, row: number, other: Keeper): Relation {
+  const relation = labelsDisagree(sides, row, other) ? 'conflict' : 'repeat';
+  return sides.accepts?.(row, other, relation) ? 'known' : relation;
 }
 
-/** Whether labels disagree; 0 stands for none, which agrees with any. */
-function labelsDiffer(a: number, b: number): boolean {
-  return a !== 0 && b !== 0 && a !== b;
+/** Whether two rows have labels that disagree; 0 stands for none, which agrees with any. */
+export function labelsDisagree({ own, at }: TextSides, row: number, other: Keeper): boolean {
+  const [ours, theirs] = [own.rows.labelOf(row), at(other.source).rows.labelOf(other.row)];
+  return ours !== 0 && theirs !== 0 && ours !== theirs;
 }

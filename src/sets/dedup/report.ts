@@ -1,6 +1,7 @@
 import { differenceOf } from '../../analysis/duplicates/facts/facts.ts';
 import {
   DUPLICATE_COLUMNS,
+  type BaselineSummary,
   FOUND,
   isAllowed,
   LATER_DUPLICATE_COLUMNS,
@@ -17,6 +18,7 @@ import { fieldOf, fieldText } from '../fields.ts';
 import { ROWS_PER_BATCH } from '../row-texts.ts';
 import { twinFieldNames } from './compare.ts';
 import type { Deduplicated } from './deduplicate.ts';
+import { labelsDisagree } from './relate.ts';
 import type { TextSides } from './sides.ts';
 import { isInconclusive } from './inconclusive.ts';
 import { REASONS, type Reasons } from './rows.ts';
@@ -43,7 +45,7 @@ export function duplicateReport(found: Deduplicated, options: ReportOptions): Du
   const differenceIn = (row: number, keeperFacts: SetRow | undefined, facts: SetRow | undefined): string | undefined => {
     const relation = verdicts.relationOf(row);
     if (relation === 'differs') return differenceOf(keeperFacts?.text ?? '', facts?.text ?? '', { order });
-    if (relation !== 'conflict') return undefined;
+    if (relation !== 'conflict' && !(relation === 'known' && labelsDisagree(sides, row, verdicts.keeperOf(row)!))) return undefined;
     return [keeperFacts, facts].map((one) => fieldText(fieldOf(one?.fields, found.labelColumn!)) ?? '').join(' ≠ ');
   };
 
@@ -181,7 +183,7 @@ function summaryOf(
   found: Deduplicated,
   { inputs, against, keep, allowed, failOn = 'any', groups }: ReportOptions & { groups: number },
 ): DuplicateReport['summary'] {
-  const { sides, verdicts, threshold, fold, differing, labelColumn } = found;
+  const { sides, verdicts, threshold, fold, differing, labelColumn, known } = found;
   const { own, others } = sides;
   const { total } = verdicts;
   const counts: Record<Found, number> = { dropped: 0, conflict: 0, accepted: 0, differs: 0 };
@@ -211,6 +213,7 @@ function summaryOf(
     ...counted,
     differs: counts.differs,
     accepted: counts.accepted,
+    ...(known ? { baseline: baselineOf(known) } : {}),
     ...unjudgedRows(verdicts.rows('kept'), verdicts.reasonOf),
     against_rows: others.map(({ rows }, at) => ({
       input: against[at]!,
@@ -222,6 +225,10 @@ function summaryOf(
     inconclusive,
     passed: !inconclusive && isAllowed({ allowed, ...counted }),
   };
+}
+
+function baselineOf({ path, update, ...counts }: NonNullable<Deduplicated['known']>): BaselineSummary {
+  return { file: path, ...counts, ...(update ? { added: update.added, removed: update.removed } : {}) };
 }
 
 function unjudgedRows(rows: Int32Array, reasonOf: Reasons['of']): Pick<OtherRows, 'unjudged' | 'unjudged_by_reason'> {

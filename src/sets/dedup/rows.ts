@@ -9,6 +9,7 @@ import type { SetRow } from '../../vectors/rows-file.ts';
 import type { OpenedInput, OpenedRows } from '../opened-input.ts';
 import { rowNumbers, rowsWhere } from '../row-numbers.ts';
 import type { KnownTexts } from '../row-texts.ts';
+import type { OpenMarks, RowMarks } from './baseline/marks.ts';
 import { collectValues, type Priority, type Ranks } from './keep.ts';
 import { readField, saysYes, type NamedField } from './row-fields.ts';
 
@@ -40,6 +41,8 @@ export type RowFacts = {
   factsOf: ((row: number) => Facts) | undefined;
   /** The facts of which a row has one: rows with others are no duplicates of it. */
   apart: Apart | undefined;
+  /** What a baseline knows a row by; undefined where there is no baseline, or rows have no texts. */
+  marks: RowMarks | undefined;
   hasLabels: boolean;
   /** The number of a row's label; 0 for none. */
   labelOf(row: number): number;
@@ -66,13 +69,15 @@ export type RowReading = {
   label: (NamedField & { numberOf: (label: string) => number }) | undefined;
   /** The field that says whether a row may repeat others. */
   accept: NamedField | undefined;
+  /** Opens what a baseline knows rows by. */
+  marks?: OpenMarks | undefined;
   note: (text: string) => void;
 };
 
 /** Reads the rows of a corpus once. */
 export async function readRowFacts(
   { opened: { set }, texts, name }: OpenedCorpus<OpenedRows>,
-  { by, fold, priority, scripts, facts: withFacts, label, accept, note }: RowReading,
+  { by, fold, priority, scripts, facts: withFacts, label, accept, marks: openMarks, note }: RowReading,
 ): Promise<RowFacts> {
   const isForeign = foreignTest(scripts);
   const known = set?.vectors.rows ?? 0;
@@ -87,8 +92,14 @@ export async function readRowFacts(
   const facts = openFacts(withFacts ? known : 0);
   const labels = rowNumbers(Int32Array, { rows: label ? known : 0 });
   const accepted = rowNumbers(Uint8Array, { rows: accept ? known : 0 });
+  const marks = openMarks?.(known);
+  let labelOfRow = '';
+  const takeLabel = (at: number, value: string): void => {
+    labels.set(at, label!.numberOf(value));
+    labelOfRow = value;
+  };
   const fields = [
-    ...(label ? [readField(label, { name }, (at, value) => labels.set(at, label.numberOf(value)))] : []),
+    ...(label ? [readField(label, { name }, takeLabel)] : []),
     ...(accept ? [readField(accept, { name }, (at, value) => accepted.set(at, Number(saysYes(value))))] : []),
   ];
   const names = new Set<string>();
@@ -107,6 +118,7 @@ export async function readRowFacts(
         if (withFacts) facts.set(row, factsOf(found.text));
       }
       for (const field of fields) field.add(row, found);
+      if (found.text !== undefined) marks?.add(row, found.text, labelOfRow);
       values.add(row, found);
       if (found.fields) for (const name of Object.keys(found.fields)) names.add(name);
       row++;
@@ -123,6 +135,7 @@ export async function readRowFacts(
     unreadOf: unread.of,
     factsOf: withFacts && withText ? facts.of : undefined,
     apart: withFacts && withText ? { count: APART.length, of: (at, fact) => facts.one(at, APART[fact]!) } : undefined,
+    marks: withText ? marks : undefined,
     hasLabels: label !== undefined,
     labelOf: labels.of,
     isAccepted: (at) => accepted.of(at) === 1,

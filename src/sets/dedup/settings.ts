@@ -1,6 +1,7 @@
 import type { Background } from '../../analysis/duplicates/background.ts';
 import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import { allowedThreads } from '../../io.ts';
+import type { Baseline } from './baseline/file.ts';
 
 export type Differing = 'keep' | 'drop';
 
@@ -20,6 +21,8 @@ export type DedupSettings = {
   labelColumn?: string | undefined;
   /** The field that says whether a row may repeat others. */
   acceptColumn?: string | undefined;
+  /** Duplicates that are known, and whether all that there are now are to be known from now on. */
+  baseline?: (Baseline & { update?: boolean }) | undefined;
   /** Whether rows are compared with each other although there are other inputs. */
   within?: boolean | undefined;
   /** Seed of the rows that are drawn to see how similar random rows are. */
@@ -42,6 +45,7 @@ export type Settled = {
   differing: Differing;
   labelColumn: string | undefined;
   acceptColumn: string | undefined;
+  baseline: DedupSettings['baseline'];
   within: boolean;
   seed: number;
   threads: number;
@@ -50,7 +54,8 @@ export type Settled = {
 };
 
 export function settle(settings: DedupSettings): Settled {
-  const { minCosine, keep, fold, foldPunctuation, differing, labelColumn, acceptColumn, within, seed, threads, force, model } = settings;
+  const { minCosine, keep, fold, foldPunctuation, differing, labelColumn, acceptColumn, baseline, within, seed, threads, force, model } =
+    settings;
   return {
     minCosine,
     keep: keep ?? DEDUP_DEFAULTS.keep,
@@ -58,6 +63,7 @@ export function settle(settings: DedupSettings): Settled {
     differing: differing ?? DEDUP_DEFAULTS.differing,
     labelColumn,
     acceptColumn,
+    baseline,
     within: within ?? DEDUP_DEFAULTS.within,
     seed: seed ?? DEDUP_DEFAULTS.seed,
     threads: threads ?? allowedThreads(),

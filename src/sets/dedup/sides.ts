@@ -1,5 +1,6 @@
 import { EmbedError } from '../../errors.ts';
 import type { OpenedInput, OpenedRows } from '../opened-input.ts';
+import type { Accepts } from './baseline/marks.ts';
 import { fieldsToRead } from './row-fields.ts';
 import { readRowFacts, type OpenedCorpus, type RowFacts, type RowReading } from './rows.ts';
 import type { Settled } from './settings.ts';
@@ -21,6 +22,8 @@ export type Sides<Opened extends OpenedRows = OpenedInput> = {
   at(source: number): DedupInput<Opened>;
   /** Whether the model ignores the order of words, so that texts with the same words have the same vector. */
   ignoresOrder: boolean;
+  /** What a baseline accepts; undefined without one. */
+  accepts?: Accepts;
 };
 
 /** Inputs whose vectors do not matter, and may not be there. */
@@ -50,5 +53,14 @@ export async function readThrough<Opened extends OpenedRows>(
   const all = [first];
   for (const other of others)
     all.push({ ...other, rows: await readRowFacts(other, { ...reading, priority: { by: 'row' }, accept: undefined }) });
+  if (reading.marks) all.forEach(assertMarked);
   return { own: first, others: all.slice(1), all, at: (source) => all[source]! };
+}
+
+/** A baseline knows rows by their texts. */
+function assertMarked({ rows, name }: Pick<DedupInput, 'rows' | 'name'>): void {
+  if (rows.marks) return;
+  throw new EmbedError(`Cannot use --baseline with ${name}: it has no texts, by which duplicates are known`, {
+    hint: 'Give the corpus itself, or the texts of a bare .npy with --texts',
+  });
 }

@@ -89,6 +89,9 @@ export function openVerdicts(total: number, reasons: Reasons): Verdicts {
   };
 }
 
-const VERDICTS = { repeat: 'dropped', conflict: 'conflict', differs: 'differs' } as const satisfies Record<Relation, Found>;
+const VERDICTS = { repeat: 'dropped', conflict: 'conflict', known: 'accepted', differs: 'differs' } as const satisfies Record<
+  Relation,
+  Found
+>;
 
 const NONE = -1;

@@ -303,13 +303,13 @@ describe('the rows that are kept', () => {
     expect(await refused('-o', 'x.npy')).toContain('copies rows of t.csv as they are');
     expect(await refused('-o', 'nowhere/x.csv')).toContain('there is no folder nowhere');
     expect(await refused('--report', 'clean.csv')).toContain('a file of that name exists');
-    expect(await refused('-o', 'x.csv', '--min-cosine', '-1')).toMatch(
+    expect(await refused('-o', 'x.csv', '--min-cosine', '-1', '--differing', 'drop')).toMatch(
       /Cannot write x\.csv: 4 of 7 rows are near-duplicates at a cosine of -1, so most/,
     );
-    expect((await run([...args.slice(0, -1), '--min-cosine', '-1'])).err).toContain(
+    expect((await run([...args.slice(0, -1), '--min-cosine', '-1', '--differing', 'drop'])).err).toContain(
       'warning: 4 of 7 rows are near-duplicates at a cosine of -1',
     );
-    expect((await run([...args, '-o', 'x.csv', '--min-cosine', '-1', '--force'])).code).toBe(0);
+    expect((await run([...args, '-o', 'x.csv', '--min-cosine', '-1', '--differing', 'drop', '--force'])).code).toBe(0);
     expect((await run([...args, '-o', 'clean.csv', '--overwrite'])).code).toBe(0);
   });
 });
