@@ -29,7 +29,7 @@ export function ciMarkdown({ date, facts, rounds, changed, minCosine, runs, note
   return [
     `# A check for duplicates, ${date}`,
     list(Object.entries(facts).map(([name, value]) => `${name}: ${value}`)),
-    `Seconds from the start of a program to its end, medians of ${rounds} rounds (one for a cold run of minilm on more than 1,000 lines). Lines are made from a vocabulary: 3 to 56 words, of which one in 50 is an earlier line, and one in 50 an earlier line with another end. Near-duplicates are those from a cosine of ${minCosine} on. “${changed} lines changed” is a run with a cache that holds the vectors of the others.`,
+    `Seconds from the start of a program to its end, ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds (one for a cold run of minilm on more than 1,000 lines)`}. Lines are made from a vocabulary: 3 to 56 words, of which one in 50 is an earlier line, and one in 50 an earlier line with another end. Near-duplicates are those from a cosine of ${minCosine} on. “${changed} lines changed” is a run with a cache that holds the vectors of the others.`,
     ...sizes.flatMap((rows) => [`## ${whole(rows)} lines`, tableOf(runs.filter((run) => run.rows === rows))]),
     '## What is compared',
     list([
