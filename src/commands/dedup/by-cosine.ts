@@ -6,17 +6,17 @@ import type { DedupRun } from '../../sets/dedup/settings.ts';
 import type { Input } from '../../sets/input.ts';
 import type { Run } from '../../sets/run.ts';
 import { backgroundLines } from './background.ts';
-import type { Finding } from './finding.ts';
+import type { DedupTask } from './task.ts';
 import { settingsOf } from './flags.ts';
 import { openSides } from './open.ts';
 import { listPairs } from './pairs.ts';
 
 /** The duplicates by text and by cosine. */
-export async function findDuplicates(inputs: readonly Input[], others: readonly Input[], finding: Finding): Promise<Deduplicated> {
-  const { flags, run, baseline } = finding;
+export async function findDuplicates(inputs: readonly Input[], others: readonly Input[], task: DedupTask): Promise<Deduplicated> {
+  const { flags, run, baseline } = task;
   const bar = comparisonBar(run, { shown: true });
   try {
-    return await deduplicate(await openSides(inputs, others, finding), { ...settingsOf(flags, run), baseline }, hooksOf(run, bar));
+    return await deduplicate(await openSides(inputs, others, task), { ...settingsOf(flags, run), baseline }, hooksOf(run, bar));
   } finally {
     bar.stop();
   }
@@ -26,12 +26,12 @@ export async function findDuplicates(inputs: readonly Input[], others: readonly 
 export async function findPairs(
   inputs: readonly Input[],
   others: readonly Input[],
-  { paths, sinks, ...finding }: Finding & { paths: readonly string[]; sinks: ReportSinks },
+  { paths, sinks, ...task }: DedupTask & { paths: readonly string[]; sinks: ReportSinks },
 ): Promise<void> {
-  const { flags, run } = finding;
+  const { flags, run } = task;
   const bar = comparisonBar(run, { shown: run.stdout.isTTY !== true });
   try {
-    await listPairs(await openSides(inputs, others, finding), { inputs: paths, flags, sinks, hooks: hooksOf(run, bar), run });
+    await listPairs(await openSides(inputs, others, task), { inputs: paths, flags, sinks, hooks: hooksOf(run, bar), run });
   } finally {
     bar.stop();
   }

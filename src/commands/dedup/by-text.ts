@@ -1,7 +1,7 @@
 import { deduplicateTexts } from '../../sets/dedup/deduplicate-texts.ts';
 import type { Deduplicated } from '../../sets/dedup/deduplicate.ts';
 import type { Input } from '../../sets/input.ts';
-import type { Finding } from './finding.ts';
+import type { DedupTask } from './task.ts';
 import { settingsOf } from './flags.ts';
 import { openTextSides } from './open-texts.ts';
 
@@ -9,7 +9,7 @@ import { openTextSides } from './open-texts.ts';
 export async function findDuplicates(
   inputs: readonly Input[],
   others: readonly Input[],
-  { flags, run, priority, baseline, onOpen }: Finding,
+  { flags, run, priority, baseline, onOpen }: DedupTask,
 ): Promise<Deduplicated> {
   const progress = run.progress();
   const { say: note } = progress;

@@ -15,7 +15,7 @@ import { reportStyle } from '../../sets/table-style.ts';
 import { grouped, plural } from '../../text.ts';
 import { openBaseline, type BaselineFile } from './baseline.ts';
 import { exitCode, tellUnjudged } from './exit.ts';
-import type { Finding } from './finding.ts';
+import type { DedupTask } from './task.ts';
 import { assertFlags, assertInputs, type Allowance, type DedupFlags } from './flags.ts';
 import { assertCopyable } from './split/json.ts';
 import { planSplit, type SplitPlan } from './split/plan.ts';
@@ -42,7 +42,7 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
     { inputs: read, formats: flags.pairs ? TABLES_AND_TEXT : duplicateFormats('file'), screen, io: run },
   );
   const opened: OpenedRows[] = [];
-  const finding: Finding = {
+  const task: DedupTask = {
     flags,
     priority,
     baseline: known?.baseline,
@@ -58,11 +58,11 @@ export async function dedup(paths: readonly string[], flags: DedupFlags, run: Ru
   try {
     if (flags.pairs) {
       const { findPairs } = await import('./by-cosine.ts');
-      await findPairs(inputs, others, { ...finding, paths, sinks });
+      await findPairs(inputs, others, { ...task, paths, sinks });
       return 0;
     }
     const { findDuplicates } = await (flags.exact ? import('./by-text.ts') : import('./by-cosine.ts'));
-    const found = await findDuplicates(inputs, others, finding);
+    const found = await findDuplicates(inputs, others, task);
     return await report(found, { inputs: paths, flags, known, plan, sinks, screen, run });
   } finally {
     sinks.close();

@@ -5,7 +5,7 @@ import type { Run } from '../../sets/run.ts';
 import type { DedupFlags } from './flags.ts';
 
 /** What both ways to find duplicates are told: by cosine, and by text only. */
-export type Finding = {
+export type DedupTask = {
   flags: DedupFlags;
   /** What --keep compares. */
   priority: Priority;
