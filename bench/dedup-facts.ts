@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { differenceOf, factsDiffer, factsOf } from '../src/analysis/duplicates/facts/facts.ts';
+import { differenceOf, factsDiffer, factsOf, type Facts } from '../src/analysis/duplicates/facts/facts.ts';
 import { EmbedError } from '../src/errors.ts';
 import { allowedThreads } from '../src/io.ts';
 import { cosine, rowOf } from '../src/vectors/matrix.ts';
@@ -53,7 +53,7 @@ await runCommand(USAGE, () =>
     const facts = openFacts('bench:facts');
     const encode = encoderOf(folder);
     const show = (kind: Kind, label: string, { text, copy }: EditedPair): void => {
-      if (values.show === kind) console.log(`${label}\t${text}\t${copy}\t${differenceOf(text, copy, { order: true }) ?? ''}`);
+      if (values.show === kind) console.log(`${label}\t${text}\t${copy}\t${differenceOf(text, copy) ?? ''}`);
     };
     const sections: string[] = [
       '## Pairs of questions',
@@ -156,16 +156,16 @@ async function planted(data: (path: string) => string, { pairs, encode }: { pair
       }
       const near = made.filter((_, at) => cosines[from + at]! >= minCosine);
       from += made.length;
-      const left = (order: boolean): number =>
-        near.filter(({ text, copy }) => !factsDiffer(factsOf(text), factsOf(copy), { order })).length;
-      cells.get(group)!.push(...[near.length, left(false), left(true)].map((count) => percent(count, made.length, 0)));
+      const left = (read: (text: string) => Facts): number => near.filter(({ text, copy }) => !factsDiffer(read(text), read(copy))).length;
+      const withoutOrder = (text: string): Facts => ({ ...factsOf(text), order: 0 });
+      cells.get(group)!.push(...[near.length, left(withoutOrder), left(factsOf)].map((count) => percent(count, made.length, 0)));
     }
   }
   const rows = groups.map((own) => {
     const { group, language, name, made } = own;
-    const fires = made.filter(({ text, copy }) => factsDiffer(factsOf(text), factsOf(copy), { order: true })).length;
+    const fires = made.filter(({ text, copy }) => factsDiffer(factsOf(text), factsOf(copy))).length;
     if (process.env['SHOW_EDITS'] === `${group} ${language} ${name}`) {
-      for (const { text, copy } of made) console.log(`${text}\t${copy}\t${differenceOf(text, copy, { order: true }) ?? ''}`);
+      for (const { text, copy } of made) console.log(`${text}\t${copy}\t${differenceOf(text, copy) ?? ''}`);
     }
     return [group, language, name, String(made.length), percent(fires, made.length, 0), ...cells.get(own)!];
   });

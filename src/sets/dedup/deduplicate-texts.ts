@@ -19,7 +19,7 @@ export async function deduplicateTexts(
   const keep = parseKeep(settled.keep);
   const book = baseline && openBook(baseline);
   const reading = { ...rowReading(settled, 'text'), priority: keep.priority, scripts: undefined, marks: book?.marks, note };
-  const read = { ...(await readThrough(opened, reading)), ignoresOrder: false };
+  const read = await readThrough(opened, reading);
   const { rows } = read.own;
   const byPriority = judgingOrder(rows, keep);
   const known = await book?.consult(read, byPriority, { near: undefined, settled, note });

@@ -156,7 +156,7 @@ function byCosine(a: Pair, b: Pair): number {
 }
 
 /** Pairs with the ids, places and texts of their rows. */
-async function recordsOf(pairs: readonly Pair[], { own, all, ignoresOrder: order }: Sides): Promise<PairRecord[]> {
+async function recordsOf(pairs: readonly Pair[], { own, all }: Sides): Promise<PairRecord[]> {
   const rows = await own.texts.get(pairs.map(({ row }) => row));
   const others = await Promise.all(
     all.map(({ texts }, source) => texts.get(pairs.flatMap(({ other }) => (other.source === source ? [other.row] : [])))),
@@ -172,7 +172,7 @@ async function recordsOf(pairs: readonly Pair[], { own, all, ignoresOrder: order
       cosine,
       ...withoutUndefined({ file, line, other_file: theirs?.file, other_line: theirs?.line, text, other_text: theirs?.text }),
       ...withoutUndefined({ fields, other_fields: theirs?.fields }),
-      ...(relation === 'differs' ? { difference: differenceOf(theirs?.text ?? '', text ?? '', { order }) ?? '' } : {}),
+      ...(relation === 'differs' ? { difference: differenceOf(theirs?.text ?? '', text ?? '') ?? '' } : {}),
     };
   });
 }

@@ -2,7 +2,6 @@ import { EmbedError } from '../../errors.ts';
 import { assertComparable, originOfSet } from '../origin.ts';
 import type { OpenedCorpus, RowReading } from './rows.ts';
 import { readThrough, type OpenedSides, type Sides } from './sides.ts';
-import { ignoresOrder } from './threshold.ts';
 
 /** Reads through the rows of all inputs, which must be of one model. */
 export async function readSides({ own, others }: OpenedSides, { force, ...reading }: RowReading & { force: boolean }): Promise<Sides> {
@@ -10,7 +9,7 @@ export async function readSides({ own, others }: OpenedSides, { force, ...readin
     const warning = assertSameModel(own, other, { force });
     if (warning !== undefined) reading.note(warning);
   }
-  return { ...(await readThrough({ own, others }, reading)), ignoresOrder: ignoresOrder(own.opened) };
+  return readThrough({ own, others }, reading);
 }
 
 /**

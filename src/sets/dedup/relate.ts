@@ -8,12 +8,12 @@ import { sameUnread } from './rows.ts';
  * other, with other labels or with the same.
  */
 export function relationIn(sides: Sides): Relate {
-  const { own, at, ignoresOrder: order } = sides;
+  const { own, at } = sides;
   return (row, other) => {
     const [ours, theirs] = [own.rows, at(other.source).rows];
     if (!sameUnread(ours.unreadOf(row), theirs.unreadOf(other.row))) return undefined;
     const [facts, others] = [ours.factsOf?.(row), theirs.factsOf?.(other.row)];
-    if (facts && others && factsDiffer(facts, others, { order })) return 'differs';
+    if (facts && others && factsDiffer(facts, others)) return 'differs';
     return repeatIn(sides, row, other);
   };
 }

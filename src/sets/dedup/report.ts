@@ -40,11 +40,11 @@ type ReportOptions = {
 /** The verdict on each row, as every report format takes it. */
 export function duplicateReport(found: Deduplicated, options: ReportOptions): DuplicateReport {
   const { sides, verdicts } = found;
-  const { own, all, ignoresOrder: order } = sides;
+  const { own, all } = sides;
   const { total } = own.rows;
   const differenceIn = (row: number, keeperFacts: SetRow | undefined, facts: SetRow | undefined): string | undefined => {
     const relation = verdicts.relationOf(row);
-    if (relation === 'differs') return differenceOf(keeperFacts?.text ?? '', facts?.text ?? '', { order });
+    if (relation === 'differs') return differenceOf(keeperFacts?.text ?? '', facts?.text ?? '');
     if (relation !== 'conflict' && !(relation === 'known' && labelsDisagree(sides, row, verdicts.keeperOf(row)!))) return undefined;
     return [keeperFacts, facts].map((one) => fieldText(fieldOf(one?.fields, found.labelColumn!)) ?? '').join(' ≠ ');
   };

@@ -20,8 +20,6 @@ export type Sides<Opened extends OpenedRows = OpenedInput> = {
   others: readonly DedupInput<Opened>[];
   all: readonly DedupInput<Opened>[];
   at(source: number): DedupInput<Opened>;
-  /** Whether the model ignores the order of words, so that texts with the same words have the same vector. */
-  ignoresOrder: boolean;
   /** What a baseline accepts; undefined without one. */
   accepts?: Accepts;
 };
@@ -42,7 +40,7 @@ export function rowReading(
 export async function readThrough<Opened extends OpenedRows>(
   { own, others }: OpenedSides<Opened>,
   reading: RowReading,
-): Promise<Omit<Sides<Opened>, 'ignoresOrder'>> {
+): Promise<Sides<Opened>> {
   const { fold } = reading;
   const first = { ...own, rows: await readRowFacts(own, reading) };
   if (fold !== 'none' && !first.rows.keyOf) {

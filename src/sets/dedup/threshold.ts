@@ -70,14 +70,6 @@ export function measuredFor(opened: OpenedInput, asked: string | undefined): Mea
   return build?.duplicates && { minCosine: build.duplicates.minCosine, scripts: build.scripts };
 }
 
-/**
- * Whether the model of an input adds up words whatever their order: a static model does. Of a set whose model is not here, its limit tells:
- * only a static model has none.
- */
-export function ignoresOrder({ set: { manifest }, model }: OpenedInput): boolean {
-  return model ? model.runs.kind === 'static' : manifest?.model?.maxTokens === null;
-}
-
 /** The model that a set was encoded with, as it was measured; undefined if it is not here, or was used with other settings than its own. */
 export function measuredModel({ set: { manifest }, model }: OpenedInput, asked: string | undefined): Model | undefined {
   // a threshold does not hold for shortened vectors

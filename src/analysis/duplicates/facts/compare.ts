@@ -29,13 +29,13 @@ export function factsOf(text: string): Facts {
 const NO_NUMBERS = { numbers: [], units: [] };
 
 /** Whether two texts say different things. A text without numbers, units or quotes agrees with any. */
-export function factsDiffer(a: Facts, b: Facts, { order }: { order: boolean }): boolean {
+export function factsDiffer(a: Facts, b: Facts): boolean {
   return (
     (a.numbers !== b.numbers && a.numbers !== 0 && b.numbers !== 0) ||
     unitsDiffer(a, b) ||
     a.negation !== b.negation ||
     (a.quoted !== b.quoted && a.quoted !== 0 && b.quoted !== 0) ||
-    (order && a.order !== b.order && a.words === b.words)
+    (a.order !== b.order && a.words === b.words)
   );
 }
 

@@ -5,9 +5,9 @@ import { numbersOf } from './numbers.ts';
 import { quotedOf } from './quoted.ts';
 
 /** How two texts differ in fact, in words, the first text's side first; undefined where they do not. */
-export function differenceOf(a: string, b: string, { order }: { order: boolean }): string | undefined {
+export function differenceOf(a: string, b: string): string | undefined {
   const [first, second] = [factsOf(a), factsOf(b)];
-  if (!factsDiffer(first, second, { order })) return undefined;
+  if (!factsDiffer(first, second)) return undefined;
   const parts: string[] = [];
   if (bothDiffer(first, second, 'numbers'))
     parts.push(unequal(numbersIn(a).numbers.map(shownNumber), numbersIn(b).numbers.map(shownNumber)));

@@ -41,7 +41,7 @@ const CHARS: readonly (readonly [string, number])[] = [
 ];
 const CYRILLIC = 0x400;
 const CYRILLIC_END = 0x530;
-const PARTS_OF_DATES = '-./:';
+const IN_NUMBERS = " -–—./:,'⁄";
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
@@ -81,7 +81,7 @@ export function glance(text: string): Glance {
   let [hash, inside] = [FNV_OFFSET, OTHER];
   /** Its hash without the last two letters, and without the last one. */
   let [stem, shorter, letters] = [0, 0, 0];
-  /** Where the word began, where the last number ended, and the sum of the numbers that are one date. */
+  /** Where the word began, where the last number ended, and the sum of the parts of one number or date. */
   let [start, ended, group] = [0, 0, 0];
   /** Words of Korean, and parts of Japanese up to their particle, change their places: only what is inside them has an order. */
   let [free, phrases, phrase] = [false, 0, 0];
@@ -103,12 +103,14 @@ export function glance(text: string): Glance {
       if (inside === KANA || inside === HANGUL) free = true;
       else if ((part & LOOSE) === 0) {
         if (length + 2 > sequence.length) sequence = enlarged(sequence);
-        // the parts of a date have no order: 2024-01-31, 31.01.2024
-        const dated = inside === DIGIT && ended > 0 && start === ended + 1 && length > 0 && PARTS_OF_DATES.includes(text[ended]!);
-        group = dated ? (group + word) | 0 : word;
-        if (inside === DIGIT) ended = at;
-        if (dated) sequence[length - 1] = mixed(group);
-        else sequence[length++] = (part & JOINING) !== 0 ? JOINT : (part & OPENING) !== 0 ? BREAK : inside === DIGIT ? mixed(word) : word;
+        // the parts of a number or a date have no order: 31.01.2024, January 31, 2024
+        const numeric = inside === DIGIT || (inside === LETTER && (part & HAS.calendar) !== 0);
+        const joined = numeric && ended > 0 && length > 0 && isInNumbers(text, ended, start);
+        group = joined ? (group + word) | 0 : word;
+        if (numeric) ended = at;
+        if (joined && sequence[length - 1] === BREAK) length--;
+        if (joined) sequence[length - 1] = mixed(group);
+        else sequence[length++] = (part & JOINING) !== 0 ? JOINT : (part & OPENING) !== 0 ? BREAK : numeric ? mixed(word) : word;
       }
       hash = FNV_OFFSET;
       letters = 0;
@@ -129,6 +131,13 @@ export function glance(text: string): Glance {
   }
   const order = free ? phrases : orderHash(sequence.subarray(0, length));
   return { words: count === 0 ? 0 : mixed(words) || 1, order: count === 0 ? 0 : mixed(order) || 1, has };
+}
+
+/** Whether what stands between two numbers only separates their digits. */
+function isInNumbers(text: string, from: number, to: number): boolean {
+  if (to - from > 2) return false;
+  for (let at = from; at < to; at++) if (!IN_NUMBERS.includes(text[at]!)) return false;
+  return true;
 }
 
 function enlarged(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
