@@ -102,7 +102,7 @@ async function bench({ sizes, rounds, limits, folder }: Bench): Promise<CiReport
         const timed = await repeat(rounds, () => watched(peer.command, peer.args, join(folder, 'peer.txt')));
         add({ name: peer.name, rows, side: 'peer', ...medians(timed), phases: undefined, found: peer.found() });
       } catch (error) {
-        note(`Left out: ${peer.name} on ${rows} lines: ${withoutPaths((error as Error).message.split('\n').at(-1)!)}`);
+        note(`Left out: ${peer.name} on ${rows} lines: ${withoutPaths(reasonOf((error as Error).message))}`);
       }
     }
   }
@@ -116,6 +116,15 @@ async function bench({ sizes, rounds, limits, folder }: Bench): Promise<CiReport
     runs,
     notes,
   };
+}
+
+/** What a program said last before it ended: `time` prints its figures after it. */
+function reasonOf(said: string): string {
+  return (
+    /(?:FATAL ERROR|\w*Error): .*/.exec(said)?.[0] ??
+    /[^\n]*(?:non-zero status|terminated by signal) \d+/.exec(said)?.[0] ??
+    said.split('\n', 1)[0]!
+  );
 }
 
 type Rounds = { file?: (round: number) => string; times?: number };
