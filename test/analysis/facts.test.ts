@@ -133,6 +133,22 @@ describe('dates', () => {
   });
 });
 
+describe('numbers, months and days of the week', () => {
+  it.each([
+    ['We meet on Monday', 'We meet on Monday at 10'],
+    ['I was charged twice in March', 'I was charged two times in March'],
+    ['closed on 3 May', 'closed in May'],
+    ['Monday, 31 January 2024', '31 January 2024'],
+  ])('each agrees with none of its kind: %s, %s', (a, b) => {
+    expect(differenceOf(a, b)).toBeUndefined();
+  });
+  it('differ by themselves', () => {
+    expect(differenceOf('on Monday at 10', 'on Tuesday at 10')).toBe('Monday ≠ Tuesday');
+    expect(differenceOf('on Monday at 10', 'on Monday at 11')).toBe('10 ≠ 11');
+    expect(differenceOf('3 March', '3 April')).toBe('March ≠ April');
+  });
+});
+
 describe('negation', () => {
   it.each([
     ['en', 'it is true', 'it is not true'],

@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { factsOf, type Facts } from '../../analysis/duplicates/facts/facts.ts';
+import { APART, factsOf, type Facts } from '../../analysis/duplicates/facts/facts.ts';
 import type { Fold } from '../../analysis/duplicates/fold-text.ts';
 import type { Apart } from '../../analysis/duplicates/relation.ts';
 import { textKey, type TextKey } from '../../analysis/duplicates/text-copies.ts';
@@ -153,12 +153,18 @@ function setWords(words: Int32Array, at: number, [first, second, third, fourth]:
   words[at + 3] = fourth;
 }
 
-/** Facts of which texts with different ones differ, and texts without one do not. */
-const APART = ['numbers', 'quoted'] as const satisfies readonly (keyof Facts)[];
+const FACTS = [
+  'numbers',
+  'months',
+  'weekdays',
+  'units',
+  'negation',
+  'quoted',
+  'words',
+  'order',
+] as const satisfies readonly (keyof Facts)[];
 
-const FACTS = ['numbers', 'units', 'negation', 'quoted', 'words', 'order'] as const satisfies readonly (keyof Facts)[];
-
-/** The facts of rows, 24 bytes per row. */
+/** The facts of rows, 32 bytes per row. */
 function openFacts(total: number): {
   set(row: number, facts: Facts): void;
   of(row: number): Facts;
@@ -172,11 +178,13 @@ function openFacts(total: number): {
       const at = row * FACTS.length;
       return {
         numbers: hashes[at]!,
-        units: hashes[at + 1]!,
-        negation: hashes[at + 2]!,
-        quoted: hashes[at + 3]!,
-        words: hashes[at + 4]!,
-        order: hashes[at + 5]!,
+        months: hashes[at + 1]!,
+        weekdays: hashes[at + 2]!,
+        units: hashes[at + 3]!,
+        negation: hashes[at + 4]!,
+        quoted: hashes[at + 5]!,
+        words: hashes[at + 6]!,
+        order: hashes[at + 7]!,
       };
     },
   };

@@ -55,14 +55,14 @@ export function calendarWords(): ReadonlyMap<string, CalendarWord> {
   return words;
 }
 
-/** How a difference names a month or a day of the week. */
-export function calendarName(kind: 'month' | 'weekday', at: number): string {
-  const format = new Intl.DateTimeFormat(
-    'en',
-    kind === 'month' ? { month: 'long', timeZone: 'UTC' } : { weekday: 'long', timeZone: 'UTC' },
-  );
-  return format.format(kind === 'month' ? Date.UTC(2024, at - 1, 1) : Date.UTC(2024, 0, 7 + at));
+export function monthName(month: number): string {
+  return new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UTC' }).format(Date.UTC(2024, month - 1, 1));
 }
+
+export function weekdayName(weekday: number): string {
+  return new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2024, 0, 7 + weekday));
+}
+
 /** Before the name of a month that could be another word. */
 const DATE_BEFORE =
   /(?:\d(?:st|nd|rd|th|er|º|o|\.)?[ -](?:of |de )?|(?:^|[^\p{L}])(?:in|since|until|till|by|last|next|this|of|early|late|en|im|em|seit|bis|de|depuis|jusqu'en|w|od|do) )$/u;

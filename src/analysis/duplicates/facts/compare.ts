@@ -7,17 +7,28 @@ import { quotedOf } from './quoted.ts';
 import { unitBits } from './units.ts';
 
 /**
- * What a text says that a cosine hardly sees, as hashes of 32 bits: 0 where it says nothing of the kind. `units` has a bit for each unit, `negation` is
+ * What a text says that a cosine hardly sees, as hashes of 32 bits: 0 where it says nothing of the kind. `months`, `weekdays` and `units` have a bit for each, `negation` is
  * 0 or 1; `words` is the same for the same words in any order, `order` only in an order that says the same.
  */
-export type Facts = { numbers: number; units: number; negation: number; quoted: number; words: number; order: number };
+export type Facts = {
+  numbers: number;
+  months: number;
+  weekdays: number;
+  units: number;
+  negation: number;
+  quoted: number;
+  words: number;
+  order: number;
+};
 
 export function factsOf(text: string): Facts {
   const plain = plainText(text);
   const { words, order, has } = glance(plain);
-  const { numbers, units } = (has & HAS_NUMBERS) === 0 ? NO_NUMBERS : numbersOf(plain, { has, original: text });
+  const { numbers, months, weekdays, units } = (has & HAS_NUMBERS) === 0 ? NO_NUMBERS : numbersOf(plain, { has, original: text });
   return {
     numbers: setHash(numbers),
+    months: bitsOf(months),
+    weekdays: bitsOf(weekdays),
     units: unitBits(units),
     negation: (has & HAS.negation) === 0 ? 0 : negationsOf(plain) % 2,
     quoted: (has & HAS.quotes) === 0 ? 0 : setHash(quotedOf(plain)),
@@ -26,17 +37,29 @@ export function factsOf(text: string): Facts {
   };
 }
 
-const NO_NUMBERS = { numbers: [], units: [] };
+const NO_NUMBERS = { numbers: [], months: [], weekdays: [], units: [] };
 
-/** Whether two texts say different things. A text without numbers, units or quotes agrees with any. */
+function bitsOf(values: readonly number[]): number {
+  return values.reduce((bits, value) => bits | (1 << value), 0);
+}
+
+/** Facts of which texts with different ones differ, and texts without one agree with any. */
+export const APART: readonly ApartFact[] = ['numbers', 'months', 'weekdays', 'quoted'];
+type ApartFact = 'numbers' | 'months' | 'weekdays' | 'quoted';
+
+/** Whether two texts say different things. */
 export function factsDiffer(a: Facts, b: Facts): boolean {
   return (
-    (a.numbers !== b.numbers && a.numbers !== 0 && b.numbers !== 0) ||
+    APART.some((kind) => bothDiffer(a, b, kind)) ||
     unitsDiffer(a, b) ||
     a.negation !== b.negation ||
-    (a.quoted !== b.quoted && a.quoted !== 0 && b.quoted !== 0) ||
     (a.order !== b.order && a.words === b.words)
   );
+}
+
+/** Whether both have something of a kind, and not the same. */
+export function bothDiffer(a: Facts, b: Facts, kind: ApartFact): boolean {
+  return a[kind] !== b[kind] && a[kind] !== 0 && b[kind] !== 0;
 }
 
 /** Whether each has a unit that the other has not. */

@@ -1,5 +1,5 @@
-import { calendarName } from './calendar.ts';
-import { factsDiffer, factsOf, plainText, unitsDiffer, type Facts } from './compare.ts';
+import { monthName, weekdayName } from './calendar.ts';
+import { bothDiffer, factsDiffer, factsOf, plainText, unitsDiffer } from './compare.ts';
 import { glance } from './glance.ts';
 import { numbersOf } from './numbers.ts';
 import { quotedOf } from './quoted.ts';
@@ -9,16 +9,14 @@ export function differenceOf(a: string, b: string): string | undefined {
   const [first, second] = [factsOf(a), factsOf(b)];
   if (!factsDiffer(first, second)) return undefined;
   const parts: string[] = [];
-  if (bothDiffer(first, second, 'numbers'))
-    parts.push(unequal(numbersIn(a).numbers.map(shownNumber), numbersIn(b).numbers.map(shownNumber)));
+  if (bothDiffer(first, second, 'numbers')) parts.push(unequal(numbersIn(a).numbers, numbersIn(b).numbers));
+  if (bothDiffer(first, second, 'months')) parts.push(unequal(numbersIn(a).months.map(monthName), numbersIn(b).months.map(monthName)));
+  if (bothDiffer(first, second, 'weekdays'))
+    parts.push(unequal(numbersIn(a).weekdays.map(weekdayName), numbersIn(b).weekdays.map(weekdayName)));
   if (unitsDiffer(first, second)) parts.push(unequal(numbersIn(a).units, numbersIn(b).units));
   if (first.negation !== second.negation) parts.push('not');
   if (bothDiffer(first, second, 'quoted')) parts.push(unequal(quotesIn(a), quotesIn(b)));
   return parts.length > 0 ? parts.join(', ') : 'other order of words';
-}
-
-function bothDiffer(a: Facts, b: Facts, kind: 'numbers' | 'quoted'): boolean {
-  return a[kind] !== b[kind] && a[kind] !== 0 && b[kind] !== 0;
 }
 
 function numbersIn(text: string): ReturnType<typeof numbersOf> {
@@ -40,9 +38,4 @@ function unequal(a: readonly string[], b: readonly string[]): string {
 function without(own: readonly string[], other: readonly string[]): string {
   const others = other.map((value) => value.toLowerCase());
   return own.filter((value) => !others.includes(value.toLowerCase())).join(' ') || '–';
-}
-
-function shownNumber(element: string): string {
-  const [, kind, at] = /^(month|weekday):(.+)$/.exec(element) ?? [];
-  return kind === undefined ? element : calendarName(kind as 'month' | 'weekday', Number(at));
 }

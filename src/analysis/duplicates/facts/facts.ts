@@ -1,2 +1,2 @@
-export { factsDiffer, factsOf, type Facts } from './compare.ts';
+export { APART, factsDiffer, factsOf, type Facts } from './compare.ts';
 export { differenceOf } from './difference.ts';

@@ -5,12 +5,11 @@ import { withHangulDigits, withHanDigits, withScaledDigits } from './han-numbers
 import { romansOf } from './roman.ts';
 import { withDigits } from './spelled.ts';
 
-/** Each once. */
-export type Numbers = { numbers: string[]; units: string[] };
+/** Each once; months from 1, days of the week from 0, which is Sunday. */
+export type Numbers = { numbers: string[]; months: number[]; weekdays: number[]; units: string[] };
 
 /**
- * The numbers of a text in canonical form: "1000", "1.5", "-5"; months "month:3", days of the week "weekday:1", times "14:30";
- * and their units. A "1" is left out beside other numbers, as in "once in 1 day". The text is in lower case (NFKC).
+ * The numbers of a text in canonical form: "1000", "1.5", "-5", times "14:30"; its months and days of the week; and units. A "1" is left out beside other numbers, as in "once in 1 day". The text is in lower case (NFKC).
  *
  * @param has what the text may hold, by a glance at it
  * @param original the text as it was written; Roman numerals are told by their capitals
@@ -29,12 +28,15 @@ export function numbersOf(text: string, { has, original }: { has: number; origin
   if ((has & HAS.roman) !== 0) for (const value of romansOf(text, original)) add(String(value));
   // "a day" and "1 day" are the same
   if (found.has('1') && [...found].some((element) => element !== '1' && !element.startsWith('unit:'))) found.delete('1');
-  const [numbers, units]: [string[], string[]] = [[], []];
+  const kinds: Numbers = { numbers: [], months: [], weekdays: [], units: [] };
   for (const element of found) {
-    if (element.startsWith('unit:')) units.push(element.slice('unit:'.length));
-    else numbers.push(element);
+    const [, kind, value] = /^(unit|month|weekday):(.+)$/.exec(element) ?? [];
+    if (kind === 'unit') kinds.units.push(value!);
+    else if (kind === 'month') kinds.months.push(Number(value));
+    else if (kind === 'weekday') kinds.weekdays.push(Number(value));
+    else kinds.numbers.push(element);
   }
-  return { numbers, units };
+  return kinds;
 }
 
 /** German names the hour to come: "halb drei" is 2:30. */
