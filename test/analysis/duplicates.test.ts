@@ -43,9 +43,8 @@ function reference(
       return value >= minCosine && relation !== undefined ? [{ row, keeper, cosine: value, relation, aside }] : [];
     });
     const weight = ({ relation }: Duplicate): number => RELATIONS.indexOf(relation);
-    const [best] = near.toSorted(
-      (a, b) => weight(a) - weight(b) || (a.relation === 'differs' ? Number(a.aside) - Number(b.aside) : b.cosine - a.cosine),
-    );
+    const byOrder = ({ relation }: Duplicate): boolean => relation === 'differs' || relation === 'known';
+    const [best] = near.toSorted((a, b) => weight(a) - weight(b) || (byOrder(a) ? Number(a.aside) - Number(b.aside) : b.cosine - a.cosine));
     if (best) {
       const { aside: _, ...one } = best;
       found.push(one);

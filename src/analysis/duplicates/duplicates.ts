@@ -1,7 +1,7 @@
 import { cosine } from '../../vectors/matrix.ts';
 import type { VectorReader } from '../../vectors/stored-rows.ts';
 import { compareBlocks, type ComparisonOptions, type ScreenStep } from './compare-blocks.ts';
-import { isLeftOut, RELATIONS, REPEATS, type Apart, type Keeper, type Relate, type Relation } from './relation.ts';
+import { areApart, isLeftOut, RELATIONS, REPEATS, type Keeper, type Relate, type Relation } from './relation.ts';
 import { ROUNDING } from './row-screen.ts';
 
 /** A row, the kept row before it that it relates to, and their cosine. */
@@ -11,8 +11,8 @@ export type Duplicate = { row: number; keeper: Keeper; cosine: number; relation:
  * Finds near-duplicates without chains. Rows are judged in the given order. A row is dropped if it repeats an earlier kept row: their
  * cosine is at or above the threshold, and nothing else stands against it (`relate`). It then names the most similar of those rows, of
  * equal ones the first. So no two kept rows repeat each other, and every dropped row names a row that it really resembles. A row that
- * repeats none is kept. If it is in conflict with kept rows, it names the most similar; else, if it differs from some in fact, the first
- * of them that does not differ from a row before it, so that the rows of a template name one row.
+ * repeats none is kept. If it is in conflict with kept rows, it names the most similar; else, if it is known to repeat some, or
+ * differs from some in fact, the first of them that does not differ from a row before it: so the rows of a template name one row.
  *
  * The result is exact: kernels only propose pairs, by upper bounds (row-screen.ts), and `cosine` decides. Memory holds the
  * codes of the kept rows; vectors are read when they are compared. Rows of zeros have no cosine: they are neither dropped
@@ -66,15 +66,6 @@ export async function findDuplicates(
   return found;
 }
 
-/** Whether two rows of the corpus can only differ. */
-function areApart({ count, of }: Apart, a: number, b: number): boolean {
-  for (let fact = 0; fact < count; fact++) {
-    const [one, other] = [of(a, fact), of(b, fact)];
-    if (one !== 0 && other !== 0 && one !== other) return true;
-  }
-  return false;
-}
-
 /** A held row, and whether it stands aside because it differs from a row before it. */
 type Nearest = { number: number; cosine: number; aside: boolean };
 
@@ -109,10 +100,12 @@ function consider(
   cosineOf: () => number,
 ): void {
   const best = nearest[relation];
-  if (best && relation === 'differs' ? comesLater({ number, aside }, best) : best && upper + ROUNDING < best.cosine) return;
+  // a row that stays anyway names the first: of many alike, the nearest would cost a cosine with each
+  const byOrder = relation === 'differs' || relation === 'known';
+  if (best && (byOrder ? comesLater({ number, aside }, best) : upper + ROUNDING < best.cosine)) return;
   const value = cosineOf();
   if (value < minCosine) return;
-  const isNearer = !best || relation === 'differs' || value > best.cosine || (value === best.cosine && number < best.number);
+  const isNearer = !best || byOrder || value > best.cosine || (value === best.cosine && number < best.number);
   if (isNearer) nearest[relation] = { number, cosine: value, aside };
 }
 

@@ -35,17 +35,17 @@ export async function findPairs(
       // no cosine is above 1
       if (floor > 1) return;
       const pairs: Pair[] = [];
-      const compare = (column: number, other: Keeper, vector: Float32Array): void => {
+      const compare = (column: number, other: Keeper, vector: () => Float32Array): void => {
         const row = block.rows[column]!;
         const relation = relate(row, other);
         if (relation === undefined) return;
-        const value = cosine(block.vector(column), vector);
+        const value = cosine(block.vector(column), vector());
         if (value >= floor) pairs.push({ row, other, cosine: value, relation });
       };
-      await held.pairs(block, floor, (column, number) => compare(column, held.keeperOf(number), held.vector(number)));
+      await held.pairs(block, floor, (column, number) => compare(column, held.keeperOf(number), () => held.vector(number)));
       if (within) {
         await screen.ownPairs(block, floor, (column, partner) =>
-          compare(column, { source: 0, row: block.rows[partner]! }, block.vector(partner)),
+          compare(column, { source: 0, row: block.rows[partner]! }, () => block.vector(partner)),
         );
         for (let column = 0; column < block.count; column++) held.add(block, column);
       }

@@ -26,3 +26,12 @@ export function isLeftOut({ relation, keeper }: { relation: Relation; keeper: Ke
  * "differs" or not at all.
  */
 export type Apart = { count: number; of(row: number, fact: number): number };
+
+/** Whether two rows of the corpus can only differ. */
+export function areApart({ count, of }: Apart, a: number, b: number): boolean {
+  for (let fact = 0; fact < count; fact++) {
+    const [one, other] = [of(a, fact), of(b, fact)];
+    if (one !== 0 && other !== 0 && one !== other) return true;
+  }
+  return false;
+}

@@ -109,6 +109,7 @@ async function report(found: Deduplicated, { inputs, flags, known, plan, sinks, 
   if (own.opened.advice !== undefined) note(`next time: ${own.opened.advice} first; this command then uses what it writes`);
   if (!own.rows.keyOf)
     note(`note: ${own.name} has no texts, so copies are found by their vectors alone, and facts that differ are not seen`);
+  if (code === 1 && known && !flags.updateBaseline) note('to accept what is new: the same command with --update-baseline');
   tellUnjudged(result.summary, { code, format: flags.format ?? 'text', note });
   return code;
 }

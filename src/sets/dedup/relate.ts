@@ -1,4 +1,4 @@
-import type { Keeper, Relate, Relation } from '../../analysis/duplicates/relation.ts';
+import { areApart, type Keeper, type Relate, type Relation } from '../../analysis/duplicates/relation.ts';
 import { factsDiffer } from '../../analysis/duplicates/facts/facts.ts';
 import type { Sides, TextSides } from './sides.ts';
 import { sameUnread } from './rows.ts';
@@ -12,6 +12,8 @@ export function relationIn(sides: Sides): Relate {
   return (row, other) => {
     const [ours, theirs] = [own.rows, at(other.source).rows];
     if (!sameUnread(ours.unreadOf(row), theirs.unreadOf(other.row))) return undefined;
+    // without reading all facts of both, which takes longer
+    if (other.source === 0 && ours.apart && areApart(ours.apart, row, other.row)) return 'differs';
     const [facts, others] = [ours.factsOf?.(row), theirs.factsOf?.(other.row)];
     if (facts && others && factsDiffer(facts, others)) return 'differs';
     return repeatIn(sides, row, other);
