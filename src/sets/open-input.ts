@@ -77,7 +77,8 @@ async function openCorpus(typed: readonly Input[], { flags, run, opening }: Cont
       noteOnce('next time: --cache DIR, or the variable EMBED_CACHE, keeps the vectors of unchanged texts for later checks', run);
     }
     // the note on a set that is not used has said what to do, and a set of another model would not be found
-    const worth = outcome.seconds > WORTH_KEEPING_S && encodeFlags.cache === undefined && single && input.kind !== 'pipe' && !found && job === planned;
+    const worth =
+      outcome.seconds > WORTH_KEEPING_S && encodeFlags.cache === undefined && single && input.kind !== 'pipe' && !found && job === planned;
     return {
       npyPath,
       model: job.model,
