@@ -1,6 +1,6 @@
 import { textKey } from '../../analysis/duplicates/text-copies.ts';
 import type { Neighbour } from '../../analysis/search/neighbours.ts';
-import { readableIn, sameUnread, type Readable } from '../../sets/dedup/rows.ts';
+import { readableIn, sameUnread, type Readable } from '../../sets/dedup/reasons.ts';
 import type { RowTexts } from '../../sets/row-texts.ts';
 import type { SetRow } from '../../vectors/rows-file.ts';
 import { cosine } from '../../vectors/matrix.ts';

@@ -1,7 +1,7 @@
 import { areApart, type Keeper, type Relate, type Relation } from '../../analysis/duplicates/relation.ts';
 import { factsDiffer } from '../../analysis/duplicates/facts/facts.ts';
 import type { Sides, TextSides } from './sides.ts';
-import { sameUnread } from './rows.ts';
+import { sameUnread } from './reasons.ts';
 
 /**
  * How rows that are near each other relate: what the model could not read must be the same in both; they differ in fact, or repeat each

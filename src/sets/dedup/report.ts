@@ -21,7 +21,7 @@ import type { Deduplicated } from './deduplicate.ts';
 import { labelsDisagree } from './relate.ts';
 import type { TextSides } from './sides.ts';
 import { isInconclusive } from './inconclusive.ts';
-import { REASONS, type Reasons } from './rows.ts';
+import { REASONS, type Reasons } from './reasons.ts';
 import { allRows } from '../row-numbers.ts';
 import type { Verdicts } from './verdicts.ts';
 

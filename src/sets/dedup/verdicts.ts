@@ -1,7 +1,7 @@
 import { isLeftOut, RELATIONS, type Keeper, type Relation } from '../../analysis/duplicates/relation.ts';
 import type { Found } from '../../report/duplicates.ts';
 import { rowsWhere } from '../row-numbers.ts';
-import type { Reason, Reasons } from './rows.ts';
+import type { Reason, Reasons } from './reasons.ts';
 
 /**
  * How a row relates to a kept row: that row, their cosine where they have one, and whether it is a copy by text: of that row, or of

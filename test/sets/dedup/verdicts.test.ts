@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isLeftOut, RELATIONS } from '../../../src/analysis/duplicates/relation.ts';
-import type { Reason, Reasons } from '../../../src/sets/dedup/rows.ts';
+import type { Reason, Reasons } from '../../../src/sets/dedup/reasons.ts';
 import { openVerdicts, type Finding } from '../../../src/sets/dedup/verdicts.ts';
 
 const plainReasons = (): Reasons => {
