@@ -138,24 +138,15 @@ function readingOptionNames({
 }
 
 /** The options that say which model, as far as they were given. */
-export function modelOptionNames({
-  model,
-  encoder,
-  pooling,
-  dims,
-  precision,
-  calibrate,
-  prompt,
-  promptText,
-}: ModelFlags & PromptFlags): string[] {
+export function modelOptionNames(flags: ModelFlags & PromptFlags): string[] {
   const given: [string, unknown][] = [
-    ['--model', model ?? encoder],
-    ['--pooling', pooling],
-    ['--dims', dims],
-    ['--precision', precision],
-    ['--calibrate', calibrate],
-    ['--prompt', prompt],
-    ['--prompt-text', promptText],
+    ['--model', flags.model ?? flags.encoder],
+    ['--pooling', flags.pooling],
+    ['--dims', flags.dims],
+    ['--precision', flags.precision],
+    ['--calibrate', flags.calibrate],
+    ['--prompt', flags.prompt],
+    ['--prompt-text', flags.promptText],
   ];
   return given.filter(([, value]) => value !== undefined).map(([name]) => name);
 }

@@ -119,7 +119,7 @@ export async function readRowFacts(
     keyOf: withText ? keyOf : undefined,
     unreadOf: unread.of,
     factsOf: withFacts && withText ? facts.of : undefined,
-    apart: withFacts && withText ? { count: APART.length, of: (at, fact) => facts.one(at, APART[fact]!) } : undefined,
+    apart: withFacts && withText ? facts.apart : undefined,
     marks: withText ? marks : undefined,
     hasLabels: label !== undefined,
     labelOf: labels.of,
@@ -153,12 +153,14 @@ const FACTS = [
 function openFacts(total: number): {
   set(row: number, facts: Facts): void;
   of(row: number): Facts;
-  one(row: number, fact: keyof Facts): number;
+  apart: Apart;
 } {
   const hashes = new Int32Array(total * FACTS.length);
+  // found once: they are looked up for each pair of rows
+  const places = APART.map((kind) => FACTS.indexOf(kind));
   return {
     set: (row, facts) => FACTS.forEach((kind, at) => void (hashes[row * FACTS.length + at] = facts[kind])),
-    one: (row, fact) => hashes[row * FACTS.length + FACTS.indexOf(fact)]!,
+    apart: { count: places.length, of: (row, fact) => hashes[row * FACTS.length + places[fact]!]! },
     of: (row) => {
       const at = row * FACTS.length;
       return {
